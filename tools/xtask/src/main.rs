@@ -1,0 +1,2 @@
+//! What `./x` runs.
+fn main() {}
