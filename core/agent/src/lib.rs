@@ -5,4 +5,5 @@
 #![no_std]
 extern crate alloc;
 
+pub mod model;
 pub mod view;
