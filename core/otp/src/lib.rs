@@ -1,1 +1,17 @@
-//! Under construction: see ARCHITECTURE.md.
+//! Supervisors and servers, as ordinary behaviours over the kernel's verbs.
+//!
+//! ```text
+//! Server   typed state ─ postcard bytes between turns ─▶ a Behaviour
+//! Supervisor   child table, restart arithmetic, sequential start and stop ─▶ a Server
+//! ```
+//!
+//! Nothing here touches the kernel's inside: whatever a supervisor does, any actor could.
+#![no_std]
+extern crate alloc;
+
+mod server;
+
+pub mod intensity;
+pub mod supervisor;
+
+pub use server::{Server, behaviour};

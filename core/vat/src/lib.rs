@@ -1,1 +1,43 @@
-//! Under construction: see ARCHITECTURE.md.
+//! The kernel: actors as bytes, turns as transactions, in one sans-IO object.
+//!
+//! ```text
+//! Input ─▶ admit ─▶ mailbox ─▶ turn (Behaviour, Cx) ─▶ commit ─▶ gate ─▶ Output
+//!            │refused            │crash: dropped whole     └▶ mailboxes, relations, timers of this vat
+//! ```
+//!
+//! It has no clock, no randomness, no I/O and no async: time and entropy are inputs, everything else is an output.
+//! It knows no supervisors, names, servers or retries; those are ordinary behaviours over the seven verbs of `Cx`.
+#![no_std]
+extern crate alloc;
+
+mod refs;
+mod time;
+
+mod boundary;
+mod reason;
+
+mod slab;
+
+mod pool;
+mod relations;
+mod shots;
+mod slots;
+
+mod behaviour;
+mod cx;
+mod turn;
+
+mod gate;
+
+mod trace;
+mod vat;
+
+pub use behaviour::{Answer, Behaviour, Behaviours, Event, Identity, SpawnOptions};
+pub use boundary::{Activity, Counters, DeadClass, DeadLetter, Input, Output, Outputs, Ran, Refused, Report, Row, Said};
+pub use cx::{CALL_MS, Cx, INFINITY_MS};
+pub use gate::{Durability, Position, Record, RecordKind, Stamp};
+pub use reason::{Crash, Reason, Settle};
+pub use refs::{ActorId, CallId, Incarnation, PortId, Ref, Rights, WatchId};
+pub use time::Time;
+pub use trace::{Fact, MessageKind, What};
+pub use vat::{Config, Vat};

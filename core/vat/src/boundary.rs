@@ -1,0 +1,197 @@
+//! What crosses the vat's edge: one input enum, one output enum, and what a person may see.
+use crate::{ActorId, Fact, Incarnation, PortId, Position, Reason, Record, Ref, Settle, Time};
+use alloc::{string::String, vec::Vec};
+
+/// What a host may tell the vat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// Starts the root actor; `refs` is all the authority it will ever be endowed with.
+    Boot { behaviour: String, args: Vec<u8>, refs: Vec<Ref> },
+    /// Randomness from outside. `Cx::random` is a function of it and of the turn.
+    Entropy { seed: u64 },
+    /// A message to an actor whose ref was handed out through a port.
+    Message { to: Ref, body: Vec<u8> },
+    /// The answer to a call of a port. `to` is its `reply`.
+    Reply { to: Ref, body: Vec<u8> },
+    /// A call of a port that will not be answered.
+    Fail { to: Ref, settle: Settle },
+    /// The operator's hand: an exit signal, unlinked. Needs a ref with the control right.
+    Exit { to: Ref, reason: Reason },
+    /// Every record up to and including this position is durable.
+    Flushed { position: Position },
+    /// An append or flush failed: the vat is broken, see `Refused::Broken`.
+    FlushFailed { why: String },
+}
+
+/// An input the vat would not take, given back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// The actor's mailbox is full.
+    Full(Input),
+    /// The journal failed; until reopened this vat neither commits nor speaks.
+    Broken(Input),
+    /// `Boot` names a behaviour that is not in the table.
+    NoBehaviour(Input),
+}
+
+/// What the vat asks of its host. A host obeys and decides nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// A send (`reply` none) or call through a port, released by the gate. The host answers a call by `Input::Reply` or `Fail`.
+    Port { port: PortId, from: Ref, reply: Option<Ref>, body: Vec<u8>, refs: Vec<Ref>, deadline: Option<Time> },
+    /// A call through a port that nobody waits for any more (cancelled, timed out, its caller ended). The host may stop work on it.
+    Dropped { port: PortId, reply: Ref },
+    /// Append this record to the journal. Volatile actors write none.
+    Append { position: Position, record: Record },
+    /// Make everything up to here durable, then say `Input::Flushed`.
+    Flush { position: Position },
+    /// For people: a crash, or a supervisor's word.
+    Report(Report),
+    /// Nothing vanishes silently. Only when `Config::dead_letters` is on.
+    DeadLetter(DeadLetter),
+    /// The root actor ended.
+    Ended { reason: Reason },
+    /// What happened, as the transcript tells it. Only when `Config::trace` is on.
+    Trace(Fact),
+}
+
+pub type Outputs = Vec<Output>;
+
+/// What a `run` did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ran {
+    pub turns: u64,
+    /// Nothing more to do until an input or `wake_at`.
+    pub idle: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    pub time: Time,
+    pub actor: ActorId,
+    pub incarnation: Incarnation,
+    pub label: String,
+    pub behaviour: &'static str,
+    pub what: Said,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// An abnormal end. `event` says in a few words what the last turn handled; no body is kept.
+    Crashed { reason: Reason, event: String },
+    /// A library's word, such as `reached_max_restart_intensity`.
+    Note { kind: String, text: String },
+}
+
+/// A message that will not be handled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadLetter {
+    pub time: Time,
+    pub class: DeadClass,
+    /// None: from the host.
+    pub from: Option<ActorId>,
+    pub to: Ref,
+    /// Bytes of the whole body.
+    pub length: u32,
+    /// Its beginning, for people.
+    pub head: Vec<u8>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum DeadClass {
+    Noproc,
+    Expired,
+    Overloaded,
+    Crashed,
+    LateReply,
+    Revoked,
+    VatBroken,
+    Cancelled,
+}
+
+impl DeadClass {
+    pub const ALL: [DeadClass; 8] = [
+        DeadClass::Noproc,
+        DeadClass::Expired,
+        DeadClass::Overloaded,
+        DeadClass::Crashed,
+        DeadClass::LateReply,
+        DeadClass::Revoked,
+        DeadClass::VatBroken,
+        DeadClass::Cancelled,
+    ];
+
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            DeadClass::Noproc => "noproc",
+            DeadClass::Expired => "expired",
+            DeadClass::Overloaded => "overloaded",
+            DeadClass::Crashed => "crashed",
+            DeadClass::LateReply => "late_reply",
+            DeadClass::Revoked => "revoked",
+            DeadClass::VatBroken => "vat_broken",
+            DeadClass::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// Exact for ever. `sent = handled + dead + in flight`, at any time between calls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Everything that was ever under way: messages, replies, signals, ticks.
+    pub sent: u64,
+    /// Given to a turn, acted on at admission, or handed to the host.
+    pub handled: u64,
+    /// By `DeadClass`.
+    pub dead: [u64; DeadClass::ALL.len()],
+    /// Waiting in mailboxes, deferred, or held by the gate.
+    pub in_flight: u64,
+    pub turns: u64,
+    pub aborted: u64,
+    pub spawned: u64,
+    pub ended: u64,
+}
+
+impl Counters {
+    #[must_use]
+    pub fn dead_total(&self) -> u64 {
+        self.dead.iter().sum()
+    }
+
+    #[must_use]
+    pub fn balance(&self) -> bool {
+        self.sent == self.handled + self.dead_total() + self.in_flight
+    }
+}
+
+/// One actor, for a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    pub id: ActorId,
+    pub parent: Option<ActorId>,
+    pub label: String,
+    pub behaviour: &'static str,
+    pub state: Activity,
+    pub incarnation: Incarnation,
+    /// Entries in the mailbox, deferred ones included.
+    pub queued: u32,
+    pub queued_bytes: u32,
+    pub state_bytes: u32,
+    pub turns: u64,
+    /// Lives after the first.
+    pub restarts: u32,
+    pub last_exit: Option<Reason>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Activity {
+    /// Something is queued for it.
+    Runnable,
+    Waiting,
+    /// Ended, its identity kept for a restart its supervisor has not decided on.
+    Ended,
+    /// Ended for good unless its owner starts it again.
+    Buried,
+}

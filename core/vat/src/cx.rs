@@ -1,0 +1,299 @@
+//! The seven verbs, as a behaviour sees them. All are buffered and happen at commit, in order, or not at all.
+use crate::{
+    CallId, Identity, Reason, Ref, Rights, SpawnOptions, Time, WatchId,
+    behaviour::Behaviours,
+    refs::Key,
+    relations::{Item, Relations},
+    shots::{Shot, Shots},
+    slots::Slots,
+    turn::{Birth, Effect, Scope, Spawn, Turn},
+};
+use alloc::string::String;
+
+/// A call without another wish waits this long.
+pub const CALL_MS: u64 = 5_000;
+/// No deadline; for calls of near actors only.
+pub const INFINITY_MS: u64 = u64::MAX;
+
+/// One turn of one actor.
+pub struct Cx<'a> {
+    pub(crate) turn: &'a mut Turn,
+    pub(crate) slots: &'a mut Slots,
+    pub(crate) relations: &'a mut Relations,
+    pub(crate) shots: &'a mut Shots,
+    pub(crate) behaviours: &'a Behaviours,
+    pub(crate) state: &'a [u8],
+    pub(crate) refs: &'a [Ref],
+    pub(crate) me: Key,
+    pub(crate) incarnation: u32,
+    pub(crate) tag: u32,
+    pub(crate) now: Time,
+}
+
+/// What an actor may always know.
+impl<'a> Cx<'a> {
+    /// This actor's identity, with all rights.
+    #[must_use]
+    pub fn me(&self) -> Ref {
+        Ref::actor(self.me, 0, Rights::ALL)
+    }
+
+    /// Who spawned this actor, if that still exists. Carries no right but to be compared.
+    #[must_use]
+    pub fn parent(&self) -> Option<Ref> {
+        self.slots.parent(self.me).map(|key| Ref::actor(key, 0, Rights::NONE))
+    }
+
+    /// The turn's start, constant within it.
+    #[must_use]
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// Seeded per turn: the same turn draws the same numbers.
+    pub fn random(&mut self) -> u64 {
+        self.turn.next_random()
+    }
+
+    /// The refs that came with what this turn handles; at init the endowment. Store what you want to keep in the state.
+    #[must_use]
+    pub fn refs(&self) -> &'a [Ref] {
+        self.refs
+    }
+
+    /// The state as this turn would commit it.
+    #[must_use]
+    pub fn state(&self) -> &[u8] {
+        match &self.turn.state {
+            Some(range) => &self.turn.bytes[range.clone()],
+            None => self.state,
+        }
+    }
+
+    /// The tag of the last committed `become_tag`, 0 at birth.
+    #[must_use]
+    pub fn tag(&self) -> u32 {
+        self.tag
+    }
+}
+
+/// send
+impl Cx<'_> {
+    pub fn send(&mut self, to: Ref, body: &[u8]) {
+        self.send_with(to, body, &[]);
+    }
+
+    /// Each of `refs` keeps send and watch, unless it says otherwise by `Ref::lending`.
+    pub fn send_with(&mut self, to: Ref, body: &[u8], refs: &[Ref]) {
+        let (body, refs) = (self.turn.keep(body), self.turn.lend(refs));
+        self.turn.effects.push(Effect::Send { to, body, refs, call: None, deadline: Time::NEVER });
+    }
+
+    /// A send with a one-shot ref and a timer: settles exactly once, as `Event::Reply`.
+    pub fn call(&mut self, to: Ref, body: &[u8], refs: &[Ref], deadline_ms: u64) -> CallId {
+        let deadline = self.deadline(deadline_ms);
+        let shot = self.shots.reserve(Shot::new(self.me, deadline));
+        let (body, refs) = (self.turn.keep(body), self.turn.lend(refs));
+        self.turn.effects.push(Effect::Send { to, body, refs, call: Some(shot), deadline });
+        CallId(shot)
+    }
+
+    /// Nobody waits any more: no reply event will come, not even one that is queued. A late answer only counts.
+    pub fn cancel_call(&mut self, call: CallId) {
+        self.turn.effects.push(Effect::CancelCall { shot: call.0 });
+    }
+
+    /// Answers a call. The second answer to one call only counts as late.
+    pub fn reply(&mut self, to: Ref, body: &[u8], refs: &[Ref]) {
+        self.send_with(to, body, refs);
+    }
+
+    /// A word for people, through the vat's report port: `Output::Report`.
+    pub fn report(&mut self, kind: &str, text: impl Into<String>) {
+        self.turn.effects.push(Effect::Note { kind: kind.into(), text: text.into() });
+    }
+
+    fn deadline(&self, ms: u64) -> Time {
+        self.now.after(ms).min(self.turn.inherited.unwrap_or(Time::NEVER))
+    }
+}
+
+/// spawn
+impl Cx<'_> {
+    /// The ref is valid at once; what is sent to it arrives after the child's init. Carries all rights.
+    pub fn spawn(&mut self, options: SpawnOptions<'_>) -> Ref {
+        self.spawn_with(options, None)
+    }
+
+    /// The same, and a call that settles when the child's init has committed (an empty answer), or with its reason.
+    pub fn start(&mut self, options: SpawnOptions<'_>, deadline_ms: u64) -> (Ref, CallId) {
+        let deadline = self.deadline(deadline_ms);
+        let shot = self.shots.reserve(Shot::new(self.me, deadline));
+        (self.spawn_with(options, Some(shot)), CallId(shot))
+    }
+
+    fn spawn_with(&mut self, options: SpawnOptions<'_>, started: Option<Key>) -> Ref {
+        let (child, birth, kept_as) = match options.identity {
+            Identity::Fresh => (self.slots.reserve(), Birth::Fresh, ""),
+            Identity::Kept(id) => match self.kept(id) {
+                Some(child) => (child, Birth::Again, ""),
+                None => (self.slots.reserve(), Birth::Kept, id),
+            },
+            Identity::Again(child) if self.slots.parent(child.key) == Some(self.me) => (child.key, Birth::Again, ""),
+            // Not a child whose identity this actor keeps: it gets one of its own.
+            Identity::Again(_) => (self.slots.reserve(), Birth::Fresh, ""),
+        };
+        let child_ref = Ref::actor(child, 0, Rights::ALL);
+        let monitor = options.monitor.then(|| self.relations.reserve(Item::Watching { target: child_ref, twin: None }));
+        let spawn = Spawn {
+            child,
+            birth,
+            behaviour: self.behaviours.find(options.behaviour),
+            args: self.turn.keep(options.args),
+            refs: self.turn.lend(options.refs),
+            label: self.turn.keep(options.label.as_bytes()),
+            kept_as: self.turn.keep(kept_as.as_bytes()),
+            note: self.turn.keep(options.note.as_bytes()),
+            link: options.link,
+            monitor,
+            started,
+        };
+        self.turn.effects.push(Effect::Spawn(spawn));
+        child_ref
+    }
+
+    /// The child kept under `id`: committed, or spawned earlier in this turn.
+    fn kept(&self, id: &str) -> Option<Key> {
+        let buffered = self.turn.effects.iter().find_map(|effect| match effect {
+            Effect::Spawn(spawn) if spawn.birth == Birth::Kept && &self.turn.bytes[spawn.kept_as.clone()] == id.as_bytes() => Some(spawn.child),
+            _ => None,
+        });
+        buffered.or_else(|| self.slots.kept_child(self.me, id, self.relations))
+    }
+}
+
+/// watch: monitors, links, and what an exit signal does here
+impl Cx<'_> {
+    /// One down when the incarnation that lives now (or the one the ref is pinned to) ends; at once, `noproc`, if none does.
+    pub fn watch(&mut self, target: Ref) -> WatchId {
+        self.watch_as(target, Scope::Incarnation)
+    }
+
+    /// One down when the identity is gone or buried; silent over restarts.
+    pub fn watch_identity(&mut self, target: Ref) -> WatchId {
+        self.watch_as(target, Scope::Identity)
+    }
+
+    fn watch_as(&mut self, target: Ref, scope: Scope) -> WatchId {
+        let node = self.relations.reserve(Item::Watching { target, twin: None });
+        self.turn.effects.push(Effect::Watch { target, node, scope });
+        WatchId(node)
+    }
+
+    /// After this turn no down of this watch arrives, not even a queued one.
+    pub fn unwatch(&mut self, watch: WatchId) {
+        self.turn.effects.push(Effect::Unwatch { node: watch.0 });
+    }
+
+    pub fn link(&mut self, to: Ref) {
+        self.turn.effects.push(Effect::Link { to });
+    }
+
+    pub fn unlink(&mut self, to: Ref) {
+        self.turn.effects.push(Effect::Unlink { to });
+    }
+
+    /// Exit signals become `Event::Exit`.
+    pub fn trap_exits(&mut self, on: bool) {
+        self.turn.effects.push(Effect::Trap(on));
+    }
+}
+
+/// timer
+impl Cx<'_> {
+    /// Sets the timer of this key, in place of an older one, which then never arrives.
+    pub fn timer(&mut self, key: u64, after_ms: u64) {
+        self.turn.effects.push(Effect::Timer { key, due: self.now.after(after_ms) });
+    }
+
+    pub fn cancel_timer(&mut self, key: u64) {
+        self.turn.effects.push(Effect::CancelTimer { key });
+    }
+}
+
+/// become, defer, stop
+impl Cx<'_> {
+    pub fn become_state(&mut self, state: &[u8]) {
+        self.turn.state = Some(self.turn.keep(state));
+    }
+
+    /// A tag different from the committed one makes everything deferred be handled again, before the rest of the mailbox.
+    pub fn become_tag(&mut self, tag: u32) {
+        self.turn.tag = Some(tag);
+    }
+
+    /// Sets this message aside until the tag changes. The turn's other effects commit.
+    pub fn defer(&mut self) {
+        self.turn.deferred = true;
+    }
+
+    /// Commits this turn, then ends the incarnation.
+    pub fn stop(&mut self, reason: Reason) {
+        self.turn.stop = Some(reason);
+    }
+
+    /// An exit signal (semantics 7.2). `Reason::Kill` can't be trapped. Needs the control right.
+    pub fn exit(&mut self, to: Ref, reason: Reason) {
+        self.turn.effects.push(Effect::Exit { to, reason });
+    }
+
+    /// Decides against a restart of an ended child whose identity was kept: what waits for it becomes dead letters, and it
+    /// answers `noproc` until its parent spawns it again.
+    pub fn bury(&mut self, child: Ref) {
+        self.turn.effects.push(Effect::Bury { child });
+    }
+
+    /// Gives up the identity of an ended child. Its refs are dead for ever.
+    pub fn forget(&mut self, child: Ref) {
+        self.turn.effects.push(Effect::Forget { child });
+    }
+}
+
+impl Cx<'_> {
+    /// Gives back what the aborted turn had reserved.
+    pub(crate) fn abort(self) {
+        abort(self.turn, self.slots, self.relations, self.shots);
+    }
+}
+
+pub(crate) fn abort(turn: &mut Turn, slots: &mut Slots, relations: &mut Relations, shots: &mut Shots) {
+    for effect in turn.effects.drain(..) {
+        match effect {
+            Effect::Send { call: Some(shot), .. } => shots.release(shot),
+            Effect::Watch { node, .. } => relations.release(node),
+            Effect::Spawn(spawn) => {
+                if spawn.birth != Birth::Again {
+                    slots.release(spawn.child);
+                }
+                if let Some(node) = spawn.monitor {
+                    relations.release(node);
+                }
+                if let Some(shot) = spawn.started {
+                    shots.release(shot);
+                }
+            }
+            Effect::Send { call: None, .. }
+            | Effect::Unwatch { .. }
+            | Effect::Link { .. }
+            | Effect::Unlink { .. }
+            | Effect::Trap(_)
+            | Effect::Exit { .. }
+            | Effect::Timer { .. }
+            | Effect::CancelTimer { .. }
+            | Effect::CancelCall { .. }
+            | Effect::Bury { .. }
+            | Effect::Forget { .. }
+            | Effect::Note { .. } => {}
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! The table of actors: 32 bytes each, by index and generation, and what is bound to each life.
+use crate::{
+    Reason,
+    behaviour::BehaviourId,
+    gate::Durability,
+    refs::Key,
+    relations::{Item, List, Relations},
+    slab::Handle,
+};
+use alloc::{boxed::Box, vec::Vec};
+
+/// An actor at rest. The generation counts identities of the slot, the incarnation lives of one identity.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(crate) struct Header {
+    pub generation: u32,
+    pub incarnation: u32,
+    pub state: Handle,
+    /// The newest entry of the mailbox; its `next` is the oldest.
+    pub mailbox: Handle,
+    /// Entries that count against the bound: the mailbox and what was deferred.
+    pub queued: u32,
+    pub queued_bytes: u32,
+    pub behaviour: BehaviourId,
+    pub flags: Flags,
+    pub durability: Durability,
+    /// Its `Life` when in use, the next free slot otherwise.
+    pub life: u32,
+}
+
+const _: () = assert!(size_of::<Header>() == 32);
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Flags(u8);
+
+impl Flags {
+    /// The slot is taken.
+    pub const USED: Flags = Flags(1);
+    /// An incarnation lives.
+    pub const LIVE: Flags = Flags(2);
+    /// In the run queue.
+    pub const READY: Flags = Flags(4);
+    pub const TRAPS: Flags = Flags(8);
+    /// The identity outlives its incarnations, until its owner forgets it.
+    pub const KEPT: Flags = Flags(16);
+    /// Ended, and its owner decided against a restart.
+    pub const BURIED: Flags = Flags(32);
+
+    pub const fn has(self, flag: Flags) -> bool {
+        self.0 & flag.0 != 0
+    }
+
+    pub fn set(&mut self, flag: Flags, on: bool) {
+        if on { self.0 |= flag.0 } else { self.0 &= !flag.0 }
+    }
+}
+
+/// What most turns never look at.
+#[derive(Default)]
+pub(crate) struct Life {
+    pub parent: Option<Key>,
+    /// Links and watches, both directions.
+    pub edges: List,
+    pub timers: List,
+    /// One-shots it waits for.
+    pub minted: List,
+    /// One-shots it should answer.
+    pub held: List,
+    /// The newest deferred entry; its `next` is the oldest.
+    pub deferred: Handle,
+    pub tag: u32,
+    pub turns: u64,
+    pub rare: Option<Box<Rare>>,
+}
+
+/// What few actors have.
+#[derive(Default)]
+pub(crate) struct Rare {
+    pub label: Box<str>,
+    /// The id under which its parent keeps its identity.
+    pub kept_as: Box<str>,
+    /// Children whose identities this identity keeps.
+    pub children: List,
+    pub last_exit: Option<Reason>,
+}
+
+pub(crate) struct Slots {
+    headers: Vec<Header>,
+    lives: Vec<Life>,
+    lives_free: Vec<u32>,
+    free: u32,
+}
+
+const NO_SLOT: u32 = u32::MAX;
+
+impl Default for Slots {
+    fn default() -> Slots {
+        Slots { headers: Vec::new(), lives: Vec::new(), lives_free: Vec::new(), free: NO_SLOT }
+    }
+}
+
+impl Slots {
+    /// A slot for an actor that does not live yet.
+    pub fn reserve(&mut self) -> Key {
+        let index = if self.free == NO_SLOT {
+            self.headers.push(Header::empty());
+            u32::try_from(self.headers.len() - 1).expect("fewer than 2^32 headers fit in memory")
+        } else {
+            let index = self.free;
+            self.free = self.headers[index as usize].life;
+            index
+        };
+        let life = self.lives_free.pop().unwrap_or_else(|| {
+            self.lives.push(Life::default());
+            (self.lives.len() - 1) as u32
+        });
+        let header = &mut self.headers[index as usize];
+        *header = Header { generation: header.generation + 1, flags: Flags::USED, life, ..Header::empty() };
+        Key { index, generation: header.generation }
+    }
+
+    /// Frees the slot. A slot whose generations are used up is retired: it costs 32 bytes per wrap.
+    pub fn release(&mut self, key: Key) {
+        let Some(header) = self.get_mut(key) else { return };
+        let life = header.life;
+        header.flags = Flags::default();
+        if key.generation < u32::MAX {
+            let next = self.free;
+            self.headers[key.index as usize].life = next;
+            self.free = key.index;
+        }
+        self.lives[life as usize] = Life::default();
+        self.lives_free.push(life);
+    }
+
+    pub fn get(&self, key: Key) -> Option<&Header> {
+        self.headers.get(key.index as usize).filter(|header| header.generation == key.generation && header.flags.has(Flags::USED))
+    }
+
+    pub fn get_mut(&mut self, key: Key) -> Option<&mut Header> {
+        self.headers.get_mut(key.index as usize).filter(|header| header.generation == key.generation && header.flags.has(Flags::USED))
+    }
+
+    /// The actor's life, for a key known to be in use.
+    pub fn life(&self, key: Key) -> &Life {
+        &self.lives[self.get(key).expect("a used slot").life as usize]
+    }
+
+    pub fn life_mut(&mut self, key: Key) -> &mut Life {
+        let life = self.get(key).expect("a used slot").life;
+        &mut self.lives[life as usize]
+    }
+
+    pub fn rare_mut(&mut self, key: Key) -> &mut Rare {
+        self.life_mut(key).rare.get_or_insert_default()
+    }
+
+    /// The key of whoever is in this slot now.
+    pub fn key_at(&self, index: u32) -> Key {
+        Key { index, generation: self.headers[index as usize].generation }
+    }
+
+    pub fn is_live(&self, key: Key) -> bool {
+        self.get(key).is_some_and(|header| header.flags.has(Flags::LIVE))
+    }
+
+    pub fn parent(&self, key: Key) -> Option<Key> {
+        self.get(key)?;
+        self.life(key).parent
+    }
+
+    pub fn kept_child(&self, parent: Key, id: &str, relations: &Relations) -> Option<Key> {
+        let children = self.life(parent).rare.as_ref()?.children;
+        relations.iter(children).find_map(|(_, item)| match item {
+            Item::Child { slot } if self.life(slot).rare.as_ref().is_some_and(|rare| &*rare.kept_as == id) => Some(slot),
+            _ => None,
+        })
+    }
+
+    /// All used slots, in order of place.
+    pub fn keys(&self) -> impl Iterator<Item = Key> + '_ {
+        self.headers.iter().enumerate().filter(|(_, header)| header.flags.has(Flags::USED)).map(|(index, header)| Key { index: index as u32, generation: header.generation })
+    }
+}
+
+impl Header {
+    const fn empty() -> Header {
+        Header {
+            generation: 0,
+            incarnation: 0,
+            state: Handle::NONE,
+            mailbox: Handle::NONE,
+            queued: 0,
+            queued_bytes: 0,
+            behaviour: BehaviourId::MAX,
+            flags: Flags(0),
+            durability: Durability::Volatile,
+            life: 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slot_at_its_last_generation_is_retired() {
+        let mut slots = Slots::default();
+        let first = slots.reserve();
+        slots.headers[0].generation = u32::MAX;
+        let last = slots.key_at(0);
+        slots.release(last);
+        assert!(slots.get(last).is_none() && slots.get(first).is_none());
+        assert_eq!(slots.reserve().index, 1);
+        assert_eq!(slots.headers.len(), 2);
+    }
+
+    #[test]
+    fn a_freed_slot_is_used_again_under_another_key() {
+        let mut slots = Slots::default();
+        let first = slots.reserve();
+        slots.release(first);
+        let second = slots.reserve();
+        assert_eq!(first.index, second.index);
+        assert!(slots.get(first).is_none() && slots.get(second).is_some());
+        assert_eq!(slots.lives.len(), 1);
+    }
+}

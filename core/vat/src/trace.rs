@@ -1,0 +1,43 @@
+//! What happened, one fact at a time: the input of the transcript and of the checkers.
+use crate::{ActorId, DeadClass, Reason, Ref, Time};
+use alloc::{string::String, vec::Vec};
+
+/// One line of the transcript. `actor` none is the host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    pub time: Time,
+    pub actor: Option<ActorId>,
+    pub what: What,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// `actor` spawned `child`, or started its next incarnation.
+    Spawned { child: ActorId, incarnation: u32, behaviour: &'static str, label: String, note: String },
+    /// `actor`'s turn put this in its outbox, and the turn committed.
+    Sent { to: Ref, kind: MessageKind, text: Vec<u8> },
+    /// `actor` began a turn with this.
+    Received { from: Option<ActorId>, kind: MessageKind, text: Vec<u8>, incarnation: u32 },
+    /// The turn ended well.
+    Committed,
+    /// The turn failed and was dropped.
+    Aborted { reason: Reason },
+    /// The incarnation ended.
+    Ended { incarnation: u32, reason: Reason },
+    /// A message of `actor` will not be handled.
+    Dead { class: DeadClass, to: Ref, kind: MessageKind, text: Vec<u8> },
+    /// A library's word.
+    Note { kind: String, text: String },
+}
+
+/// Semantics 5.1, as far as it is in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum MessageKind {
+    Init,
+    User,
+    Reply,
+    Down,
+    Exit,
+    Timer,
+}

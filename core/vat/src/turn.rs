@@ -1,0 +1,118 @@
+//! The outbox of the turn under way: everything it asked for, applied at commit or dropped whole.
+use crate::{
+    Reason, Ref, Time,
+    behaviour::BehaviourId,
+    refs::Key,
+};
+use alloc::{string::String, vec::Vec};
+use core::ops::Range;
+
+/// One verb's effect. Bodies and refs lie in the turn's buffers.
+#[derive(Debug)]
+pub(crate) enum Effect {
+    /// `call`: the one-shot that carries the answer, already reserved.
+    Send { to: Ref, body: Range<usize>, refs: Range<usize>, call: Option<Key>, deadline: Time },
+    Spawn(Spawn),
+    Watch { target: Ref, node: Key, scope: Scope },
+    Unwatch { node: Key },
+    Link { to: Ref },
+    Unlink { to: Ref },
+    Trap(bool),
+    Exit { to: Ref, reason: Reason },
+    Timer { key: u64, due: Time },
+    CancelTimer { key: u64 },
+    CancelCall { shot: Key },
+    Bury { child: Ref },
+    Forget { child: Ref },
+    Note { kind: String, text: String },
+}
+
+/// What a watch waits for the end of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    Incarnation,
+    Identity,
+}
+
+#[derive(Debug)]
+pub(crate) struct Spawn {
+    pub child: Key,
+    pub birth: Birth,
+    pub behaviour: Option<BehaviourId>,
+    pub args: Range<usize>,
+    pub refs: Range<usize>,
+    pub label: Range<usize>,
+    pub kept_as: Range<usize>,
+    pub note: Range<usize>,
+    pub link: bool,
+    pub monitor: Option<Key>,
+    pub started: Option<Key>,
+}
+
+/// Whether the child's slot was reserved by this turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Birth {
+    Fresh,
+    /// First incarnation of a kept identity.
+    Kept,
+    Again,
+}
+
+/// Reused from turn to turn, so that a warm kernel allocates nothing.
+#[derive(Default)]
+pub(crate) struct Turn {
+    pub effects: Vec<Effect>,
+    pub bytes: Vec<u8>,
+    pub refs: Vec<Ref>,
+    /// The state to commit, if it changed.
+    pub state: Option<Range<usize>>,
+    pub tag: Option<u32>,
+    pub deferred: bool,
+    pub stop: Option<Reason>,
+    /// Deadline of the call being handled: calls made in this turn end no later.
+    pub inherited: Option<Time>,
+    pub random: u64,
+}
+
+/// Limit: what one unusually large turn may leave allocated.
+const BYTES_KEPT_MAX: usize = 1 << 20;
+
+impl Turn {
+    pub fn clear(&mut self, random: u64, inherited: Option<Time>) {
+        self.effects.clear();
+        self.bytes.clear();
+        self.bytes.shrink_to(BYTES_KEPT_MAX);
+        self.refs.clear();
+        self.state = None;
+        self.tag = None;
+        self.deferred = false;
+        self.stop = None;
+        self.inherited = inherited;
+        self.random = random;
+    }
+
+    pub fn keep(&mut self, bytes: &[u8]) -> Range<usize> {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(bytes);
+        start..self.bytes.len()
+    }
+
+    /// Refs as they arrive: with what is lent of their rights.
+    pub fn lend(&mut self, refs: &[Ref]) -> Range<usize> {
+        let start = self.refs.len();
+        self.refs.extend(refs.iter().map(|lent| lent.lent()));
+        start..self.refs.len()
+    }
+
+    /// Splitmix64: the stream of one turn, from its seed.
+    pub fn next_random(&mut self) -> u64 {
+        self.random = self.random.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        mix(self.random)
+    }
+}
+
+pub(crate) fn mix(mut z: u64) -> u64 {
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}
