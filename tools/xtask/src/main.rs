@@ -1,2 +1,85 @@
-//! What `./x` runs.
-fn main() {}
+//! What `./x` runs: one file per command, and below them the steps that several commands share.
+//!
+//!     x ──▶ main ──▶ run test e2e miniwob build size pack sim bench        commands
+//!                       └──▶ setup ──▶ sysroot browser npm                 what this machine must have
+//!                       └──▶ build ──▶ wasm bundle manifest icons          target/extension/{store,dev,e2e}
+use std::process::ExitCode;
+
+mod args;
+mod bench;
+mod browser;
+mod build;
+mod bundle;
+mod ground;
+mod icons;
+mod manifest;
+mod node;
+mod pack;
+mod rows;
+mod run;
+mod setup;
+mod size;
+mod sysroot;
+mod test;
+mod variants;
+mod wasm;
+mod zip;
+
+use args::Args;
+use ground::{Done, Ground, Stop};
+
+struct Command {
+    name: &'static str,
+    line: &'static str,
+    help: &'static str,
+    run: fn(&Ground, &mut Args) -> Done,
+}
+
+const COMMANDS: &[Command] = &[
+    Command { name: "run", line: "build, open Chromium with peerd in it, replay a bundled recipe", help: run::HELP, run: run::command },
+    Command { name: "test", line: "every test, browser tests included", help: test::HELP, run: test::command },
+    Command { name: "e2e", line: "the extension in a real Chromium, against a scripted model", help: node::E2E_HELP, run: node::e2e },
+    Command { name: "miniwob", line: "the MiniWoB tasks through the extension's own tools", help: node::MINIWOB_HELP, run: node::miniwob },
+    Command { name: "sim", line: "the simulator", help: node::SIM_HELP, run: node::sim },
+    Command { name: "bench", line: "the benchmarks", help: bench::HELP, run: bench::command },
+    Command { name: "setup", line: "install or build what is missing", help: setup::HELP, run: setup::command },
+    Command { name: "build", line: "the extension, in target/extension/", help: build::HELP, run: build::command },
+    Command { name: "size", line: "how large the extension is", help: size::HELP, run: size::command },
+    Command { name: "pack", line: "a zip for your own Chromium", help: pack::HELP, run: pack::command },
+];
+
+fn main() -> ExitCode {
+    let ground = Ground::find();
+    let mut words = std::env::args().skip(1);
+    let name = words.next().unwrap_or_default();
+    if matches!(name.as_str(), "" | "help" | "--help" | "-h") {
+        println!("./x COMMAND [--help]\n");
+        for command in COMMANDS {
+            println!("    {:8}  {}", command.name, command.line);
+        }
+        println!("\nExit code: 0 what was checked holds; 1 it does not; 2 this machine or this command line lacks something.");
+        return ExitCode::from(if name.is_empty() { 2 } else { 0 });
+    }
+    let Some(command) = COMMANDS.iter().find(|command| command.name == name) else {
+        eprintln!("x: there is no `{name}`; ./x --help lists what there is");
+        return ExitCode::from(2);
+    };
+    let mut args = Args::new(words.collect());
+    if args.help() {
+        println!("{}", command.help);
+        return ExitCode::SUCCESS;
+    }
+    match (command.run)(&ground, &mut args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Stop::Failed(why)) => {
+            if !why.is_empty() {
+                eprintln!("x {name}: {why}");
+            }
+            ExitCode::from(1)
+        }
+        Err(Stop::Lacking(why)) => {
+            eprintln!("x {name}: {why}");
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! `./x build`: the extension's three variants, in target/extension/{store,dev,e2e}.
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::args::Args;
+use crate::ground::{Done, Ground, Stop, files_below, step, write};
+use crate::wasm::{self, Profile};
+use crate::{bundle, icons, manifest, setup, variants};
+
+pub const HELP: &str = "\
+./x build [--variant store|dev|e2e|all] [--fast]
+
+Builds the extension into target/extension/VARIANT. The variants differ in manifest.json and in nothing else:
+  store   sites are asked for by a click (<all_urls> is optional); no debugger
+  dev     the same, with the debugger (trusted clicks, screenshots of tabs in the background)
+  e2e     store with the sites' permission granted; for tests and for ./x run
+  all     the three of them (default)
+
+  --fast  less optimised wasm, for the time while you change it";
+
+/// Path inside the extension to its bytes.
+pub type Files = BTreeMap<PathBuf, Vec<u8>>;
+
+pub fn command(ground: &Ground, args: &mut Args) -> Done {
+    let variant = args.value("--variant")?.unwrap_or_else(|| "all".into());
+    let profile = if args.flag("--fast") { Profile::Fast } else { Profile::Release };
+    args.done()?;
+    let wanted: Vec<&str> = match variant.as_str() {
+        "all" => manifest::VARIANTS.to_vec(),
+        one => vec![
+            manifest::VARIANTS
+                .into_iter()
+                .find(|known| *known == one)
+                .ok_or_else(|| Stop::Lacking(format!("there is no variant `{one}`: store, dev, e2e or all")))?,
+        ],
+    };
+    variants(ground, &wanted, profile)?;
+    for variant in wanted {
+        println!("{}", ground.extension(variant).display());
+    }
+    Ok(())
+}
+
+pub fn variants(ground: &Ground, wanted: &[&str], profile: Profile) -> Done {
+    let cargo = setup::for_build(ground)?;
+    // One build at a time: two would overwrite each other's files half way.
+    fs::create_dir_all(ground.path("target/x"))?;
+    let lock = fs::File::create(ground.path("target/x/build.lock"))?;
+    lock.lock()?;
+    let mut files = wasm::files(ground, &cargo, profile)?;
+    step("the extension's folders", || {
+        files.extend(bundle::files(ground)?);
+        files.extend(icons::files());
+        for variant in wanted {
+            let mut files = files.clone();
+            files.insert("manifest.json".into(), manifest::text(ground, variant)?.into_bytes());
+            place(&ground.extension(variant), &files)?;
+        }
+        Ok(())
+    })?;
+    if wanted.len() == manifest::VARIANTS.len() {
+        variants::check(ground)?;
+    }
+    Ok(())
+}
+
+/// Makes the folder hold exactly these files.
+fn place(folder: &Path, files: &Files) -> Done {
+    fs::create_dir_all(folder)?;
+    for old in files_below(folder)? {
+        if !files.contains_key(&old) {
+            fs::remove_file(folder.join(old))?;
+        }
+    }
+    for (path, bytes) in files {
+        write(&folder.join(path), bytes)?;
+    }
+    Ok(())
+}

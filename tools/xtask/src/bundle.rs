@@ -1,0 +1,49 @@
+//! The extension's plain files: scripts, pages, styles, recipes, and the page scripts bundled into one file each.
+use std::fs;
+use std::path::Path;
+
+use crate::build::Files;
+use crate::ground::{Done, Ground, Stop, must};
+
+/// What runs inside pages, each one classic script: the source's entry and its name in the extension.
+const PAGE: [(&str, &str); 2] = [("apps/extension/page/main.js", "content.js"), ("apps/extension/page/recorder.js", "recorder.js")];
+
+pub fn files(ground: &Ground) -> Done<Files> {
+    let mut files = Files::new();
+    flat(&ground.path("apps/extension"), Path::new(""), &["js", "html", "css"], &mut files)?;
+    flat(&ground.path("apps/ui/assets"), Path::new(""), &["js", "html", "css", "svg", "woff2"], &mut files)?;
+    flat(&ground.path("apps/practice/recipes"), Path::new("recipes"), &["json"], &mut files)?;
+    let names: Vec<String> = files
+        .keys()
+        .filter(|path| path.starts_with("recipes"))
+        .filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned()))
+        .collect();
+    files.insert("recipes/index.json".into(), serde_json::to_vec_pretty(&names).expect("a list of names is JSON"));
+    for (entry, name) in PAGE {
+        files.insert(Path::new("page").join(name), one_script(ground, entry, name)?);
+    }
+    Ok(files)
+}
+
+/// The files of these kinds right in the folder; tests beside them stay out.
+fn flat(folder: &Path, inside: &Path, kinds: &[&str], files: &mut Files) -> Done {
+    let entries = fs::read_dir(folder).map_err(|error| Stop::Failed(format!("{}: {error}", folder.display())))?;
+    for entry in entries {
+        let path = entry?.path();
+        let kind = path.extension().unwrap_or_default().to_string_lossy().into_owned();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if path.is_file() && kinds.contains(&kind.as_str()) && !name.contains(".test.") {
+            files.insert(inside.join(name), fs::read(&path)?);
+        }
+    }
+    Ok(())
+}
+
+fn one_script(ground: &Ground, entry: &str, name: &str) -> Done<Vec<u8>> {
+    let out = ground.path("target/x/page").join(name);
+    let mut esbuild = ground.program(ground.path("node_modules/.bin/esbuild"));
+    esbuild.args([entry, "--bundle", "--format=iife", "--target=chrome128", "--charset=utf8", "--legal-comments=inline", "--log-level=warning"]);
+    esbuild.arg(format!("--outfile={}", out.display()));
+    must(&mut esbuild, &format!("esbuild {entry}"))?;
+    Ok(fs::read(out)?)
+}

@@ -1,0 +1,59 @@
+//! Commands that hand their words to a program of its own: the browser tests, MiniWoB, the simulator.
+use crate::args::Args;
+use crate::browser;
+use crate::build;
+use crate::ground::{Done, Ground, Stop};
+use crate::wasm::Profile;
+
+pub const E2E_HELP: &str = "\
+./x e2e [--case NAME[,NAME..]] [--json FILE] [--headed] [--list]
+
+Drives the real extension in a real Chromium with a model that is scripted on the wire. Nothing but loopback is used.
+Screenshots go to target/e2e/.";
+
+pub const MINIWOB_HELP: &str = "\
+./x miniwob [--tasks a,b,c] [--seeds 1,2,3] [--json FILE] [--headed]
+
+Runs the task pages of PyPI's miniwob package through the extension's own tools; a policy takes the model's place on
+the wire. Exit code 1 when fewer than 40 tasks reach reward 1 on every seed.";
+
+pub const SIM_HELP: &str = "\
+./x sim NAME [--seed S] [--runs N] [--print] [--json FILE]
+
+Runs a seeded scenario of the simulator; --print shows its transcript. Without a name it lists what there is.";
+
+pub fn e2e(ground: &Ground, args: &mut Args) -> Done {
+    script(ground, "tools/e2e/run.mjs", args.rest())
+}
+
+pub fn miniwob(ground: &Ground, args: &mut Args) -> Done {
+    script(ground, "tools/miniwob/run.mjs", args.rest())
+}
+
+/// Builds the e2e variant and runs a node script on it. The browser and the extension are told by environment.
+pub fn script(ground: &Ground, path: &str, mut words: Vec<String>) -> Done {
+    let fast = words.iter().any(|word| word == "--fast");
+    words.retain(|word| word != "--fast");
+    let browser = browser::ensure()?;
+    build::variants(ground, &["store", "dev", "e2e"], if fast { Profile::Fast } else { Profile::Release })?;
+    let mut command = ground.program("node");
+    command.arg(path).args(words);
+    command.env("CHROMIUM", browser.path).env("PEERD_EXTENSION", ground.extension("e2e"));
+    through(&mut command, path)
+}
+
+pub fn sim(ground: &Ground, args: &mut Args) -> Done {
+    let mut command = ground.program("cargo");
+    command.args(["run", "--quiet", "--package", "peerd-sim", "--"]).args(args.rest());
+    through(&mut command, "the simulator")
+}
+
+/// Its exit code becomes ours: 0, 2, or 1 for anything else. It has said why itself.
+pub fn through(command: &mut std::process::Command, what: &str) -> Done {
+    let status = command.status().map_err(|error| Stop::Lacking(format!("{what} could not start: {error}")))?;
+    match status.code() {
+        Some(0) => Ok(()),
+        Some(2) => Err(Stop::Lacking(format!("{what} lacks something (see above)"))),
+        _ => Err(Stop::Failed(String::new())),
+    }
+}
