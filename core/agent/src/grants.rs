@@ -15,14 +15,27 @@ pub struct Need {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum NeedKind {
     /// Load or follow `url`; also the far end of a redirect.
-    Navigate { url: String },
+    Navigate {
+        url: String,
+    },
     /// Act in, or read to the model, a page of `origin`.
-    Act { origin: String },
-    Submit { origin: String },
+    Act {
+        origin: String,
+    },
+    Submit {
+        origin: String,
+    },
     /// Type into the password or card field `field`.
-    Secret { origin: String, field: String },
-    Upload { origin: String },
-    Download { url: String },
+    Secret {
+        origin: String,
+        field: String,
+    },
+    Upload {
+        origin: String,
+    },
+    Download {
+        url: String,
+    },
 }
 
 /// What is decided without a person, or what to ask one.

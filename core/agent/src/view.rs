@@ -1,6 +1,6 @@
 //! What a panel may say and what it is shown. The panel holds no truth: it draws the last `Update` of each kind.
 //!
-//! JSON on the extension's channel `peerd`: `Command` towards the Worker, `Update` towards every panel.
+//! JSON on the extension's channel `peerd`: `{"command": Command}` towards the Worker, `{"update": Update}` towards every panel.
 //! Times are milliseconds since the Unix epoch; money is in micro-dollars.
 use alloc::{string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
@@ -11,42 +11,93 @@ pub type TabId = i64;
 pub type ChatId = u64;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "cmd", rename_all = "snake_case")]
 pub enum Command {
     /// A panel opened: answer with every `Update`. `chat` is the one it shows, if it remembers one.
-    Hello { chat: Option<ChatId> },
+    Hello {
+        chat: Option<ChatId>,
+    },
     NewChat,
     /// Shows a chat; its items are then sent and kept up to date.
-    OpenChat { chat: ChatId },
-    DeleteChat { chat: ChatId },
+    OpenChat {
+        chat: ChatId,
+    },
+    DeleteChat {
+        chat: ChatId,
+    },
     /// The owner's words. `tab` is the tab the task starts on (the active one when the panel was used).
-    Say { chat: ChatId, text: String, tab: Option<TabId> },
-    Stop { chat: ChatId },
+    Say {
+        chat: ChatId,
+        text: String,
+        tab: Option<TabId>,
+    },
+    Stop {
+        chat: ChatId,
+    },
     /// Goes on after a person's hand paused the run.
-    Resume { chat: ChatId },
-    Answer { approval: u64, answer: Answer },
+    Resume {
+        chat: ChatId,
+    },
+    Answer {
+        approval: u64,
+        answer: Answer,
+    },
     /// Brings a driven tab to the front.
-    Show { tab: TabId },
+    Show {
+        tab: TabId,
+    },
     /// Adds or changes a provider; the key is saved apart, by `SaveKey`.
-    SaveProvider { provider: Provider },
-    RemoveProvider { id: String },
-    ChooseModel { provider: String, model: String },
-    SetLimits { limits: Limits },
+    SaveProvider {
+        provider: Provider,
+    },
+    RemoveProvider {
+        id: String,
+    },
+    ChooseModel {
+        provider: String,
+        model: String,
+    },
+    SetLimits {
+        limits: Limits,
+    },
     /// Handled by the host's vault, never by the vat. `key` belongs to provider `id`.
-    SaveKey { id: String, key: String },
+    SaveKey {
+        id: String,
+        key: String,
+    },
     /// First use sets the passphrase; later ones unlock. Host's vault only.
-    Unlock { passphrase: String },
+    Unlock {
+        passphrase: String,
+    },
     Lock,
     /// Asks a local model server whether it answers one tiny request (POST, not only a listing).
-    Doctor { base: String },
+    Doctor {
+        base: String,
+    },
     /// `origins` were just granted or refused by the owner's click on a permission prompt.
-    PermissionChanged { origins: Vec<String>, granted: bool },
-    RunRecipe { recipe: u64, slots: Vec<(String, String)>, tab: Option<TabId>, chat: Option<ChatId> },
-    RecordStart { tab: TabId },
-    RecordStop { name: String },
+    PermissionChanged {
+        origins: Vec<String>,
+        granted: bool,
+    },
+    RunRecipe {
+        recipe: u64,
+        slots: Vec<(String, String)>,
+        tab: Option<TabId>,
+        chat: Option<ChatId>,
+    },
+    RecordStart {
+        tab: TabId,
+    },
+    RecordStop {
+        name: String,
+    },
     /// Keeps the actions of a chat's last run as a recipe.
-    KeepRun { chat: ChatId, name: String },
-    DeleteRecipe { recipe: u64 },
+    KeepRun {
+        chat: ChatId,
+        name: String,
+    },
+    DeleteRecipe {
+        recipe: u64,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,25 +110,56 @@ pub enum Answer {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "up", rename_all = "snake_case")]
 pub enum Update {
-    Chats { chats: Vec<ChatInfo> },
+    Chats {
+        chats: Vec<ChatInfo>,
+    },
     /// The whole of one chat: sent when it is opened and when its items change shape.
-    Chat { chat: Chat },
+    Chat {
+        chat: Chat,
+    },
     /// One item of a chat is new or replaced; index is its place.
-    Item { chat: ChatId, index: usize, item: Item },
+    Item {
+        chat: ChatId,
+        index: usize,
+        item: Item,
+    },
     /// Text appended to item `index` while it streams.
-    Delta { chat: ChatId, index: usize, text: String },
-    Run { chat: ChatId, run: RunState },
-    Approvals { approvals: Vec<Approval> },
-    Tree { actors: Vec<ActorRow> },
-    Settings { settings: Settings },
-    Vault { vault: Vault },
-    Recipes { recipes: Vec<RecipeInfo> },
-    Recording { recording: Option<Recording> },
-    Doctor { base: String, report: DoctorReport },
+    Delta {
+        chat: ChatId,
+        index: usize,
+        text: String,
+    },
+    Run {
+        chat: ChatId,
+        run: RunState,
+    },
+    Approvals {
+        approvals: Vec<Approval>,
+    },
+    Tree {
+        actors: Vec<ActorRow>,
+    },
+    Settings {
+        settings: Settings,
+    },
+    Vault {
+        vault: Vault,
+    },
+    Recipes {
+        recipes: Vec<RecipeInfo>,
+    },
+    Recording {
+        recording: Option<Recording>,
+    },
+    Doctor {
+        base: String,
+        report: DoctorReport,
+    },
     /// Something the owner did could not be done; plain words.
-    Problem { text: String },
+    Problem {
+        text: String,
+    },
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -98,7 +180,6 @@ pub struct Chat {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Item {
     /// The owner's words.
     User { text: String, at: u64 },
@@ -165,6 +246,14 @@ pub enum RunPhase {
     Failed,
     /// The Worker died in mid-run; nothing is repeated by itself.
     Interrupted,
+}
+
+impl RunPhase {
+    /// A run that a dead Worker would cut.
+    #[must_use]
+    pub const fn is_under_way(self) -> bool {
+        matches!(self, RunPhase::Thinking | RunPhase::Acting | RunPhase::Waiting | RunPhase::Paused)
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

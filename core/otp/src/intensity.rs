@@ -16,7 +16,9 @@ pub struct Intensity {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The how-manieth within the period.
-    Restart { nth: u32 },
+    Restart {
+        nth: u32,
+    },
     GiveUp,
 }
 

@@ -30,14 +30,30 @@ pub trait Behaviour: Send + Sync {
 #[derive(Debug)]
 pub enum Event<'a> {
     /// A message. `refs` is its table; `reply` is set for a call: answer it now, later, or hand it on.
-    User { body: &'a [u8], refs: &'a [Ref], reply: Option<Ref> },
+    User {
+        body: &'a [u8],
+        refs: &'a [Ref],
+        reply: Option<Ref>,
+    },
     /// A call of this actor settled. Comes exactly once per call, unless it was cancelled.
-    Reply { call: CallId, result: Result<Answer<'a>, Settle> },
+    Reply {
+        call: CallId,
+        result: Result<Answer<'a>, Settle>,
+    },
     /// A watched actor ended. The last word from it.
-    Down { watch: WatchId, target: Ref, reason: Reason },
+    Down {
+        watch: WatchId,
+        target: Ref,
+        reason: Reason,
+    },
     /// An exit signal, for an actor that traps exits.
-    Exit { from: Ref, reason: Reason },
-    Timer { key: u64 },
+    Exit {
+        from: Ref,
+        reason: Reason,
+    },
+    Timer {
+        key: u64,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -165,7 +165,9 @@ impl Cx<'_> {
     /// The child kept under `id`: committed, or spawned earlier in this turn.
     fn kept(&self, id: &str) -> Option<Key> {
         let buffered = self.turn.effects.iter().find_map(|effect| match effect {
-            Effect::Spawn(spawn) if spawn.birth == Birth::Kept && &self.turn.bytes[spawn.kept_as.clone()] == id.as_bytes() => Some(spawn.child),
+            Effect::Spawn(spawn) if spawn.birth == Birth::Kept && &self.turn.bytes[spawn.kept_as.clone()] == id.as_bytes() => {
+                Some(spawn.child)
+            }
             _ => None,
         });
         buffered.or_else(|| self.slots.kept_child(self.me, id, self.relations))

@@ -138,9 +138,7 @@ impl Ref {
     /// The form a ref has in state. The kernel finds held one-shots by it, see `held.rs`.
     pub(crate) const fn to_bytes(self) -> [u8; REF_BYTES] {
         let (i, g, n) = (self.key.index.to_le_bytes(), self.key.generation.to_le_bytes(), self.incarnation.to_le_bytes());
-        [
-            REF_MARK, self.kind as u8, self.rights.0, self.lends.0, i[0], i[1], i[2], i[3], g[0], g[1], g[2], g[3], n[0], n[1], n[2], n[3],
-        ]
+        [REF_MARK, self.kind as u8, self.rights.0, self.lends.0, i[0], i[1], i[2], i[3], g[0], g[1], g[2], g[3], n[0], n[1], n[2], n[3]]
     }
 
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Ref> {

@@ -19,8 +19,13 @@ pub(crate) enum Holder {
     /// On its way in a message.
     InFlight,
     /// An actor took it in a turn; `node` is in its list of held ones.
-    Actor { slot: Key, node: Key },
-    Host { port: PortId },
+    Actor {
+        slot: Key,
+        node: Key,
+    },
+    Host {
+        port: PortId,
+    },
 }
 
 impl Shot {

@@ -179,7 +179,11 @@ impl Slots {
 
     /// All used slots, in order of place.
     pub fn keys(&self) -> impl Iterator<Item = Key> + '_ {
-        self.headers.iter().enumerate().filter(|(_, header)| header.flags.has(Flags::USED)).map(|(index, header)| Key { index: index as u32, generation: header.generation })
+        self.headers
+            .iter()
+            .enumerate()
+            .filter(|(_, header)| header.flags.has(Flags::USED))
+            .map(|(index, header)| Key { index: index as u32, generation: header.generation })
     }
 }
 

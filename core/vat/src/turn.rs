@@ -1,9 +1,5 @@
 //! The outbox of the turn under way: everything it asked for, applied at commit or dropped whole.
-use crate::{
-    Reason, Ref, Time,
-    behaviour::BehaviourId,
-    refs::Key,
-};
+use crate::{Reason, Ref, Time, behaviour::BehaviourId, refs::Key};
 use alloc::{string::String, vec::Vec};
 use core::ops::Range;
 
@@ -11,20 +7,53 @@ use core::ops::Range;
 #[derive(Debug)]
 pub(crate) enum Effect {
     /// `call`: the one-shot that carries the answer, already reserved.
-    Send { to: Ref, body: Range<usize>, refs: Range<usize>, call: Option<Key>, deadline: Time },
+    Send {
+        to: Ref,
+        body: Range<usize>,
+        refs: Range<usize>,
+        call: Option<Key>,
+        deadline: Time,
+    },
     Spawn(Spawn),
-    Watch { target: Ref, node: Key, scope: Scope },
-    Unwatch { node: Key },
-    Link { to: Ref },
-    Unlink { to: Ref },
+    Watch {
+        target: Ref,
+        node: Key,
+        scope: Scope,
+    },
+    Unwatch {
+        node: Key,
+    },
+    Link {
+        to: Ref,
+    },
+    Unlink {
+        to: Ref,
+    },
     Trap(bool),
-    Exit { to: Ref, reason: Reason },
-    Timer { key: u64, due: Time },
-    CancelTimer { key: u64 },
-    CancelCall { shot: Key },
-    Bury { child: Ref },
-    Forget { child: Ref },
-    Note { kind: String, text: String },
+    Exit {
+        to: Ref,
+        reason: Reason,
+    },
+    Timer {
+        key: u64,
+        due: Time,
+    },
+    CancelTimer {
+        key: u64,
+    },
+    CancelCall {
+        shot: Key,
+    },
+    Bury {
+        child: Ref,
+    },
+    Forget {
+        child: Ref,
+    },
+    Note {
+        kind: String,
+        text: String,
+    },
 }
 
 /// What a watch waits for the end of.

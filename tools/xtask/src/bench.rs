@@ -17,7 +17,8 @@ run-warm: seconds from typing a second `./x run` to a loaded practice page, with
 const LIMIT_S: f64 = 10.0;
 
 pub fn command(ground: &Ground, args: &mut Args) -> Done {
-    let rounds: usize = args.value("--rounds")?.map_or(Ok(5), |text| text.parse()).map_err(|_| Stop::Lacking("--rounds needs a number".into()))?;
+    let rounds: usize =
+        args.value("--rounds")?.map_or(Ok(5), |text| text.parse()).map_err(|_| Stop::Lacking("--rounds needs a number".into()))?;
     let file = args.value("--json")?;
     match args.rest().as_slice() {
         [name] if name == "start" => {}

@@ -42,7 +42,15 @@ fn flat(folder: &Path, inside: &Path, kinds: &[&str], files: &mut Files) -> Done
 fn one_script(ground: &Ground, entry: &str, name: &str) -> Done<Vec<u8>> {
     let out = ground.path("target/x/page").join(name);
     let mut esbuild = ground.program(ground.path("node_modules/.bin/esbuild"));
-    esbuild.args([entry, "--bundle", "--format=iife", "--target=chrome128", "--charset=utf8", "--legal-comments=inline", "--log-level=warning"]);
+    esbuild.args([
+        entry,
+        "--bundle",
+        "--format=iife",
+        "--target=chrome128",
+        "--charset=utf8",
+        "--legal-comments=inline",
+        "--log-level=warning",
+    ]);
     esbuild.arg(format!("--outfile={}", out.display()));
     must(&mut esbuild, &format!("esbuild {entry}"))?;
     Ok(fs::read(out)?)

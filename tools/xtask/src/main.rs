@@ -3,6 +3,7 @@
 //!     x ──▶ main ──▶ run test e2e miniwob build size pack sim bench        commands
 //!                       └──▶ setup ──▶ sysroot browser npm                 what this machine must have
 //!                       └──▶ build ──▶ wasm bundle manifest icons          target/extension/{store,dev,e2e}
+#![allow(clippy::disallowed_methods, reason = "a tool of the house: it times steps and reads the environment")]
 use std::process::ExitCode;
 
 mod args;

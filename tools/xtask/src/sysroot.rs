@@ -76,7 +76,9 @@ pub fn ensure(ground: &Ground) -> Done<WasmCargo> {
 }
 
 fn lacking(command: &str) -> Stop {
-    Stop::Lacking(format!("there is no standard library for {TARGET}, and I may not install one. Type this, then run me again:\n\n    {command}\n"))
+    Stop::Lacking(format!(
+        "there is no standard library for {TARGET}, and I may not install one. Type this, then run me again:\n\n    {command}\n"
+    ))
 }
 
 fn has_std(ground: &Ground) -> bool {
@@ -106,7 +108,9 @@ fn debian(apt: Option<&Apt>) -> Done<Option<PathBuf>> {
     if !sources.exists() || !lld.exists() || !Path::new(CARGO).exists() {
         return Ok(None);
     }
-    step("the wasm standard library, from Debian's sources (once, about a minute)", || build(&folder, &debian_root, &field("host:"), &lld))?;
+    step("the wasm standard library, from Debian's sources (once, about a minute)", || {
+        build(&folder, &debian_root, &field("host:"), &lld)
+    })?;
     Ok(Some(folder))
 }
 

@@ -31,7 +31,19 @@ pub fn command(ground: &Ground, args: &mut Args) -> Done {
     rows.judge("style", "formatting", fmt)?;
     if std::env::var_os("CI").is_some() {
         let clippy = step("clippy", || {
-            must(ground.program("cargo").args(["clippy", "--quiet", "--workspace", "--all-targets", "--exclude", "bindgen", "--", "-Dwarnings"]), "clippy")
+            must(
+                ground.program("cargo").args([
+                    "clippy",
+                    "--quiet",
+                    "--workspace",
+                    "--all-targets",
+                    "--exclude",
+                    "bindgen",
+                    "--",
+                    "-Dwarnings",
+                ]),
+                "clippy",
+            )
         });
         rows.judge("style", "clippy", clippy)?;
     } else {
@@ -46,7 +58,8 @@ pub fn command(ground: &Ground, args: &mut Args) -> Done {
     }
     step("script tests", || scripts(ground, &mut rows))?;
 
-    for (check, path, words) in [("e2e", "tools/e2e/run.mjs", vec![]), ("miniwob", "tools/miniwob/run.mjs", vec!["--seeds", MINIWOB_SEEDS])] {
+    for (check, path, words) in [("e2e", "tools/e2e/run.mjs", vec![]), ("miniwob", "tools/miniwob/run.mjs", vec!["--seeds", MINIWOB_SEEDS])]
+    {
         if no_browser || !whole {
             rows.add(check, "all", Verdict::Skipped, if no_browser { "--no-browser" } else { "there is no extension" });
             continue;

@@ -38,11 +38,23 @@ impl Default for Limits {
 /// What the host or a timer tells; events of an older `fetch` are ignored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
-    Head { fetch: u64, status: u16, headers: Vec<(String, String)> },
-    Chunk { fetch: u64, bytes: Vec<u8> },
-    End { fetch: u64 },
+    Head {
+        fetch: u64,
+        status: u16,
+        headers: Vec<(String, String)>,
+    },
+    Chunk {
+        fetch: u64,
+        bytes: Vec<u8>,
+    },
+    End {
+        fetch: u64,
+    },
     /// The connection failed or broke; "locked" means the vault is.
-    Error { fetch: u64, text: String },
+    Error {
+        fetch: u64,
+        text: String,
+    },
     Timer,
     Cancel,
 }
@@ -50,10 +62,17 @@ pub enum Input {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// The same bytes on every try.
-    Fetch { fetch: u64, request: HttpRequest },
-    Abort { fetch: u64 },
+    Fetch {
+        fetch: u64,
+        request: HttpRequest,
+    },
+    Abort {
+        fetch: u64,
+    },
     /// Wake this exchange then. It has one timer: a new one replaces it; a needless one does no harm.
-    Timer { after_ms: u64 },
+    Timer {
+        after_ms: u64,
+    },
     Emit(Event),
     /// The last action, exactly once.
     Done(Result<Reply, Failure>),

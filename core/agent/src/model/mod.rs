@@ -5,6 +5,9 @@
 //!
 //! All types here survive JSON and postcard alike (no tagged enums, JSON values travel as text).
 pub mod exchange;
+mod history;
+mod names;
+mod sse;
 mod text;
 mod types;
 

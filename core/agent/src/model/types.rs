@@ -83,14 +83,24 @@ pub struct ToolSpec {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Event {
     /// The provider accepted the request; the model's name is its own.
-    Start { model: String },
+    Start {
+        model: String,
+    },
     Text(String),
     /// Readable reasoning or its summary.
     Reasoning(String),
     /// A tool call begins to stream; it may not be executed before the `Reply`.
-    ToolStart { id: String, name: String },
+    ToolStart {
+        id: String,
+        name: String,
+    },
     /// Try `next` of `tries_max` starts in `after_ms`.
-    Retry { next: u32, tries_max: u32, after_ms: u64, why: String },
+    Retry {
+        next: u32,
+        tries_max: u32,
+        after_ms: u64,
+        why: String,
+    },
 }
 
 /// Tokens and money of one reply, or of many added up.

@@ -1,0 +1,103 @@
+//! The root: starts the tree in order, each part endowed with refs to the parts before it.
+//!
+//! ```text
+//! root ── system (one_for_one) ── provider
+//!                              ├─ tabs (dynamic) ── tab 3 (one_for_one, 3 in 5 s) ── web 3
+//!                              ├─ browser
+//!                              ├─ agents (dynamic) ── chat 1
+//!                              └─ desk
+//! ```
+use super::{Actor, browser::Browser, desk::Desk, provider::Provider};
+use alloc::vec::Vec;
+use peerd_otp::supervisor::{self, Restart, SupervisorSpec};
+use peerd_vat::{CallId, Crash, Cx, Event, Reason, Ref, SpawnOptions};
+use serde::{Deserialize, Serialize};
+
+/// A part starts in one turn; this is for a machine that is busy with other things.
+const START_MS: u64 = 5_000;
+
+#[derive(Serialize, Deserialize)]
+pub struct Root {
+    boot: Vec<u8>,
+    ports: Ports,
+    system: Ref,
+    /// Refs of the parts started so far, in the order of `PARTS`.
+    parts: Vec<Ref>,
+    starting: Option<CallId>,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct Ports {
+    chrome: Ref,
+    http: Ref,
+    store: Ref,
+    panel: Ref,
+}
+
+#[derive(Clone, Copy)]
+enum Part {
+    Provider,
+    Tabs,
+    Browser,
+    Agents,
+    Desk,
+}
+
+const PARTS: [Part; 5] = [Part::Provider, Part::Tabs, Part::Browser, Part::Agents, Part::Desk];
+
+impl Actor for Root {
+    const NAME: &'static str = "root";
+
+    fn init(args: &[u8], cx: &mut Cx<'_>) -> Result<Self, Crash> {
+        let &[chrome, http, store, panel] = cx.refs() else {
+            return Err(Crash::new("bad_args", "the root needs four ports: chrome, http, store, panel"));
+        };
+        let spec = SupervisorSpec { intensity: 5, period_ms: 10_000, ..SupervisorSpec::default() };
+        let system = cx.spawn(SpawnOptions::supervisor("system", &spec));
+        cx.watch(system);
+        let mut root = Root { boot: args.to_vec(), ports: Ports { chrome, http, store, panel }, system, parts: Vec::new(), starting: None };
+        root.start_next(cx);
+        Ok(root)
+    }
+
+    fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+        match event {
+            Event::Reply { call, result } if Some(call) == self.starting => {
+                let part = result.ok().and_then(|answer| answer.refs.first().copied());
+                let Some(part) = part else {
+                    return Err(Crash::new("boot", "a part of the system did not start"));
+                };
+                self.parts.push(part);
+                self.start_next(cx);
+            }
+            // The tree gave up: the host sees the root end and replaces the Worker.
+            Event::Down { .. } => cx.stop(Reason::Shutdown),
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+impl Root {
+    fn start_next(&mut self, cx: &mut Cx<'_>) {
+        let Some(part) = PARTS.get(self.parts.len()) else {
+            self.starting = None;
+            return;
+        };
+        let Ports { chrome, http, store, panel } = self.ports;
+        let dynamic = SupervisorSpec { intensity: 3, period_ms: 5_000, ..SupervisorSpec::default() }.encode();
+        let worker = |name: &str, args: Vec<u8>| supervisor::Request::start(name, name, args, Restart::Permanent);
+        let nested = |name: &str| supervisor::Request::start(name, supervisor::NAME, dynamic.clone(), Restart::Permanent);
+        let (request, refs): (_, Vec<Ref>) = match part {
+            Part::Provider => (worker(Provider::NAME, Vec::new()), [http, panel].into()),
+            Part::Tabs => (nested("tabs"), Vec::new()),
+            Part::Browser => (worker(Browser::NAME, Vec::new()), [chrome, self.parts[1]].into()),
+            Part::Agents => (nested("agents"), Vec::new()),
+            Part::Desk => {
+                let refs = [chrome, http, store, panel, self.parts[0], self.parts[2], self.parts[3]];
+                (worker(Desk::NAME, self.boot.clone()), refs.into())
+            }
+        };
+        self.starting = Some(cx.call(self.system, &request, &refs, START_MS));
+    }
+}

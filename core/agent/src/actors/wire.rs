@@ -1,0 +1,219 @@
+//! What the agent's actors say to each other and to the host: JSON bodies, refs in the envelope's table.
+use crate::grants::Need;
+use crate::view::{Answer, Approval, ChatId, ChatInfo, Command, Limits, Provider, TabId, Vault};
+use alloc::{string::String, vec::Vec};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What the host tells the root at boot.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Boot {
+    pub wall: u64,
+    pub variant: String,
+    pub all_sites: bool,
+    pub recipes: Vec<Value>,
+}
+
+/// To the desk, from the host. Exactly one of the fields besides `wall` is set.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct HostToDesk {
+    pub wall: u64,
+    pub panel: Option<Command>,
+    pub vault: Option<Vault>,
+    pub keys: Option<Vec<String>>,
+    pub all_sites: Option<bool>,
+    /// Something the host could not do, in plain words.
+    pub problem: Option<String>,
+    pub recorded: Option<Value>,
+}
+
+/// To the desk, from chats and the provider.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum ToDesk {
+    Host(HostToDesk),
+    /// A chat's line in the list changed.
+    Chat(ChatInfo),
+    /// A chat needs its owner's answer; `token` is the chat's own name for the question.
+    Ask {
+        token: u64,
+        approval: Approval,
+    },
+    /// The question is moot: answered by silence, or its run ended.
+    AskWithdrawn {
+        chat: ChatId,
+        token: u64,
+    },
+    /// A run kept as a recipe.
+    Kept {
+        recipe: Value,
+    },
+    Problem(String),
+}
+
+/// To a chat.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum ToChat {
+    Task {
+        text: String,
+        tab: Option<TabId>,
+        engine: Engine,
+        wall: u64,
+    },
+    Recipe {
+        recipe: Value,
+        slots: Vec<(String, String)>,
+        tab: Option<TabId>,
+        wall: u64,
+    },
+    /// A panel opened this chat: send it whole.
+    Show,
+    Stop,
+    Resume,
+    Answer {
+        token: u64,
+        answer: Answer,
+    },
+    KeepRun {
+        name: String,
+    },
+    /// From the web or browser actor of the call in flight: may it? Answered with `Allowed` or `Denied`.
+    Need {
+        effect: String,
+        need: Need,
+    },
+    /// From the provider, while a request is under way.
+    Progress {
+        line: String,
+    },
+    /// From the browser: a person used a driven tab by hand.
+    Hand {
+        tab: TabId,
+    },
+    /// From the browser: a driven tab is gone or is being reloaded, in words for the model.
+    TabNews {
+        tab: TabId,
+        text: String,
+        gone: bool,
+    },
+}
+
+/// The model and the limits a task runs with.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Engine {
+    pub provider: Provider,
+    pub model: String,
+    pub limits: Limits,
+}
+
+/// A chat's birth certificate: its number and what the store has of it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ChatArgs {
+    pub chat: ChatId,
+    pub wall: u64,
+    pub stored: Option<Value>,
+}
+
+/// Calls to the store port.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "op", rename_all = "snake_case")]
+pub enum Store {
+    Get { key: String },
+    Put { key: String, value: String },
+    Delete { key: String },
+    List { prefix: String },
+}
+
+/// To the browser actor, the directory of tabs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum ToBrowser {
+    /// Call: a tool of the tab inventory, answered with an `Outcome`; `refs[0]` is the chat.
+    Tool {
+        chat: ChatId,
+        effect: String,
+        tool: String,
+        input: Value,
+        origins: Vec<String>,
+    },
+    Allowed {
+        effect: String,
+    },
+    Denied {
+        effect: String,
+        reason: String,
+    },
+    /// Call: the web actor of a tab (or of the chat's active one), answered with `Found` and a ref.
+    Find {
+        chat: ChatId,
+        tab: Option<TabId>,
+    },
+    /// A run began on this tab: group it, badge it, notice its owner's hand.
+    Drive {
+        chat: ChatId,
+        tab: TabId,
+        title: String,
+    },
+    /// The chat's run ended: its tabs are its owner's again.
+    Release {
+        chat: ChatId,
+    },
+    /// Brings a tab to the front.
+    Show {
+        tab: TabId,
+    },
+}
+
+/// The browser's answer to `Find`. The ref travels in the envelope.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Found {
+    pub tab: TabId,
+    pub url: String,
+    pub title: String,
+    /// Set when there is no such tab: why, in words for the model.
+    pub missing: Option<String>,
+}
+
+/// To a web actor.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum ToWeb {
+    /// Call: one tool, answered with an `Outcome`; `refs[0]` is the chat, which is asked for what `origins` does not cover.
+    Tool {
+        effect: String,
+        tool: String,
+        input: Value,
+        origins: Vec<String>,
+    },
+    Allowed {
+        effect: String,
+    },
+    Denied {
+        effect: String,
+        reason: String,
+    },
+    /// Stop acting for this effect at once.
+    Cancel {
+        effect: String,
+    },
+    /// From the browser: something happened to the tab.
+    Host {
+        event: Value,
+    },
+    /// From the browser at (re)start.
+    Adopt {
+        url: String,
+        restarts: u32,
+        driven: bool,
+    },
+}
+
+/// To the provider.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum ToProvider {
+    /// Call: one model request, answered with the reply or the failure. `refs[0]` is the chat.
+    Ask { chat: ChatId, index: usize, engine: Engine, request: Value },
+    /// Stop what this chat asked for.
+    Cancel { chat: ChatId },
+    /// Call: does a model server at this base answer one tiny request?
+    Doctor { base: String },
+}
