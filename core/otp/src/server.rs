@@ -10,9 +10,18 @@ pub trait Server: Send + Sync + 'static {
     const VERSION: u32 = 1;
     type State: Serialize + DeserializeOwned;
 
+    /// The endowment is `refs`. To be ready only later, `cx.defer()` here and commit another tag when ready: whoever started
+    /// this actor waits until then.
     fn init(args: &[u8], refs: &[Ref], cx: &mut Cx<'_>) -> Result<Self::State, Crash>;
 
     fn handle(state: &mut Self::State, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash>;
+
+    /// The parent says go, to an actor that traps exits: it goes, whatever the reason (OTP).
+    fn parent_exit(state: &mut Self::State, reason: Reason, cx: &mut Cx<'_>) -> Result<(), Crash> {
+        let _ = state;
+        cx.stop(reason);
+        Ok(())
+    }
 
     fn terminate(state: &mut Self::State, reason: &Reason, cx: &mut Cx<'_>) {
         let _ = (state, reason, cx);
@@ -37,20 +46,22 @@ impl<S: Server> Behaviour for Adapter<S> {
     }
 
     fn init(&self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+        // A deferred init comes back when the actor says that it is ready. It has its state already.
+        if !cx.state().is_empty() {
+            return Ok(());
+        }
         let state = S::init(args, cx.refs(), cx)?;
         commit(&state, cx)
     }
 
     fn turn(&self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
-        // An actor that traps exits still goes when its parent says so, whatever the reason (OTP).
-        if let Event::Exit { from, reason } = &event
-            && Some(*from) == cx.parent()
-        {
-            cx.stop(reason.clone());
-            return Ok(());
-        }
         let mut state = decode::<S>(cx)?;
-        S::handle(&mut state, event, cx)?;
+        match event {
+            Event::Exit { from, reason } if cx.parent().is_some_and(|parent| parent.actor_id() == from.actor_id()) => {
+                S::parent_exit(&mut state, reason, cx)?;
+            }
+            event => S::handle(&mut state, event, cx)?,
+        }
         commit(&state, cx)
     }
 

@@ -1,0 +1,147 @@
+//! What a supervisor is busy with: children to stop, then children to start, one at a time.
+use super::{Answer, ChildState, Supervisor, children::Children};
+use alloc::vec::Vec;
+use peerd_vat::{CallId, Cx, Reason, Ref, WatchId};
+use serde::{Deserialize, Serialize};
+
+/// The shape of every strategy: what a child's exit or a request asks for is some stops followed by some starts.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Job {
+    /// Still to be stopped; the last one is next.
+    pub stops: Vec<u64>,
+    /// Still to be started; the last one is next.
+    pub starts: Vec<u64>,
+    pub purpose: Purpose,
+    /// None: between two steps.
+    pub wait: Option<Wait>,
+}
+
+/// What the job is for.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) enum Purpose {
+    /// The supervisor's own start.
+    Init,
+    /// Whom to answer.
+    StartChild(Ref),
+    RestartChild(Ref),
+    TerminateChild(Ref),
+    /// Of its own accord. The how-manieth restart within the period.
+    Restart {
+        nth: u32,
+    },
+    /// The end of the supervisor.
+    Exit(Reason),
+}
+
+/// The one thing the supervisor waits for.
+#[derive(Serialize, Deserialize)]
+pub(super) enum Wait {
+    Started {
+        key: u64,
+        call: CallId,
+    },
+    Stopped {
+        key: u64,
+        watch: WatchId,
+        /// What a child that does as it is told exits with.
+        asked: Reason,
+        /// What the child itself said at its end.
+        own: Option<Reason>,
+        /// It is stopped because its start did not settle in time.
+        failed: Option<Reason>,
+    },
+}
+
+impl Job {
+    pub fn start_all(children: &Children) -> Job {
+        Job { starts: children.iter().rev().map(|child| child.key).collect(), ..Job::new(Purpose::Init) }
+    }
+
+    pub fn start(key: u64, purpose: Purpose) -> Job {
+        Job { starts: Vec::from([key]), ..Job::new(purpose) }
+    }
+
+    pub fn stop(key: u64, purpose: Purpose) -> Job {
+        Job { stops: Vec::from([key]), ..Job::new(purpose) }
+    }
+
+    /// In reverse start order, then the supervisor itself.
+    pub fn stop_all(children: &Children, reason: Reason) -> Job {
+        Job { stops: children.iter().map(|child| child.key).collect(), ..Job::new(Purpose::Exit(reason)) }
+    }
+
+    fn new(purpose: Purpose) -> Job {
+        Job { stops: Vec::new(), starts: Vec::new(), purpose, wait: None }
+    }
+
+    /// Nothing is restarted or asked of it any more.
+    pub fn is_last(&self) -> bool {
+        matches!(self.purpose, Purpose::Exit(_))
+    }
+}
+
+impl Supervisor {
+    /// Takes up a job, in place of the one under way.
+    pub(super) fn begin(&mut self, job: Job, cx: &mut Cx<'_>) {
+        self.job = Some(job);
+        self.proceed(cx);
+    }
+
+    /// The next step of the job, until there is something to wait for or the job is done.
+    pub(super) fn proceed(&mut self, cx: &mut Cx<'_>) {
+        while let Some(job) = &mut self.job {
+            let wait = if let Some(key) = job.stops.pop() {
+                self.stop(key, cx)
+            } else if let Some(key) = job.starts.pop() {
+                self.start(key, cx)
+            } else {
+                return self.done(cx);
+            };
+            if let (Some(job), Some(wait)) = (&mut self.job, wait) {
+                job.wait = Some(wait);
+                return;
+            }
+        }
+    }
+
+    fn done(&mut self, cx: &mut Cx<'_>) {
+        if let Some(Job { purpose: Purpose::Exit(reason), .. }) = self.job.take() {
+            cx.stop(reason);
+        }
+    }
+
+    /// What the job is for, if there is one.
+    pub(super) fn purpose(&self) -> Option<Purpose> {
+        self.job.as_ref().map(|job| job.purpose.clone())
+    }
+
+    pub(super) fn wait(&mut self) -> Option<&mut Wait> {
+        self.job.as_mut()?.wait.as_mut()
+    }
+
+    /// Ends the wait: the step it was for is over.
+    pub(super) fn take_wait(&mut self) -> Option<Wait> {
+        self.job.as_mut()?.wait.take()
+    }
+
+    pub(super) fn answer(reply: Ref, answer: &Answer, refs: &[Ref], cx: &mut Cx<'_>) {
+        cx.reply(reply, &answer.encode(), refs);
+    }
+
+    /// Decides against a restart. The identity stays, and answers `noproc` until the child is started again.
+    pub(super) fn bury(&mut self, key: u64, cx: &mut Cx<'_>) {
+        if let Some(child) = self.children.get_mut(key) {
+            child.state = ChildState::Stopped;
+            if let Some(actor) = child.actor {
+                cx.bury(actor);
+            }
+        }
+    }
+
+    /// Takes the child out of the table; its identity is gone for ever.
+    pub(super) fn forget(&mut self, key: u64, cx: &mut Cx<'_>) {
+        if let Some(actor) = self.children.remove(key).and_then(|child| child.actor) {
+            cx.forget(actor);
+        }
+    }
+}
