@@ -71,8 +71,8 @@ async function serve(site, routes, incoming, outgoing) {
   const { session, fresh } = sessionOf(incoming);
   const headers = { "cache-control": "no-store", ...(fresh ? { "set-cookie": `practice=${session}; Path=/; SameSite=Lax` } : {}) };
   const request = { query: searchParams, form: new URLSearchParams(body), session, incoming, outgoing };
-  if (incoming.method === "POST") site.counters.submits++;
-  else site.counters.loads++;
+  if (incoming.method === "GET") site.counters.loads++;
+  else if (!pathname.startsWith("/count/")) site.counters.submits++;
   for (const [method, path, answer] of routes) {
     const match = method === incoming.method && path.exec(pathname);
     if (!match) continue;

@@ -1,0 +1,81 @@
+//! The service worker dies at the worst moments; what the site counts is as if it had not.
+import { random } from "../../../apps/practice/data.mjs";
+import { inTurn, refOf } from "../../lib/model.mjs";
+import { SHOTS, call, click, holds, is, killServiceWorker, pause, put, until, world } from "../world.mjs";
+import { buy } from "./tasks.mjs";
+
+/** A button whose press the server hears of at once, a field that tells of its input, and slow pages to go to. */
+function pages(heard) {
+  const tell = (name) => ["POST", new RegExp(`^/tell/${name}$`), async (request) => {
+    await heard(name);
+    request.outgoing.writeHead(204).end();
+  }];
+  return [
+    ["GET", /^\/slow$/, async () => {
+      await heard("slow");
+      await pause(400);
+      return "<!doctype html><title>Slow page</title><h1>Here at last</h1>";
+    }],
+    ["GET", /^\/one$/, () => `<!doctype html><title>One</title><button type="button" onclick="n.textContent=+n.textContent+1;fetch('/tell/press',{method:'POST'})">Press me</button><p id="n">0</p>
+<label>Word <input id="w" oninput="fetch('/tell/input',{method:'POST'})"></label>`],
+    tell("press"), tell("input"),
+  ];
+}
+
+/** One call, killed as soon as the server hears of its effect; the counts must be those of an unkilled run. */
+async function killedDuring(name, calls, judge) {
+  const counts = {};
+  let browser;
+  let killed = 0;
+  const heard = async (what) => {
+    counts[what] = (counts[what] ?? 0) + 1;
+    if (killed++ === 0) await killServiceWorker(browser);
+  };
+  const policy = inTurn({ calls: [call("read_page")] }, (v) => ({ calls: calls(v, new URL(/origin="([^"]+)"/.exec(v.last)[1])) }), (v) => ({ text: v.last }));
+  await world({ policy, start: "/one", site: { pages: pages(heard) } }, async (w) => {
+    browser = w.browser;
+    await w.panel.say("Go on.");
+    is(await w.panel.ended(), "done", "the run's phase");
+    holds(killed > 0, "the service worker was killed");
+    const card = (await w.panel.cards()).at(-1);
+    await judge({ ...w, counts, card });
+    await w.panel.shot(`${SHOTS}killed-${name}.png`);
+  });
+}
+
+/** The shop bought from while the service worker dies at seeded moments. */
+async function seeded(seed) {
+  const r = random(seed);
+  await world({ policy: buy }, async ({ panel, site, browser }) => {
+    let over = false;
+    const killer = (async () => {
+      for (let i = 0; i < 4 && !over; i++) {
+        await pause(150 + r.below(1_500));
+        if (!over) await killServiceWorker(browser);
+      }
+    })();
+    await panel.say("Buy two large tins of breakfast tea for me.");
+    await panel.approve("approve-task", 45_000);
+    const phase = await panel.ended(120_000);
+    over = true;
+    await killer;
+    is([phase, site.counters.orders, site.counters.submits], ["done", 1, 2], "phase, orders and forms sent");
+  });
+}
+
+export default {
+  click: () => killedDuring("click", (v) => [click(refOf(v, "Press me"))], async ({ tab, counts, card }) => {
+    is([await tab.innerText("#n"), counts.press, card.verdict], ["1", 1, "verified"], "presses seen, heard, verdict");
+  }),
+  form_input: () => killedDuring("form_input", (v) => [put(refOf(v, "Word"), "once")], async ({ tab, counts, card }) => {
+    is([await tab.inputValue("#w"), counts.input, card.verdict], ["once", 1, "verified"], "value, inputs heard, verdict");
+  }),
+  navigate: () => killedDuring("navigate", (_v, at) => [call("navigate", { url: new URL("/slow", at).href })], async ({ tab, counts, card }) => {
+    is([new URL(tab.url()).pathname, counts.slow, card.verdict], ["/slow", 1, "verified"], "place, loads, verdict");
+  }),
+  new_tab: () => killedDuring("new_tab", (_v, at) => [call("new_tab", { url: new URL("/slow", at).href })], async ({ browser, counts }) => {
+    await until(() => browser.context.pages().some((page) => page.url().endsWith("/slow")), "the new tab");
+    is([browser.context.pages().filter((page) => page.url().endsWith("/slow")).length, counts.slow], [1, 1], "tabs and loads");
+  }),
+  ...Object.fromEntries(Array.from({ length: 5 }, (_, i) => [`seeded-${i + 1}`, () => seeded(100 + i)])),
+};

@@ -1,0 +1,28 @@
+//! `./x e2e`: the real extension in a real Chromium, one exact outcome per case.
+import { readdirSync } from "node:fs";
+import { Rows, options } from "../lib/rows.mjs";
+
+const words = options(process.argv.slice(2), { flags: ["headed", "list"], values: ["case", "json"] });
+if (words.headed) process.env.PEERD_HEADED = "1";
+
+const folder = new URL("./cases/", import.meta.url);
+const cases = [];
+for (const file of readdirSync(folder).filter((name) => name.endsWith(".mjs")).sort()) {
+  const { default: group } = await import(new URL(file, folder));
+  for (const [name, work] of Object.entries(group)) cases.push({ name: `${file.replace(/\.mjs$/, "")}/${name}`, work });
+}
+
+if (words.list) {
+  for (const one of cases) console.log(one.name);
+  process.exit(0);
+}
+
+const wanted = words.case?.split(",");
+const chosen = cases.filter((one) => !wanted || wanted.some((part) => one.name === part || one.name.startsWith(`${part}/`) || one.name.endsWith(`/${part}`)));
+if (chosen.length === 0) {
+  console.error("no case is called that; --list names them");
+  process.exit(2);
+}
+const rows = new Rows("e2e");
+for (const one of chosen) await rows.run(one.name, one.work);
+process.exit(rows.end(words.json));
