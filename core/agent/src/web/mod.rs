@@ -1,4 +1,26 @@
 //! A page as the agent sees it: snapshots rendered within a budget, refs resolved by evidence, actions read back.
-mod fingerprint;
+//!
+//! ```text
+//! page ─ JSON ─▶ snapshot ─┬─▶ budget (render, refs) ─▶ fence ─▶ model
+//!                          └─▶ fingerprint ─▶ resolve ─▶ act ─▶ diff
+//! ```
+pub mod address;
+pub mod words;
 
+mod snapshot;
+
+mod fingerprint;
+mod refs;
+
+mod budget;
+mod fence;
+mod render;
+
+pub mod tools;
+
+#[cfg(test)]
+mod sample;
+
+pub use fence::fence;
 pub use fingerprint::Fingerprint;
+pub use tools::{is_tab_tool, specs};
