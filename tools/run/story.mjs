@@ -1,5 +1,9 @@
 //! What `./x run` shows: the practice shop, the panel beside it, the recipe of the big button, and whether the order came.
 
+/** Where the practice begins. */
+export const START = "/shop/";
+
+/** What `--drift` takes away: the button that places the order. */
 export const DRIFT = { without: ["place"] };
 
 /** The recipe's own values, as the bundled file has them. */
