@@ -17,6 +17,8 @@ mod manifest;
 mod node;
 mod pack;
 mod rows;
+#[cfg(test)]
+mod rules;
 mod run;
 mod setup;
 mod size;

@@ -1,0 +1,152 @@
+//! The rules of the house that a machine can check: which crate may know which, what core may not touch, how files begin.
+use std::fs;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::ground::{Ground, answer};
+
+/// A package, its ring, and the workspace packages it may depend on.
+const ARROWS: [(&str, &str, &[&str]); 8] = [
+    ("peerd-vat", "core/", &[]),
+    ("peerd-otp", "core/", &["peerd-vat"]),
+    ("peerd-agent", "core/", &["peerd-vat", "peerd-otp"]),
+    ("peerd-sim", "hosts/", &["peerd-vat", "peerd-otp", "peerd-agent"]),
+    ("peerd-browser", "hosts/", &["peerd-vat", "peerd-otp", "peerd-agent"]),
+    ("peerd-ui", "apps/", &["peerd-agent"]),
+    ("bindgen", "tools/", &[]),
+    ("xtask", "tools/", &[]),
+];
+
+/// What core may use from outside: formats, nothing that touches the world.
+const CORE_MAY_USE: [&str; 3] = ["serde", "serde_json", "postcard"];
+
+/// Limit: a file that outgrows this is missing a noun (STYLE.md 32).
+const LINES_MAX: usize = 600;
+
+fn packages() -> Vec<Value> {
+    let ground = Ground::find();
+    let text = answer(ground.program("cargo").args(["metadata", "--no-deps", "--format-version", "1", "--offline"]))
+        .expect("cargo metadata answers in a workspace");
+    let metadata: Value = serde_json::from_str(&text).expect("it is JSON");
+    metadata["packages"].as_array().expect("a workspace has packages").clone()
+}
+
+/// Every file git knows of or would add, with its text; what is not text is left out.
+fn files() -> Vec<(String, String)> {
+    let ground = Ground::find();
+    let mut git = Command::new("git");
+    git.current_dir(&ground.root).args(["ls-files", "--cached", "--others", "--exclude-standard"]);
+    let names = answer(&mut git).expect("the tree is a git checkout");
+    names.lines().filter_map(|name| Some((name.to_owned(), fs::read_to_string(ground.path(name)).ok()?))).collect()
+}
+
+fn offenders(found: impl Iterator<Item = String>) -> Vec<String> {
+    found.take(20).collect()
+}
+
+fn assert_none(what: &str, found: impl Iterator<Item = String>) {
+    let found = offenders(found);
+    assert!(found.is_empty(), "{what}:\n  {}", found.join("\n  "));
+}
+
+fn is_source(name: &str) -> bool {
+    [".rs", ".js", ".mjs"].iter().any(|kind| name.ends_with(kind))
+}
+
+/// The part of a Rust file before its tests.
+fn without_tests(text: &str) -> &str {
+    text.split("#[cfg(test)]\nmod").next().unwrap_or(text)
+}
+
+#[test]
+fn arrows_point_inwards() {
+    for package in packages() {
+        let name = package["name"].as_str().expect("a package has a name");
+        let (_, ring, may) = ARROWS.iter().find(|(known, ..)| *known == name).unwrap_or_else(|| panic!("{name} has no place in ARROWS"));
+        let manifest = package["manifest_path"].as_str().expect("a package has a manifest");
+        assert!(manifest.contains(&format!("/{ring}")), "{name} stands outside {ring}");
+        for dependency in package["dependencies"].as_array().expect("a list") {
+            let to = dependency["name"].as_str().expect("a dependency has a name");
+            let inside = ARROWS.iter().any(|(known, ..)| *known == to);
+            let for_tests = dependency["kind"] == "dev";
+            assert!(!inside || may.contains(&to) || for_tests, "{name} may not depend on {to}");
+            assert!(inside || for_tests || *ring != "core/" || CORE_MAY_USE.contains(&to), "{name} is core: {to} is not on its list");
+        }
+    }
+}
+
+#[test]
+fn core_is_pure() {
+    let core: Vec<_> = files().into_iter().filter(|(name, _)| name.starts_with("core/") && name.ends_with(".rs")).collect();
+    assert_none(
+        "not no_std",
+        core.iter().filter(|(name, text)| name.ends_with("src/lib.rs") && !text.contains("#![no_std]")).map(|(name, _)| name.clone()),
+    );
+    let words =
+        ["std::time", "std::net", "std::fs", "std::env", "std::thread", "extern crate std", "HashMap", "HashSet", "async fn", "static mut"];
+    let uses = core.iter().filter(|(name, _)| name.contains("/src/")).flat_map(|(name, text)| {
+        words.iter().filter(|word| without_tests(text).contains(**word)).map(move |word| format!("{name}: {word}"))
+    });
+    assert_none("core touches the world, or its order depends on a hash", uses);
+}
+
+#[test]
+fn files_begin_by_saying_what_they_are_for() {
+    let silent = files().into_iter().filter(|(name, _)| is_source(name)).filter(|(_, text)| {
+        let first = text.lines().find(|line| !line.starts_with("#!")).unwrap_or_default();
+        !first.starts_with("//! ")
+    });
+    assert_none("no `//!` line", silent.map(|(name, _)| name));
+}
+
+#[test]
+fn files_stay_small() {
+    let large = files().into_iter().filter(|(name, text)| is_source(name) && text.lines().count() > LINES_MAX);
+    assert_none("too long", large.map(|(name, text)| format!("{name}: {}", text.lines().count())));
+}
+
+#[test]
+fn nothing_is_left_unfinished_or_switched_off() {
+    let marks = [
+        concat!("to", "do!("),
+        concat!("unimple", "mented!("),
+        concat!("FIX", "ME"),
+        concat!("#[ign", "ore"),
+        concat!("test.ski", "p("),
+        concat!("xi", "t("),
+    ];
+    let left = files().into_iter().filter(|(name, _)| is_source(name)).flat_map(|(name, text)| {
+        marks.iter().filter(|mark| text.contains(**mark)).map(|mark| format!("{name}: {mark}")).collect::<Vec<_>>()
+    });
+    assert_none("unfinished", left);
+}
+
+#[test]
+fn no_file_names_a_machine_or_a_registry() {
+    let hosts = [
+        concat!("registry.npm", "js"),
+        concat!("crates", ".io"),
+        concat!("pypi", ".org"),
+        concat!("python", "hosted"),
+        concat!("deb.deb", "ian"),
+    ];
+    let paths = [concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("/ho", "me/")];
+    let named = files().into_iter().filter(|(name, _)| name != "Cargo.lock").flat_map(|(name, text)| {
+        hosts.iter().chain(&paths).filter(|word| text.contains(**word)).map(|word| format!("{name}: {word}")).collect::<Vec<_>>()
+    });
+    assert_none("a host or a path of one machine", named);
+}
+
+#[test]
+fn the_readmes_two_commands_are_what_ci_and_the_help_know() {
+    let ground = Ground::find();
+    let read = |name: &str| fs::read_to_string(ground.path(name)).unwrap_or_else(|_| panic!("{name} is missing"));
+    assert!(read(".ci/run").contains("./x test"));
+    for command in ["./x run", "./x test"] {
+        assert!(read("README.md").contains(command), "the README does not name {command}");
+    }
+    for page in ["ARCHITECTURE.md", "STYLE.md", "CHANGELOG.md", "SECURITY.md", "LICENSE", "docs/protocol.md"] {
+        assert!(!read(page).trim().is_empty(), "{page} is empty");
+    }
+}
