@@ -41,7 +41,7 @@ function textBefore(el) {
   let at = el;
   for (let up = 0; at && up < 3; up++, at = at.parentElement) {
     for (let prev = at.previousSibling, steps = 0; prev && steps < 4; prev = prev.previousSibling, steps++) {
-      if (prev.nodeType === Node.ELEMENT_NODE && (FIELDS.has(prev.localName) || prev.querySelector?.("input, select, textarea, button, a[href]"))) return "";
+      if (prev.nodeType === Node.ELEMENT_NODE && (FIELDS.has(prev.localName) || prev.querySelector?.("input, select, textarea, button"))) return "";
       if (prev.nodeType === Node.ELEMENT_NODE && (SKIP.has(prev.localName) || !prev.checkVisibility?.())) continue;
       const text = prev.nodeType === Node.COMMENT_NODE ? "" : line(prev.textContent, 100);
       if (text) return text;
@@ -50,6 +50,6 @@ function textBefore(el) {
   }
   return "";
 }
-const FIELDS = new Set(["input", "select", "textarea", "button", "a"]);
+const FIELDS = new Set(["input", "select", "textarea", "button"]);
 const SKIP = new Set(["script", "style", "template", "noscript"]);
 const STOPS = new Set(["form", "main", "body", "fieldset", "table", "ul", "ol", "section", "article"]);

@@ -27,8 +27,11 @@ export function nodeOf(n) {
   return state.nodes.get(n)?.deref() ?? null;
 }
 
-/** Was this number ever given out here? */
-export const wasGiven = (n) => Number.isInteger(n) && n > 0 && n < state.next;
+/** The element to act on: a text run stands for its parent. */
+export function elementOf(n) {
+  const node = nodeOf(n);
+  return node && node.nodeType === Node.TEXT_NODE ? node.parentElement : node;
+}
 
 function sweep() {
   for (const [n, ref] of state.nodes) if (!ref.deref()) state.nodes.delete(n);

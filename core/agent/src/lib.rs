@@ -15,7 +15,10 @@ pub mod view;
 pub mod model;
 
 pub mod grants;
+pub mod origin;
 pub mod outcome;
 pub mod web;
+
+pub mod recipe;
 
 pub mod actors;

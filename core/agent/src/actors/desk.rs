@@ -1,28 +1,24 @@
 //! The desk: what the panel talks to. It holds settings, the list of chats, open questions and recipes, and opens chats.
+mod chats;
+mod panel;
+mod recipes;
+mod store;
+
 use super::{
-    Actor, body, call_json, reply_json, send_json, send_json_with,
-    wire::{Boot, ChatArgs, Engine, HostToDesk, Store, ToBrowser, ToChat, ToDesk, ToProvider},
+    Actor, body, send_json_with, started,
+    wire::{Boot, HostToDesk, Store, ToDesk},
 };
 use crate::{
     recipe,
-    view::{self, Answer, Approval, ChatId, ChatInfo, Command, RunPhase, Settings, Update, Vault},
+    view::{Approval, ChatId, ChatInfo, Settings, TabId, Update, Vault},
 };
-use alloc::{
-    format,
-    string::{String, ToString},
-    vec::Vec,
-};
-use peerd_otp::supervisor;
+use alloc::{string::String, vec::Vec};
 use peerd_vat::{CallId, Crash, Cx, Event, Ref};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// Long enough for a store on a busy disk.
-const STORE_MS: u64 = 10_000;
-/// A local model server may have to load a model before its first word.
-const DOCTOR_MS: u64 = 20_000;
-/// Limit: questions open at once over all chats; more are denied.
-const ASKS_MAX: usize = 32;
+/// Long enough for a store on a busy disk, or for a page to be reached.
+const ANSWER_MS: u64 = 10_000;
 
 /// Mailbox states: commands wait until the store was read.
 const LOADING: u32 = 0;
@@ -31,15 +27,17 @@ const READY: u32 = 1;
 #[derive(Serialize, Deserialize)]
 pub struct Desk {
     doors: Doors,
+    /// The time of day when the vat's clock stood at `wall_at`.
     wall: u64,
+    wall_at: u64,
     variant: String,
     settings: Settings,
     vault: Vault,
     keys: Vec<String>,
     chats: Vec<ChatInfo>,
     live: Vec<(ChatId, Ref)>,
-    /// What waits for a chat that is being opened.
-    opening: Vec<(ChatId, Vec<ToChat>)>,
+    /// What waits for a chat that is being opened: `ToChat` as it will be sent.
+    opening: Vec<(ChatId, Vec<String>)>,
     asks: Vec<Ask>,
     next: u64,
     recipes: Vec<Kept>,
@@ -59,6 +57,7 @@ struct Doors {
     agents: Ref,
 }
 
+/// A question and the chat's own name for it.
 #[derive(Serialize, Deserialize)]
 struct Ask {
     token: u64,
@@ -74,7 +73,7 @@ struct Kept {
 
 #[derive(Serialize, Deserialize)]
 struct Recording {
-    tab: view::TabId,
+    tab: TabId,
     recorder: recipe::Recorder,
 }
 
@@ -87,7 +86,7 @@ enum Pending {
     LoadChat(ChatId),
     StartChat(ChatId),
     Doctor(String),
-    RecordStart(view::TabId),
+    RecordStart(TabId),
 }
 
 impl Actor for Desk {
@@ -95,8 +94,8 @@ impl Actor for Desk {
 
     fn init(args: &[u8], cx: &mut Cx<'_>) -> Result<Self, Crash> {
         let boot: Boot = body(args)?;
-        let &[chrome, _http, store, panel, provider, browser, agents] = cx.refs() else {
-            return Err(Crash::new("bad_args", "the desk needs seven refs"));
+        let &[chrome, store, panel, provider, browser, agents] = cx.refs() else {
+            return Err(Crash::new("bad_args", "the desk needs six refs"));
         };
         let doors = Doors { chrome, store, panel, provider, browser, agents };
         let recipes = boot
@@ -109,6 +108,7 @@ impl Actor for Desk {
         let mut desk = Desk {
             doors,
             wall: boot.wall,
+            wall_at: cx.now().0,
             settings: Settings { variant: boot.variant.clone(), all_sites: boot.all_sites, ..Settings::default() },
             variant: boot.variant,
             vault: Vault::Empty,
@@ -139,17 +139,30 @@ impl Actor for Desk {
                     return Ok(());
                 }
                 // Why two shapes: the host doesn't know our enum, and a host message never has a variant's name as its key.
-                if let Ok(message) = body::<ToDesk>(bytes) {
-                    return self.message(message, cx);
+                match body::<ToDesk>(bytes) {
+                    Ok(ToDesk::Host(host)) => self.host(host, cx),
+                    Ok(message) => self.message(message, cx),
+                    Err(_) => self.host(body::<HostToDesk>(bytes)?, cx),
                 }
-                let host: HostToDesk = body(bytes)?;
-                self.host(host, cx)
+                Ok(())
             }
             Event::Reply { call, result } => {
-                let answer = result.ok().and_then(|answer| body::<Value>(answer.body).ok().map(|value| (value, answer.refs.first().copied())));
-                self.settled(call, answer, cx)
+                let Some(at) = self.pending.iter().position(|(id, _)| *id == call) else {
+                    return Ok(());
+                };
+                let (_, pending) = self.pending.remove(at);
+                if let Pending::StartChat(chat) = pending {
+                    self.chat_started(chat, result.ok().and_then(|answer| started(&answer).ok()), cx);
+                } else {
+                    let answer = result.ok().and_then(|answer| body::<Value>(answer.body).ok());
+                    self.settled(pending, answer, cx);
+                }
+                Ok(())
             }
-            Event::Down { target, .. } => self.chat_died(target, cx),
+            Event::Down { target, reason, .. } => {
+                self.chat_ended(target, &reason, cx);
+                Ok(())
+            }
             Event::Exit { .. } | Event::Timer { .. } => Ok(()),
         }
     }

@@ -1,10 +1,15 @@
 //! The agent's actors: thin shells that put the state machines of this crate on the vat.
 //!
 //! An `Actor` is a struct; between turns it is postcard bytes. Messages are JSON (`wire.rs`), refs travel in the table.
-use alloc::{boxed::Box, format, string::ToString, vec::Vec};
+use alloc::{
+    boxed::Box,
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
 use core::marker::PhantomData;
-use peerd_otp::Server;
-use peerd_vat::{Behaviour, CallId, Crash, Cx, Event, Reason, Ref};
+use peerd_otp::{Server, supervisor};
+use peerd_vat::{Answer, Behaviour, CallId, Crash, Cx, Event, Reason, Ref};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 pub mod wire;
@@ -44,7 +49,7 @@ impl<A: Actor> Server for Of<A> {
 /// Every behaviour the agent's tree needs, the supervisor's included: the table a host gives its vat.
 #[must_use]
 pub fn behaviours() -> Vec<Box<dyn Behaviour>> {
-    Vec::from([peerd_otp::supervisor::behaviour()])
+    Vec::from([supervisor::behaviour()])
 }
 
 #[allow(dead_code, reason = "used once the first actor is in the table")]
@@ -55,6 +60,16 @@ fn entry<A: Actor>() -> Box<dyn Behaviour> {
 /// A message's body, or a crash that says what did not fit: our own actors talk to each other, so it is a fault.
 pub(crate) fn body<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Crash> {
     serde_json::from_slice(bytes).map_err(|error| Crash::new("decode", format!("message: {error}")))
+}
+
+/// The ref of a child that a supervisor was asked to start, also of one that runs already.
+#[allow(dead_code, reason = "used by the desk and the root")]
+pub(crate) fn started(answer: &Answer<'_>) -> Result<Ref, String> {
+    let told = supervisor::Answer::decode(answer.body).ok_or("the supervisor's answer can't be read")?;
+    match (told, answer.refs.first()) {
+        (supervisor::Answer::Started | supervisor::Answer::Error(supervisor::Failure::AlreadyStarted), Some(child)) => Ok(*child),
+        (told, _) => Err(format!("{told:?}")),
+    }
 }
 
 pub(crate) fn json_bytes<T: Serialize>(value: &T) -> Vec<u8> {

@@ -7,10 +7,10 @@
 //!                              ├─ agents (dynamic) ── chat 1
 //!                              └─ desk
 //! ```
-use super::{Actor, browser::Browser, desk::Desk, provider::Provider};
-use alloc::vec::Vec;
+use super::{Actor, desk::Desk};
+use alloc::{format, vec::Vec};
 use peerd_otp::supervisor::{self, Restart, SupervisorSpec};
-use peerd_vat::{CallId, Crash, Cx, Event, Reason, Ref, SpawnOptions};
+use peerd_vat::{CallId, Crash, Cx, Event, Reason, Ref};
 use serde::{Deserialize, Serialize};
 
 /// A part starts in one turn; this is for a machine that is busy with other things.
@@ -43,6 +43,9 @@ enum Part {
     Desk,
 }
 
+const PROVIDER: &str = "provider";
+const BROWSER: &str = "browser";
+
 const PARTS: [Part; 5] = [Part::Provider, Part::Tabs, Part::Browser, Part::Agents, Part::Desk];
 
 impl Actor for Root {
@@ -53,8 +56,9 @@ impl Actor for Root {
             return Err(Crash::new("bad_args", "the root needs four ports: chrome, http, store, panel"));
         };
         let spec = SupervisorSpec { intensity: 5, period_ms: 10_000, ..SupervisorSpec::default() };
-        let system = cx.spawn(SpawnOptions::supervisor("system", &spec));
+        let system = supervisor::spawn(cx, "system", &spec, &[]);
         cx.watch(system);
+        cx.trap_exits(true);
         let mut root = Root { boot: args.to_vec(), ports: Ports { chrome, http, store, panel }, system, parts: Vec::new(), starting: None };
         root.start_next(cx);
         Ok(root)
@@ -63,22 +67,29 @@ impl Actor for Root {
     fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
         match event {
             Event::Reply { call, result } if Some(call) == self.starting => {
-                let part = result.ok().and_then(|answer| answer.refs.first().copied());
-                let Some(part) = part else {
-                    return Err(Crash::new("boot", "a part of the system did not start"));
-                };
-                self.parts.push(part);
+                let part = result.map_err(|settle| format!("{settle}")).and_then(|answer| super::started(&answer));
+                self.parts.push(part.map_err(|why| Crash::new("boot", format!("{} did not start: {why}", self.name_of_next())))?);
                 self.start_next(cx);
             }
             // The tree gave up: the host sees the root end and replaces the Worker.
             Event::Down { .. } => cx.stop(Reason::Shutdown),
-            _ => {}
+            Event::User { .. } | Event::Reply { .. } | Event::Exit { .. } | Event::Timer { .. } => {}
         }
         Ok(())
     }
 }
 
 impl Root {
+    fn name_of_next(&self) -> &'static str {
+        match PARTS.get(self.parts.len()) {
+            Some(Part::Provider) => PROVIDER,
+            Some(Part::Tabs) => "tabs",
+            Some(Part::Browser) => BROWSER,
+            Some(Part::Agents) => "agents",
+            Some(Part::Desk) | None => Desk::NAME,
+        }
+    }
+
     fn start_next(&mut self, cx: &mut Cx<'_>) {
         let Some(part) = PARTS.get(self.parts.len()) else {
             self.starting = None;
@@ -89,12 +100,12 @@ impl Root {
         let worker = |name: &str, args: Vec<u8>| supervisor::Request::start(name, name, args, Restart::Permanent);
         let nested = |name: &str| supervisor::Request::start(name, supervisor::NAME, dynamic.clone(), Restart::Permanent);
         let (request, refs): (_, Vec<Ref>) = match part {
-            Part::Provider => (worker(Provider::NAME, Vec::new()), [http, panel].into()),
+            Part::Provider => (worker(PROVIDER, Vec::new()), [http, panel].into()),
             Part::Tabs => (nested("tabs"), Vec::new()),
-            Part::Browser => (worker(Browser::NAME, Vec::new()), [chrome, self.parts[1]].into()),
+            Part::Browser => (worker(BROWSER, Vec::new()), [chrome, self.parts[1]].into()),
             Part::Agents => (nested("agents"), Vec::new()),
             Part::Desk => {
-                let refs = [chrome, http, store, panel, self.parts[0], self.parts[2], self.parts[3]];
+                let refs = [chrome, store, panel, self.parts[0], self.parts[2], self.parts[3]];
                 (worker(Desk::NAME, self.boot.clone()), refs.into())
             }
         };

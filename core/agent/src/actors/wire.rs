@@ -1,5 +1,6 @@
 //! What the agent's actors say to each other and to the host: JSON bodies, refs in the envelope's table.
 use crate::grants::Need;
+use crate::model::{Failure, Reply};
 use crate::view::{Answer, Approval, ChatId, ChatInfo, Command, Limits, Provider, TabId, Vault};
 use alloc::{string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
@@ -35,12 +36,12 @@ pub enum ToDesk {
     Host(HostToDesk),
     /// A chat's line in the list changed.
     Chat(ChatInfo),
-    /// A chat needs its owner's answer; `token` is the chat's own name for the question.
+    /// A chat needs its owner's answer; `token` is the chat's own name for the question, the approval's `id` is the desk's to set.
     Ask {
         token: u64,
         approval: Approval,
     },
-    /// The question is moot: answered by silence, or its run ended.
+    /// The question is moot: silence denied it, or its run ended.
     AskWithdrawn {
         chat: ChatId,
         token: u64,
@@ -210,10 +211,14 @@ pub enum ToWeb {
 /// To the provider.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum ToProvider {
-    /// Call: one model request, answered with the reply or the failure. `refs[0]` is the chat.
+    /// Call: one model request (`model::Request`), answered with `Answered`. `refs[0]` is the chat. Text goes to the panel as
+    /// `Update::Delta` of item `index`, which the chat has already shown.
     Ask { chat: ChatId, index: usize, engine: Engine, request: Value },
-    /// Stop what this chat asked for.
+    /// Stop what this chat asked for; its call is answered with a failure that holds what had streamed.
     Cancel { chat: ChatId },
-    /// Call: does a model server at this base answer one tiny request?
+    /// Call: does a model server at this base answer one tiny request? Answered with `view::DoctorReport`.
     Doctor { base: String },
 }
+
+/// What the provider answers to `Ask`.
+pub type Answered = Result<Reply, Failure>;

@@ -1,0 +1,123 @@
+//! The list of chats, and the actors behind those that are open.
+use super::{ANSWER_MS, Desk, Pending};
+use crate::{
+    actors::{
+        Actor, json_bytes, send_json,
+        wire::{ChatArgs, Store, ToChat},
+    },
+    view::{ChatId, ChatInfo, RunPhase},
+};
+use alloc::{format, string::String, vec::Vec};
+use peerd_otp::supervisor::{Request, Restart};
+use peerd_vat::{Cx, Reason, Ref};
+use serde_json::Value;
+
+impl Desk {
+    /// Hands a message to a chat, which is read from the store and started when it is not alive.
+    pub(super) fn tell(&mut self, chat: ChatId, message: &ToChat, cx: &mut Cx<'_>) {
+        if !self.chats.iter().any(|known| known.id == chat) {
+            return;
+        }
+        if let Some((_, actor)) = self.live.iter().find(|(id, _)| *id == chat) {
+            return send_json(cx, *actor, message);
+        }
+        let message = serde_json::to_string(message).expect("our own messages have string keys");
+        match self.opening.iter_mut().find(|(id, _)| *id == chat) {
+            Some((_, waiting)) => waiting.push(message),
+            None => {
+                self.opening.push((chat, [message].into()));
+                self.ask_store(Pending::LoadChat(chat), &Store::Get { key: format!("chat/{chat}") }, cx);
+            }
+        }
+    }
+
+    pub(super) fn start_chat(&mut self, chat: ChatId, stored: Option<Value>, cx: &mut Cx<'_>) {
+        let args = json_bytes(&ChatArgs { chat, wall: self.wall_now(cx), stored });
+        let request = Request::start(&child(chat), crate::actors::chat::Chat::NAME, args, Restart::Temporary);
+        let doors = self.doors;
+        let refs = [doors.panel, doors.store, doors.provider, doors.browser, cx.me()];
+        let call = cx.call(doors.agents, &request, &refs, ANSWER_MS);
+        self.pending.push((call, Pending::StartChat(chat)));
+    }
+
+    pub(super) fn chat_started(&mut self, chat: ChatId, actor: Option<Ref>, cx: &mut Cx<'_>) {
+        let at = self.opening.iter().position(|(id, _)| *id == chat);
+        let waiting: Vec<String> = at.map(|at| self.opening.remove(at).1).unwrap_or_default();
+        let Some(actor) = actor else {
+            return self.problem("This chat could not be opened.".into(), cx);
+        };
+        if !self.chats.iter().any(|known| known.id == chat) {
+            return self.end_chat(chat, cx);
+        }
+        cx.watch(actor);
+        self.live.push((chat, actor));
+        for message in waiting {
+            cx.send(actor, message.as_bytes());
+        }
+    }
+
+    /// A chat's actor ended. Nothing of its run is repeated: opened again, it shows where it was interrupted.
+    pub(super) fn chat_ended(&mut self, actor: Ref, reason: &Reason, cx: &mut Cx<'_>) {
+        let Some(at) = self.live.iter().position(|(_, live)| *live == actor) else {
+            return;
+        };
+        let (chat, _) = self.live.remove(at);
+        self.asks.retain(|ask| ask.approval.chat != chat);
+        self.show_asks(cx);
+        // Once opened again it is not under way any more, so a chat that crashes at once is not opened for ever.
+        let cut = self.chats.iter().any(|known| known.id == chat && known.state.is_under_way());
+        if !reason.is_orderly() && cut {
+            self.tell(chat, &ToChat::Show, cx);
+        }
+    }
+
+    /// `wanted` if there is such a chat, or a new one.
+    pub(super) fn chat_or_new(&mut self, wanted: Option<ChatId>, cx: &mut Cx<'_>) -> ChatId {
+        match wanted {
+            Some(chat) if self.chats.iter().any(|known| known.id == chat) => chat,
+            _ => {
+                let chat = self.new_chat(cx);
+                self.tell(chat, &ToChat::Show, cx);
+                chat
+            }
+        }
+    }
+
+    pub(super) fn new_chat(&mut self, cx: &mut Cx<'_>) -> ChatId {
+        let id = self.next_id();
+        self.chats.insert(0, ChatInfo { id, title: "New chat".into(), at: self.wall_now(cx), state: RunPhase::Idle });
+        self.save_chats(cx);
+        id
+    }
+
+    pub(super) fn delete_chat(&mut self, chat: ChatId, cx: &mut Cx<'_>) {
+        self.chats.retain(|known| known.id != chat);
+        self.asks.retain(|ask| ask.approval.chat != chat);
+        if let Some(at) = self.live.iter().position(|(id, _)| *id == chat) {
+            let (_, actor) = self.live.remove(at);
+            // Its tabs and its model are let go of before it ends.
+            send_json(cx, actor, &ToChat::Stop);
+            self.end_chat(chat, cx);
+        }
+        self.store(&Store::Delete { key: format!("chat/{chat}") }, cx);
+        self.save_chats(cx);
+        self.show_asks(cx);
+    }
+
+    fn end_chat(&self, chat: ChatId, cx: &mut Cx<'_>) {
+        // A temporary child is forgotten as it ends; the answer tells nothing more.
+        cx.call(self.doors.agents, &Request::terminate(&child(chat)), &[], ANSWER_MS);
+    }
+
+    /// Chats, questions and kept recipes are numbered from one row, above everything stored.
+    pub(super) fn next_id(&mut self) -> u64 {
+        let used = self.chats.iter().map(|chat| chat.id).max().unwrap_or(0);
+        self.next = self.next.max(used) + 1;
+        self.next
+    }
+}
+
+/// The chat's id in its supervisor.
+fn child(chat: ChatId) -> String {
+    format!("chat {chat}")
+}
