@@ -156,4 +156,9 @@ impl Behaviours {
     pub(crate) fn get(&self, id: BehaviourId) -> &dyn Behaviour {
         &*self.table[usize::from(id)]
     }
+
+    /// Empty for an actor that was started with a name that is not in the table.
+    pub(crate) fn name(&self, id: BehaviourId) -> &'static str {
+        self.table.get(usize::from(id)).map_or("", |behaviour| behaviour.name())
+    }
 }

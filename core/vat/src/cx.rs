@@ -25,7 +25,6 @@ pub struct Cx<'a> {
     pub(crate) state: &'a [u8],
     pub(crate) refs: &'a [Ref],
     pub(crate) me: Key,
-    pub(crate) incarnation: u32,
     pub(crate) tag: u32,
     pub(crate) now: Time,
 }
@@ -144,11 +143,13 @@ impl Cx<'_> {
             Identity::Again(_) => (self.slots.reserve(), Birth::Fresh, ""),
         };
         let child_ref = Ref::actor(child, 0, Rights::ALL);
-        let monitor = options.monitor.then(|| self.relations.reserve(Item::Watching { target: child_ref, twin: None }));
+        let monitor = options.monitor.then(|| self.relations.reserve(Item::Watching { watcher: self.me, target: child_ref, twin: None }));
+        let behaviour = self.behaviours.find(options.behaviour);
         let spawn = Spawn {
             child,
             birth,
-            behaviour: self.behaviours.find(options.behaviour),
+            behaviour,
+            missing: self.turn.keep(if behaviour.is_some() { b"" } else { options.behaviour.as_bytes() }),
             args: self.turn.keep(options.args),
             refs: self.turn.lend(options.refs),
             label: self.turn.keep(options.label.as_bytes()),
@@ -187,7 +188,7 @@ impl Cx<'_> {
     }
 
     fn watch_as(&mut self, target: Ref, scope: Scope) -> WatchId {
-        let node = self.relations.reserve(Item::Watching { target, twin: None });
+        let node = self.relations.reserve(Item::Watching { watcher: self.me, target, twin: None });
         self.turn.effects.push(Effect::Watch { target, node, scope });
         WatchId(node)
     }
@@ -261,17 +262,13 @@ impl Cx<'_> {
     }
 }
 
-impl Cx<'_> {
-    /// Gives back what the aborted turn had reserved.
-    pub(crate) fn abort(self) {
-        abort(self.turn, self.slots, self.relations, self.shots);
-    }
-}
-
+/// Gives back what the aborted turn had reserved.
 pub(crate) fn abort(turn: &mut Turn, slots: &mut Slots, relations: &mut Relations, shots: &mut Shots) {
     for effect in turn.effects.drain(..) {
         match effect {
-            Effect::Send { call: Some(shot), .. } => shots.release(shot),
+            Effect::Send { call: Some(shot), .. } => {
+                shots.release(shot);
+            }
             Effect::Watch { node, .. } => relations.release(node),
             Effect::Spawn(spawn) => {
                 if spawn.birth != Birth::Again {

@@ -17,20 +17,45 @@ mod boundary;
 mod reason;
 
 mod slab;
+mod state;
 
 mod pool;
 mod relations;
 mod shots;
 mod slots;
+mod timers;
+
+mod entry;
+mod mailbox;
 
 mod behaviour;
 mod cx;
 mod turn;
 
-mod gate;
+mod admit;
+mod clock;
+mod schedule;
+mod step;
 
+mod birth;
+mod commit;
+mod held;
+mod send;
+mod settle;
+
+mod bonds;
+mod death;
+mod identity;
+mod signals;
+
+mod gate;
+mod ledger;
+mod rows;
 mod trace;
 mod vat;
+
+#[cfg(test)]
+mod tests;
 
 pub use behaviour::{Answer, Behaviour, Behaviours, Event, Identity, SpawnOptions};
 pub use boundary::{Activity, Counters, DeadClass, DeadLetter, Input, Output, Outputs, Ran, Refused, Report, Row, Said};

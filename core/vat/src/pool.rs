@@ -66,6 +66,7 @@ impl<T> Pool<T> {
     }
 
     /// Items in use.
+    #[cfg(test)]
     pub fn live(&self) -> usize {
         self.live
     }

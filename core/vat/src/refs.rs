@@ -65,6 +65,11 @@ impl Rights {
     }
 }
 
+impl Key {
+    /// Nothing is ever found under it: generations begin at 1.
+    pub const NONE: Key = Key { index: 0, generation: 0 };
+}
+
 impl Ref {
     pub(crate) const fn actor(key: Key, incarnation: u32, rights: Rights) -> Ref {
         Ref { kind: Kind::Actor, rights, lends: Rights::LENT, key, incarnation }

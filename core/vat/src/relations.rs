@@ -38,11 +38,11 @@ pub(crate) enum Item {
     /// Its twin is in the peer's list.
     Link { peer: Key, twin: Key },
     /// Held by the watcher. No twin: not committed yet, or the target has ended and the down is queued.
-    Watching { target: Ref, twin: Option<Key> },
+    Watching { watcher: Key, target: Ref, twin: Option<Key> },
     /// Held by the watched.
     Watched { watcher: Key, twin: Key, scope: Scope },
     /// Lives until its tick is handled, so that a replaced one is known by its missing node.
-    Timer { key: u64 },
+    Timer { key: u64, due: Key },
     /// A one-shot this actor waits for.
     Minted { shot: Key },
     /// A one-shot this actor should answer.
@@ -113,6 +113,11 @@ impl Relations {
         (list.tail != NONE).then(|| self.entry(self.nodes.at(list.tail).next))
     }
 
+    /// The one behind `key`, which is in `list`.
+    pub fn after(&self, list: List, key: Key) -> Option<(Key, Item)> {
+        (list.tail != key.index).then(|| self.entry(self.nodes.at(key.index).next))
+    }
+
     pub fn iter(&self, list: List) -> impl Iterator<Item = (Key, Item)> + '_ {
         let mut at = (list.tail != NONE).then(|| self.nodes.at(list.tail).next);
         core::iter::from_fn(move || {
@@ -122,6 +127,7 @@ impl Relations {
         })
     }
 
+    #[cfg(test)]
     pub fn live(&self) -> usize {
         self.nodes.live()
     }
@@ -141,10 +147,14 @@ mod tests {
         relations
             .iter(list)
             .map(|(_, item)| match item {
-                Item::Timer { key } => key,
+                Item::Timer { key, .. } => key,
                 _ => unreachable!(),
             })
             .collect()
+    }
+
+    fn timer(key: u64) -> Item {
+        Item::Timer { key, due: Key { index: 0, generation: 1 } }
     }
 
     proptest! {
@@ -155,11 +165,11 @@ mod tests {
             let mut model: [Vec<(u64, Key)>; 2] = Default::default();
             for (n, (which, at, push)) in script.into_iter().enumerate() {
                 if push {
-                    let key = relations.push(&mut lists[which], Item::Timer { key: n as u64 });
+                    let key = relations.push(&mut lists[which], timer(n as u64));
                     model[which].push((n as u64, key));
                 } else if at < model[which].len() {
                     let (name, key) = model[which].remove(at);
-                    prop_assert_eq!(relations.remove(&mut lists[which], key), Some(Item::Timer { key: name }));
+                    prop_assert_eq!(relations.remove(&mut lists[which], key), Some(timer(name)));
                     prop_assert_eq!(relations.remove(&mut lists[which], key), None);
                 }
                 for (list, model) in lists.iter().zip(&model) {

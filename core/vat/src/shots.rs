@@ -1,4 +1,4 @@
-//! One-shot refs: who waits for an answer, who should give it, until when.
+//! One-shot refs: who waits for an answer, who could give it, until when.
 use crate::{PortId, Time, pool::Pool, refs::Key};
 
 /// A reply address. It stays until its settlement was handled by the minter, so that a cancelled or second answer is known.
@@ -7,30 +7,22 @@ pub(crate) struct Shot {
     pub minter: Key,
     /// The minter's relation to it, once committed.
     pub minted: Option<Key>,
-    pub holder: Holder,
     pub deadline: Time,
+    /// Its entry among the timers, when it has a deadline.
+    pub due: Option<Key>,
+    /// Messages that carry it and actors that hold it. The host counts for ever, it can't forget. At zero nobody can answer.
+    pub copies: u32,
+    /// The port it went out through, as a call.
+    pub port: Option<PortId>,
     /// A settlement is in the minter's mailbox.
     pub settled: bool,
-}
-
-/// Who should answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Holder {
-    /// On its way in a message.
-    InFlight,
-    /// An actor took it in a turn; `node` is in its list of held ones.
-    Actor {
-        slot: Key,
-        node: Key,
-    },
-    Host {
-        port: PortId,
-    },
+    /// The turn whose new state was last found to contain it.
+    pub seen: u64,
 }
 
 impl Shot {
     pub const fn new(minter: Key, deadline: Time) -> Shot {
-        Shot { minter, minted: None, holder: Holder::InFlight, deadline, settled: false }
+        Shot { minter, minted: None, deadline, due: None, copies: 0, port: None, settled: false, seen: 0 }
     }
 }
 
@@ -44,8 +36,8 @@ impl Shots {
         self.shots.insert(shot)
     }
 
-    pub fn release(&mut self, key: Key) {
-        self.shots.remove(key);
+    pub fn release(&mut self, key: Key) -> Option<Shot> {
+        self.shots.remove(key)
     }
 
     pub fn get(&self, key: Key) -> Option<&Shot> {
@@ -56,11 +48,12 @@ impl Shots {
         self.shots.get_mut(key)
     }
 
-    /// The shot, if its answer would still count.
-    pub fn open(&self, key: Key) -> Option<&Shot> {
-        self.get(key).filter(|shot| !shot.settled)
+    /// The shot, if an answer would still count.
+    pub fn open(&mut self, key: Key) -> Option<&mut Shot> {
+        self.get_mut(key).filter(|shot| !shot.settled)
     }
 
+    #[cfg(test)]
     pub fn live(&self) -> usize {
         self.shots.live()
     }

@@ -101,6 +101,7 @@ impl Slab {
     }
 
     /// Bytes taken from the allocator.
+    #[cfg(test)]
     pub fn footprint(&self) -> usize {
         self.pages.iter().map(|page| page.bytes.len()).sum()
     }

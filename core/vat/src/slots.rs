@@ -77,8 +77,9 @@ pub(crate) struct Life {
 #[derive(Default)]
 pub(crate) struct Rare {
     pub label: Box<str>,
-    /// The id under which its parent keeps its identity.
+    /// The id under which its parent keeps its identity, and its place among those the parent keeps.
     pub kept_as: Box<str>,
+    pub kept_in: Option<Key>,
     /// Children whose identities this identity keeps.
     pub children: List,
     pub last_exit: Option<Reason>,
@@ -156,6 +157,7 @@ impl Slots {
     }
 
     /// The key of whoever is in this slot now.
+    #[cfg(test)]
     pub fn key_at(&self, index: u32) -> Key {
         Key { index, generation: self.headers[index as usize].generation }
     }
@@ -167,6 +169,11 @@ impl Slots {
     pub fn parent(&self, key: Key) -> Option<Key> {
         self.get(key)?;
         self.life(key).parent
+    }
+
+    /// Its name for people.
+    pub fn label(&self, key: Key) -> &str {
+        self.life(key).rare.as_ref().map_or("", |rare| &rare.label)
     }
 
     pub fn kept_child(&self, parent: Key, id: &str, relations: &Relations) -> Option<Key> {

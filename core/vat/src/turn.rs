@@ -68,6 +68,8 @@ pub(crate) struct Spawn {
     pub child: Key,
     pub birth: Birth,
     pub behaviour: Option<BehaviourId>,
+    /// The behaviour's name, if there is none of that name.
+    pub missing: Range<usize>,
     pub args: Range<usize>,
     pub refs: Range<usize>,
     pub label: Range<usize>,

@@ -1,9 +1,11 @@
 //! The vat: one event loop, one journal, one failure domain.
 use crate::{
-    Behaviour, Counters, DeadLetter, Input, Outputs, PortId, Ran, Ref, Refused, Row, Time, behaviour::Behaviours, gate::Gate,
-    relations::Relations, shots::Shots, slab::Slab, slots::Slots, turn::Turn,
+    Behaviour, Counters, DeadLetter, Input, Outputs, PortId, Ran, Reason, Ref, Refused, Row, Time, behaviour::Behaviours, gate::Gate,
+    ledger::Ledger, mailbox::Messages, refs::Key, relations::Relations, shots::Shots, signals::Death, slab::Slab, slots::Slots,
+    timers::Timers, turn::Turn,
 };
-use alloc::{boxed::Box, vec::Vec};
+use alloc::{boxed::Box, collections::VecDeque, vec::Vec};
+use core::mem;
 
 /// Numbers a host may choose. The defaults are those of semantics 5.4.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,12 +32,31 @@ pub struct Vat {
     pub(crate) slots: Slots,
     pub(crate) relations: Relations,
     pub(crate) shots: Shots,
+    pub(crate) timers: Timers,
     pub(crate) states: Slab,
-    pub(crate) messages: Slab,
-    pub(crate) turn: Turn,
+    pub(crate) messages: Messages,
     pub(crate) gate: Gate,
-    pub(crate) now: Time,
+    pub(crate) ledger: Ledger,
     pub(crate) root: Option<Ref>,
+    pub(crate) seed: u64,
+    /// The journal failed.
+    pub(crate) broken: bool,
+
+    /// Actors with something to handle, first come first.
+    pub(crate) ready: VecDeque<Key>,
+    /// Incarnations that are to end. Empty between calls.
+    pub(crate) deaths: VecDeque<Death>,
+    /// Whose turn is being committed, and why it is to end after that.
+    pub(crate) committing: Option<Key>,
+    pub(crate) postponed: Option<Reason>,
+
+    pub(crate) turn: Turn,
+    /// Buffers, so that a warm kernel allocates nothing: the refs of the message at hand, of a dead one, the one-shots that
+    /// this turn received, bytes being encoded.
+    pub(crate) refs: Vec<Ref>,
+    pub(crate) lost_refs: Vec<Ref>,
+    pub(crate) received: Vec<Key>,
+    pub(crate) scratch: Vec<u8>,
 }
 
 impl Vat {
@@ -47,12 +68,23 @@ impl Vat {
             slots: Slots::default(),
             relations: Relations::default(),
             shots: Shots::default(),
+            timers: Timers::default(),
             states: Slab::default(),
-            messages: Slab::default(),
-            turn: Turn::default(),
+            messages: Messages::default(),
             gate: Gate::default(),
-            now: Time(0),
+            ledger: Ledger::new(config.trace, config.dead_letters),
             root: None,
+            seed: 0,
+            broken: false,
+            ready: VecDeque::new(),
+            deaths: VecDeque::new(),
+            committing: None,
+            postponed: None,
+            turn: Turn::default(),
+            refs: Vec::new(),
+            lost_refs: Vec::new(),
+            received: Vec::new(),
+            scratch: Vec::new(),
         }
     }
 
@@ -64,20 +96,32 @@ impl Vat {
 
     /// Admits an input: mailboxes, timers and outputs change, no turn runs.
     pub fn handle(&mut self, now: Time, input: Input, out: &mut Outputs) -> Result<(), Refused> {
-        let _ = (now, input, out);
-        Ok(())
+        mem::swap(&mut self.ledger.out, out);
+        self.advance(now);
+        let taken = self.take_in(input);
+        mem::swap(&mut self.ledger.out, out);
+        taken
     }
 
     /// Runs turns until none is ready or `fuel` is used up. A native turn costs one.
     pub fn run(&mut self, now: Time, fuel: u64, out: &mut Outputs) -> Ran {
-        let _ = (now, fuel, out);
-        Ran { turns: 0, idle: true }
+        if self.broken {
+            return Ran { turns: 0, idle: true };
+        }
+        mem::swap(&mut self.ledger.out, out);
+        self.advance(now);
+        let ran = self.run_ready(fuel);
+        mem::swap(&mut self.ledger.out, out);
+        ran
     }
 
     /// When `run` must be called again though no input comes.
     #[must_use]
     pub fn wake_at(&self) -> Option<Time> {
-        None
+        if self.broken {
+            return None;
+        }
+        if self.ready.is_empty() { self.timers.next() } else { Some(self.ledger.now) }
     }
 
     /// The root actor, with all rights.
@@ -89,16 +133,16 @@ impl Vat {
     /// One row per actor, in order of place.
     #[must_use]
     pub fn rows(&self) -> Vec<Row> {
-        Vec::new()
+        self.slots.keys().map(|key| self.row(key)).collect()
     }
 
     #[must_use]
     pub fn counters(&self) -> Counters {
-        Counters::default()
+        Counters { in_flight: self.messages.live() + self.gate.held(), ..self.ledger.counters }
     }
 
     /// The newest dead letters, oldest first.
     pub fn dead_letters(&self) -> impl Iterator<Item = &DeadLetter> {
-        [].iter()
+        self.ledger.letters()
     }
 }

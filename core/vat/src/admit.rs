@@ -1,0 +1,85 @@
+//! What the host brings: admitted, or refused and given back.
+use crate::{
+    DeadClass, Input, MessageKind, Output, Ref, Refused, Rights, Vat,
+    entry::{Envelope, Sender},
+    ledger::Lost,
+    refs::Kind,
+    settle::Outcome,
+    turn::mix,
+};
+use alloc::{string::String, vec::Vec};
+
+impl Vat {
+    pub(crate) fn take_in(&mut self, input: Input) -> Result<(), Refused> {
+        if self.broken {
+            return Err(Refused::Broken(input));
+        }
+        match input {
+            Input::Boot { behaviour, args, refs } => return self.boot(behaviour, args, refs),
+            Input::Entropy { seed } => self.seed = mix(self.seed ^ seed),
+            Input::Message { to, body } => return self.message(to, body),
+            Input::Reply { to, body } if to.is_one_shot() => {
+                self.settle(to.key, Sender::HOST, Outcome::Answer { body: &body, refs: &[] });
+            }
+            Input::Reply { to, body } => self.lose_input(to, MessageKind::Reply, DeadClass::Noproc, &body),
+            Input::Fail { to, settle } => self.settle_failed(to.is_one_shot().then_some(to.key), &settle),
+            Input::Exit { to, reason } => {
+                self.exit(Sender::HOST, to, reason);
+                self.settle_deaths();
+            }
+            Input::Flushed { position } => {
+                self.ledger.counters.handled += self.gate.flushed(position, &mut self.ledger.out);
+            }
+            Input::FlushFailed { .. } => self.break_off(),
+        }
+        Ok(())
+    }
+
+    fn boot(&mut self, behaviour: String, args: Vec<u8>, refs: Vec<Ref>) -> Result<(), Refused> {
+        assert!(self.root.is_none(), "a vat is booted once; its root lives");
+        let Some(id) = self.behaviours.find(&behaviour) else {
+            return Err(Refused::NoBehaviour(Input::Boot { behaviour, args, refs }));
+        };
+        let root = self.slots.reserve();
+        self.root = Some(Ref::actor(root, 0, Rights::ALL));
+        self.begin(root, Some(id));
+        self.first_message(Sender::HOST, root, &args, &refs, None, "");
+        Ok(())
+    }
+
+    fn message(&mut self, to: Ref, body: Vec<u8>) -> Result<(), Refused> {
+        match to.kind {
+            Kind::Actor => match self.admit(to, Envelope::new(Sender::HOST, MessageKind::User, &body)) {
+                Ok(()) => {}
+                Err(DeadClass::Overloaded) => return Err(Refused::Full(Input::Message { to, body })),
+                Err(class) => self.lose_input(to, MessageKind::User, class, &body),
+            },
+            Kind::OneShot => self.settle(to.key, Sender::HOST, Outcome::Answer { body: &body, refs: &[] }),
+            // The host talking to itself.
+            Kind::Port => self.lose_input(to, MessageKind::User, DeadClass::Noproc, &body),
+        }
+        Ok(())
+    }
+
+    fn lose_input(&mut self, to: Ref, kind: MessageKind, class: DeadClass, body: &[u8]) {
+        self.ledger.refuse(&Lost { class, from: Sender::HOST, to, kind, body });
+    }
+
+    /// The journal failed: nothing that waits for it ever leaves.
+    fn break_off(&mut self) {
+        self.broken = true;
+        for output in self.gate.broken() {
+            let (from, to, body) = match output {
+                Output::Port { port, from, body, .. } => (Sender { key: from.key, incarnation: 0 }, Ref::port(port), body),
+                Output::Dropped { port, .. } => (Sender::HOST, Ref::port(port), Vec::new()),
+                Output::Append { .. }
+                | Output::Flush { .. }
+                | Output::Report(_)
+                | Output::DeadLetter(_)
+                | Output::Ended { .. }
+                | Output::Trace(_) => unreachable!("never gated"),
+            };
+            self.ledger.lose(&Lost { class: DeadClass::VatBroken, from, to, kind: MessageKind::User, body: &body });
+        }
+    }
+}

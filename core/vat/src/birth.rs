@@ -1,0 +1,100 @@
+//! A new incarnation: its bonds hold before its first turn, and its init is the head of its mailbox.
+use crate::{
+    ActorId, Crash, MessageKind, Reason, Ref, Rights, Settle, Vat, What,
+    behaviour::BehaviourId,
+    entry::{Envelope, Sender},
+    refs::Key,
+    relations::Item,
+    signals::Death,
+    slots::Flags,
+    turn::{Birth, Scope, Spawn},
+};
+use alloc::format;
+
+impl Vat {
+    pub(crate) fn spawn(&mut self, parent: Sender, spawn: &Spawn, bytes: &[u8], refs: &[Ref]) {
+        let text = |range: &core::ops::Range<usize>| core::str::from_utf8(&bytes[range.clone()]).expect("kept from a str");
+        let child = spawn.child;
+        if let Some(started) = spawn.started {
+            self.mint(started);
+        }
+        let stands = self.slots.get(child).map(|header| header.flags.has(Flags::LIVE));
+        if stands == Some(false) {
+            if spawn.birth != Birth::Again {
+                self.slots.life_mut(child).parent = Some(parent.key);
+            }
+            if spawn.birth == Birth::Kept {
+                self.keep_identity(parent.key, child, text(&spawn.kept_as));
+            }
+            if !spawn.label.is_empty() {
+                self.slots.rare_mut(child).label = text(&spawn.label).into();
+            }
+            self.begin(child, spawn.behaviour);
+        }
+        if spawn.link {
+            self.link(parent, Ref::actor(child, 0, Rights::ALL));
+        }
+        if let Some(node) = spawn.monitor {
+            self.watch(parent.key, node, Ref::actor(child, 0, Rights::ALL), Scope::Incarnation);
+        }
+        match stands {
+            Some(false) => {}
+            // It was restarted twice, or its owner had forgotten it in this very turn.
+            Some(true) => return self.settle_failed(spawn.started, &Settle::Exit(Reason::Other("already_started".into()))),
+            None => return self.settle_failed(spawn.started, &Settle::Noproc),
+        }
+        let note = text(&spawn.note);
+        self.first_message(parent, child, &bytes[spawn.args.clone()], &refs[spawn.refs.clone()], spawn.started, note);
+        if spawn.behaviour.is_none() {
+            let crash = Crash::new("no_behaviour", format!("no behaviour is named {:?}", text(&spawn.missing)));
+            let incarnation = self.slots.get(child).map_or(0, |header| header.incarnation);
+            self.deaths.push_back(Death { actor: child, incarnation, reason: Reason::Crash(crash), said: "spawn".into() });
+            self.settle_deaths();
+        }
+    }
+
+    /// The next incarnation of a slot that has none.
+    pub(crate) fn begin(&mut self, child: Key, behaviour: Option<BehaviourId>) {
+        let header = self.slots.get_mut(child).expect("reserved or kept");
+        header.incarnation += 1;
+        header.behaviour = behaviour.unwrap_or(BehaviourId::MAX);
+        header.flags.set(Flags::LIVE, true);
+        header.flags.set(Flags::BURIED, false);
+        self.slots.life_mut(child).tag = 0;
+        self.ledger.counters.spawned += 1;
+    }
+
+    /// Ahead of what waited for a new incarnation.
+    pub(crate) fn first_message(&mut self, parent: Sender, child: Key, args: &[u8], refs: &[Ref], started: Option<Key>, note: &str) {
+        let header = *self.slots.get(child).expect("it has just begun");
+        self.ledger.fact(parent.actor_id(), || What::Spawned {
+            child: ActorId(child),
+            incarnation: header.incarnation,
+            behaviour: self.behaviours.name(header.behaviour),
+            label: self.slots.label(child).into(),
+            note: note.into(),
+        });
+        let mut envelope = Envelope::new(parent, MessageKind::Init, args).refs(refs);
+        if let Some(started) = started {
+            envelope = envelope.about(started, 0);
+        }
+        self.carry(started, refs);
+        self.ledger.counters.sent += 1;
+        let entry = self.messages.write(&envelope);
+        let header = self.slots.get_mut(child).expect("it has just begun");
+        self.messages.push_front(&mut header.mailbox, entry);
+        header.queued += 1;
+        header.queued_bytes = header.queued_bytes.saturating_add(envelope.length() as u32);
+        self.wake(child);
+    }
+
+    fn keep_identity(&mut self, owner: Key, child: Key, id: &str) {
+        let children = &mut self.slots.rare_mut(owner).children;
+        let node = self.relations.push(children, Item::Child { slot: child });
+        let rare = self.slots.rare_mut(child);
+        rare.kept_as = id.into();
+        rare.kept_in = Some(node);
+        let header = self.slots.get_mut(child).expect("reserved by this turn");
+        header.flags.set(Flags::KEPT, true);
+    }
+}

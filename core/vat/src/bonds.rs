@@ -1,0 +1,113 @@
+//! Links and watches: made, undone, and looked up from whichever side is shorter.
+use crate::{
+    MessageKind, Reason, Ref, Rights, Vat,
+    entry::{Envelope, Sender},
+    refs::{Key, Kind},
+    relations::Item,
+    signals::Via,
+    slots::Flags,
+    turn::Scope,
+};
+
+/// A link or watch that the ref does not allow.
+const REVOKED: &str = "revoked";
+
+impl Vat {
+    pub(crate) fn watch(&mut self, me: Key, node: Key, target: Ref, scope: Scope) {
+        self.relations.append(&mut self.slots.life_mut(me).edges, node);
+        if !target.rights.contain(Rights::WATCH) {
+            return self.tell_down(Sender::HOST, me, node, target, &Reason::Other(REVOKED.into()));
+        }
+        let stands = match target.kind {
+            // The host outlives the vat.
+            Kind::Port => return,
+            Kind::OneShot => false,
+            Kind::Actor => self.slots.get(target.key).is_some_and(|header| match scope {
+                Scope::Incarnation => header.flags.has(Flags::LIVE) && (!target.is_pinned() || target.incarnation == header.incarnation),
+                Scope::Identity => !header.flags.has(Flags::BURIED),
+            }),
+        };
+        if !stands {
+            return self.tell_down(Sender::HOST, me, node, target, &Reason::Noproc);
+        }
+        let watched = Item::Watched { watcher: me, twin: node, scope };
+        let twin = self.relations.push(&mut self.slots.life_mut(target.key).edges, watched);
+        self.relations.set(node, Item::Watching { watcher: me, target, twin: Some(twin) });
+    }
+
+    /// Without its relation a down that is queued already means nothing any more.
+    pub(crate) fn unwatch(&mut self, me: Key, node: Key) {
+        let Some(Item::Watching { watcher, target, twin }) = self.relations.get(node) else { return };
+        if watcher != me {
+            return;
+        }
+        if let Some(twin) = twin {
+            self.relations.remove(&mut self.slots.life_mut(target.key).edges, twin);
+        }
+        self.relations.remove(&mut self.slots.life_mut(me).edges, node);
+    }
+
+    /// The watch stays among the watcher's relations until the down is handled.
+    pub(crate) fn tell_down(&mut self, from: Sender, watcher: Key, node: Key, target: Ref, reason: &Reason) {
+        let body = self.encode(reason);
+        self.relations.set(node, Item::Watching { watcher, target, twin: None });
+        self.enqueue(watcher, &Envelope::new(from, MessageKind::Down, &body).about(node, 0).refs(&[target]));
+        self.scratch = body;
+    }
+
+    pub(crate) fn link(&mut self, me: Sender, to: Ref) {
+        let (mine, its) = (me.key, to.key);
+        if to.kind == Kind::Port || (to.kind == Kind::Actor && mine == its) {
+            return;
+        }
+        let is_family = self.slots.parent(its) == Some(mine) || self.slots.parent(mine) == Some(its);
+        let lives = to.kind == Kind::Actor
+            && self
+                .slots
+                .get(its)
+                .is_some_and(|header| header.flags.has(Flags::LIVE) && (!to.is_pinned() || to.incarnation == header.incarnation));
+        if !lives {
+            return self.no_link(me, to, &Reason::Noproc);
+        }
+        if !is_family && !to.rights.contain(Rights::LINK) {
+            return self.no_link(me, to, &Reason::Other(REVOKED.into()));
+        }
+        if self.find_link(mine, its).is_some() {
+            return;
+        }
+        let here = self.relations.push(&mut self.slots.life_mut(mine).edges, Item::Link { peer: its, twin: Key::NONE });
+        let there = self.relations.push(&mut self.slots.life_mut(its).edges, Item::Link { peer: mine, twin: here });
+        self.relations.set(here, Item::Link { peer: its, twin: there });
+    }
+
+    /// The linker is told as if the link had been and had ended.
+    fn no_link(&mut self, me: Sender, to: Ref, reason: &Reason) {
+        let incarnation = self.slots.get(to.key).map_or(0, |header| header.incarnation);
+        self.signal(Sender { key: to.key, incarnation }, me.key, reason, Via::Link);
+        self.settle_deaths();
+    }
+
+    /// From now on the link has no effect; an exit message that is queued already stays.
+    pub(crate) fn unlink(&mut self, mine: Key, its: Key) {
+        let Some((here, there)) = self.find_link(mine, its) else { return };
+        self.relations.remove(&mut self.slots.life_mut(mine).edges, here);
+        self.relations.remove(&mut self.slots.life_mut(its).edges, there);
+    }
+
+    /// Both ends of the link. Walks the two actors' relations side by side: a supervisor has many, its child few.
+    fn find_link(&self, mine: Key, its: Key) -> Option<(Key, Key)> {
+        self.slots.get(its)?;
+        let mut from_here = self.relations.iter(self.slots.life(mine).edges);
+        let mut from_there = self.relations.iter(self.slots.life(its).edges);
+        loop {
+            match from_here.next()? {
+                (here, Item::Link { peer, twin }) if peer == its => return Some((here, twin)),
+                _ => {}
+            }
+            match from_there.next()? {
+                (there, Item::Link { peer, twin }) if peer == mine => return Some((twin, there)),
+                _ => {}
+            }
+        }
+    }
+}

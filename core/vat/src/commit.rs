@@ -1,0 +1,169 @@
+//! A turn that ended well takes place: its outbox in order, then its state, then what it received and did not keep.
+use crate::{
+    ActorId, MessageKind, Reason, Ref, Said, Settle, Vat, What,
+    entry::Sender,
+    refs::Key,
+    relations::Item,
+    send::{Letter, one_shots},
+    settle::Outcome,
+    slab::Handle,
+    slots::Flags,
+    state,
+    step::in_few_words,
+    timers::Due,
+    turn::Effect,
+};
+use core::mem;
+
+impl Vat {
+    pub(crate) fn commit(&mut self, me: Sender, handle: Handle) {
+        self.committing = Some(me.key);
+        self.apply_all(me);
+        let state_changed = self.keep_state(me.key);
+        self.ledger.fact(Some(ActorId(me.key)), || What::Committed);
+        let entry = self.messages.entry(handle);
+        let (kind, about) = (entry.kind(), entry.about());
+        self.received.clear();
+        self.received.extend(about.filter(|_| kind == MessageKind::User).map(|about| about.key));
+        self.received.extend(one_shots(&self.refs));
+        // There is no init to come back to: a deferred one counts as handled.
+        let deferred = self.turn.deferred && kind != MessageKind::Init;
+        let tag = self.turn.tag.filter(|tag| *tag != self.slots.life(me.key).tag);
+        let started = about.filter(|_| kind == MessageKind::Init).map(|about| about.key);
+        if deferred {
+            self.received.clear();
+            self.set_aside(me.key, handle);
+        }
+        if let Some(reason) = self.turn.stop.take() {
+            return self.stop(me, handle, started, deferred, reason);
+        }
+        if let Some(started) = started.filter(|started| self.shots.open(*started).is_some()) {
+            self.settle(started, me, Outcome::Answer { body: &[], refs: &[] });
+        }
+        self.review_held(me.key, state_changed);
+        if !deferred {
+            self.handled(handle);
+        }
+        if let Some(tag) = tag {
+            self.slots.life_mut(me.key).tag = tag;
+            self.retry_deferred(me.key);
+        }
+        self.committing = None;
+        if let Some(reason) = self.postponed.take() {
+            self.end(me.key, reason, "an exit signal".into());
+        }
+    }
+
+    /// The turn is committed; the incarnation ends. An init that stops is not followed by a last turn.
+    fn stop(&mut self, me: Sender, handle: Handle, started: Option<Key>, deferred: bool, reason: Reason) {
+        let said = in_few_words(self.messages.entry(handle));
+        let is_init = self.messages.entry(handle).kind() == MessageKind::Init;
+        if !is_init {
+            self.terminate(me, &reason);
+        }
+        let settle = Settle::Exit(reason.clone());
+        let received = mem::take(&mut self.received);
+        for shot in received.iter().copied().chain(started) {
+            self.let_go(shot, &settle);
+        }
+        self.received = received;
+        if !deferred {
+            self.handled(handle);
+        }
+        self.committing = None;
+        // It stopped before any signal could end it.
+        self.postponed = None;
+        self.end(me.key, reason, said.into());
+    }
+
+    fn handled(&mut self, handle: Handle) {
+        self.ledger.counters.handled += 1;
+        self.messages.free(handle);
+    }
+
+    fn keep_state(&mut self, me: Key) -> bool {
+        let Some(range) = self.turn.state.take() else { return false };
+        let header = self.slots.get_mut(me).expect("it has just had a turn");
+        state::write(&mut self.states, &mut header.state, &self.turn.bytes[range]);
+        true
+    }
+
+    /// Still in flight: it counts in the mailbox's bound.
+    fn set_aside(&mut self, me: Key, handle: Handle) {
+        self.messages.mark_seen(handle);
+        let length = self.messages.entry(handle).length() as u32;
+        let header = self.slots.get_mut(me).expect("it has just had a turn");
+        header.queued += 1;
+        header.queued_bytes = header.queued_bytes.saturating_add(length);
+        self.messages.push_back(&mut self.slots.life_mut(me).deferred, handle);
+    }
+
+    /// Oldest first, before the rest of the mailbox.
+    pub(crate) fn retry_deferred(&mut self, me: Key) {
+        let deferred = mem::take(&mut self.slots.life_mut(me).deferred);
+        let header = self.slots.get_mut(me).expect("it has a life");
+        self.messages.splice_front(&mut header.mailbox, deferred);
+        self.wake(me);
+    }
+
+    pub(crate) fn apply_all(&mut self, me: Sender) {
+        let mut turn = mem::take(&mut self.turn);
+        for effect in turn.effects.drain(..) {
+            self.apply(me, effect, &turn.bytes, &turn.refs);
+        }
+        self.turn = turn;
+    }
+
+    fn apply(&mut self, me: Sender, effect: Effect, bytes: &[u8], refs: &[Ref]) {
+        match effect {
+            Effect::Send { to, body, refs: table, call, deadline } => {
+                self.send(me, &Letter { to, body: &bytes[body], refs: &refs[table], call, deadline });
+            }
+            Effect::Spawn(spawn) => self.spawn(me, &spawn, bytes, refs),
+            Effect::Watch { target, node, scope } => self.watch(me.key, node, target, scope),
+            Effect::Unwatch { node } => self.unwatch(me.key, node),
+            Effect::Link { to } => self.link(me, to),
+            Effect::Unlink { to } => self.unlink(me.key, to.key),
+            Effect::Trap(on) => {
+                let header = self.slots.get_mut(me.key).expect("it has just had a turn");
+                header.flags.set(Flags::TRAPS, on);
+            }
+            Effect::Exit { to, reason } => {
+                self.exit(me, to, reason);
+                self.settle_deaths();
+            }
+            Effect::Timer { key, due } => self.set_timer(me, key, due),
+            Effect::CancelTimer { key } => self.cancel_timer(me.key, key),
+            Effect::CancelCall { shot } => self.cancel_call(me.key, shot),
+            Effect::Bury { child } => self.bury(me.key, child.key),
+            Effect::Forget { child } => self.forget(me.key, child.key),
+            Effect::Note { kind, text } => {
+                self.ledger.fact(Some(ActorId(me.key)), || What::Note { kind: kind.clone(), text: text.clone() });
+                self.report(me.key, Said::Note { kind, text });
+            }
+        }
+    }
+
+    fn set_timer(&mut self, me: Sender, key: u64, due: crate::Time) {
+        self.cancel_timer(me.key, key);
+        let node = self.relations.push(&mut self.slots.life_mut(me.key).timers, Item::Timer { key, due: Key::NONE });
+        if due <= self.ledger.now {
+            self.tick(me.key, node);
+        } else {
+            let due = self.timers.set(due, Due::Timer { actor: me.key, node });
+            self.relations.set(node, Item::Timer { key, due });
+        }
+    }
+
+    fn cancel_timer(&mut self, me: Key, key: u64) {
+        let timers = self.slots.life(me).timers;
+        let found = self.relations.iter(timers).find_map(|(node, item)| match item {
+            Item::Timer { key: set, due } if set == key => Some((node, due)),
+            _ => None,
+        });
+        if let Some((node, due)) = found {
+            self.timers.cancel(due);
+            self.relations.remove(&mut self.slots.life_mut(me).timers, node);
+        }
+    }
+}

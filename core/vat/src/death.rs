@@ -1,0 +1,153 @@
+//! The end of an incarnation, in the order of semantics 7.4.
+use crate::{
+    ActorId, DeadClass, Incarnation, MessageKind, Output, Reason, Ref, Report, Rights, Said, Settle, Vat, What,
+    entry::{Marks, Sender},
+    ledger::Lost,
+    refs::Key,
+    relations::Item,
+    send::one_shots,
+    signals::Via,
+    slab::Handle,
+    slots::Flags,
+    state,
+    turn::Scope,
+};
+use alloc::borrow::Cow;
+
+impl Vat {
+    /// `said` tells in a few words what its last turn handled. Whoever the links doom waits in `deaths`.
+    pub(crate) fn end(&mut self, me: Key, reason: Reason, said: Cow<'static, str>) {
+        let header = self.slots.get_mut(me).expect("only the living die");
+        let flags = &mut header.flags;
+        let is_kept = flags.has(Flags::KEPT);
+        for flag in [Flags::LIVE, Flags::READY, Flags::TRAPS] {
+            flags.set(flag, false);
+        }
+        let from = Sender { key: me, incarnation: header.incarnation };
+        self.ledger.counters.ended += 1;
+        self.ledger.fact(Some(ActorId(me)), || What::Ended { incarnation: from.incarnation, reason: reason.clone() });
+        if !reason.is_orderly() {
+            self.report(me, Said::Crashed { reason: reason.clone(), event: said.into_owned() });
+        }
+        self.release_own(me);
+        self.settle_held(me, &reason);
+        self.sort_mailbox(me, &reason, is_kept);
+        let header = self.slots.get_mut(me).expect("still in use");
+        state::clear(&mut self.states, &mut header.state);
+        self.tell_bound(from, &reason);
+        if is_kept {
+            self.slots.rare_mut(me).last_exit = Some(reason.clone());
+        } else {
+            self.vanish(from, &reason);
+        }
+        if self.root.is_some_and(|root| root.key == me) {
+            self.root = None;
+            self.ledger.out.push(Output::Ended { reason });
+        }
+    }
+
+    /// Its timers and the calls it waits for.
+    fn release_own(&mut self, me: Key) {
+        while let Some((node, item)) = self.relations.first(self.slots.life(me).timers) {
+            if let Item::Timer { due, .. } = item {
+                self.timers.cancel(due);
+            }
+            self.relations.remove(&mut self.slots.life_mut(me).timers, node);
+        }
+        while let Some((_, Item::Minted { shot })) = self.relations.first(self.slots.life(me).minted) {
+            self.abandon(shot);
+        }
+    }
+
+    /// The calls it had accepted and not answered.
+    fn settle_held(&mut self, me: Key, reason: &Reason) {
+        let mut settle = None;
+        while let Some((node, Item::Held { shot })) = self.relations.first(self.slots.life(me).held) {
+            self.relations.remove(&mut self.slots.life_mut(me).held, node);
+            self.let_go(shot, settle.get_or_insert_with(|| Settle::Exit(reason.clone())));
+        }
+    }
+
+    /// What is for the identity waits for its owner's decision, in order, what was deferred first. The rest is dead.
+    fn sort_mailbox(&mut self, me: Key, reason: &Reason, is_kept: bool) {
+        self.retry_deferred(me);
+        let header = self.slots.get_mut(me).expect("still in use");
+        let mut all = core::mem::take(&mut header.mailbox);
+        (header.queued, header.queued_bytes) = (0, 0);
+        while let Some(handle) = self.messages.pop_front(&mut all) {
+            let entry = self.messages.entry(handle);
+            let (kind, length) = (entry.kind(), entry.length() as u32);
+            if is_kept && kind == MessageKind::User && !entry.marks().has(Marks::PINNED) {
+                let header = self.slots.get_mut(me).expect("still in use");
+                self.messages.push_back(&mut header.mailbox, handle);
+                header.queued += 1;
+                header.queued_bytes = header.queued_bytes.saturating_add(length);
+                continue;
+            }
+            let class = if kind == MessageKind::Reply { DeadClass::LateReply } else { DeadClass::Noproc };
+            let settle = if kind == MessageKind::Init { Settle::Exit(reason.clone()) } else { Settle::Noproc };
+            self.discard(me, handle, class, &settle);
+        }
+    }
+
+    /// Exits and downs, after everything it had sent before.
+    fn tell_bound(&mut self, from: Sender, reason: &Reason) {
+        let me = from.key;
+        let mut at = self.relations.first(self.slots.life(me).edges);
+        while let Some((node, item)) = at {
+            at = self.relations.after(self.slots.life(me).edges, node);
+            match item {
+                // A watcher of the identity hears nothing of one life's end.
+                Item::Watched { scope: Scope::Identity, .. } => continue,
+                Item::Watched { watcher, twin, .. } => self.down_to(from, watcher, twin, reason),
+                Item::Watching { target, twin: Some(twin), .. } if target.key != me => {
+                    self.relations.remove(&mut self.slots.life_mut(target.key).edges, twin);
+                }
+                Item::Watching { .. } => {}
+                Item::Link { peer, twin } => {
+                    self.relations.remove(&mut self.slots.life_mut(peer).edges, twin);
+                    self.signal(from, peer, reason, Via::Link);
+                }
+                Item::Timer { .. } | Item::Minted { .. } | Item::Held { .. } | Item::Child { .. } => unreachable!("in lists of their own"),
+            }
+            self.relations.remove(&mut self.slots.life_mut(me).edges, node);
+        }
+    }
+
+    /// The down of a watch whose watched end is going away.
+    pub(crate) fn down_to(&mut self, from: Sender, watcher: Key, watch: Key, reason: &Reason) {
+        if watcher != from.key
+            && let Some(Item::Watching { target, .. }) = self.relations.get(watch)
+        {
+            self.tell_down(from, watcher, watch, target, reason);
+        }
+    }
+
+    /// A written message becomes a dead letter; `settle` is what the calls in it are told.
+    pub(crate) fn discard(&mut self, to: Key, handle: Handle, class: DeadClass, settle: &Settle) {
+        let entry = self.messages.entry(handle);
+        let (kind, from) = (entry.kind(), entry.from());
+        let to = Ref::actor(to, 0, Rights::SEND);
+        self.ledger.lose(&Lost { class, from, to, kind, body: entry.body() });
+        let call = entry.about().filter(|_| matches!(kind, MessageKind::User | MessageKind::Init)).map(|about| about.key);
+        let mut refs = core::mem::take(&mut self.lost_refs);
+        entry.refs_into(&mut refs);
+        for shot in call.into_iter().chain(one_shots(&refs)) {
+            self.let_go(shot, settle);
+        }
+        self.lost_refs = refs;
+        self.messages.free(handle);
+    }
+
+    pub(crate) fn report(&mut self, me: Key, what: Said) {
+        let header = *self.slots.get(me).expect("who reports exists");
+        self.ledger.out.push(Output::Report(Report {
+            time: self.ledger.now,
+            actor: ActorId(me),
+            incarnation: Incarnation(header.incarnation),
+            label: self.slots.label(me).into(),
+            behaviour: self.behaviours.name(header.behaviour),
+            what,
+        }));
+    }
+}

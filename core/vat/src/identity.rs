@@ -1,0 +1,86 @@
+//! What outlives an incarnation: identities their owners keep, bury and forget.
+use crate::{DeadClass, Reason, Settle, Vat, entry::Sender, refs::Key, relations::Item, slots::Flags, turn::Scope};
+use alloc::{vec, vec::Vec};
+
+impl Vat {
+    /// The owner decided against a restart. Nothing happens while the child lives.
+    pub(crate) fn bury(&mut self, me: Key, child: Key) {
+        if self.owns_ended(me, child) {
+            self.set_tombstone(child);
+        }
+    }
+
+    pub(crate) fn forget(&mut self, me: Key, child: Key) {
+        if !self.owns_ended(me, child) {
+            return;
+        }
+        if let Some(node) = self.slots.rare_mut(child).kept_in {
+            self.relations.remove(&mut self.slots.rare_mut(me).children, node);
+        }
+        self.give_up(child);
+    }
+
+    /// An actor whose identity nobody keeps is gone with its one incarnation.
+    pub(crate) fn vanish(&mut self, me: Sender, reason: &Reason) {
+        self.tell_identity_watchers(me, reason);
+        self.release(me.key);
+    }
+
+    fn owns_ended(&self, me: Key, child: Key) -> bool {
+        self.slots.parent(child) == Some(me)
+            && self.slots.get(child).is_some_and(|header| header.flags.has(Flags::KEPT) && !header.flags.has(Flags::LIVE))
+    }
+
+    fn set_tombstone(&mut self, child: Key) {
+        let header = self.slots.get_mut(child).expect("checked by the caller");
+        if header.flags.has(Flags::BURIED) {
+            return;
+        }
+        header.flags.set(Flags::BURIED, true);
+        let from = Sender { key: child, incarnation: header.incarnation };
+        let mut waiting = core::mem::take(&mut header.mailbox);
+        (header.queued, header.queued_bytes) = (0, 0);
+        while let Some(entry) = self.messages.pop_front(&mut waiting) {
+            self.discard(child, entry, DeadClass::Noproc, &Settle::Noproc);
+        }
+        let reason = self.slots.rare_mut(child).last_exit.clone().unwrap_or(Reason::Noproc);
+        self.tell_identity_watchers(from, &reason);
+    }
+
+    fn tell_identity_watchers(&mut self, from: Sender, reason: &Reason) {
+        while let Some((node, item)) = self.relations.first(self.slots.life(from.key).edges) {
+            self.relations.remove(&mut self.slots.life_mut(from.key).edges, node);
+            match item {
+                Item::Watched { watcher, twin, scope: Scope::Identity } => self.down_to(from, watcher, twin, reason),
+                _ => unreachable!("the rest ended with the incarnation"),
+            }
+        }
+    }
+
+    fn give_up(&mut self, child: Key) {
+        self.set_tombstone(child);
+        self.release(child);
+    }
+
+    /// Frees the slot, and with it the identities it kept, those it keeps through them included.
+    fn release(&mut self, key: Key) {
+        let mut owners: Vec<Key> = vec![key];
+        while let Some(owner) = owners.pop() {
+            let children = self.slots.life(owner).rare.as_ref().map(|rare| rare.children).unwrap_or_default();
+            let mut at = self.relations.first(children);
+            while let Some((node, Item::Child { slot })) = at {
+                at = self.relations.after(self.slots.rare_mut(owner).children, node);
+                self.relations.remove(&mut self.slots.rare_mut(owner).children, node);
+                let header = self.slots.get_mut(slot).expect("a kept child has its slot");
+                if header.flags.has(Flags::LIVE) {
+                    // An orphan: it keeps its life, and its identity ends with that.
+                    header.flags.set(Flags::KEPT, false);
+                } else {
+                    self.set_tombstone(slot);
+                    owners.push(slot);
+                }
+            }
+            self.slots.release(owner);
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Where messages wait: circles of blocks in the slab, each known by its newest entry.
+use crate::{
+    entry::{Entry, Envelope, mark_seen},
+    slab::{Handle, Slab, put_word, word},
+};
+
+/// All messages of a vat.
+#[derive(Default)]
+pub(crate) struct Messages {
+    slab: Slab,
+    live: u64,
+}
+
+impl Messages {
+    pub fn write(&mut self, envelope: &Envelope<'_>) -> Handle {
+        let entry = self.slab.take(envelope.length());
+        envelope.write(self.slab.block_mut(entry));
+        self.live += 1;
+        entry
+    }
+
+    pub fn free(&mut self, entry: Handle) {
+        self.slab.give_back(entry);
+        self.live -= 1;
+    }
+
+    pub fn entry(&self, entry: Handle) -> Entry<'_> {
+        Entry(self.slab.block(entry))
+    }
+
+    pub fn mark_seen(&mut self, entry: Handle) {
+        mark_seen(self.slab.block_mut(entry));
+    }
+
+    /// Messages written and not freed.
+    pub fn live(&self) -> u64 {
+        self.live
+    }
+
+    pub fn push_back(&mut self, newest: &mut Handle, entry: Handle) {
+        self.push_front(newest, entry);
+        *newest = entry;
+    }
+
+    pub fn push_front(&mut self, newest: &mut Handle, entry: Handle) {
+        if newest.is_none() {
+            self.link(entry, entry);
+            *newest = entry;
+        } else {
+            let oldest = self.next(*newest);
+            self.link(entry, oldest);
+            self.link(*newest, entry);
+        }
+    }
+
+    pub fn pop_front(&mut self, newest: &mut Handle) -> Option<Handle> {
+        if newest.is_none() {
+            return None;
+        }
+        let oldest = self.next(*newest);
+        if oldest == *newest {
+            *newest = Handle::NONE;
+        } else {
+            let second = self.next(oldest);
+            self.link(*newest, second);
+        }
+        Some(oldest)
+    }
+
+    /// Puts all of `first` before what `newest` has.
+    pub fn splice_front(&mut self, newest: &mut Handle, first: Handle) {
+        if first.is_none() {
+            return;
+        }
+        if newest.is_none() {
+            *newest = first;
+        } else {
+            let (oldest, oldest_of_first) = (self.next(*newest), self.next(first));
+            self.link(first, oldest);
+            self.link(*newest, oldest_of_first);
+        }
+    }
+
+    fn next(&self, entry: Handle) -> Handle {
+        Handle::from_u32(word(self.slab.block(entry), 0))
+    }
+
+    fn link(&mut self, entry: Handle, next: Handle) {
+        put_word(self.slab.block_mut(entry), 0, next.to_u32());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{MessageKind, entry::Sender};
+    use alloc::{collections::VecDeque, vec::Vec};
+    use proptest::prelude::*;
+
+    fn drain(messages: &mut Messages, mut newest: Handle) -> Vec<u8> {
+        let mut bodies = Vec::new();
+        while let Some(entry) = messages.pop_front(&mut newest) {
+            bodies.push(messages.entry(entry).body()[0]);
+            messages.free(entry);
+        }
+        bodies
+    }
+
+    proptest! {
+        #[test]
+        fn a_mailbox_and_its_deferred_ones_behave_like_two_deques(script in proptest::collection::vec(0u8..6, 0..100)) {
+            let mut messages = Messages::default();
+            let (mut mailbox, mut deferred) = (Handle::NONE, Handle::NONE);
+            let mut model: (VecDeque<u8>, VecDeque<u8>) = Default::default();
+            for (n, what) in script.into_iter().enumerate() {
+                let n = n as u8;
+                match what {
+                    0 | 1 => {
+                        let entry = messages.write(&Envelope::new(Sender::HOST, MessageKind::User, &[n]));
+                        messages.push_back(&mut mailbox, entry);
+                        model.0.push_back(n);
+                    }
+                    2 => {
+                        let entry = messages.write(&Envelope::new(Sender::HOST, MessageKind::User, &[n]));
+                        messages.push_front(&mut mailbox, entry);
+                        model.0.push_front(n);
+                    }
+                    3 | 4 => {
+                        let entry = messages.pop_front(&mut mailbox);
+                        prop_assert_eq!(entry.map(|entry| messages.entry(entry).body()[0]), model.0.front().copied());
+                        if let (Some(entry), Some(n)) = (entry, model.0.pop_front()) {
+                            messages.push_back(&mut deferred, entry);
+                            model.1.push_back(n);
+                        }
+                    }
+                    _ => {
+                        messages.splice_front(&mut mailbox, core::mem::take(&mut deferred));
+                        while let Some(n) = model.1.pop_back() {
+                            model.0.push_front(n);
+                        }
+                    }
+                }
+            }
+            prop_assert_eq!(drain(&mut messages, mailbox), Vec::from(model.0));
+            prop_assert_eq!(drain(&mut messages, deferred), Vec::from(model.1));
+            prop_assert_eq!(messages.live(), 0);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! What a person may see of the actors.
+use crate::{Activity, ActorId, Incarnation, Row, Vat, refs::Key, slots::Flags, state};
+
+impl Vat {
+    pub(crate) fn row(&self, key: Key) -> Row {
+        let header = self.slots.get(key).expect("a used slot");
+        let life = self.slots.life(key);
+        let activity = match header.flags {
+            flags if flags.has(Flags::BURIED) => Activity::Buried,
+            flags if !flags.has(Flags::LIVE) => Activity::Ended,
+            _ if header.mailbox.is_none() => Activity::Waiting,
+            _ => Activity::Runnable,
+        };
+        Row {
+            id: ActorId(key),
+            parent: self.slots.parent(key).map(ActorId),
+            label: self.slots.label(key).into(),
+            behaviour: self.behaviours.name(header.behaviour),
+            state: activity,
+            incarnation: Incarnation(header.incarnation),
+            queued: header.queued,
+            queued_bytes: header.queued_bytes,
+            state_bytes: state::read(&self.states, header.state).len() as u32,
+            turns: life.turns,
+            restarts: header.incarnation.saturating_sub(1),
+            last_exit: life.rare.as_ref().and_then(|rare| rare.last_exit.clone()),
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! How a call ends: exactly once, by an answer, a failure or its deadline, unless its caller no longer waits.
+use crate::{
+    DeadClass, MessageKind, Output, Ref, Rights, Settle, Vat,
+    entry::{Envelope, Marks, Sender},
+    ledger::Lost,
+    refs::Key,
+    relations::Item,
+    shots::Shot,
+    timers::Due,
+};
+use core::mem;
+
+pub(crate) enum Outcome<'a> {
+    Answer { body: &'a [u8], refs: &'a [Ref] },
+    Failed(&'a Settle),
+}
+
+impl Vat {
+    /// The call is committed: its caller waits, its deadline runs.
+    pub(crate) fn mint(&mut self, key: Key) {
+        let shot = self.shots.get_mut(key).expect("reserved by the turn that commits");
+        if shot.deadline.0 != u64::MAX {
+            shot.due = Some(self.timers.set(shot.deadline, Due::Call { shot: key }));
+        }
+        let life = self.slots.life_mut(shot.minter);
+        shot.minted = Some(self.relations.push(&mut life.minted, Item::Minted { shot: key }));
+    }
+
+    pub(crate) fn settle(&mut self, key: Key, from: Sender, outcome: Outcome<'_>) {
+        let Some(shot) = self.shots.open(key) else {
+            if let Outcome::Answer { body, .. } = outcome {
+                let to = Ref::one_shot(key);
+                self.ledger.refuse(&Lost { class: DeadClass::LateReply, from, to, kind: MessageKind::Reply, body });
+            }
+            return;
+        };
+        shot.settled = true;
+        let minter = shot.minter;
+        if let Some(due) = shot.due.take() {
+            self.timers.cancel(due);
+        }
+        match outcome {
+            Outcome::Answer { body, refs } => {
+                self.enqueue(minter, &Envelope::new(from, MessageKind::Reply, body).refs(refs).about(key, 0));
+                self.carry(None, refs);
+            }
+            Outcome::Failed(settle) => {
+                let body = self.encode(settle);
+                self.enqueue(minter, &Envelope::new(from, MessageKind::Reply, &body).about(key, 0).marked(Marks::FAILED));
+                self.scratch = body;
+            }
+        }
+    }
+
+    pub(crate) fn settle_failed(&mut self, call: Option<Key>, settle: &Settle) {
+        if let Some(shot) = call {
+            self.settle(shot, Sender::HOST, Outcome::Failed(settle));
+        }
+    }
+
+    pub(crate) fn time_out(&mut self, key: Key) {
+        let Some(shot) = self.shots.open(key) else { return };
+        shot.due = None;
+        let shot = *shot;
+        self.tell_dropped(key, &shot);
+        self.settle_failed(Some(key), &Settle::Timeout);
+    }
+
+    /// The caller cancelled. A settlement already queued for it is passed over when its turn comes.
+    pub(crate) fn cancel_call(&mut self, me: Key, key: Key) {
+        if self.shots.get(key).is_some_and(|shot| shot.minter == me) {
+            self.abandon(key);
+        }
+    }
+
+    /// Nobody waits any more.
+    pub(crate) fn abandon(&mut self, key: Key) {
+        let Some(shot) = self.forget_shot(key) else { return };
+        if let Some(due) = shot.due {
+            self.timers.cancel(due);
+        }
+        if !shot.settled {
+            self.tell_dropped(key, &shot);
+        }
+    }
+
+    /// Takes the shot out of its minter's relations too.
+    pub(crate) fn forget_shot(&mut self, key: Key) -> Option<Shot> {
+        let shot = self.shots.release(key)?;
+        if let Some(node) = shot.minted {
+            self.relations.remove(&mut self.slots.life_mut(shot.minter).minted, node);
+        }
+        Some(shot)
+    }
+
+    fn tell_dropped(&mut self, key: Key, shot: &Shot) {
+        if let Some(port) = shot.port {
+            self.speak(Output::Dropped { port, reply: Ref::one_shot(key).attenuated(Rights::NONE) });
+        }
+    }
+
+    /// In the scratch buffer, which the caller puts back.
+    pub(crate) fn encode<T: serde::Serialize>(&mut self, value: &T) -> alloc::vec::Vec<u8> {
+        let mut scratch = mem::take(&mut self.scratch);
+        scratch.clear();
+        postcard::to_extend(value, scratch).expect("plain data encodes")
+    }
+}

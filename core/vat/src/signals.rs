@@ -1,0 +1,89 @@
+//! Exit signals: what they do to whom (semantics 7.2), and whom they leave dying.
+use crate::{
+    ActorId, DeadClass, MessageKind, PortId, Reason, Ref, Rights, Vat, What,
+    entry::{Envelope, Sender},
+    ledger::Lost,
+    refs::{Key, Kind},
+    slots::Flags,
+};
+use alloc::{borrow::Cow, format};
+
+/// How an exit signal came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Via {
+    Link,
+    /// By `exit`, unlinked.
+    Hand,
+}
+
+/// An incarnation that is to end. Deaths wait in line, so that a chain of links is no chain of calls.
+pub(crate) struct Death {
+    pub actor: Key,
+    pub incarnation: u32,
+    pub reason: Reason,
+    pub said: Cow<'static, str>,
+}
+
+impl Vat {
+    /// An unlinked exit signal from an actor or from the host.
+    pub(crate) fn exit(&mut self, from: Sender, to: Ref, reason: Reason) {
+        self.ledger.fact(from.actor_id(), || What::Sent { to, kind: MessageKind::Exit, text: format!("{reason}").into() });
+        let meant = self.slots.get(to.key).filter(|header| !to.is_pinned() || header.incarnation == to.incarnation);
+        let class = if !to.rights.contain(Rights::CONTROL) {
+            Some(DeadClass::Revoked)
+        } else if to.kind != Kind::Actor || meant.is_none_or(|header| !header.flags.has(Flags::LIVE)) {
+            Some(DeadClass::Noproc)
+        } else {
+            None
+        };
+        match class {
+            Some(class) => self.ledger.refuse(&Lost { class, from, to, kind: MessageKind::Exit, body: &[] }),
+            None => self.signal(from, to.key, &reason, Via::Hand),
+        }
+    }
+
+    /// To a live actor. What it does to one that doesn't trap it does at admission, ahead of anything that waits.
+    pub(crate) fn signal(&mut self, from: Sender, to: Key, reason: &Reason, via: Via) {
+        let header = *self.slots.get(to).expect("links end with their actors, and exits are checked");
+        let kills = via == Via::Hand && *reason == Reason::Kill;
+        if header.flags.has(Flags::TRAPS) && !kills {
+            return self.tell_exit(from, to, reason);
+        }
+        self.ledger.counters.sent += 1;
+        self.ledger.counters.handled += 1;
+        let reason = match reason {
+            Reason::Normal if via == Via::Link || from.key != to => return,
+            _ if kills => Reason::Killed,
+            reason => reason.clone(),
+        };
+        let said = from.actor_id().map_or("an exit signal from the host".into(), |from| format!("an exit signal from {from}").into());
+        self.deaths.push_back(Death { actor: to, incarnation: header.incarnation, reason, said });
+    }
+
+    /// As a message, at the mailbox's tail.
+    pub(crate) fn tell_exit(&mut self, from: Sender, to: Key, reason: &Reason) {
+        let body = self.encode(reason);
+        let who = match from.actor_id() {
+            Some(ActorId(key)) => Ref::actor(key, 0, Rights::NONE),
+            // No port of the host has this number: the operator's hand.
+            None => Ref::port(PortId(u16::MAX)).attenuated(Rights::NONE),
+        };
+        self.enqueue(to, &Envelope::new(from, MessageKind::Exit, &body).refs(&[who]));
+        self.scratch = body;
+    }
+
+    /// Ends whoever is to end. The actor whose turn is just committing ends after that.
+    pub(crate) fn settle_deaths(&mut self) {
+        while let Some(death) = self.deaths.pop_front() {
+            if !self.is_incarnation(Sender { key: death.actor, incarnation: death.incarnation }) {
+                continue;
+            }
+            if self.committing == Some(death.actor) {
+                // Of two exits the first one's reason counts.
+                self.postponed.get_or_insert(death.reason);
+            } else {
+                self.end(death.actor, death.reason, death.said);
+            }
+        }
+    }
+}

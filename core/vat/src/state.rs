@@ -1,0 +1,54 @@
+//! An actor's state at rest: its length, then its bytes, in one block.
+use crate::slab::{Handle, Slab, put_word, word};
+
+const LENGTH: usize = 4;
+
+pub(crate) fn read(states: &Slab, handle: Handle) -> &[u8] {
+    if handle.is_none() {
+        return &[];
+    }
+    let block = states.block(handle);
+    &block[LENGTH..LENGTH + word(block, 0) as usize]
+}
+
+/// In place when the block fits, so that a state which keeps its size costs a copy and no more.
+pub(crate) fn write(states: &mut Slab, handle: &mut Handle, state: &[u8]) {
+    if state.is_empty() {
+        return clear(states, handle);
+    }
+    let needed = LENGTH + state.len();
+    if !handle.is_none() {
+        let size = states.block(*handle).len();
+        if needed > size || needed < size / 4 {
+            clear(states, handle);
+        }
+    }
+    if handle.is_none() {
+        *handle = states.take(needed);
+    }
+    let block = states.block_mut(*handle);
+    put_word(block, 0, u32::try_from(state.len()).expect("a state is shorter than 4 GiB"));
+    block[LENGTH..needed].copy_from_slice(state);
+}
+
+pub(crate) fn clear(states: &mut Slab, handle: &mut Handle) {
+    if !handle.is_none() {
+        states.give_back(core::mem::take(handle));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+
+    #[test]
+    fn a_state_is_what_was_last_written() {
+        let (mut states, mut handle) = (Slab::default(), Handle::NONE);
+        for length in [0, 5, 12, 13, 300, 100_000, 70_000, 90, 3, 0] {
+            write(&mut states, &mut handle, &vec![length as u8; length]);
+            assert_eq!(read(&states, handle), vec![length as u8; length]);
+        }
+        assert!(handle.is_none());
+    }
+}

@@ -1,0 +1,189 @@
+//! One message becomes one turn, or is passed over because nobody waits for it any more.
+use crate::{
+    Answer, CallId, Cx, DeadClass, Event, MessageKind, Reason, Ref, Rights, Settle, Time, Vat, WatchId, What, cx,
+    entry::{Entry, Sender},
+    refs::Key,
+    slab::Handle,
+    state,
+    turn::mix,
+};
+use alloc::{format, string::String, vec::Vec};
+
+/// What became of the message.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    Turned,
+    /// A dead letter: no turn.
+    PassedOver,
+    Empty,
+}
+
+impl Vat {
+    pub(crate) fn step(&mut self, me: Key) -> Step {
+        let Some(entry) = self.take(me) else { return Step::Empty };
+        match self.look_up(me, entry) {
+            Ok(()) => {
+                self.turn(me, entry);
+                Step::Turned
+            }
+            Err(class) => {
+                self.discard(me, entry, class, &class.settles());
+                Step::PassedOver
+            }
+        }
+    }
+
+    fn take(&mut self, me: Key) -> Option<Handle> {
+        let header = self.slots.get_mut(me)?;
+        let entry = self.messages.pop_front(&mut header.mailbox)?;
+        header.queued -= 1;
+        header.queued_bytes = header.queued_bytes.saturating_sub(self.messages.entry(entry).length() as u32);
+        Some(entry)
+    }
+
+    /// Whether the message still means something. What it refers to is used up by that: a reply's call, a tick's timer.
+    fn look_up(&mut self, me: Key, entry: Handle) -> Result<(), DeadClass> {
+        let entry = self.messages.entry(entry);
+        let (kind, from) = (entry.kind(), entry.from());
+        let seen = entry.marks().has(crate::entry::Marks::SEEN);
+        let Some(about) = entry.about() else { return Ok(()) };
+        let stands = match kind {
+            MessageKind::User if about.deadline() <= self.ledger.now => return Err(DeadClass::Expired),
+            // A call whose caller lives and has no such call any more was cancelled.
+            MessageKind::User => self.shots.get(about.key).is_some() || seen || !self.is_incarnation(from),
+            MessageKind::Reply => seen || self.forget_shot(about.key).is_some(),
+            MessageKind::Down => seen || self.relations.remove(&mut self.slots.life_mut(me).edges, about.key).is_some(),
+            MessageKind::Timer => seen || self.relations.remove(&mut self.slots.life_mut(me).timers, about.key).is_some(),
+            MessageKind::Init | MessageKind::Exit => true,
+        };
+        if stands { Ok(()) } else { Err(DeadClass::Cancelled) }
+    }
+
+    pub(crate) fn is_incarnation(&self, of: Sender) -> bool {
+        self.slots.is_live(of.key) && self.slots.get(of.key).is_some_and(|header| header.incarnation == of.incarnation)
+    }
+
+    fn turn(&mut self, me: Key, handle: Handle) {
+        let header = *self.slots.get(me).expect("it has a mailbox");
+        let entry = self.messages.entry(handle);
+        let (kind, about) = (entry.kind(), entry.about());
+        entry.refs_into(&mut self.refs);
+        self.ledger.counters.turns += 1;
+        let seed = mix(self.seed.wrapping_add(self.ledger.counters.turns));
+        let inherited = about.filter(|_| kind == MessageKind::User).map(|about| about.deadline()).filter(|at| *at != Time::NEVER);
+        self.turn.clear(seed, inherited);
+        let life = self.slots.life_mut(me);
+        life.turns += 1;
+        let tag = life.tag;
+        self.ledger.fact(Some(crate::ActorId(me)), || What::Received {
+            from: entry.from().actor_id(),
+            kind,
+            text: told(entry),
+            incarnation: header.incarnation,
+        });
+        let mut cx = Cx {
+            turn: &mut self.turn,
+            slots: &mut self.slots,
+            relations: &mut self.relations,
+            shots: &mut self.shots,
+            behaviours: &self.behaviours,
+            state: state::read(&self.states, header.state),
+            refs: &self.refs,
+            me,
+            tag,
+            now: self.ledger.now,
+        };
+        let behaviour = self.behaviours.get(header.behaviour);
+        let result = match kind {
+            MessageKind::Init => behaviour.init(entry.body(), &mut cx),
+            _ => behaviour.turn(event(entry, &self.refs), &mut cx),
+        };
+        let sender = Sender { key: me, incarnation: header.incarnation };
+        match result {
+            Ok(()) => self.commit(sender, handle),
+            Err(crash) => self.abort(me, handle, Reason::Crash(crash)),
+        }
+        self.settle_deaths();
+    }
+
+    /// An aborted turn leaves a report and nothing else.
+    fn abort(&mut self, me: Key, handle: Handle, reason: Reason) {
+        cx::abort(&mut self.turn, &mut self.slots, &mut self.relations, &mut self.shots);
+        self.ledger.counters.aborted += 1;
+        self.ledger.fact(Some(crate::ActorId(me)), || What::Aborted { reason: reason.clone() });
+        let said = in_few_words(self.messages.entry(handle));
+        self.discard(me, handle, DeadClass::Crashed, &Settle::Exit(reason.clone()));
+        self.end(me, reason, said.into());
+    }
+
+    /// The last turn of an actor that stopped itself.
+    pub(crate) fn terminate(&mut self, me: Sender, reason: &Reason) {
+        let header = *self.slots.get(me.key).expect("it has just had a turn");
+        let seed = mix(self.turn.random.wrapping_add(1));
+        self.turn.clear(seed, None);
+        let tag = self.slots.life(me.key).tag;
+        let mut cx = Cx {
+            turn: &mut self.turn,
+            slots: &mut self.slots,
+            relations: &mut self.relations,
+            shots: &mut self.shots,
+            behaviours: &self.behaviours,
+            state: state::read(&self.states, header.state),
+            refs: &[],
+            me: me.key,
+            tag,
+            now: self.ledger.now,
+        };
+        self.behaviours.get(header.behaviour).terminate(reason, &mut cx);
+        self.apply_all(me);
+    }
+}
+
+fn event<'a>(entry: Entry<'a>, refs: &'a [Ref]) -> Event<'a> {
+    let about = || entry.about().expect("written with what it is about");
+    let reason = || postcard::from_bytes::<Reason>(entry.body()).expect("written by the kernel");
+    match entry.kind() {
+        MessageKind::Init => unreachable!("init is no event"),
+        MessageKind::User => Event::User { body: entry.body(), refs, reply: entry.about().map(|about| Ref::one_shot(about.key)) },
+        MessageKind::Reply => Event::Reply {
+            call: CallId(about().key),
+            result: match failure(entry) {
+                None => Ok(Answer { body: entry.body(), refs }),
+                Some(settle) => Err(settle),
+            },
+        },
+        MessageKind::Down => Event::Down { watch: WatchId(about().key), target: refs[0], reason: reason() },
+        MessageKind::Exit => Event::Exit { from: refs[0].attenuated(Rights::NONE), reason: reason() },
+        MessageKind::Timer => Event::Timer { key: about().word },
+    }
+}
+
+fn failure(entry: Entry<'_>) -> Option<Settle> {
+    let failed = entry.marks().has(crate::entry::Marks::FAILED);
+    failed.then(|| postcard::from_bytes(entry.body()).expect("written by the kernel"))
+}
+
+/// A message as the transcript shows it.
+fn told(entry: Entry<'_>) -> Vec<u8> {
+    let reason = || postcard::from_bytes::<Reason>(entry.body()).map_or_else(|_| String::new(), |reason| format!("{reason}"));
+    match entry.kind() {
+        MessageKind::Init | MessageKind::User => entry.body().into(),
+        MessageKind::Reply => failure(entry).map_or_else(|| entry.body().into(), |settle| format!("{settle}").into()),
+        MessageKind::Down | MessageKind::Exit => reason().into(),
+        MessageKind::Timer => entry.about().map_or_else(Vec::new, |about| format!("{}", about.word).into()),
+    }
+}
+
+/// What the last turn handled, without its content.
+pub(crate) fn in_few_words(entry: Entry<'_>) -> String {
+    let length = entry.body().len();
+    match entry.kind() {
+        MessageKind::Init => "init".into(),
+        MessageKind::User if entry.about().is_some() => format!("a call of {length} bytes"),
+        MessageKind::User => format!("a message of {length} bytes"),
+        MessageKind::Reply => format!("a reply of {length} bytes"),
+        MessageKind::Down => "a down".into(),
+        MessageKind::Exit => "an exit".into(),
+        MessageKind::Timer => format!("timer {}", entry.about().map_or(0, |about| about.word)),
+    }
+}
