@@ -1,82 +1,71 @@
 //! Makes any list of messages one that every provider takes, whatever Stop or a crash left behind.
-use super::{Block, Message, Role, ToolResult};
-use alloc::{collections::BTreeSet, string::String, vec, vec::Vec};
+use super::{Block, Message, Role, ToolResult, names::fit};
+use alloc::{collections::BTreeSet, format, string::String, vec::Vec};
 
 /// What a call is answered with when nothing else answered it.
 pub const NOT_EXECUTED: &str = "Not executed: the task was stopped before this call.";
+/// What is kept of an id of 64 characters when a number has to be added.
+const ID_KEPT: usize = 56;
 
 /// Roles alternate and begin with the user; each call is answered exactly once, in the next message, results first;
-/// a result without its call goes; empty text goes; reasoning of another provider or model goes.
-/// Prefixes stay equal as the history grows, so that caches hit.
+/// a result without its call goes; empty text goes; reasoning of another provider or model goes; ids are unique over the
+/// whole history and of allowed characters. Prefixes stay equal as the history grows, so that caches hit.
 pub fn valid(messages: &[Message], provider: &str, model: &str) -> Vec<Message> {
-    let mut out: Vec<Message> = Vec::new();
-    for message in messages {
+    let keep = |message: &Message| {
         let keep = |block: &&Block| match block {
             Block::Text(text) => !text.trim().is_empty(),
             Block::Opaque { provider: p, model: m, .. } => message.role == Role::Assistant && p == provider && m == model,
             Block::ToolUse(_) => message.role == Role::Assistant,
             Block::ToolResult(_) | Block::Image(_) => message.role == Role::User,
         };
-        let blocks: Vec<Block> = message.blocks.iter().filter(keep).cloned().collect();
-        match out.last_mut() {
-            _ if blocks.is_empty() => {}
-            Some(last) if last.role == message.role => last.blocks.extend(blocks),
-            _ => out.push(Message { role: message.role, blocks }),
+        Message { role: message.role, blocks: message.blocks.iter().filter(keep).cloned().collect() }
+    };
+    let mut out = merged(messages.iter().map(keep));
+    let mut calls = Vec::new();
+    let mut used = BTreeSet::new();
+    for message in &mut out {
+        match message.role {
+            Role::User => answer(message, &core::mem::take(&mut calls)),
+            Role::Assistant => calls = unique_calls(message, &mut used),
         }
     }
+    if !calls.is_empty() {
+        let mut last = Message { role: Role::User, blocks: Vec::new() };
+        answer(&mut last, &calls);
+        out.push(last);
+    }
+    // Messages of nothing but orphaned results are empty now.
+    let mut out = merged(out.into_iter());
     if out.first().is_some_and(|first| first.role == Role::Assistant) {
         out.insert(0, Message::says(Role::User, "(The beginning of this conversation was left out.)"));
     }
-    let mut at = 0;
-    while at < out.len() {
-        if out[at].role == Role::Assistant {
-            let calls = unique_calls(&mut out[at]);
-            if !calls.is_empty() && at + 1 == out.len() {
-                out.push(Message { role: Role::User, blocks: vec![] });
-            }
-            if let Some(next) = out.get_mut(at + 1) {
-                answer(next, &calls);
-            }
-        } else if at == 0 {
-            answer(&mut out[0], &[]);
+    out
+}
+
+/// Gives calls of a new reply ids that `messages` does not use yet: some servers count from zero in each reply.
+pub fn with_fresh_ids(reply: &mut Message, used: &BTreeSet<String>) {
+    let mut used = used.clone();
+    for block in &mut reply.blocks {
+        if let Block::ToolUse(call) = block {
+            call.id = fresh_id(&call.id, &used);
+            used.insert(call.id.clone());
         }
-        at += 1;
     }
-    merge_emptied(out)
 }
 
-/// The ids called, in order. A second call with an id already used in the message can't be answered apart: it goes.
-fn unique_calls(message: &mut Message) -> Vec<String> {
-    let mut calls: Vec<String> = Vec::new();
-    message.blocks.retain(|block| match block {
-        Block::ToolUse(call) if calls.contains(&call.id) => false,
-        Block::ToolUse(call) => {
-            calls.push(call.id.clone());
-            true
-        }
-        _ => true,
-    });
-    calls
+/// The ids of all calls.
+pub fn ids(messages: &[Message]) -> BTreeSet<String> {
+    let blocks = messages.iter().flat_map(|message| &message.blocks);
+    blocks.filter_map(|block| if let Block::ToolUse(call) = block { Some(call.id.clone()) } else { None }).collect()
 }
 
-fn answer(next: &mut Message, calls: &[String]) {
-    let (mut results, rest): (Vec<Block>, Vec<Block>) =
-        core::mem::take(&mut next.blocks).into_iter().partition(|block| matches!(block, Block::ToolResult(_)));
-    let mut answered = BTreeSet::new();
-    results.retain(|block| match block {
-        Block::ToolResult(result) => calls.contains(&result.id) && answered.insert(result.id.clone()),
-        _ => false,
-    });
-    for id in calls.iter().filter(|id| !answered.contains(*id)) {
-        let text = NOT_EXECUTED.into();
-        results.push(Block::ToolResult(ToolResult { id: id.clone(), text, images: vec![], error: true }));
-    }
-    next.blocks = results;
-    next.blocks.extend(rest);
+fn fresh_id(id: &str, used: &BTreeSet<String>) -> String {
+    let base = fit(id);
+    let numbered = (2..).map(|n| format!("{}_{n}", &base[..base.len().min(ID_KEPT)]));
+    core::iter::once(base.clone()).chain(numbered).find(|id| !used.contains(id)).expect("finitely many are used")
 }
 
-/// A user message that held nothing but orphaned results is empty now; its neighbours become one.
-fn merge_emptied(messages: Vec<Message>) -> Vec<Message> {
+fn merged(messages: impl Iterator<Item = Message>) -> Vec<Message> {
     let mut out: Vec<Message> = Vec::new();
     for message in messages {
         match out.last_mut() {
@@ -88,11 +77,54 @@ fn merge_emptied(messages: Vec<Message>) -> Vec<Message> {
     out
 }
 
+/// What a call was named by its maker, and what it is named on the wire.
+struct Called {
+    ours: String,
+    wire: String,
+}
+
+/// The calls of a message, in order. A second call with an id already used in the message can't be answered apart: it goes.
+fn unique_calls(message: &mut Message, used: &mut BTreeSet<String>) -> Vec<Called> {
+    let mut calls: Vec<Called> = Vec::new();
+    message.blocks.retain_mut(|block| match block {
+        Block::ToolUse(call) if calls.iter().any(|known| known.ours == call.id) => false,
+        Block::ToolUse(call) => {
+            let wire = fresh_id(&call.id, used);
+            used.insert(wire.clone());
+            let ours = core::mem::replace(&mut call.id, wire.clone());
+            calls.push(Called { ours, wire });
+            true
+        }
+        _ => true,
+    });
+    calls
+}
+
+/// Puts one result per call first, in the order they came, then what no result answered, then the rest.
+fn answer(message: &mut Message, calls: &[Called]) {
+    let mut open: Vec<&Called> = calls.iter().collect();
+    let (mut results, mut rest) = (Vec::new(), Vec::new());
+    for block in core::mem::take(&mut message.blocks) {
+        match block {
+            Block::ToolResult(result) => {
+                if let Some(at) = open.iter().position(|call| call.ours == result.id) {
+                    results.push(Block::ToolResult(ToolResult { id: open.remove(at).wire.clone(), ..result }));
+                }
+            }
+            other => rest.push(other),
+        }
+    }
+    let missing = |call: &Called| ToolResult { id: call.wire.clone(), text: NOT_EXECUTED.into(), images: Vec::new(), error: true };
+    results.extend(open.into_iter().map(|call| Block::ToolResult(missing(call))));
+    results.append(&mut rest);
+    message.blocks = results;
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::ToolUse;
-    use alloc::{format, string::ToString};
+    use alloc::string::ToString;
     use proptest::prelude::*;
 
     /// `u:hi` `a:call 1,hi` `u:result 1`: one message each, blocks parted by commas.
@@ -118,6 +150,14 @@ mod tests {
         fn split_whitespace_lines(&self) -> impl Iterator<Item = &str> {
             self.split('|').map(str::trim).filter(|line| !line.is_empty())
         }
+    }
+
+    #[test]
+    fn a_reply_never_uses_an_id_again() {
+        let history = script("u:hi | a:call call_0 | u:result call_0");
+        let mut reply = script("a:call call_0,call call_0,call new").remove(0);
+        with_fresh_ids(&mut reply, &ids(&history));
+        assert_eq!(render(&[reply]), "a:call call_0_2,call call_0_3,call new");
     }
 
     fn render(messages: &[Message]) -> String {
@@ -149,9 +189,22 @@ mod tests {
             ("u:hi | a:think p,call 1,call 1 | u:result 1,result 1", "u:hi | a:think p,call 1 | u:result 1"),
             ("u:hi | a:think q | u:again", "u:hi,again"),
             ("u:hi | a:  | u:again", "u:hi,again"),
+            ("u:hi | a:call 1 | u:result 1 | a:call 1 | u:result 1", "u:hi | a:call 1 | u:result 1 | a:call 1_2 | u:result 1_2"),
+            ("u:hi | a:call x.1,call x:1 | u:result x:1", "u:hi | a:call x_1,call x_1_2 | u:result x_1_2,none x_1"),
+            ("u:result 1 | a:ok", "u:(The beginning of this conversation was left out.) | a:ok"),
         ];
         for (before, after) in table {
             assert_eq!(render(&valid(&script(before), "p", "m")), after, "{before}");
+        }
+    }
+
+    #[test]
+    fn what_was_sent_stays_the_beginning_of_what_is_sent_next() {
+        let all = script("u:hi | a:call 1 | u:result 1 | a:call 1,call 2 | u:result 2,result 1 | a:done | u:more");
+        let whole: Vec<String> = valid(&all, "p", "m").iter().map(|message| render(core::slice::from_ref(message))).collect();
+        for sent in [1, 3, 5, 7] {
+            let before: Vec<String> = valid(&all[..sent], "p", "m").iter().map(|message| render(core::slice::from_ref(message))).collect();
+            assert_eq!(before, whole[..sent]);
         }
     }
 
@@ -171,6 +224,8 @@ mod tests {
                     prop_assert_eq!(once.get(at + 1).map(results), Some(calls(message)));
                 }
             }
+            let blocks = once.iter().flat_map(|message| &message.blocks);
+            prop_assert_eq!(ids(&once).len(), blocks.filter(|block| matches!(block, Block::ToolUse(_))).count());
             prop_assert_eq!(render(&valid(&once, "p", "m")), render(&once));
         }
     }

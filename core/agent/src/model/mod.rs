@@ -4,13 +4,30 @@
 //!   Exchange drives that for one logical call: tries, time limits, cancellation.
 //!
 //! All types here survive JSON and postcard alike (no tagged enums, JSON values travel as text).
-pub mod exchange;
-mod history;
-mod names;
-mod sse;
 mod text;
 mod types;
+mod usage;
 
+mod history;
+mod names;
+
+mod call;
+mod fault;
+mod sse;
+
+mod anthropic;
+mod openai;
+
+mod decoder;
+
+mod address;
+pub mod exchange;
+mod retry;
+
+#[cfg(test)]
+mod tests;
+
+pub use address::Address;
 pub use exchange::{Exchange, Now};
 pub use types::{Block, Event, HttpRequest, Image, KeySlot, Message, Request, Role, Stop, ToolResult, ToolSpec, ToolUse, Usage};
 pub use types::{Failure, FailureKind, Reply};

@@ -3,7 +3,6 @@
 //! Stricter in two points, because a proxy's error page must not pass for silence: bytes must be UTF-8, and a line that
 //! can't be a field at all is an error.
 use alloc::{
-    format,
     string::{String, ToString},
     vec::Vec,
 };
@@ -77,7 +76,10 @@ impl Sse {
             "event" => self.event = value.to_string(),
             "data" => match &mut self.data {
                 None => self.data = Some(value.to_string()),
-                Some(data) => *data = format!("{data}\n{value}"),
+                Some(data) => {
+                    data.push('\n');
+                    data.push_str(value);
+                }
             },
             "id" | "retry" => {}
             _ if line.contains(':') && field.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') => {}
@@ -90,7 +92,7 @@ impl Sse {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::vec;
+    use alloc::{format, vec};
     use proptest::prelude::*;
 
     fn read(stream: &[u8], cuts: &[usize]) -> Result<Vec<(String, String)>, Malformed> {
