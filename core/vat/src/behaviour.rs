@@ -16,6 +16,8 @@ pub trait Behaviour: Send + Sync {
     }
 
     /// The first turn. `cx.refs()` is the endowment. `cx.stop(Reason::Normal)` here means *ignore*: no start, no fault.
+    /// `cx.defer()` here means *not ready yet*: it is called again, with the state, after the tag has changed, and whoever
+    /// started this actor waits until then.
     fn init(&self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash>;
 
     fn turn(&self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash>;

@@ -26,10 +26,10 @@ impl Vat {
         self.received.clear();
         self.received.extend(about.filter(|_| kind == MessageKind::User).map(|about| about.key));
         self.received.extend(one_shots(&self.refs));
-        // There is no init to come back to: a deferred one counts as handled.
-        let deferred = self.turn.deferred && kind != MessageKind::Init;
+        let deferred = self.turn.deferred;
         let tag = self.turn.tag.filter(|tag| *tag != self.slots.life(me.key).tag);
-        let started = about.filter(|_| kind == MessageKind::Init).map(|about| about.key);
+        // A deferred init is not done: whoever started this actor waits until it comes back and commits, or until the actor ends.
+        let started = about.filter(|_| kind == MessageKind::Init && !deferred).map(|about| about.key);
         if deferred {
             self.received.clear();
             self.set_aside(me.key, handle);

@@ -2,4 +2,5 @@
 mod kit;
 mod puppet;
 
+mod init;
 mod thin;
