@@ -29,7 +29,10 @@ impl Supervisor {
         let Some(child) = self.children.by_actor(from) else { return };
         let key = child.key;
         match self.wait() {
-            Some(Wait::Stopped { key: stopping, own, .. }) if *stopping == key => return drop(own.get_or_insert(reason)),
+            Some(Wait::Stopped { key: stopping, own, .. }) if *stopping == key => {
+                own.get_or_insert(reason);
+                return;
+            }
             // The start's own settlement says it.
             Some(Wait::Started { key: starting, .. }) if *starting == key => return,
             _ => {}

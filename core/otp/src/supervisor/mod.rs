@@ -19,7 +19,7 @@ mod report;
 use crate::{Server, intensity::Intensity};
 use alloc::{boxed::Box, collections::BTreeSet, format};
 use children::Children;
-use job::{Job, Purpose};
+use job::Job;
 use peerd_vat::{Behaviour, Crash, Cx, Event, Reason, Ref, SpawnOptions};
 use serde::{Deserialize, Serialize};
 pub use spec::{
@@ -41,9 +41,9 @@ pub fn spawn(cx: &mut Cx<'_>, label: &str, spec: &SupervisorSpec, refs: &[Ref]) 
     cx.spawn(SpawnOptions::new(NAME, &spec.encode()).refs(refs).label(label).linked())
 }
 
-/// Tags. While it waits for a child to start or to end, everything else is deferred.
-const FREE: u32 = 0;
-const WAITING: u32 = 1;
+/// Tags. While it waits for a child to start or to end, everything else is deferred; so is its own init.
+const WAITING: u32 = 0;
+const FREE: u32 = 1;
 
 #[derive(Serialize, Deserialize)]
 struct Supervisor {
