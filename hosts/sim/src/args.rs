@@ -1,0 +1,38 @@
+//! The command line.
+
+#[derive(Default)]
+pub struct Args {
+    pub names: Vec<String>,
+    pub seed: Option<u64>,
+    pub runs: u64,
+    pub print: bool,
+    pub json: Option<String>,
+    pub help: bool,
+}
+
+/// Runs when nothing is said.
+const RUNS: u64 = 20;
+
+impl Args {
+    pub fn read(words: impl Iterator<Item = String>) -> Result<Args, String> {
+        let mut args = Args::default();
+        let mut runs = None;
+        let mut words = words;
+        while let Some(word) = words.next() {
+            let mut value = || words.next().ok_or_else(|| format!("{word} wants a value"));
+            let number = |text: String| text.parse::<u64>().map_err(|_| format!("{text} is no number"));
+            match word.as_str() {
+                "--seed" => args.seed = Some(number(value()?)?),
+                "--runs" => runs = Some(number(value()?)?),
+                "--json" => args.json = Some(value()?),
+                "--print" => args.print = true,
+                "--help" | "-h" => args.help = true,
+                name if !name.starts_with('-') => args.names.push(word),
+                _ => return Err(format!("I don't know {word}; --help says what there is")),
+            }
+        }
+        // One seed by itself is a reproduction: one run.
+        args.runs = runs.unwrap_or(if args.seed.is_some() { 1 } else { RUNS });
+        Ok(args)
+    }
+}

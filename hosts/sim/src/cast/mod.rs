@@ -1,0 +1,54 @@
+//! The actors that worlds are peopled with. Each does one thing, and says what it did to the book (port 1).
+mod caller;
+mod counter;
+mod ponger;
+mod stage;
+mod watcher;
+mod worker;
+
+pub use caller::{Answerer, Caller};
+pub use counter::Counter;
+pub use ponger::{Pinger, Ponger};
+pub use stage::{ANNOUNCE, Order, Stage, TOP};
+pub use watcher::{Ticker, Watcher};
+pub use worker::{Begin, Manner, Plan, Worker};
+
+use crate::faults::Injector;
+use peerd_otp::{Server, behaviour, supervisor};
+use peerd_vat::{Behaviour, Crash, Cx};
+
+/// All of them and the supervisor; all but the stage may be struck.
+pub(crate) fn behaviours(injector: &Injector, plan: &Plan) -> Vec<Box<dyn Behaviour>> {
+    let mut cast: Vec<Box<dyn Behaviour>> = [
+        supervisor::behaviour(),
+        behaviour::<Caller>(),
+        behaviour::<Answerer>(),
+        behaviour::<Counter>(),
+        behaviour::<Pinger>(),
+        behaviour::<Ponger>(),
+        behaviour::<Watcher>(),
+        behaviour::<Ticker>(),
+        worker::behaviour(plan),
+    ]
+    .into_iter()
+    .map(|behaviour| injector.wrap(behaviour))
+    .collect();
+    cast.push(behaviour::<Stage>());
+    cast
+}
+
+/// The words of an order: `ping 3` is `("ping", "3")`.
+fn words(body: &[u8]) -> (&str, &str) {
+    let text = std::str::from_utf8(body).unwrap_or_default();
+    text.split_once(' ').unwrap_or((text, ""))
+}
+
+/// A word to the world.
+fn tell_book(cx: &mut Cx<'_>, book: peerd_vat::Ref, text: &str) {
+    cx.send(book, text.as_bytes());
+}
+
+/// The endowment of everybody on stage: the book first.
+fn book(refs: &[peerd_vat::Ref]) -> Result<peerd_vat::Ref, Crash> {
+    refs.first().copied().ok_or_else(|| Crash::new("bad_args", "nobody plays without the book"))
+}

@@ -1,0 +1,77 @@
+//! Crashes put into turns from outside: any behaviour can be made to fail in the middle of a day's work.
+use peerd_vat::{Behaviour, Crash, Cx, Event, Reason, Rights};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering::Relaxed},
+};
+
+/// What everybody in a world says at birth, with a ref to itself.
+pub(crate) const HELLO: &[u8] = b"hello";
+
+/// Shared by a world and its behaviours. Counts down the turns to the next injected crash.
+#[derive(Clone, Default)]
+pub struct Injector {
+    /// 0: none is coming.
+    turns_left: Arc<AtomicU64>,
+}
+
+impl Injector {
+    /// The `turns`-th turn from now fails, after it has done all its work.
+    pub fn crash_in(&self, turns: u64) {
+        self.turns_left.store(turns, Relaxed);
+    }
+
+    pub fn heal(&self) {
+        self.turns_left.store(0, Relaxed);
+    }
+
+    #[must_use]
+    pub fn wrap(&self, behaviour: Box<dyn Behaviour>) -> Box<dyn Behaviour> {
+        Box::new(Faulty { inner: behaviour, injector: self.clone() })
+    }
+
+    fn strike(&self) -> Result<(), Crash> {
+        match self.turns_left.load(Relaxed) {
+            0 => Ok(()),
+            left => {
+                self.turns_left.store(left - 1, Relaxed);
+                if left == 1 { Err(Crash::new("injected", "injected")) } else { Ok(()) }
+            }
+        }
+    }
+}
+
+struct Faulty {
+    inner: Box<dyn Behaviour>,
+    injector: Injector,
+}
+
+impl Behaviour for Faulty {
+    fn name(&self) -> &'static str {
+        self.inner.name()
+    }
+
+    fn version(&self) -> u32 {
+        self.inner.version()
+    }
+
+    fn init(&self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+        let reborn = !cx.state().is_empty();
+        self.inner.init(args, cx)?;
+        // So that the world has a ref with which it can kill. A deferred init comes by twice.
+        if let (Some(book), false) = (cx.refs().first(), reborn) {
+            cx.send_with(*book, HELLO, &[cx.me().lending(Rights::ALL)]);
+        }
+        self.injector.strike()
+    }
+
+    // Why after the turn's work: an outbox that is full must be dropped, not one that is empty.
+    fn turn(&self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+        self.inner.turn(event, cx)?;
+        self.injector.strike()
+    }
+
+    fn terminate(&self, reason: &Reason, cx: &mut Cx<'_>) {
+        self.inner.terminate(reason, cx);
+    }
+}

@@ -1,0 +1,53 @@
+//! The scenarios: each puts a world under some strain, heals it, and says what must then work.
+mod calls;
+mod canary;
+mod counter;
+mod deaths;
+mod overflow;
+mod ping_pong;
+pub mod spec;
+mod stop_order;
+mod storm;
+mod timers;
+mod trees;
+
+#[cfg(test)]
+pub(crate) use canary::tampered;
+
+use crate::World;
+use peerd_vat::Config;
+
+pub struct Scenario {
+    pub name: &'static str,
+    pub line: &'static str,
+    pub expect: Expect,
+    pub config: fn() -> Config,
+    pub play: fn(&mut World),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expect {
+    Pass,
+    /// A dead harness is noticed by what should fail and does not.
+    Fail,
+}
+
+pub const SCENARIOS: &[Scenario] = &[
+    scenario("ping-pong", "two actors play in bursts; nothing overtakes", ping_pong::play),
+    scenario("counter", "a counter crashes, also by injected faults, and is restarted within its budget", counter::play),
+    scenario("storm", "a child that always crashes: the supervisor gives up, on time", storm::play),
+    scenario("stop-order", "a tree of quick, slow, odd and deaf children is stopped in reverse order", stop_order::play),
+    scenario("calls", "calls with deadlines; answers late, lost, doubled, refused; each settles once", calls::play),
+    Scenario {
+        config: overflow::config,
+        ..scenario("overflow", "floods against a small mailbox: refused, dead or overloaded, nothing older lost", overflow::play)
+    },
+    scenario("timers", "timers set, moved, cancelled, slept through", timers::play),
+    scenario("deaths", "watchers and random kills: every death is told once and last", deaths::play),
+    scenario("trees", "random supervision trees under random kills, crashes and calls", trees::play),
+    Scenario { expect: Expect::Fail, ..scenario("canary", "facts are tampered with: it must fail", canary::play) },
+];
+
+const fn scenario(name: &'static str, line: &'static str, play: fn(&mut World)) -> Scenario {
+    Scenario { name, line, expect: Expect::Pass, config: Config::default, play }
+}

@@ -1,0 +1,89 @@
+//! What a message says, for people: text as it is, a supervisor's calls by name, anything else by its length.
+use crate::cast::{Order, Stage};
+use peerd_otp::{
+    Server,
+    supervisor::{self, Announcement, Answer, ChildState, Failure, Request},
+};
+
+/// Limit: characters of one message in a transcript.
+const CHARS_MAX: usize = 80;
+
+/// As text, if it is some.
+#[must_use]
+pub(crate) fn of(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) if text.chars().all(|c| !c.is_control()) => match text.char_indices().nth(CHARS_MAX) {
+            None => text.into(),
+            Some((at, _)) => format!("{}…", &text[..at]),
+        },
+        _ => format!("[{} bytes]", bytes.len()),
+    }
+}
+
+/// A message between actors of these behaviours.
+pub(crate) fn message(from: Option<&str>, to: Option<&str>, bytes: &[u8]) -> String {
+    let known = match (from, to) {
+        (_, Some(supervisor::NAME)) => Request::decode(bytes).map(|request| asked(&request)),
+        (Some(supervisor::NAME), _) => Announcement::decode(bytes).map(|word| format!("announce {}", word.id)),
+        (None, Some(Stage::NAME)) => Order::decode(bytes).map(|order| ordered(&order)),
+        _ => None,
+    };
+    known.unwrap_or_else(|| of(bytes))
+}
+
+fn ordered(order: &Order) -> String {
+    match order {
+        Order::Call { to, request } => format!("call {to} {}", asked(request)),
+        Order::Meet { who, whom } => format!("meet {who} {whom}"),
+        Order::ExitTop(reason) => format!("exit top {reason}"),
+        Order::StartTop => "start top".into(),
+    }
+}
+
+pub(crate) fn asked(request: &Request) -> String {
+    match request {
+        Request::StartChild(spec) => format!("start_child {}", spec.id),
+        Request::TerminateChild(id) => format!("terminate_child {id}"),
+        Request::RestartChild(id) => format!("restart_child {id}"),
+        Request::DeleteChild(id) => format!("delete_child {id}"),
+        Request::GetChildspec(id) => format!("get_childspec {id}"),
+        Request::WhichChildren => "which_children".into(),
+        Request::CountChildren => "count_children".into(),
+    }
+}
+
+/// An answer by an actor of this behaviour.
+pub(crate) fn answer(behaviour: Option<&str>, bytes: &[u8]) -> String {
+    let answer = if behaviour == Some(supervisor::NAME) { Answer::decode(bytes) } else { None };
+    answer.map_or_else(|| of(bytes), |answer| self::outcome(&answer))
+}
+
+/// A supervisor's answer, as OTP would write it.
+#[must_use]
+pub fn outcome(answer: &Answer) -> String {
+    match answer {
+        Answer::Ok => "ok".into(),
+        Answer::Started => "started".into(),
+        Answer::Ignored => "ignored".into(),
+        Answer::Children(rows) => rows
+            .iter()
+            .map(|row| match row.state {
+                ChildState::Running => row.id.clone(),
+                ChildState::Restarting => format!("{} (restarting)", row.id),
+                ChildState::Stopped => format!("{} (stopped)", row.id),
+            })
+            .collect::<Vec<_>>()
+            .join(", "),
+        Answer::Count(count) => format!("[{},{},{},{}]", count.specs, count.active, count.supervisors, count.workers),
+        Answer::Spec(spec) => format!("{} {:?} {:?} {:?}", spec.behaviour, spec.restart, spec.shutdown, spec.kind).to_lowercase(),
+        Answer::Error(failure) => match failure {
+            Failure::AlreadyStarted => "already_started".into(),
+            Failure::AlreadyPresent => "already_present".into(),
+            Failure::Running => "running".into(),
+            Failure::Restarting => "restarting".into(),
+            Failure::NotFound => "not_found".into(),
+            Failure::StartFailed(reason) => format!("error {reason}"),
+            Failure::Malformed => "malformed".into(),
+        },
+    }
+}
