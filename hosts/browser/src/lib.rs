@@ -1,1 +1,48 @@
-//! Under construction: see ARCHITECTURE.md.
+//! The vat in a dedicated Worker: one event loop that owns it, four ports to the world, and the vault.
+//!
+//! ```text
+//! worker.js ─ boot, heard ─▶ World ─ inputs ─▶ Engine (the vat)
+//!                              ▲                   │ outputs
+//!                              │                   ├─▶ chrome   messages to the offscreen document
+//!                              │                   ├─▶ http     fetch, with the vault's keys
+//!                              └─ answers, events ─├─▶ store    IndexedDB
+//!                                                  └─▶ panel    BroadcastChannel
+//! ```
+//! It obeys and decides nothing. A panic is a bug: it traps, and the offscreen document replaces the Worker.
+mod engine;
+mod js;
+
+mod chrome;
+mod http;
+mod panel;
+mod store;
+mod tree;
+mod vault;
+
+mod keeper;
+mod world;
+
+use std::cell::OnceCell;
+use std::rc::Rc;
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+
+thread_local! {
+    static WORLD: OnceCell<Rc<world::World>> = const { OnceCell::new() };
+}
+
+/// Opens the store and starts the vat. `boot` is the JSON of `peerd_agent::actors::wire::Boot`.
+#[wasm_bindgen]
+pub async fn boot(boot: String) -> Result<(), JsValue> {
+    std::panic::set_hook(Box::new(|panic| js::log(&panic.to_string())));
+    let world = world::World::open(boot.into_bytes()).await?;
+    WORLD.with(|cell| assert!(cell.set(world).is_ok(), "booted once per Worker"));
+    Ok(())
+}
+
+/// A message from the offscreen document: an answer to a call, or an event.
+#[wasm_bindgen]
+pub fn heard(text: &str) {
+    if let Some(world) = WORLD.with(|cell| cell.get().cloned()) {
+        world.heard(text);
+    }
+}

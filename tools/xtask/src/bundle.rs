@@ -11,6 +11,9 @@ const PAGE: [(&str, &str); 2] = [("apps/extension/page/main.js", "content.js"), 
 pub fn files(ground: &Ground) -> Done<Files> {
     let mut files = Files::new();
     flat(&ground.path("apps/extension"), Path::new(""), &["js", "html", "css"], &mut files)?;
+    for folder in ["sw", "host"] {
+        flat(&ground.path("apps/extension").join(folder), Path::new(folder), &["js"], &mut files)?;
+    }
     flat(&ground.path("apps/ui/assets"), Path::new(""), &["js", "html", "css", "svg", "woff2"], &mut files)?;
     flat(&ground.path("apps/practice/recipes"), Path::new("recipes"), &["json"], &mut files)?;
     let names: Vec<String> = files

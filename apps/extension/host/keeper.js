@@ -1,0 +1,74 @@
+// The Worker's keeper: a Worker that trapped, or says nothing for too long, is ended, and a new one reads the store again.
+import { Patience } from './patience.js';
+
+const PING_MS = 1_000;
+// A Worker that breaks at once must not be replaced in a tight circle.
+const REST_MS = 500;
+
+export class Keeper {
+  #worker = null;
+  #ready = false;
+  #early = [];
+  #patience;
+  #link;
+  #boot;
+
+  // `boot` makes the vat's first message.
+  constructor(link, boot) {
+    this.#link = link;
+    this.#boot = boot;
+    setInterval(() => this.#watch(), PING_MS);
+  }
+
+  async start() {
+    const worker = new Worker('worker.js', { type: 'module', name: 'vat' });
+    this.#worker = worker;
+    this.#ready = false;
+    this.#patience = new Patience();
+    worker.addEventListener('message', ({ data }) => this.#said(worker, JSON.parse(data)));
+    worker.addEventListener('error', (event) => this.#replace(worker, event.message ?? 'its script did not load'));
+    const boot = await this.#boot();
+    worker.postMessage(JSON.stringify({ boot }));
+  }
+
+  // What happens in the browser, for a vat that may be starting.
+  tell(message) {
+    if (this.#ready) this.#worker.postMessage(JSON.stringify(message));
+    else this.#early.push(message);
+  }
+
+  #said(worker, message) {
+    if (this.#worker !== worker) return;
+    this.#patience.spoke(message.busy_ms);
+    if (message.trap) this.#replace(worker, message.trap);
+    else if (message.ready) this.#begin();
+    else if (message.op) this.#ask(worker, message);
+  }
+
+  #begin() {
+    this.#ready = true;
+    for (const message of this.#early.splice(0)) this.tell(message);
+  }
+
+  // An answer goes to the Worker that asked; one that is gone took its calls with it.
+  #ask(worker, { id, op }) {
+    const answered = (answer) => worker.postMessage(JSON.stringify({ id, answer }));
+    this.#link.ask(op, id === undefined ? null : answered);
+  }
+
+  #watch() {
+    const worker = this.#worker;
+    if (!worker) return;
+    if (this.#patience.isOver(performance.now())) this.#replace(worker, 'it does not answer');
+    else worker.postMessage('{"ping":1}');
+  }
+
+  #replace(worker, why) {
+    if (this.#worker !== worker) return;
+    console.error(`the vat's Worker is replaced: ${why}`);
+    worker.terminate();
+    this.#worker = null;
+    this.#ready = false;
+    setTimeout(() => this.start(), REST_MS);
+  }
+}

@@ -1,0 +1,15 @@
+// Keeps the Worker that runs the vat: starts it, replaces it when it breaks, and joins it to the service worker.
+import { Keeper } from './host/keeper.js';
+import { Link } from './host/link.js';
+
+const link = new Link((message) => keeper.tell(message));
+const keeper = new Keeper(link, async () => {
+  const [about, recipes] = await Promise.all([link.about(), bundledRecipes()]);
+  return { wall: Date.now(), ...about, recipes };
+});
+keeper.start();
+
+async function bundledRecipes() {
+  const read = async (path) => (await fetch(`recipes/${path}`)).json();
+  return Promise.all((await read('index.json')).map(read));
+}

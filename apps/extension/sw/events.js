@@ -1,0 +1,47 @@
+// What happens to tabs, told as it happens. Top frames only.
+import { forgetDebugger } from './trusted.js';
+import { isFenced } from './fence.js';
+import { forgetTab, reattach } from './hand.js';
+import { event } from './outbox.js';
+import { seen } from './tabs.js';
+
+const isTop = ({ frameId, documentLifecycle }) => frameId === 0 && (documentLifecycle ?? 'active') === 'active';
+
+export function watchTabs() {
+  chrome.tabs.onCreated.addListener((tab) => event('tab_opened', { tab: seen(tab) }));
+  chrome.tabs.onRemoved.addListener((tab) => {
+    event('tab_closed', { tab });
+    forgetTab(tab);
+    forgetDebugger(tab);
+  });
+  chrome.webNavigation.onCommitted.addListener(committed);
+  chrome.webNavigation.onHistoryStateUpdated.addListener(moved);
+  chrome.webNavigation.onReferenceFragmentUpdated.addListener(moved);
+  chrome.webNavigation.onCompleted.addListener(loaded);
+  chrome.webNavigation.onErrorOccurred.addListener(failed);
+}
+
+function committed(details) {
+  if (!isTop(details)) return;
+  const { tabId: tab, url, transitionType: by, transitionQualifiers } = details;
+  const redirected = transitionQualifiers.some((word) => word.endsWith('_redirect'));
+  event('committed', { tab, url, redirected, by });
+  reattach(tab);
+}
+
+function moved(details) {
+  if (isTop(details)) event('moved', { tab: details.tabId, url: details.url });
+}
+
+async function loaded(details) {
+  if (!isTop(details)) return;
+  const { title = '' } = await chrome.tabs.get(details.tabId).catch(() => ({}));
+  event('loaded', { tab: details.tabId, url: details.url, title });
+}
+
+async function failed(details) {
+  if (!isTop(details)) return;
+  const { tabId: tab, url, error } = details;
+  if (error === 'net::ERR_BLOCKED_BY_CLIENT' && (await isFenced(tab))) event('blocked', { tab, url });
+  else event('nav_failed', { tab, url, why: error });
+}

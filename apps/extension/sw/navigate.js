@@ -1,0 +1,49 @@
+// Sending a tab elsewhere. Dispatched is all that is answered; events tell whether it arrived.
+import { inspected, once } from './effects.js';
+import { Failure } from './failure.js';
+import { pause } from './limits.js';
+
+// Long enough for a request that a dying service worker had sent to reach the browser.
+const IN_FLIGHT_MS = 300;
+
+// Only what a network can answer: no script, no file, no page of the browser's own.
+export function address(text) {
+  const url = URL.parse(text);
+  if (url && (['http:', 'https:'].includes(url.protocol) || url.href === 'about:blank')) return url.href;
+  throw new Failure('refused', `${text} is no web address`);
+}
+
+const WAYS = {
+  back: (tab) => chrome.tabs.goBack(tab),
+  forward: (tab) => chrome.tabs.goForward(tab),
+  reload: (tab) => chrome.tabs.reload(tab),
+};
+
+export async function navigate({ tab, url, history, effect }) {
+  if (history && !Object.hasOwn(WAYS, history)) throw new Failure('refused', `no such way: ${history}`);
+  const target = history ? null : address(url);
+  const before = { tab, url: target, document: await documentOf(tab) };
+  return once(effect, 'navigate', before, async () => {
+    await (history ? WAYS[history](tab) : chrome.tabs.update(tab, { url: target }));
+    return {};
+  });
+}
+
+inspected('navigate', async (before) => {
+  if (await isUnderWay(before)) return { state: 'done', answer: {} };
+  await pause(IN_FLIGHT_MS);
+  return (await isUnderWay(before)) ? { state: 'done', answer: {} } : { state: 'void' };
+});
+
+// Another document, a load, or the wanted address: it was dispatched, whatever became of it.
+async function isUnderWay({ tab, url, document }) {
+  const there = await chrome.tabs.get(tab).catch(() => null);
+  if (!there) return true;
+  return there.status === 'loading' || Boolean(there.pendingUrl) || (await documentOf(tab)) !== document || (url !== null && there.url === url && document === null);
+}
+
+// Names the document in a tab's top frame; null when the tab has none that answers.
+export async function documentOf(tab) {
+  const frame = await chrome.webNavigation.getFrame({ tabId: tab, frameId: 0 }).catch(() => null);
+  return frame?.documentId ?? null;
+}

@@ -1,0 +1,79 @@
+// The directory of tabs: what is open, and opening, closing and showing one.
+import { inspected, once } from './effects.js';
+import { Failure } from './failure.js';
+import { fence } from './fence.js';
+import { address } from './navigate.js';
+
+export const seen = (tab) => ({
+  tab: tab.id,
+  url: tab.url || tab.pendingUrl || '',
+  title: tab.title ?? '',
+  active: tab.active,
+  loading: tab.status === 'loading',
+  window: tab.windowId,
+  opener: tab.openerTabId ?? null,
+});
+
+export async function tabs() {
+  return (await chrome.tabs.query({})).filter((tab) => tab.id !== chrome.tabs.TAB_ID_NONE).map(seen);
+}
+
+export async function tab({ tab }) {
+  return seen(await chrome.tabs.get(tab));
+}
+
+export async function showTab({ tab }) {
+  const { windowId } = await chrome.tabs.update(tab, { active: true });
+  await chrome.windows.update(windowId, { focused: true });
+  return {};
+}
+
+// In three steps, each of which can be recognised by who comes after us: an empty tab that carries the effect's name, its
+// fence, its address. So nothing leaves before the fence stands, and a tab that was made is never made again.
+export async function newTab({ url, beside, origins, effect }) {
+  const target = address(url);
+  return once(effect, 'new_tab', { url: target }, async (note) => {
+    const place = beside === undefined || beside === null ? {} : await nextTo(beside);
+    const made = await chrome.tabs.create({ url: blank(effect), active: false, ...place });
+    await note({ tab: made.id });
+    if (origins) await fence({ tab: made.id, origins });
+    return seen(target === 'about:blank' ? made : await chrome.tabs.update(made.id, { url: target }));
+  });
+}
+
+const blank = (effect) => `about:blank#${encodeURIComponent(effect)}`;
+
+async function nextTo(tab) {
+  const { windowId, index } = await chrome.tabs.get(tab).catch(() => ({}));
+  return windowId === undefined ? {} : { windowId, index: index + 1, openerTabId: tab };
+}
+
+inspected('new_tab', async ({ tab, url }, effect) => {
+  const empty = blank(effect);
+  const open = await chrome.tabs.query({});
+  const made = open.find((each) => (tab === undefined ? (each.pendingUrl || each.url) === empty : each.id === tab));
+  if (!made) return tab === undefined ? { state: 'void' } : { state: 'done', answer: { err: { kind: 'gone', text: 'the tab was closed' } } };
+  const loading = made.pendingUrl ?? made.url;
+  if (loading !== empty || url === 'about:blank') return { state: 'done', answer: seen(made) };
+  // Its address was never asked for: as if it had not been made.
+  await chrome.tabs.remove(made.id);
+  return { state: 'void' };
+});
+
+export async function closeTab({ tab, effect }) {
+  return once(effect, 'close_tab', { tab }, async () => {
+    await chrome.tabs.remove(tab);
+    return {};
+  });
+}
+
+inspected('close_tab', async ({ tab }) => {
+  const there = await chrome.tabs.get(tab).then(() => true, () => false);
+  return there ? { state: 'void' } : { state: 'done', answer: {} };
+});
+
+export function present(tab) {
+  return chrome.tabs.get(tab).catch(() => {
+    throw new Failure('gone', 'the tab was closed');
+  });
+}

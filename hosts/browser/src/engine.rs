@@ -1,0 +1,90 @@
+//! The vat and what waits to enter it. Never reentrant: inputs queue up while it runs.
+use peerd_vat::{Behaviour, Config, Input, Outputs, PortId, Ref, Refused, Row, Time, Vat};
+use std::collections::VecDeque;
+
+pub const CHROME: PortId = PortId(1);
+pub const HTTP: PortId = PortId(2);
+pub const STORE: PortId = PortId(3);
+pub const PANEL: PortId = PortId(4);
+
+/// Turns in one go: some milliseconds, so that pings and cancellations are heard in between.
+const FUEL: u64 = 2_000;
+
+/// Limit: inputs that wait while the vat runs. A person and a few streams are far below it.
+const INBOX_MAX: usize = 65_536;
+
+pub struct Engine {
+    vat: Vat,
+    inbox: VecDeque<Input>,
+}
+
+/// When to run again, if nothing comes in before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    Soon,
+    At(Time),
+    Idle,
+}
+
+pub struct Ran {
+    pub turns: u64,
+    pub next: Next,
+    /// Inputs the vat gave back.
+    pub refused: Vec<Refused>,
+}
+
+impl Engine {
+    pub fn new(behaviours: Vec<Box<dyn Behaviour>>) -> Engine {
+        Engine { vat: Vat::new(Config::default(), behaviours), inbox: VecDeque::new() }
+    }
+
+    /// The root and its endowment, in the order of the ports' numbers.
+    pub fn boot(&mut self, args: Vec<u8>, seed: u64) {
+        let refs = [CHROME, HTTP, STORE, PANEL].map(|port| self.vat.port(port)).to_vec();
+        self.push(Input::Entropy { seed });
+        self.push(Input::Boot { behaviour: "root".into(), args, refs });
+    }
+
+    pub fn push(&mut self, input: Input) {
+        assert!(self.inbox.len() < INBOX_MAX, "the inbox overflowed: the vat does not keep up");
+        self.inbox.push_back(input);
+    }
+
+    pub fn run(&mut self, now: Time, out: &mut Outputs) -> Ran {
+        let mut refused = Vec::new();
+        while let Some(input) = self.inbox.pop_front() {
+            if let Err(back) = self.vat.handle(now, input, out) {
+                refused.push(back);
+            }
+        }
+        let ran = self.vat.run(now, FUEL, out);
+        let next = match (ran.idle, self.vat.wake_at()) {
+            (false, _) => Next::Soon,
+            (true, Some(at)) => Next::At(at),
+            (true, None) => Next::Idle,
+        };
+        Ran { turns: ran.turns, next, refused }
+    }
+
+    pub fn rows(&self) -> Vec<Row> {
+        self.vat.rows()
+    }
+}
+
+/// What an output asks of a port, its body read.
+pub struct Asked {
+    pub port: PortId,
+    pub from: Ref,
+    pub reply: Option<Ref>,
+    pub body: Vec<u8>,
+    pub refs: Vec<Ref>,
+}
+
+/// For the log; what the input held may be nobody's to read.
+pub fn name(refused: &Refused) -> &'static str {
+    match refused {
+        Refused::Full(_) => "a mailbox is full",
+        Refused::Broken(_) => "the journal failed",
+        Refused::NoBehaviour(_) => "there is no such behaviour",
+    }
+}

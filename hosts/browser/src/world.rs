@@ -1,0 +1,284 @@
+//! Everything the Worker holds, and the loop: inputs wake it, it runs the vat, it does what the vat asks.
+use crate::{
+    chrome::{Chrome, Heard},
+    engine::{Asked, CHROME, Engine, HTTP, Next, PANEL, STORE},
+    http::{self, Http},
+    js,
+    keeper::{Keeper, Order},
+    panel::{self, Panel},
+    store::Store,
+    tree,
+    vault::Vault,
+};
+use peerd_agent::{
+    actors::{self, wire::HostToDesk},
+    view::{Command, Update},
+};
+use peerd_vat::{Input, Output, Outputs, Ref, Time};
+use serde_json::{Value, json};
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
+use wasm_bindgen::{JsValue, closure::Closure};
+use wasm_bindgen_futures::spawn_local;
+
+/// Panels are shown the tree at most this often.
+const TREE_MS: u64 = 250;
+
+pub struct World {
+    me: Weak<World>,
+    engine: RefCell<Engine>,
+    pub chrome: RefCell<Chrome>,
+    pub http: RefCell<Http>,
+    pub store: Store,
+    pub panel: RefCell<Panel>,
+    pub vault: Vault,
+    pub keeper: Keeper,
+    /// A run is already on its way.
+    woken: Cell<bool>,
+    wake: Alarm,
+    redraw: Alarm,
+    drawn: RefCell<String>,
+}
+
+/// One timer that is set again and again.
+pub struct Alarm {
+    closure: Closure<dyn FnMut()>,
+    timer: Cell<Option<i32>>,
+}
+
+impl Alarm {
+    pub fn new(ring: impl Fn() + 'static) -> Alarm {
+        Alarm { closure: Closure::new(ring), timer: Cell::new(None) }
+    }
+
+    pub fn set(&self, ms: u64) {
+        self.cancel();
+        self.timer.set(Some(js::after(&self.closure, ms)));
+    }
+
+    pub fn cancel(&self) {
+        if let Some(timer) = self.timer.take() {
+            js::cancel(timer);
+        }
+    }
+
+    fn is_set(&self) -> bool {
+        self.timer.get().is_some()
+    }
+}
+
+impl World {
+    pub async fn open(boot: Vec<u8>) -> Result<Rc<World>, JsValue> {
+        let store = Store::open().await?;
+        let vault = Vault::read(&store).await?;
+        let world = Rc::new_cyclic(|me: &Weak<World>| {
+            let on = |act: fn(&Rc<World>)| {
+                let me = me.clone();
+                Alarm::new(move || {
+                    if let Some(world) = me.upgrade() {
+                        act(&world);
+                    }
+                })
+            };
+            let commanded = me.clone();
+            World {
+                me: me.clone(),
+                engine: RefCell::new(Engine::new(actors::behaviours())),
+                chrome: RefCell::default(),
+                http: RefCell::default(),
+                store,
+                panel: RefCell::new(Panel::open(move |command| {
+                    if let Some(world) = commanded.upgrade() {
+                        world.command(command);
+                    }
+                })),
+                vault,
+                keeper: Keeper::new(on(|world| world.order(Order::Lock))),
+                woken: Cell::new(false),
+                wake: on(|world| world.run()),
+                redraw: on(|world| world.draw()),
+                drawn: RefCell::default(),
+            }
+        });
+        world.engine.borrow_mut().boot(boot, u64::from_le_bytes(js::random_bytes()));
+        world.run();
+        Ok(world)
+    }
+
+    pub fn heard(&self, text: &str) {
+        let Ok(heard) = serde_json::from_str::<Heard>(text) else {
+            return js::log("a message from the offscreen document can't be read");
+        };
+        if let (Some(id), Some(answer)) = (heard.id, heard.answer) {
+            let caller = self.chrome.borrow_mut().settle(id);
+            if let Some(to) = caller {
+                self.input(Input::Reply { to, body: answer.get().into() });
+            }
+        }
+        if let Some(event) = heard.event {
+            for to in self.chrome.borrow().subscribers() {
+                self.message(to, event.get().into());
+            }
+        }
+        if heard.recorded.is_some() || heard.all_sites.is_some() {
+            self.to_desk(HostToDesk { recorded: heard.recorded, all_sites: heard.all_sites, ..HostToDesk::default() });
+        }
+    }
+
+    /// A panel wants something. What concerns keys stays here.
+    fn command(&self, command: Command) {
+        match command {
+            Command::Unlock { passphrase } => return self.order(Order::Unlock(passphrase.into())),
+            Command::SaveKey { id, key } => return self.order(Order::Save { provider: id, key: key.into() }),
+            Command::Lock => return self.order(Order::Lock),
+            Command::RemoveProvider { ref id } => self.order(Order::Remove { provider: id.clone() }),
+            Command::Hello { .. } => {
+                self.drawn.borrow_mut().clear();
+                self.draw();
+            }
+            _ => {}
+        }
+        self.to_desk(HostToDesk { panel: Some(command), ..HostToDesk::default() });
+    }
+
+    pub fn to_desk(&self, message: HostToDesk) {
+        let message = HostToDesk { wall: js::wall_ms(), ..message };
+        let told = self.panel.borrow_mut().to_desk(message);
+        if let Some((desk, message)) = told {
+            self.message(desk, serde_json::to_vec(&message).expect("a HostToDesk is JSON"));
+        }
+    }
+
+    pub fn show(&self, update: &Update) {
+        let text = serde_json::to_string(update).expect("an Update is JSON");
+        self.panel.borrow().show(&text);
+    }
+
+    pub fn problem(&self, text: &str) {
+        self.show(&Update::Problem { text: text.into() });
+    }
+
+    pub fn message(&self, to: Ref, body: Vec<u8>) {
+        self.input(Input::Message { to, body });
+    }
+
+    fn reply(&self, to: Ref, value: &Value) {
+        self.input(Input::Reply { to, body: value.to_string().into_bytes() });
+    }
+
+    fn input(&self, input: Input) {
+        self.engine.borrow_mut().push(input);
+        if !self.woken.replace(true) {
+            let world = self.rc();
+            spawn_local(async move { world.run() });
+        }
+    }
+
+    pub fn rc(&self) -> Rc<World> {
+        self.me.upgrade().expect("it is being used")
+    }
+}
+
+/// The loop.
+impl World {
+    fn run(&self) {
+        self.woken.set(false);
+        self.wake.cancel();
+        let now = js::now_ms();
+        let mut out = Outputs::new();
+        let ran = self.engine.borrow_mut().run(Time(now), &mut out);
+        for refused in ran.refused {
+            js::log(&format!("the vat refused an input: {}", crate::engine::name(&refused)));
+        }
+        for output in out {
+            self.perform(output);
+        }
+        match ran.next {
+            Next::Soon => self.wake.set(0),
+            Next::At(at) => self.wake.set(at.0.saturating_sub(now)),
+            Next::Idle => {}
+        }
+        if ran.turns > 0 && !self.redraw.is_set() {
+            self.redraw.set(TREE_MS);
+        }
+    }
+
+    fn draw(&self) {
+        self.redraw.cancel();
+        let actors = tree::actors(&self.engine.borrow().rows());
+        let text = serde_json::to_string(&Update::Tree { actors }).expect("a tree is JSON");
+        if *self.drawn.borrow() != text {
+            self.panel.borrow().show(&text);
+            *self.drawn.borrow_mut() = text;
+        }
+    }
+
+    fn perform(&self, output: Output) {
+        match output {
+            Output::Port { port, from, reply, body, refs, deadline: _ } => self.asked(Asked { port, from, reply, body, refs }),
+            Output::Dropped { port, reply } => {
+                if port == CHROME {
+                    self.chrome.borrow_mut().dropped(reply);
+                }
+            }
+            Output::Report(report) => js::log(&format!("{} ({}): {:?}", report.label, report.behaviour, report.what)),
+            Output::Ended { reason } => panic!("the root ended: {reason}"),
+            // No durable actor is spawned here; one that were must not believe that its record was kept.
+            Output::Flush { .. } => self.input(Input::FlushFailed { why: "this host keeps no journal".into() }),
+            Output::Append { .. } | Output::DeadLetter(_) | Output::Trace(_) => {}
+        }
+    }
+
+    fn asked(&self, asked: Asked) {
+        match asked.port {
+            CHROME => self.chrome.borrow_mut().asked(&asked),
+            HTTP => self.asked_http(&asked),
+            STORE => self.asked_store(asked),
+            PANEL => self.asked_panel(&asked),
+            other => panic!("the root was endowed with no port {other:?}"),
+        }
+    }
+
+    fn asked_http(&self, asked: &Asked) {
+        match (serde_json::from_slice(&asked.body), asked.refs.first()) {
+            (Ok(http::Op::Fetch { fetch, request }), Some(to)) => http::fetch(&self.rc(), (asked.from, fetch), request, *to),
+            (Ok(http::Op::Abort { fetch }), _) => self.http.borrow_mut().abort((asked.from, fetch)),
+            _ => js::log("a request to the http port can't be read"),
+        }
+    }
+
+    fn asked_store(&self, asked: Asked) {
+        let Ok(op) = serde_json::from_slice(&asked.body) else {
+            return js::log("a request to the store port can't be read");
+        };
+        let world = self.rc();
+        spawn_local(async move {
+            let answer = match world.store.perform(op).await {
+                Ok(value) => value,
+                Err(why) => {
+                    let problem = Some(format!("Something could not be kept: {why}"));
+                    world.to_desk(HostToDesk { problem, ..HostToDesk::default() });
+                    json!({"err": {"kind": "store", "text": why}})
+                }
+            };
+            if let Some(to) = asked.reply {
+                world.reply(to, &answer);
+            }
+        });
+    }
+
+    fn asked_panel(&self, asked: &Asked) {
+        if !panel::subscribes(&asked.body) {
+            if let Ok(update) = std::str::from_utf8(&asked.body) {
+                self.panel.borrow().show(update);
+            }
+            return;
+        }
+        let Some(desk) = asked.refs.first() else { return };
+        let early = self.panel.borrow_mut().subscribed(*desk);
+        self.order(Order::Tell);
+        for message in early {
+            self.to_desk(message);
+        }
+    }
+}
