@@ -133,7 +133,7 @@ fn crowds(page: &Snapshot) -> Vec<(u32, &str)> {
     kin.into_iter().filter(|(_, count)| *count > REPEATS_MAX).map(|(key, _)| key).collect()
 }
 
-fn keeps(node: &Node, filter: Filter) -> bool {
+pub fn keeps(node: &Node, filter: Filter) -> bool {
     match filter {
         Filter::All => true,
         Filter::Interactive => node.actionable || node.is_dialog(),

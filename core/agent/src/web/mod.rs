@@ -13,8 +13,11 @@ mod fingerprint;
 mod refs;
 
 mod budget;
+mod diff;
 mod fence;
+mod find;
 mod render;
+mod resolve;
 
 pub mod tools;
 
