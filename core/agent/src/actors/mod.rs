@@ -12,6 +12,7 @@ use peerd_otp::{Server, supervisor};
 use peerd_vat::{Answer, Behaviour, CallId, Crash, Cx, Event, Reason, Ref};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+pub mod web;
 pub mod wire;
 
 pub(crate) trait Actor: Serialize + DeserializeOwned + Send + Sync + 'static {
@@ -49,10 +50,9 @@ impl<A: Actor> Server for Of<A> {
 /// Every behaviour the agent's tree needs, the supervisor's included: the table a host gives its vat.
 #[must_use]
 pub fn behaviours() -> Vec<Box<dyn Behaviour>> {
-    Vec::from([supervisor::behaviour()])
+    Vec::from([supervisor::behaviour(), entry::<web::Web>()])
 }
 
-#[allow(dead_code, reason = "used once the first actor is in the table")]
 fn entry<A: Actor>() -> Box<dyn Behaviour> {
     peerd_otp::behaviour::<Of<A>>()
 }

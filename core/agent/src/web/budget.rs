@@ -10,6 +10,7 @@ use alloc::{
     string::{String, ToString},
     vec::Vec,
 };
+use serde::{Deserialize, Serialize};
 
 /// 4,000 tokens.
 pub const CHARS: usize = 16_000;
@@ -23,7 +24,7 @@ const REPEATS_FIRST: usize = 5;
 /// For the notes on what was cut.
 const NOTES: usize = 400;
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Filter {
     /// What a person would read or use.
     #[default]

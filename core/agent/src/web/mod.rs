@@ -12,6 +12,7 @@ mod snapshot;
 mod fingerprint;
 mod refs;
 
+mod acted;
 mod budget;
 mod diff;
 mod fence;
@@ -19,7 +20,12 @@ mod find;
 mod render;
 mod resolve;
 
+mod input;
 pub mod tools;
+
+mod verdict;
+
+pub mod drive;
 
 #[cfg(test)]
 mod sample;

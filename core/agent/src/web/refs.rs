@@ -80,11 +80,6 @@ impl Refs {
     }
 
     #[must_use]
-    pub fn number(&self, n: u32) -> Option<u32> {
-        self.known.get(&n).map(|known| known.number)
-    }
-
-    #[must_use]
     pub fn meant(&self, number: u32) -> Meant<'_> {
         match self.known.iter().find(|(_, known)| known.number == number) {
             Some((n, known)) => Meant::Element { n: *n, print: &known.print },

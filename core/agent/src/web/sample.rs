@@ -62,6 +62,6 @@ pub fn table(rows: usize) -> String {
 pub fn long(rows: usize) -> String {
     let row =
         |at: usize| format!("{} 1 1 {{\"role\":\"text\",\"text\":\"Line {at}\",\"tag\":\"p\",\"inview\":{}}}\n", at + 2, at + 10 >= rows);
-    let other = |at: usize| row(at).replacen("\"text\",", if at % 2 == 0 { "\"text\"," } else { "\"heading\"," }, 1);
+    let other = |at: usize| row(at).replacen("\"text\",", if at.is_multiple_of(2) { "\"text\"," } else { "\"heading\"," }, 1);
     "1 0 0 {\"role\":\"main\"}\n".to_string() + &(0..rows).map(other).collect::<String>()
 }

@@ -1,0 +1,171 @@
+//! One call under way: what it wants, how far it is, what was seen meanwhile.
+use crate::{
+    grants::Need,
+    web::{
+        acted::Done,
+        input::{Act, Call},
+        verdict::Subject,
+    },
+};
+use alloc::{format, string::String, vec::Vec};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Job {
+    pub effect: String,
+    pub tool: String,
+    pub call: Call,
+    /// The origins this call may act on; grows by what is allowed for it.
+    pub origins: Vec<String>,
+    /// What the page may do beyond acting: its own needs, once allowed.
+    pub allow: Vec<String>,
+    pub stage: Stage,
+    /// Of the tab's top document, as last told.
+    pub url: String,
+    pub before: Before,
+    pub target: Option<Subject>,
+    pub to: Option<Subject>,
+    pub done: Option<Done>,
+    /// Dispatches so far: a repeated one has an effect of its own.
+    pub tries: u32,
+    /// A request that could have had an effect has left.
+    pub dispatched: bool,
+    /// Answers lost on the way, of all kinds.
+    pub lost: u32,
+    /// Looks at the page before acting.
+    pub looks: u32,
+    pub waited_ms: u64,
+    pub seen: Seen,
+    /// Worth telling, in peerd's words.
+    pub notes: Vec<String>,
+}
+
+/// The page before the act.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Before {
+    pub doc: String,
+    pub url: String,
+    pub hash: u64,
+}
+
+/// What the host told of since the last dispatch.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Seen {
+    pub committed: bool,
+    pub redirected: bool,
+    pub loaded: bool,
+    pub blocked: Option<String>,
+    pub failed: Option<String>,
+    pub events: Vec<Told>,
+}
+
+/// Something that happened beside the page: peerd's words, and the page's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    pub what: String,
+    pub said: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Stage {
+    Tab(Then),
+    /// The tab is loading; an event or the clock ends it.
+    Arrive(Then),
+    /// Its owner is asked.
+    Grant(Grant),
+    Fence(Then),
+    Look,
+    Act,
+    Probe,
+    After,
+    Go,
+    GoProbe,
+    Read,
+    /// `wait_for` a time.
+    Pause,
+}
+
+/// What comes after the tab is known, or has arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Then {
+    /// The call itself.
+    Start,
+    Look,
+    Go,
+    /// The page as it is after the act.
+    After,
+    /// Whether a lost act was done.
+    Probe,
+    /// Whether a load ended where it should.
+    Gone,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Grant {
+    Act {
+        origin: String,
+    },
+    Go {
+        origin: String,
+    },
+    /// The page needs these; the first is being asked for.
+    Page {
+        needs: Vec<Need>,
+        allow: Vec<String>,
+    },
+    /// The fence held this address back.
+    Blocked {
+        url: String,
+        origin: String,
+    },
+}
+
+impl Job {
+    pub fn new(effect: String, tool: &str, call: Call, origins: Vec<String>) -> Job {
+        Job {
+            effect,
+            tool: tool.into(),
+            call,
+            origins,
+            allow: Vec::new(),
+            stage: Stage::Look,
+            url: String::new(),
+            before: Before::default(),
+            target: None,
+            to: None,
+            done: None,
+            tries: 0,
+            dispatched: false,
+            lost: 0,
+            looks: 0,
+            waited_ms: 0,
+            seen: Seen::default(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// The effect of the dispatch under way: the call's own, and for each further try one of its own.
+    pub fn act_effect(&self) -> String {
+        match self.tries {
+            0 | 1 => self.effect.clone(),
+            tries => format!("{}.{tries}", self.effect),
+        }
+    }
+
+    pub fn act(&self) -> Option<&Act> {
+        match &self.call {
+            Call::Act(act) => Some(act),
+            _ => None,
+        }
+    }
+
+    pub fn may(&self, origin: &str) -> bool {
+        self.origins.iter().any(|granted| granted == origin)
+    }
+
+    pub fn grant(&mut self, origin: String) {
+        if !self.may(&origin) {
+            self.origins.push(origin);
+        }
+    }
+}
