@@ -213,7 +213,7 @@ impl Drive {
                 out.push(Output::Stop);
             }
             "crashed" => out.push(Output::Crash(format!("the page crashed at {url}"))),
-            "committed" => self.on_commit(url, event["redirected"] == true, out),
+            "committed" => self.on_commit(url, event["redirected"] == true, event["by"].as_str().unwrap_or_default()),
             "moved" => self.on_moved(url, out),
             "loaded" => self.on_loaded(url, out),
             "blocked" => self.on_blocked(url, out),

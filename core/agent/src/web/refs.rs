@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 /// Limit: elements remembered by their evidence; of more, the oldest that are no longer on the page are forgotten.
 const KNOWN_MAX: usize = 3_000;
 
+/// More than one incarnation gives out in practice; a number that is met twice is stale by its evidence.
+const RESTART: u32 = 100_000;
+
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Refs {
     /// The document the numbers in `known` belong to.
@@ -46,7 +49,7 @@ impl Refs {
     /// After a restart: the numbers given out by the incarnation before are behind this one's.
     #[must_use]
     pub fn after(restarts: u32) -> Refs {
-        let next = restarts.saturating_mul(1_000_000).saturating_add(1);
+        let next = restarts.saturating_mul(RESTART).saturating_add(1);
         Refs { next, first: next, ..Refs::default() }
     }
 

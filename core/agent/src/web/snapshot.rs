@@ -1,5 +1,8 @@
 //! The page's own account of itself, read as hostile input: typed, bounded, never trusted to be well-formed.
-use super::words::{self, WORDS_MAX};
+use super::{
+    address,
+    words::{self, WORDS_MAX},
+};
 use alloc::{
     collections::BTreeMap,
     string::{String, ToString},
@@ -19,6 +22,7 @@ pub struct Snapshot {
     pub doc: String,
     pub url: String,
     pub title: String,
+    /// Of `url`; what the page says of itself does not count.
     pub origin: String,
     pub viewport: Viewport,
     /// The focused node's number.
@@ -85,7 +89,7 @@ impl Snapshot {
             doc: id(&answer["doc"]),
             url: text(&answer["url"]),
             title: text(&answer["title"]),
-            origin: text(&answer["origin"]),
+            origin: address::origin(answer["url"].as_str().unwrap_or_default()).unwrap_or_default(),
             viewport: Viewport {
                 width: round(&view["w"]),
                 height: round(&view["h"]),

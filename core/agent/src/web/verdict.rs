@@ -38,8 +38,10 @@ impl Subject {
 /// What was seen around an act, apart from the page's report.
 #[derive(Clone, Debug, Default)]
 pub struct Around {
-    /// Another document was loaded, or the address changed.
+    /// Another document was loaded.
     pub moved: bool,
+    /// The address is another one.
+    pub renamed: bool,
     /// The page's words differ from those before.
     pub differs: bool,
     /// A tab, a download, a dialog.
@@ -52,12 +54,21 @@ pub struct Judged {
     pub verdict: Verdict,
     pub told: String,
     pub shown: String,
+    /// The page's own words that show it, for the model, within the fence.
+    pub said: Option<String>,
+}
+
+impl Judged {
+    pub fn plain(verdict: Verdict, told: impl Into<String>) -> Judged {
+        let told = told.into();
+        Judged { verdict, shown: told.clone(), told, said: None }
+    }
 }
 
 #[must_use]
 pub fn judge(act: &Act, target: Option<&Subject>, done: &Done, around: &Around) -> Judged {
     match &act.deed {
-        Deed::Set(setting) => set(setting, target, done),
+        Deed::Set(setting) if done.value.is_some() || done.checked.is_some() || !around.moved => set(setting, target, done),
         Deed::Type(text) if !text.contains('\n') && done.value.is_some() => typed(text, target, done),
         _ => changed(act, done, around),
     }
@@ -68,23 +79,19 @@ fn set(setting: &Setting, target: Option<&Subject>, done: &Done) -> Judged {
         .is_some_and(|node| matches!(node.print.role.as_str(), "checkbox" | "radio" | "switch" | "menuitemcheckbox" | "menuitemradio"));
     if let (true, Some(checked)) = (ticks || matches!(setting, Setting::On(_)), done.checked) {
         let word = |on: bool| if on { "checked" } else { "unchecked" };
-        return equal(checked == wants(setting), word(checked), word(checked).into());
+        return equal(checked == wants(setting), word(wants(setting)), word(checked));
     }
     let Some(value) = &done.value else {
-        return Judged {
-            verdict: Verdict::Failed,
-            told: "the field has no value to read back".into(),
-            shown: "no value to read back".into(),
-        };
+        return Judged::plain(Verdict::Failed, "the field has no value to read back");
     };
     if target.is_some_and(|node| node.secret) {
         // The value never leaves the page; that something is there is all that can be known.
         let empty = matches!(setting, Setting::Text(text) if text.is_empty());
-        return equal(value.is_empty() == empty, "a hidden value", "a value is there; it stays hidden".into());
+        return equal(value.is_empty() == empty, "a hidden value", "a hidden value");
     }
     let wanted = written(setting);
     let same = alike(&wanted, value) || target.is_some_and(|node| done.changed("value") && kept_otherwise(node, &wanted, value));
-    equal(same, "the value that was set", format!("reads \"{}\"", words::line(value, 200)))
+    equal(same, "the value that was set", value)
 }
 
 /// A select may be given an option's value and reads back its text; a date is kept in the browser's own form.
@@ -96,41 +103,46 @@ fn kept_otherwise(node: &Subject, wanted: &str, value: &str) -> bool {
     }
 }
 
-fn equal(same: bool, what: &str, shown: String) -> Judged {
+fn equal(same: bool, what: &str, read: &str) -> Judged {
+    let shown = format!("reads \"{}\"", words::line(read, 200));
     match same {
-        true => Judged { verdict: Verdict::Verified, told: format!("the field reads back {what}"), shown },
-        false => Judged { verdict: Verdict::Failed, told: "the field reads back something else than was set".into(), shown },
+        true => Judged { verdict: Verdict::Verified, told: format!("the field reads back {what}"), shown, said: None },
+        false => Judged {
+            verdict: Verdict::Failed,
+            told: format!("the field does not read back {what}"),
+            said: Some(format!("the field {shown}")),
+            shown,
+        },
     }
 }
 
 fn typed(text: &str, target: Option<&Subject>, done: &Done) -> Judged {
     let value = done.value.as_deref().unwrap_or_default();
-    let shown = format!("reads \"{}\"", words::line(value, 200));
     if target.is_some_and(|node| node.secret) {
-        return equal(!value.is_empty(), "a hidden value", "a value is there; it stays hidden".into());
+        return equal(!value.is_empty(), "a hidden value", "a hidden value");
     }
     let before = target.and_then(|node| node.value.as_deref()).unwrap_or_default();
     let holds = flat(value).contains(&flat(text)) && (done.changed("value") || !alike(before, value));
-    match holds {
-        true => Judged { verdict: Verdict::Verified, told: "the field reads back what was typed".into(), shown },
-        false => Judged { verdict: Verdict::Failed, told: "what was typed is not what the field reads back".into(), shown },
-    }
+    equal(holds, "what was typed", value)
 }
 
 fn changed(act: &Act, done: &Done, around: &Around) -> Judged {
     let mut seen: Vec<String> = Vec::new();
     if around.moved {
-        seen.push("the page moved to another address".into());
+        seen.push("another page was loaded".into());
+    } else if around.renamed {
+        seen.push("the address changed".into());
     }
     for key in &done.changed {
         seen.push(match key.as_str() {
-            "url" if around.moved => continue,
+            "url" if around.moved || around.renamed => continue,
             "url" => "the address changed".into(),
             "dialog" => "a dialog opened or closed".into(),
             "value" => "a field's value changed".into(),
             "checked" => "a tick changed".into(),
             "focus" => "the focus moved".into(),
             "scroll" => "it scrolled".into(),
+            _ if done.dom == 1 => "1 change on the page".into(),
             _ => format!("{} changes on the page", done.dom),
         });
     }
@@ -151,7 +163,7 @@ fn changed(act: &Act, done: &Done, around: &Around) -> Judged {
     // Where the wish is only to be there, being there is enough.
     let quiet = matches!(act.deed, Deed::ScrollTo | Deed::Hover | Deed::SelectText { .. }) && reached;
     let verdict = if quiet || (reached && !seen.is_empty()) { Verdict::Verified } else { Verdict::Unverified };
-    Judged { verdict, shown: told.clone(), told }
+    Judged::plain(verdict, told)
 }
 
 fn wants(setting: &Setting) -> bool {

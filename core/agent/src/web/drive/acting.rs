@@ -36,9 +36,14 @@ impl Drive {
 
     pub(super) fn on_act(&mut self, answer: &Value, out: &mut Vec<Output>) {
         let Some(kind) = failure(answer) else { return self.on_acted(answer, out) };
+        if let Some(job) = &mut self.job {
+            job.cut_off = kind == "navigated";
+        }
         match kind {
-            "lost" | "timeout" | "navigated" if self.probing == Probing::On => self.ask_tab(Then::Probe, out),
-            "lost" | "timeout" | "navigated" => self.send_act(out),
+            // The document went away under the act, which is what a followed link looks like.
+            "navigated" => self.ask_tab(Then::Probe, out),
+            "lost" | "timeout" if self.probing == Probing::On => self.ask_tab(Then::Probe, out),
+            "lost" | "timeout" => self.send_act(out),
             kind => self.end_failed(kind, "the page can't be acted on", out),
         }
     }
@@ -119,14 +124,16 @@ impl Drive {
         }
     }
 
-    /// Only acts that can lead elsewhere are confirmed by being elsewhere.
+    /// Only acts that can lead elsewhere are confirmed by being elsewhere: at another address, or, where the answer was cut off by a
+    /// document that came by a link or a form, in that document.
     fn moved(&self) -> bool {
         let leads = |act: &Act| {
             matches!(act.deed, Deed::Click { .. } | Deed::Key { .. } | Deed::Set(_) | Deed::Drag)
                 || matches!(&act.deed, Deed::Type(text) if text.contains('\n'))
         };
         self.job.as_ref().is_some_and(|job| {
-            let elsewhere = !job.url.is_empty() && job.url.split('#').next() != job.before.url.split('#').next();
+            let came = job.cut_off && job.seen.committed && !job.seen.reloaded;
+            let elsewhere = came || !job.url.is_empty() && job.url.split('#').next() != job.before.url.split('#').next();
             elsewhere && address::origin(&job.url).is_some() && job.act().is_some_and(leads)
         })
     }
@@ -134,7 +141,9 @@ impl Drive {
     fn taken_as_done(&mut self, out: &mut Vec<Output>) {
         let Some(job) = &mut self.job else { return };
         job.done = Some(Done { reached: true, changed: ["url".to_string()].into(), ..Done::default() });
-        job.notes.push("its answer was lost; that the page moved on shows that it was done".into());
+        if !job.cut_off {
+            job.notes.push("its answer was lost; that the page moved on shows that it was done".into());
+        }
         self.ask_tab(Then::After, out);
     }
 

@@ -8,8 +8,8 @@ use crate::{
         diff::Diff,
         fence,
         input::{Act, Deed, Go, Setting},
-        render,
-        resolve::Stale,
+        refs, render,
+        resolve::{Stale, Target},
         snapshot::Snapshot,
         verdict::{self, Around, Judged, Subject},
     },
@@ -53,18 +53,20 @@ impl Drive {
         let Some(job) = &mut self.job else { return };
         let done = job.done.clone().unwrap_or_default();
         let after = page.map(Past::of);
-        let moved = after.as_ref().map_or(job.seen.committed, |after| after.doc != job.before.doc && !job.before.doc.is_empty())
-            || (job.done.is_some() && !job.before.url.is_empty() && job.url != job.before.url);
+        let other = |before: &str, now: &str| !before.is_empty() && before != now;
+        let moved = after.as_ref().map_or(job.seen.committed, |after| other(&job.before.doc, &after.doc));
+        let renamed = other(&job.before.url, &job.url);
         let differs = after.as_ref().is_some_and(|after| after.hash != job.before.hash);
         let events = job.seen.events.iter().map(|told| told.what.clone()).collect();
         let judged = match &job.call {
-            Call::Act(act) => verdict::judge(act, job.target.as_ref(), &done, &Around { moved, differs, events }),
+            Call::Act(act) => verdict::judge(act, job.target.as_ref(), &done, &Around { moved, renamed, differs, events }),
             Call::Navigate(go) => arrived(go, &job.url, job.seen.redirected),
-            _ => Judged { verdict: Verdict::Done, told: "waited".into(), shown: "waited".into() },
+            _ => Judged::plain(Verdict::Done, "waited"),
         };
-        let said: Vec<String> =
+        let mut said: Vec<String> =
             job.seen.events.iter().filter(|told| !told.said.is_empty()).map(|told| format!("{}: {}", told.what, told.said)).collect();
-        let changed = differs || moved || !done.changed.is_empty() || !job.seen.events.is_empty();
+        said.extend(judged.said.iter().map(|said| words::line(said, 300)));
+        let changed = differs || moved || renamed || !done.changed.is_empty() || !job.seen.events.is_empty();
         let diff = page.filter(|page| page.doc == self.shown.doc).map(|page| self.shown.diff(page));
         let seen_after = page.map(|page| seen_after(page, diff.as_ref())).unwrap_or_default();
         let step = matches!(judged.verdict, Verdict::Verified | Verdict::Unverified).then(|| step(job, seen_after)).flatten();
@@ -199,7 +201,7 @@ fn arrived(go: &Go, url: &str, redirected: bool) -> Judged {
         _ => true,
     };
     let told = if straight { "the page was loaded" } else { "a page was loaded, at another address than the one given" };
-    Judged { verdict: Verdict::Verified, told: told.into(), shown: format!("now at {}", words::line(url, 200)) }
+    Judged { verdict: Verdict::Verified, told: told.into(), shown: format!("now at {}", words::line(url, 200)), said: None }
 }
 
 /// A short text that was not there before, for a recipe to expect: without digits, which differ from run to run.
@@ -264,8 +266,15 @@ fn summary(job: &Job) -> String {
             if name.is_empty() { format!("the {}", print.role) } else { format!("\"{}\" ({})", words::line(name, 80), print.role) }
         })
     };
-    let what = on(&job.target).unwrap_or_else(|| "a place".into());
-    let secret = job.target.as_ref().is_some_and(|target| target.secret);
+    let aimed = job.act().and_then(|act| act.target.as_ref());
+    let what = on(&job.target).unwrap_or_else(|| match aimed {
+        Some(Target::Ref(number)) => refs::name(*number),
+        Some(Target::Print(print)) => print.words(),
+        Some(Target::Point([x, y])) => format!("the place {x},{y}"),
+        None => "the page".into(),
+    });
+    // Of a field that was not found nobody knows whether it is a secret one.
+    let secret = job.target.as_ref().map_or(aimed.is_some(), |target| target.secret);
     let quoted = |text: &str| if secret { "a hidden value".to_string() } else { format!("\"{}\"", words::line(text, 60)) };
     match &job.call {
         Call::Read { .. } => "read the page".into(),

@@ -94,7 +94,23 @@ impl Drive {
         let reason = if reason.is_empty() { "denied" } else { reason };
         let told =
             format!("{what} was not allowed: {reason}. Nothing of that kind was done; do not try again unless your owner asks for it");
-        self.end(Verdict::Denied, &told, &format!("{what}: {reason}"), out);
+        let shown = format!("{what}: {reason}");
+        if let (Grant::Blocked { .. }, Some(job)) = (grant.clone(), &mut self.job) {
+            job.denied = Some((told, shown));
+            return self.ask_tab(Then::Retreat, out);
+        }
+        self.end(Verdict::Denied, &told, &shown, out);
+    }
+
+    /// Where the browser shows that a load was held back, in place of the page, the page is brought back.
+    pub(super) fn retreat(&mut self, out: &mut Vec<Output>) {
+        let Some(job) = &mut self.job else { return };
+        let (told, shown) = job.denied.take().unwrap_or_default();
+        if !address::origin(&job.url).is_some_and(|origin| job.may(&origin)) {
+            let effect = format!("{}.back", job.effect);
+            out.push(Output::Tell { body: json!({"op": "navigate", "tab": self.tab, "history": "back", "effect": effect}) });
+        }
+        self.end(Verdict::Denied, &told, &shown, out);
     }
 
     /// What the page says it needs; what is granted already is not asked again.

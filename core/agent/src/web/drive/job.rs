@@ -38,6 +38,10 @@ pub struct Job {
     pub seen: Seen,
     /// Worth telling, in peerd's words.
     pub notes: Vec<String>,
+    /// Told once the tab is back from where it may not be: for the model, for the card.
+    pub denied: Option<(String, String)>,
+    /// The act's answer was cut off by another document, not lost with the browser's side.
+    pub cut_off: bool,
 }
 
 /// The page before the act.
@@ -53,6 +57,8 @@ pub struct Before {
 pub struct Seen {
     pub committed: bool,
     pub redirected: bool,
+    /// The last document came by a reload, not by an act.
+    pub reloaded: bool,
     pub loaded: bool,
     pub blocked: Option<String>,
     pub failed: Option<String>,
@@ -98,6 +104,8 @@ pub enum Then {
     Probe,
     /// Whether a load ended where it should.
     Gone,
+    /// Back from where the fence stopped a load.
+    Retreat,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -141,6 +149,8 @@ impl Job {
             waited_ms: 0,
             seen: Seen::default(),
             notes: Vec::new(),
+            denied: None,
+            cut_off: false,
         }
     }
 

@@ -41,7 +41,11 @@ impl Drive {
         let loading = answer["loading"] == true;
         self.url = words::line(answer["url"].as_str().unwrap_or_default(), 4_000);
         job.url.clone_from(&self.url);
-        let patient = !(then == Then::Start && matches!(job.call, Call::Navigate(_) | Call::Screenshot));
+        let patient = match then {
+            Then::Start => !matches!(job.call, Call::Navigate(_) | Call::Screenshot),
+            Then::Retreat => false,
+            Then::Look | Then::Go | Then::After | Then::Probe | Then::Gone => true,
+        };
         if loading && patient && self.slow != self.url {
             if job.waited_ms < ARRIVE_MS {
                 job.waited_ms += POLL_MS;
@@ -68,23 +72,25 @@ impl Drive {
             Then::After => self.ask_after(out),
             Then::Probe => self.ask_probe(out),
             Then::Gone => self.gone(out),
+            Then::Retreat => self.retreat(out),
         }
     }
 
-    pub(super) fn on_commit(&mut self, url: String, redirected: bool, out: &mut Vec<Output>) {
-        let _ = out;
+    /// Another document is there; `by` is how the browser says it came.
+    pub(super) fn on_commit(&mut self, url: String, redirected: bool, by: &str) {
         self.url.clone_from(&url);
         if let Some(job) = &mut self.job {
             job.url = url;
             job.seen.committed = true;
             job.seen.redirected |= redirected;
+            job.seen.reloaded = by == "reload";
             job.seen.loaded = false;
             job.seen.failed = None;
         }
     }
 
     pub(super) fn on_moved(&mut self, url: String, out: &mut Vec<Output>) {
-        self.on_commit(url.clone(), false, out);
+        self.on_commit(url.clone(), false, "link");
         self.on_loaded(url, out);
     }
 

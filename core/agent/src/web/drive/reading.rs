@@ -11,6 +11,7 @@ use crate::{
         snapshot::Snapshot,
     },
 };
+use job::Before;
 
 const TEXT_MAX: usize = 30_000;
 /// base64; larger pictures help no model.
@@ -19,6 +20,7 @@ const PICTURE_MAX: usize = 8_000_000;
 impl Drive {
     pub(super) fn begin_reading(&mut self, out: &mut Vec<Output>) {
         let Some(job) = &mut self.job else { return };
+        job.before = Before { doc: self.shown.doc.clone(), url: self.shown.url.clone(), hash: self.shown.hash };
         match &job.call {
             Call::Text => self.ask_page(json!({"do": "text", "max": TEXT_MAX}), Stage::Read, PAGE_MS, out),
             Call::Screenshot => {
@@ -80,7 +82,7 @@ impl Drive {
         }
         let text = self.page_text(page, wish);
         self.shown = Past::of(page);
-        self.end_reading(page.doc.as_str(), "read", &text, &page.url, out);
+        self.end_reading("read", &text, &page.url, out);
     }
 
     /// The page's head and its lines, fenced.
@@ -110,7 +112,7 @@ impl Drive {
             0 => "nothing on the page matches".to_string(),
             count => format!("{count} matches, the best first\n{}", fence(&page.origin, &lines)),
         };
-        self.end_reading(&page.doc, &format!("{} matches", found.len()), &text, &page.url, out);
+        self.end_reading(&format!("{} matches", found.len()), &text, &page.url, out);
     }
 
     fn on_text(&mut self, answer: &Value, out: &mut Vec<Output>) {
@@ -132,7 +134,7 @@ impl Drive {
         let title = words::line(answer["title"].as_str().unwrap_or_default(), 300);
         let text = words::block(answer["text"].as_str().unwrap_or_default(), TEXT_MAX);
         let text = fence(&origin, &format!("title: {title}\n\n{text}"));
-        self.end_reading("", "read", &text, &url, out);
+        self.end_reading("read", &text, &url, out);
     }
 
     fn on_picture(&mut self, answer: &Value, out: &mut Vec<Output>) {
@@ -177,8 +179,7 @@ impl Drive {
         self.ask_after(out);
     }
 
-    pub(super) fn end_reading(&mut self, doc: &str, evidence: &str, text: &str, url: &str, out: &mut Vec<Output>) {
-        let _ = doc;
+    pub(super) fn end_reading(&mut self, evidence: &str, text: &str, url: &str, out: &mut Vec<Output>) {
         let hash = words::hash(0, text);
         let mut outcome = self.outcome(Verdict::Done, "", evidence);
         outcome.text = [self.preface(), text.to_string()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n");

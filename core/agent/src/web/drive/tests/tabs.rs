@@ -21,7 +21,8 @@ fn a_page_that_never_finishes_loading_is_read_as_it_is_and_said_so() {
         title: Shop
         viewport: 1280x720, scrolled to 0,0 of 1280x720
         [ref_1] heading "Still coming"
-        </page>"#]].assert_eq(&rest);
+        </page>"#]]
+    .assert_eq(&rest);
     // It is not waited for a second time.
     run.text.clear();
     run.call("read_page", json!({}), &[to("tab", LOADING), page(PAGE)]);
@@ -32,7 +33,11 @@ fn a_page_that_never_finishes_loading_is_read_as_it_is_and_said_so() {
 fn a_load_that_fails_says_why() {
     let failed = r#"{"event":"nav_failed","url":"https://shop.example/x","why":"net::ERR_CONNECTION_REFUSED"}"#;
     let says = [to("tab", TAB), to("fence", "{}"), to("navigate", "{}"), Event(failed), Late, to("tab", TAB)];
-    check("navigate", json!({"url": "shop.example/x"}), &says, expect![[r#"
+    check(
+        "navigate",
+        json!({"url": "shop.example/x"}),
+        &says,
+        expect![[r#"
         > tab
         > fence ["https://shop.example"]
         > navigate https://shop.example/x "e2"
@@ -45,12 +50,17 @@ fn a_load_that_fails_says_why() {
         <page origin="https://shop.example">
         net::ERR_CONNECTION_REFUSED
         </page>
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn stop_silences_the_page_at_once() {
-    check("type", json!({"ref": "ref_2", "text": "a long letter"}), &then(until_act(), [Cancel]), expect![[r#"
+    check(
+        "type",
+        json!({"ref": "ref_2", "text": "a long letter"}),
+        &then(until_act(), [Cancel]),
+        expect![[r#"
         > tab
         > fence ["https://shop.example"]
         > page snapshot
@@ -58,12 +68,17 @@ fn stop_silences_the_page_at_once() {
         ! page cancel "e2"
         = stopped error: type "a long letter" into "Name" (textbox) / stopped in the middle
         stopped: stopped in the middle
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_closed_tab_ends_the_call_and_the_actor() {
-    check("left_click", click(), &then(until_act(), [Event(r#"{"event":"tab_closed"}"#)]), expect![[r#"
+    check(
+        "left_click",
+        click(),
+        &then(until_act(), [Event(r#"{"event":"tab_closed"}"#)]),
+        expect![[r#"
         > tab
         > fence ["https://shop.example"]
         > page snapshot
@@ -72,20 +87,26 @@ fn a_closed_tab_ends_the_call_and_the_actor() {
         = failed error: click "Buy" (button) / the tab was closed by its owner
         failed: the tab was closed by its owner
         = stop
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_crashed_page_is_for_the_supervisor() {
     let crashed = r#"{"event":"crashed","url":"https://shop.example/checkout"}"#;
-    check("left_click", click(), &then(until_act(), [Event(crashed)]), expect![[r#"
+    check(
+        "left_click",
+        click(),
+        &then(until_act(), [Event(crashed)]),
+        expect![[r#"
         > tab
         > fence ["https://shop.example"]
         > page snapshot
         > page act {"button":"left","count":1,"kind":"click","modifiers":[],"n":3} "e2"
         < crashed
         = crash: the page crashed at https://shop.example/checkout
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -99,7 +120,7 @@ fn after_a_crash_the_page_is_loaded_again_and_old_refs_are_stale() {
         > tab
         > fence ["https://shop.example"]
         > page snapshot
-        = failed error: click a place / ref_3 belongs to a page that is gone
+        = failed error: click ref_3 / ref_3 belongs to a page that is gone
         failed: nothing was done: stale_ref: ref_3 belongs to a page that is gone; read_page shows this one
         note: the page crashed and was loaded again; refs shown before are stale
         <page origin="https://shop.example">
@@ -112,22 +133,28 @@ fn after_a_crash_the_page_is_loaded_again_and_old_refs_are_stale() {
         url: https://shop.example/checkout
         title: Shop
         viewport: 1280x720, scrolled to 0,0 of 1280x720
-        [ref_1000001] heading "Checkout" level=1
-        [ref_1000002] textbox "Name"
-        [ref_1000003] button "Buy"
+        [ref_100001] heading "Checkout" level=1
+        [ref_100002] textbox "Name"
+        [ref_100003] button "Buy"
         </page>
-    "#]].assert_eq(&run.text);
+    "#]]
+    .assert_eq(&run.text);
 }
 
 #[test]
 fn a_picture_that_is_refused_says_why() {
     let refused = r#"{"err":{"kind":"background","text":"only the tab in front can be pictured"}}"#;
-    check("screenshot", json!({}), &[to("tab", TAB), to("screenshot", refused)], expect![[r#"
+    check(
+        "screenshot",
+        json!({}),
+        &[to("tab", TAB), to("screenshot", refused)],
+        expect![[r#"
         > tab
         > screenshot
         = failed error: take a picture / only the tab in front can be pictured
         failed: no picture: only the tab in front can be pictured
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -159,28 +186,43 @@ fn waiting_ends_with_what_came_of_it() {
             failed: what was waited for did not come within 900 ms
         "#]],
     );
-    check("wait_for", json!({"ms": 500}), &[to("tab", TAB), Late, page(PAGE)], expect![[r#"
-        > tab
-        > wake in 500
-        > page snapshot
-        = done changed: wait / waited
-        done: waited
-    "#]]);
+    check(
+        "wait_for",
+        json!({"ms": 500}),
+        &[to("tab", TAB), Late, page(PAGE)],
+        expect![[r#"
+            > tab
+            > wake in 500
+            > page snapshot
+            = done: wait / waited
+            done: waited
+        "#]],
+    );
 }
 
 #[test]
 fn a_wrong_input_costs_no_request() {
-    check("left_click", json!({}), &[], expect![[r#"
+    check(
+        "left_click",
+        json!({}),
+        &[],
+        expect![[r#"
         = failed error: left_click / left_click needs a ref such as "ref_12", as read_page or find shows them
         failed: left_click needs a ref such as "ref_12", as read_page or find shows them
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_browser_page_can_not_be_read() {
-    check("find", json!({"query": "x"}), &[to("tab", r#"{"tab":7,"url":"chrome://settings","loading":false}"#)], expect![[r#"
+    check(
+        "find",
+        json!({"query": "x"}),
+        &[to("tab", r#"{"tab":7,"url":"chrome://settings","loading":false}"#)],
+        expect![[r#"
         > tab
         = failed error: find "x" / no web page here: chrome://settings
         failed: this tab shows no web page that can be read or acted on; navigate to one first
-    "#]]);
+    "#]],
+    );
 }
