@@ -72,6 +72,8 @@ impl Transcript {
             // The turn that was dropped was this message's.
             What::Dead { class: DeadClass::Crashed, .. } => return None,
             What::Dead { class, to, kind, text } => {
+                // What is no user's word is told in the kernel's bytes.
+                let text = if matches!(kind, MessageKind::User | MessageKind::Reply) { text } else { [].as_slice() };
                 format!("= dead {}: {}", class.name(), self.message(*kind, &self.ref_name(*to), fact.actor, to.actor_id(), text))
             }
             What::Note { kind, text } => format!("= {kind}: {text}"),

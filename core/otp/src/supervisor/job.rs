@@ -39,6 +39,7 @@ pub(super) enum Wait {
     Started {
         key: u64,
         call: CallId,
+        attempt: Try,
     },
     Stopped {
         key: u64,
@@ -47,9 +48,26 @@ pub(super) enum Wait {
         asked: Reason,
         /// What the child itself said at its end.
         own: Option<Reason>,
-        /// It is stopped because its start did not settle in time.
-        failed: Option<Reason>,
+        then: Then,
     },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Try {
+    First,
+    /// After a life of the same identity was found and stopped.
+    Second,
+}
+
+/// What the end of a child that is being stopped leads to.
+#[derive(Serialize, Deserialize)]
+pub(super) enum Then {
+    /// It is stopped: that was the aim.
+    Stopped,
+    /// Its start did not settle in time: it has failed.
+    Failed(Reason),
+    /// It was left over from an earlier life of this supervisor: now it can be started.
+    Start,
 }
 
 impl Job {
@@ -93,13 +111,12 @@ impl Supervisor {
             let wait = if let Some(key) = job.stops.pop() {
                 self.stop(key, cx)
             } else if let Some(key) = job.starts.pop() {
-                self.start(key, cx)
+                self.start(key, Try::First, cx)
             } else {
                 return self.done(cx);
             };
-            if let (Some(job), Some(wait)) = (&mut self.job, wait) {
-                job.wait = Some(wait);
-                return;
+            if let Some(wait) = wait {
+                return self.wait_for(wait);
             }
         }
     }
@@ -117,6 +134,12 @@ impl Supervisor {
 
     pub(super) fn wait(&mut self) -> Option<&mut Wait> {
         self.job.as_mut()?.wait.as_mut()
+    }
+
+    pub(super) fn wait_for(&mut self, wait: Wait) {
+        if let Some(job) = &mut self.job {
+            job.wait = Some(wait);
+        }
     }
 
     /// Ends the wait: the step it was for is over.

@@ -1,7 +1,7 @@
 //! Starting a child and what may come of it (semantics 12.2).
 use super::{
     Announcement, Answer, ChildState, Failure, Supervisor,
-    job::{Job, Purpose, Wait},
+    job::{Job, Purpose, Try, Wait},
     report,
 };
 use alloc::{
@@ -10,6 +10,9 @@ use alloc::{
     vec::Vec,
 };
 use peerd_vat::{CallId, Cx, INFINITY_MS, Identity, Reason, Settle, SpawnOptions};
+
+/// How the kernel refuses a second life to an identity whose first one still lives.
+const ALREADY_STARTED: &str = "already_started";
 
 enum Outcome {
     Running,
@@ -20,7 +23,7 @@ enum Outcome {
 
 impl Supervisor {
     /// None: the child is gone from the table meanwhile.
-    pub(super) fn start(&mut self, key: u64, cx: &mut Cx<'_>) -> Option<Wait> {
+    pub(super) fn start(&mut self, key: u64, attempt: Try, cx: &mut Cx<'_>) -> Option<Wait> {
         let note = self.note();
         let child = self.children.get_mut(key)?;
         let identity = child.actor.map_or(Identity::Kept(&child.spec.id), Identity::Again);
@@ -32,7 +35,7 @@ impl Supervisor {
             .linked();
         let (actor, call) = cx.start(options, INFINITY_MS);
         child.actor = Some(actor);
-        Some(Wait::Started { key, call })
+        Some(Wait::Started { key, call, attempt })
     }
 
     /// Why the child is started again, for the transcript.
@@ -50,14 +53,14 @@ impl Supervisor {
     }
 
     pub(super) fn start_settled(&mut self, settled: CallId, result: Result<(), Settle>, cx: &mut Cx<'_>) {
-        let Some(Wait::Started { key, call }) = self.wait() else { return };
-        if *call != settled {
-            return;
-        }
-        let key = *key;
+        let (key, attempt) = match self.wait() {
+            Some(Wait::Started { key, call, attempt }) if *call == settled => (*key, *attempt),
+            _ => return,
+        };
         let outcome = match result {
             Ok(()) => Outcome::Running,
             Err(Settle::Exit(Reason::Normal)) => Outcome::Ignored,
+            Err(Settle::Exit(Reason::Other(why))) if why == ALREADY_STARTED && attempt == Try::First => return self.oust(key, cx),
             Err(Settle::Exit(reason)) => Outcome::Failed(reason),
             Err(Settle::Noproc) => Outcome::Failed(Reason::Noproc),
             // Its init may still be going on: it must not come up behind our back.

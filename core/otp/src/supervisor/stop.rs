@@ -1,10 +1,10 @@
 //! Stopping a child: asked, given its time, then killed (semantics 12.3).
 use super::{
     Answer, ChildState, Shutdown, Supervisor,
-    job::{Purpose, Wait},
+    job::{Purpose, Then, Try, Wait},
     report,
 };
-use peerd_vat::{Cx, Reason, WatchId};
+use peerd_vat::{Cx, Reason, Ref, WatchId};
 
 /// The timer of the child being stopped. No child has this key.
 pub(super) const TIMER: u64 = 0;
@@ -17,27 +17,41 @@ impl Supervisor {
             self.cancel_retry(key, cx);
             return None;
         };
-        // Why watch, though it is linked: a child that unlinked itself must not hang its supervisor.
-        let watch = cx.watch(actor);
-        let (signal, asked) = match child.spec.shutdown {
-            Shutdown::BrutalKill => (Reason::Kill, Reason::Killed),
-            Shutdown::Ms(_) | Shutdown::Infinity => (Reason::Shutdown, Reason::Shutdown),
-        };
-        cx.exit(actor, signal);
-        if let Shutdown::Ms(ms) = child.spec.shutdown {
-            cx.timer(TIMER, ms);
-        }
-        Some(Wait::Stopped { key, watch, asked, own: None, failed: None })
+        Some(self.tell_to_go(key, actor, Then::Stopped, cx))
+    }
+
+    /// A child that an earlier life of this supervisor left behind, still on its way out: it gets the time of an ordinary stop.
+    pub(super) fn oust(&mut self, key: u64, cx: &mut Cx<'_>) {
+        let actor = self.starting(key);
+        let wait = self.tell_to_go(key, actor, Then::Start, cx);
+        self.wait_for(wait);
     }
 
     /// Kills a child whose start did not settle in time, and waits for its end.
     pub(super) fn abandon(&mut self, key: u64, why: Reason, cx: &mut Cx<'_>) {
-        let actor = self.children.get(key).and_then(|child| child.actor).expect("a child that starts has an identity");
+        let actor = self.starting(key);
         let watch = cx.watch(actor);
         cx.exit(actor, Reason::Kill);
-        if let Some(job) = &mut self.job {
-            job.wait = Some(Wait::Stopped { key, watch, asked: Reason::Killed, own: None, failed: Some(why) });
+        self.wait_for(Wait::Stopped { key, watch, asked: Reason::Killed, own: None, then: Then::Failed(why) });
+    }
+
+    fn starting(&self, key: u64) -> Ref {
+        self.children.get(key).and_then(|child| child.actor).expect("a child that starts has an identity")
+    }
+
+    fn tell_to_go(&mut self, key: u64, actor: Ref, then: Then, cx: &mut Cx<'_>) -> Wait {
+        // Why watch, though it is linked: a child that unlinked itself must not hang its supervisor.
+        let watch = cx.watch(actor);
+        let shutdown = self.children.get(key).map_or(Shutdown::BrutalKill, |child| child.spec.shutdown);
+        let (signal, asked) = match shutdown {
+            Shutdown::BrutalKill => (Reason::Kill, Reason::Killed),
+            Shutdown::Ms(_) | Shutdown::Infinity => (Reason::Shutdown, Reason::Shutdown),
+        };
+        cx.exit(actor, signal);
+        if let Shutdown::Ms(ms) = shutdown {
+            cx.timer(TIMER, ms);
         }
+        Wait::Stopped { key, watch, asked, own: None, then }
     }
 
     /// Its time is up.
@@ -54,12 +68,17 @@ impl Supervisor {
             Some(Wait::Stopped { watch, .. }) if *watch == ended => {}
             _ => return,
         }
-        let Some(Wait::Stopped { key, asked, own, failed, .. }) = self.take_wait() else { return };
+        let Some(Wait::Stopped { key, asked, own, then, .. }) = self.take_wait() else { return };
         cx.cancel_timer(TIMER);
-        match failed {
-            Some(why) => self.start_failed(key, why, cx),
+        match then {
+            Then::Failed(why) => self.start_failed(key, why, cx),
             // Its own word counts: a watch set after the end knows only `noproc`.
-            None => self.stopped(key, &asked, &own.unwrap_or(reason), cx),
+            Then::Stopped => self.stopped(key, &asked, &own.unwrap_or(reason), cx),
+            Then::Start => {
+                if let Some(wait) = self.start(key, Try::Second, cx) {
+                    return self.wait_for(wait);
+                }
+            }
         }
         self.proceed(cx);
     }

@@ -8,6 +8,8 @@ use peerd_otp::supervisor::{ChildSpec, NAME, Request, Restart, Shutdown, Supervi
 use peerd_vat::{Activity, Reason};
 
 const DEPTH_MAX: u32 = 3;
+/// More than the orders to die that one run gives.
+const LIVES_MAX: u32 = 20;
 /// Longer than all children of a tree may take to stop, one after the other.
 const LONG_MS: u64 = 200_000;
 
@@ -108,8 +110,11 @@ fn heal(world: &mut World, names: &Names) {
         world.plan.set(worker, &[Begin::Up]);
     }
     world.advance(LONG_MS);
-    world.revive();
-    world.advance(LONG_MS);
+    // What was sent to children while their supervisor was down waits for them, orders to die included: they may bring it down again.
+    for _ in 0..LIVES_MAX {
+        world.revive();
+        world.advance(LONG_MS);
+    }
     let top = world.lives("top");
     world.require(top, "the top supervisor can be started again");
     // A supervisor that lives answers; a child that lives works.

@@ -1,0 +1,9 @@
+//! The one_for_one supervisor against the claims that OTP's suite has tested for years. Each case is a script for a world.
+mod kit;
+
+mod api;
+mod identity;
+mod nested;
+mod restart;
+mod start;
+mod stop;
