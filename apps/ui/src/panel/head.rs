@@ -1,0 +1,89 @@
+//! The bar on top: the name, and what opens beside the chat.
+use super::{Own, Sheet, own};
+use crate::{browser, mirror::mirror, parts::icon, wire};
+use leptos::prelude::*;
+use peerd_agent::view::Command;
+
+#[component]
+pub fn Head() -> impl IntoView {
+    let (mirror, own) = (mirror(), own());
+    let new_chat = move |_| {
+        own.replayed.set(false);
+        own.sheet.set(Sheet::None);
+        mirror.start(&Command::NewChat, None);
+    };
+    view! {
+        <header class="head">
+            {toggle(own, Sheet::Chats, "chats", "Chats", "chats-toggle")}
+            <span class="name">
+                <Mark />
+                "peerd"
+            </span>
+            <span class="fill"></span>
+            <button type="button" class="icon-button" data-testid="new-chat" title="New chat" aria-label="New chat" on:click=new_chat>
+                {icon("new")}
+            </button>
+            {toggle(own, Sheet::Recipes, "recipes", "Recipes", "recipes-toggle")}
+            {toggle(own, Sheet::Tree, "tree", "Actors", "tree-toggle")}
+            <button
+                type="button"
+                class="icon-button"
+                data-testid="open-settings"
+                title="Settings"
+                aria-label="Settings"
+                on:click=|_| browser::open_settings()
+            >
+                {icon("settings")}
+            </button>
+        </header>
+    }
+}
+
+fn toggle(own: Own, sheet: Sheet, picture: &'static str, label: &'static str, id: &'static str) -> impl IntoView {
+    let open = move || own.sheet.get() == sheet;
+    view! {
+        <button
+            type="button"
+            class="icon-button"
+            data-testid=id
+            title=label
+            aria-label=label
+            aria-expanded=move || open().to_string()
+            on:click=move |_| own.toggle(sheet)
+        >
+            {icon(picture)}
+        </button>
+    }
+}
+
+/// The mark: a small tree of actors, as on the extension's icon.
+#[component]
+pub fn Mark() -> impl IntoView {
+    view! {
+        <svg class="mark" viewBox="0 0 20 20" aria-hidden="true" focusable="false">
+            <path d="M10 6L5.500 14M10 6l4.500 8" />
+            <circle cx="10" cy="5.500" r="3" />
+            <circle cx="5.200" cy="14.200" r="2.500" />
+            <circle cx="14.800" cy="14.200" r="2.500" />
+        </svg>
+    }
+}
+
+/// The head of a sheet, with the button that closes it.
+#[component]
+pub fn SheetHead(title: &'static str) -> impl IntoView {
+    let own = own();
+    view! {
+        <div class="sheet-head">
+            <h2>{title}</h2>
+            <button type="button" class="icon-button" aria-label="Close" on:click=move |_| own.sheet.set(Sheet::None)>
+                {icon("close")}
+            </button>
+        </div>
+    }
+}
+
+/// Tells and closes nothing: a shorthand for buttons.
+pub fn says(command: Command) -> impl Fn(leptos::ev::MouseEvent) {
+    move |_| wire::tell(&command)
+}

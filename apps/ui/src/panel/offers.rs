@@ -1,0 +1,105 @@
+//! What may come next, after a run that ended well: keep it, stay at the side, bring a model.
+use super::own;
+use crate::{
+    browser,
+    mirror::{Mirror, mirror},
+    parts::icon,
+    wire,
+};
+use leptos::prelude::*;
+use peerd_agent::view::{Command, Item, RunPhase};
+
+#[component]
+pub fn Offers() -> impl IntoView {
+    let (mirror, own) = (mirror(), own());
+    let ended = Memo::new(move |_| mirror.run.with(|run| run.phase == RunPhase::Done));
+    let acted = move || mirror.items.with(|items| items.iter().any(|item| item.with(|item| matches!(item, Item::Tool { .. }))));
+    view! {
+        <Show when=move || ended.get() && acted()>
+            <Show when=move || !own.replayed.get()>
+                <Keep mirror />
+            </Show>
+            <Show when=move || own.replayed.get() || !mirror.has_model()>
+                <section class="offers" aria-label="What next">
+                    <Dock />
+                    <Show when=move || !mirror.has_model()>
+                        <h2>"Now in your own words"</h2>
+                        <p class="faint">"That was a recipe: no model was asked. With a model of your choice it works on what you write."</p>
+                        {offer("key", "Paste a key", "Anthropic, OpenAI or any compatible server. Sealed on this computer.", "options.html#key", "offer-key")}
+                        {offer("globe", "OpenRouter", "One key for many models.", "options.html#openrouter", "offer-openrouter")}
+                        {offer("chip", "A model on this computer", "Ollama, LM Studio, llama.cpp: nothing leaves the machine.", "options.html#local", "offer-local")}
+                    </Show>
+                </section>
+            </Show>
+        </Show>
+    }
+}
+
+fn offer(picture: &'static str, title: &'static str, words: &'static str, page: &'static str, id: &'static str) -> impl IntoView {
+    view! {
+        <a class="offer" href=page target="_blank" data-testid=id>
+            {icon(picture)}
+            <span>
+                <strong>{title}</strong>
+                <span class="faint">{words}</span>
+            </span>
+        </a>
+    }
+}
+
+/// Only where the panel is a tab. The call must be the first thing in the click: the browser opens a side panel only then.
+#[component]
+fn Dock() -> impl IntoView {
+    let own = own();
+    let docked = RwSignal::new(None);
+    let window = move || own.place.get().filter(|place| place.own_tab.is_some()).and_then(|place| place.window);
+    move || {
+        window().map(|window| {
+            view! {
+                <button
+                    type="button"
+                    class="main-button"
+                    data-testid="dock"
+                    disabled=move || docked.get() == Some(true)
+                    on:click=move |_| browser::dock(window, move |opened| docked.set(Some(opened)))
+                >
+                    {icon("dock")}
+                    {move || if docked.get() == Some(true) { "It is at the side now" } else { "Keep the panel at the side" }}
+                </button>
+                {move || (docked.get() == Some(false)).then(|| view! {
+                    <p class="faint">"The browser did not open it. Click peerd's icon in the toolbar instead."</p>
+                })}
+            }
+        })
+    }
+}
+
+/// The run's actions as a recipe, under a name.
+#[component]
+fn Keep(mirror: Mirror) -> impl IntoView {
+    let name = RwSignal::new(mirror.title.get_untracked());
+    let kept = RwSignal::new(false);
+    let keep = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let Some(chat) = mirror.shown.get_untracked() else { return };
+        let typed = name.get_untracked().trim().to_owned();
+        wire::tell(&Command::KeepRun { chat, name: if typed.is_empty() { mirror.title.get_untracked() } else { typed } });
+        kept.set(true);
+    };
+    view! {
+        <form class="keep in-line" on:submit=keep>
+            <label>
+                <span class="unseen">"Name of the recipe"</span>
+                <input
+                    type="text"
+                    data-testid="keep-name"
+                    prop:value=move || name.get()
+                    on:input=move |event| name.set(event_target_value(&event))
+                />
+            </label>
+            <button type="submit" class="plain" data-testid="keep-run" disabled=move || kept.get() title="Repeat it later without a model">
+                {move || if kept.get() { "Sent to the recipes" } else { "Keep this run" }}
+            </button>
+        </form>
+    }
+}
