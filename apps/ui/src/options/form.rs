@@ -140,10 +140,12 @@ pub fn Form() -> impl IntoView {
                     <span>"Kind"</span>
                     <select
                         data-testid="provider-kind"
-                        prop:value=move || typed.kind.get()
                         on:change=move |event| typed.choose(preset(&event_target_value(&event)))
                     >
-                        {PRESETS.iter().map(|preset| view! { <option value=preset.id>{preset.label}</option> }).collect_view()}
+                        {PRESETS.iter().map(|preset| {
+                            let chosen = move || typed.kind.get() == preset.id;
+                            view! { <option value=preset.id prop:selected=chosen>{preset.label}</option> }
+                        }).collect_view()}
                     </select>
                 </label>
                 {text("Name", "provider-label", typed.label, "")}

@@ -51,7 +51,7 @@ fn Choice() -> impl IntoView {
                         .map(|(provider, model)| {
                             let selected = provider.id == chosen && model == settings.model;
                             view! {
-                                <option value=value(&provider, &model) selected=selected>
+                                <option value=value(&provider, &model) prop:selected=selected>
                                     {format!("{model} — {}", provider.label)}
                                 </option>
                             }
