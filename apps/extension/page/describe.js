@@ -34,6 +34,8 @@ function attributes(el, name) {
     if (hint) attrs.class = hint;
     if (el.localName === "img" && el.getAttribute("src")) attrs.src = line(el.getAttribute("src").split(/[?#]/)[0].split("/").pop(), 60);
   }
+  const icon = name && el.querySelector(":scope > [class*=icon]:empty, :scope > i:empty");
+  if (icon) attrs.icon = line(icon.getAttribute("class"), 60);
   for (const key of RANGE_KEYS) if (el.localName === "input" && el.hasAttribute(key)) attrs[key] = line(el.getAttribute(key), 40);
   if (el.draggable === true && el.getAttribute("draggable") === "true") attrs.draggable = "true";
   return attrs;

@@ -29,27 +29,32 @@ function svgTitle(el) {
   return el.namespaceURI?.endsWith("svg") ? el.querySelector(":scope > title")?.textContent ?? "" : "";
 }
 
-/** The words a person would read as a field's label, when they aren't its name: before it, or heading its column or row. */
+/** The words a person would read as a field's label, when they aren't its name: before it, or heading its row. */
 export function labelOf(el, name) {
-  let text = "";
-  if (el.labels?.length) text = line([...el.labels].map((l) => l.textContent).join(" "), 100);
-  if (!text) text = textBefore(el);
+  const own = el.labels?.length ? line([...el.labels].map((label) => label.textContent).join(" "), 100) : "";
+  const text = own || textBefore(el);
   return text && text !== name ? text : "";
 }
 
+const LABEL_MAX = 40; // Longer words before a field are a sentence or an instruction, not its label.
+const UP_MAX = 3;
+const BACK_MAX = 4;
+
 function textBefore(el) {
-  let at = el;
-  for (let up = 0; at && up < 3; up++, at = at.parentElement) {
-    for (let prev = at.previousSibling, steps = 0; prev && steps < 4; prev = prev.previousSibling, steps++) {
-      if (prev.nodeType === Node.ELEMENT_NODE && (FIELDS.has(prev.localName) || prev.querySelector?.("input, select, textarea, button"))) return "";
-      if (prev.nodeType === Node.ELEMENT_NODE && (SKIP.has(prev.localName) || !prev.checkVisibility?.())) continue;
-      const text = prev.nodeType === Node.COMMENT_NODE ? "" : line(prev.textContent, 100);
-      if (text) return text;
+  for (let at = el, up = 0; at && up < UP_MAX; up++, at = at.parentElement) {
+    for (let prev = at.previousSibling, back = 0; prev && back < BACK_MAX; prev = prev.previousSibling, back++) {
+      if (prev.nodeType === Node.COMMENT_NODE) continue;
+      if (prev.nodeType === Node.ELEMENT_NODE) {
+        if (prev.matches(NO_LABEL) || prev.querySelector(NO_LABEL)) return "";
+        if (!prev.checkVisibility()) continue;
+      }
+      const text = line(prev.textContent, LABEL_MAX * 2);
+      if (text) return text.length <= LABEL_MAX ? text : "";
     }
-    if (at.parentElement && STOPS.has(at.parentElement.localName)) return "";
+    if (at.parentElement?.matches(STOPS)) return "";
   }
   return "";
 }
-const FIELDS = new Set(["input", "select", "textarea", "button"]);
-const SKIP = new Set(["script", "style", "template", "noscript"]);
-const STOPS = new Set(["form", "main", "body", "fieldset", "table", "ul", "ol", "section", "article"]);
+// These have a label of their own, or head more than one field.
+const NO_LABEL = "input, select, textarea, button, a[href], table, ul, ol, h1, h2, h3, h4, h5, h6, [contenteditable]";
+const STOPS = "form, main, body, fieldset, table, ul, ol, section, article";

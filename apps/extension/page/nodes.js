@@ -27,11 +27,8 @@ export function nodeOf(n) {
   return state.nodes.get(n)?.deref() ?? null;
 }
 
-/** The element to act on: a text run stands for its parent. */
-export function elementOf(n) {
-  const node = nodeOf(n);
-  return node && node.nodeType === Node.TEXT_NODE ? node.parentElement : node;
-}
+/** Was this number ever given out here? */
+export const wasGiven = (n) => Number.isInteger(n) && n > 0 && n < state.next;
 
 function sweep() {
   for (const [n, ref] of state.nodes) if (!ref.deref()) state.nodes.delete(n);

@@ -2,15 +2,32 @@
 
 /** The shadow root of an element, also a closed one where the browser lets an extension look. */
 export function shadowOf(el) {
-  if (el.shadowRoot) return el.shadowRoot;
+  const root = el.shadowRoot ?? closedShadowOf(el);
+  if (root && !opened.has(root)) {
+    opened.add(root);
+    roots.push(new WeakRef(root));
+  }
+  return root;
+}
+
+function closedShadowOf(el) {
   if (!el.localName || (!el.localName.includes("-") && !SHADOW_HOSTS.has(el.localName))) return null;
   try {
-    return chrome.dom?.openOrClosedShadowRoot?.(el) ?? null;
+    return globalThis.chrome?.dom?.openOrClosedShadowRoot?.(el) ?? null;
   } catch {
     return null;
   }
 }
 const SHADOW_HOSTS = new Set(["article", "aside", "blockquote", "body", "div", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "main", "nav", "p", "section", "span"]);
+
+const opened = new WeakSet();
+let roots = [];
+
+/** Every shadow root come across so far that is still in a page. */
+export function shadowRoots() {
+  roots = roots.filter((ref) => ref.deref()?.isConnected);
+  return roots.map((ref) => ref.deref());
+}
 
 /** The document inside a frame of the same origin, else null. */
 export function frameDocument(el) {
