@@ -110,7 +110,12 @@ impl Decoder {
             Stream::Anthropic(_) => None,
             Stream::Openai(stream) => stream.finish(),
         };
-        let cut = || Fault::new(FailureKind::Truncated, format!("{}'s answer was cut off.", self.who));
+        // What can't be the beginning of a field was never a stream: a proxy's page, say, without a line's end. A cut may be tried
+        // again, as long as nothing of the answer came.
+        let cut = || match self.sse.rest() {
+            Ok(()) => Fault::new(FailureKind::Truncated, format!("{}'s answer was cut off.", self.who)).retriable(),
+            Err(malformed) => self.garbage(malformed),
+        };
         reply.ok_or_else(cut)
     }
 

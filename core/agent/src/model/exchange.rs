@@ -63,7 +63,7 @@ pub enum Input {
     End {
         fetch: u64,
     },
-    /// The connection failed or broke; "locked" means the vault is.
+    /// The connection failed or broke; `locked`, `no_key`, `bad_key` and `redirect` are the host's own words, see docs/protocol.md.
     Error {
         fetch: u64,
         text: String,
@@ -248,8 +248,7 @@ impl Exchange {
                 self.phase = Phase::Over;
                 out.push(Action::Done(Ok(reply)));
             }
-            // Nothing came, so nothing is repeated.
-            Err(cut) => self.give_up_or_retry(now, cut.retriable(), Advice::default(), out),
+            Err(fault) => self.give_up_or_retry(now, fault, Advice::default(), out),
         }
     }
 
@@ -257,6 +256,8 @@ impl Exchange {
         let fault = match text {
             "locked" => Fault::new(FailureKind::Locked, "The keys are locked: unlock them with your passphrase."),
             "no_key" => Fault::new(FailureKind::Key, format!("There is no key for {} yet: paste one in the settings.", self.who)),
+            "bad_key" => Fault::new(FailureKind::Key, format!("The key for {} can't be used: paste it again in the settings.", self.who)),
+            "redirect" => Fault::of_status(302, b"", &self.who),
             _ if self.phase == Phase::Streaming && self.decoder.whole() => return self.end(now, out),
             _ if matches!(self.phase, Phase::Refused { .. }) => return self.refused(now, out),
             _ => {
@@ -281,7 +282,7 @@ impl Exchange {
             }
             Phase::Connecting => format!("{who} did not answer within {} s.", self.connect_ms / 1_000),
             Phase::Streaming if self.decoder.begun() => {
-                format!("{who} stopped in the middle of its answer for {} s.", self.limits.idle_ms / 1_000)
+                format!("{who} stopped sending in the middle of its answer: nothing for {} s.", self.limits.idle_ms / 1_000)
             }
             Phase::Streaming => format!("{who} sent no word of an answer within {} s.", self.limits.first_ms / 1_000),
             Phase::Over => return,

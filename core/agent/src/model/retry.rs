@@ -27,7 +27,9 @@ impl Advice {
     pub fn read(headers: &[(String, String)], now: Now) -> Advice {
         let header = |name: &str| headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.trim());
         let after_ms = header("retry-after-ms").and_then(|ms| scaled(ms, 1.0));
-        let after_s = || header("retry-after").and_then(|value| scaled(value, 1_000.0).or_else(|| until(value, now)));
+        // By the server's own clock if it tells: ours may be wrong.
+        let wall_ms = header("date").and_then(http_date).map_or(now.wall_ms, |date| date * 1_000);
+        let after_s = || header("retry-after").and_then(|value| scaled(value, 1_000.0).or_else(|| until(value, wall_ms)));
         let should = match header("x-should-retry") {
             Some("true") => Some(true),
             Some("false") => Some(false),
@@ -69,9 +71,9 @@ fn mix(seed: u64, n: u32) -> u64 {
 
 /// Milliseconds until an HTTP date in its usual form: `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, 5.6.7). One second is added for
 /// the part of a second that dates leave out.
-fn until(date: &str, now: Now) -> Option<u64> {
-    let at_ms = http_date(date)?.checked_mul(1_000)?;
-    (now.wall_ms > 0).then(|| (at_ms + 1_000).saturating_sub(now.wall_ms))
+fn until(date: &str, wall_ms: u64) -> Option<u64> {
+    let at_ms = http_date(date)? * 1_000;
+    (wall_ms > 0).then(|| (at_ms + 1_000).saturating_sub(wall_ms))
 }
 
 fn http_date(date: &str) -> Option<u64> {
@@ -117,6 +119,9 @@ mod tests {
             let got = advice(name, value).after_ms.map(|ms| ms / 10 * 10);
             assert_eq!(got, expect, "{name}: {value}");
         }
+        let headers = [("date", "Sun, 06 Nov 1994 08:49:30 GMT"), ("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT")];
+        let headers = headers.map(|(name, value)| (name.into(), value.into()));
+        assert_eq!(Advice::read(&headers, Now::default()).after_ms, Some(8_000), "by the server's clock");
         assert_eq!(http_date("Thu, 01 Jan 1970 00:00:00 GMT"), Some(0));
         assert_eq!(http_date("Tue, 29 Feb 2028 12:00:00 GMT"), Some(1_835_438_400));
     }

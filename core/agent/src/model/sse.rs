@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 /// Limit: one record, all its lines. A whole answer with long arguments stays below; a flood does not fill memory.
 pub const RECORD_MAX: usize = 4 << 20;
 
+/// How much of what is no field is quoted.
+const HEAD_MAX: usize = 120;
+
 /// One event with data. `event` is empty where the stream gave no name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
@@ -58,6 +61,14 @@ impl Sse {
         Ok(())
     }
 
+    /// The bytes have ended: what is left of a line must at least look like the beginning of a field.
+    pub fn rest(&self) -> Result<(), Malformed> {
+        let text = String::from_utf8_lossy(&self.line);
+        let field = text.split(':').next().unwrap_or_default();
+        let fits = field.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '\u{feff}' | '\u{fffd}'));
+        if fits { Ok(()) } else { Err(Malformed::NotAField(text.chars().take(HEAD_MAX).collect())) }
+    }
+
     fn end_line(&mut self, out: &mut Vec<Record>) -> Result<(), Malformed> {
         let line = core::mem::take(&mut self.line);
         let mut line = core::str::from_utf8(&line).map_err(|_| Malformed::Utf8)?;
@@ -83,7 +94,7 @@ impl Sse {
             },
             "id" | "retry" => {}
             _ if line.contains(':') && field.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') => {}
-            _ => return Err(Malformed::NotAField(line.chars().take(120).collect())),
+            _ => return Err(Malformed::NotAField(line.chars().take(HEAD_MAX).collect())),
         }
         Ok(())
     }

@@ -121,20 +121,20 @@ fn without_message_stop_it_is_cut_and_its_calls_are_lost() {
         Anthropic,
         &events(&lines),
         expect![[r#"
-        start "claude-x"
-        tool find "toolu_1"
-        Truncated Acme's answer was cut off.
-    "#]],
+            start "claude-x"
+            tool find "toolu_1"
+            Truncated (may be tried again) Acme's answer was cut off.
+        "#]],
     );
     let open_block = message(&[open(0, tool("toolu_1", "find"))], "tool_use");
     check(
         Anthropic,
         &events(&open_block),
         expect![[r#"
-        start "claude-x"
-        tool find "toolu_1"
-        Truncated Acme's answer was cut off.
-    "#]],
+            start "claude-x"
+            tool find "toolu_1"
+            Truncated (may be tried again) Acme's answer was cut off.
+        "#]],
     );
 }
 

@@ -285,7 +285,7 @@ fn each_part_has_its_limit() {
         100000 > text "Hel"
         100000 > tool find "a"
         219999 > abort 7
-        219999 > Stalled None, tries 1 after "Hel": Acme stopped in the middle of its answer for 60 s.
+        219999 > Stalled None, tries 1 after "Hel": Acme stopped sending in the middle of its answer: nothing for 60 s.
     "#]]);
 }
 
@@ -346,10 +346,18 @@ fn events_of_an_older_try_do_not_count() {
 }
 
 #[test]
-fn a_locked_vault_and_a_missing_key_are_said_plainly() {
+fn what_the_host_itself_refuses_is_said_plainly_and_once() {
     openai().error(7, "locked").wait(100_000).check(expect![[r#"
         0 > fetch 7
         0 > Locked None, tries 1: The keys are locked: unlock them with your passphrase.
+    "#]]);
+    openai().error(7, "redirect").wait(100_000).check(expect![[r#"
+        0 > fetch 7
+        0 > Request Some(302), tries 1: Acme wants to send the request to another address. peerd follows no redirects: enter the final address.
+    "#]]);
+    openai().error(7, "bad_key").wait(100_000).check(expect![[r#"
+        0 > fetch 7
+        0 > Key None, tries 1: The key for Acme can't be used: paste it again in the settings.
     "#]]);
     openai().error(7, "no_key").wait(100_000).check(expect![[r#"
         0 > fetch 7
@@ -367,6 +375,10 @@ fn a_body_that_is_no_stream_is_read_for_its_error() {
     openai().refuse(7, 200, &json, "{\"choices\":[]}").check(expect![[r#"
         0 > fetch 7
         0 > Malformed None, tries 1: Acme sent no stream of events, though asked for one.
+    "#]]);
+    openai().head(7, 200, &[]).chunk(7, "<html>no line's end").input(Input::End { fetch: 7 }).check(expect![[r#"
+        0 > fetch 7
+        0 > Malformed None, tries 1: Acme sent no event stream but this: "<html>no line's end".
     "#]]);
     openai().head(7, 200, &[]).chunk(7, "<!doctype html>\n").check(expect![[r#"
         0 > fetch 7

@@ -100,21 +100,21 @@ fn without_a_reason_to_finish_it_is_cut_and_its_calls_are_lost() {
         OpenaiChat,
         &lines,
         expect![[r#"
-        start "m/x"
-        text "Let me"
-        tool find "a"
-        Truncated Acme's answer was cut off.
-    "#]],
+            start "m/x"
+            text "Let me"
+            tool find "a"
+            Truncated (may be tried again) Acme's answer was cut off.
+        "#]],
     );
     check(
         OpenaiChat,
         &format!("{lines}{DONE}"),
         expect![[r#"
-        start "m/x"
-        text "Let me"
-        tool find "a"
-        Truncated Acme's answer was cut off.
-    "#]],
+            start "m/x"
+            text "Let me"
+            tool find "a"
+            Truncated (may be tried again) Acme's answer was cut off.
+        "#]],
     );
 }
 
