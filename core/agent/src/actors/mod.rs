@@ -12,8 +12,10 @@ use peerd_otp::{Server, supervisor};
 use peerd_vat::{Answer, Behaviour, CallId, Crash, Cx, Event, Reason, Ref};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-pub mod web;
 pub mod wire;
+
+pub mod provider;
+pub mod web;
 
 pub(crate) trait Actor: Serialize + DeserializeOwned + Send + Sync + 'static {
     const NAME: &'static str;
@@ -50,7 +52,7 @@ impl<A: Actor> Server for Of<A> {
 /// Every behaviour the agent's tree needs, the supervisor's included: the table a host gives its vat.
 #[must_use]
 pub fn behaviours() -> Vec<Box<dyn Behaviour>> {
-    Vec::from([supervisor::behaviour(), entry::<web::Web>()])
+    Vec::from([supervisor::behaviour(), entry::<provider::Provider>(), entry::<web::Web>()])
 }
 
 fn entry<A: Actor>() -> Box<dyn Behaviour> {

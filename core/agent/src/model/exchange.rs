@@ -297,13 +297,19 @@ impl Exchange {
             return;
         };
         let who = &self.who;
-        let fault = match status {
+        let mut fault = match status {
             200..300 => match serde_json::from_slice::<Value>(&body) {
                 Ok(value) if !value["error"].is_null() => Fault::of_event(&value["error"], who),
                 _ => Fault::new(FailureKind::Malformed, format!("{who} sent no stream of events, though asked for one.")),
             },
             _ => Fault::of_status(status, &body, who),
         };
+        let keyless = self.request.as_ref().is_some_and(|request| request.key.is_none());
+        if keyless && status == 403 {
+            // Local servers do so when they do not know the extension's origin; there is no key to blame.
+            fault.kind = FailureKind::Request;
+            fault.text = format!("{who} does not let peerd in (403). The doctor in the settings says what to set.");
+        }
         self.give_up_or_retry(now, fault, advice, out);
     }
 

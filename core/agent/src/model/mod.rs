@@ -29,5 +29,6 @@ mod tests;
 
 pub use address::Address;
 pub use exchange::{Exchange, Now};
+pub use fault::one_line;
 pub use types::{Block, Event, HttpRequest, Image, KeySlot, Message, Request, Role, Stop, ToolResult, ToolSpec, ToolUse, Usage};
 pub use types::{Failure, FailureKind, Reply};

@@ -3,7 +3,7 @@ use crate::model::{
     Exchange, HttpRequest, Message, Now, Role,
     exchange::{Action, Input, Limits},
 };
-use crate::view::Dialect;
+use crate::view::{Dialect, Provider};
 use alloc::{
     format,
     string::{String, ToString},
@@ -23,9 +23,13 @@ struct World {
 
 impl World {
     fn new(dialect: Dialect) -> World {
+        World::of(&provider(dialect))
+    }
+
+    fn of(provider: &Provider) -> World {
         let now = Now { ms: 1_000, wall_ms: 784_111_770_000 };
         let mut out = Vec::new();
-        let exchange = Exchange::start(now, &request(), &provider(dialect), Limits::default(), 7, 42, &mut out);
+        let exchange = Exchange::start(now, &request(), provider, Limits::default(), 7, 42, &mut out);
         let mut world = World { now, exchange, timer: None, bodies: Vec::new(), told: String::new() };
         world.obey(out);
         world
@@ -207,6 +211,20 @@ fn what_trying_cannot_help_is_tried_once() {
         world.refuse(7, status, &[("x-should-retry", "true"), ("location", "https://evil.example/")], "{\"error\":{\"message\":\"no\"}}");
         world.wait(1_000_000).check(expect);
     }
+}
+
+#[test]
+fn a_local_server_that_shuts_us_out_is_the_doctors_case_and_may_take_longer() {
+    let local = Provider { needs_key: false, base: "http://127.0.0.1:11434/v1".into(), ..provider(Dialect::OpenaiChat) };
+    World::of(&local).refuse(7, 403, &[], "").check(expect![[r#"
+        0 > fetch 7
+        0 > Request Some(403), tries 1: Acme does not let peerd in (403). The doctor in the settings says what to set.
+    "#]]);
+    World::of(&local).wait(1_000_000).check(expect![[r#"
+        0 > fetch 7
+        120000 > abort 7
+        120000 > Stalled None, tries 1: Acme did not answer within 120 s.
+    "#]]);
 }
 
 #[test]
