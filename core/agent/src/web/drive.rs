@@ -10,6 +10,7 @@
 //!                                                              └─ unclear: unknown, never repeated
 //! ```
 mod acting;
+mod asking;
 mod finish;
 mod gate;
 mod going;
@@ -165,7 +166,10 @@ impl Drive {
     }
 
     fn answered(&mut self, answer: &Value, out: &mut Vec<Output>) {
-        let Some(job) = &mut self.job else { return };
+        if self.lost(answer, out) {
+            return;
+        }
+        let Some(job) = &self.job else { return };
         match job.stage.clone() {
             Stage::Tab(then) => self.on_tab(then, answer, out),
             Stage::Fence(then) => self.on_fence(then, answer, out),
@@ -177,22 +181,23 @@ impl Drive {
             Stage::GoProbe => self.on_go_probe(answer, out),
             Stage::Read => self.on_read(answer, out),
             // Nothing was asked: a late word.
-            Stage::Arrive(_) | Stage::Grant(_) | Stage::Pause => {}
+            Stage::Arrive(_) | Stage::Grant(_) | Stage::Pause | Stage::Again(_) => {}
         }
     }
 
     fn late(&mut self, out: &mut Vec<Output>) {
-        let Some(job) = &mut self.job else { return };
+        let Some(job) = &self.job else { return };
         match job.stage.clone() {
             Stage::Arrive(then) => self.ask_tab(then, out),
             Stage::Pause => self.ask_after(out),
+            Stage::Again(stage) => self.again(*stage, out),
             _ => {}
         }
     }
 
     fn cancel(&mut self, effect: &str, out: &mut Vec<Output>) {
         let Some(job) = self.job.as_ref().filter(|job| job.effect == effect) else { return };
-        if matches!(job.stage, Stage::Act | Stage::Probe) {
+        if job.dispatched && job.done.is_none() && job.act().is_some() {
             let body = json!({"op": "page", "tab": self.tab, "request": {"do": "cancel", "effect": job.act_effect()}});
             out.push(Output::Tell { body });
         }
@@ -212,7 +217,7 @@ impl Drive {
                 }
                 out.push(Output::Stop);
             }
-            "crashed" => out.push(Output::Crash(format!("the page crashed at {url}"))),
+            "crashed" => out.push(Output::Crash(format!("the page crashed at {}", self.url))),
             "committed" => self.on_commit(url, event["redirected"] == true, event["by"].as_str().unwrap_or_default()),
             "moved" => self.on_moved(url, out),
             "loaded" => self.on_loaded(url, out),

@@ -1,5 +1,5 @@
 //! The act itself: sent once, asked after when its answer is lost, repeated only when it is known not to have begun.
-use super::{gate::failure, looking::PAGE_MS, *};
+use super::{gate::failure, *};
 use crate::web::{
     acted::{Acted, Done, Refusal},
     address,
@@ -8,14 +8,15 @@ use crate::web::{
     verdict::Subject,
 };
 
-/// Typing a long text takes its time.
-const ACT_MS: u64 = 45_000;
+/// A letter is typed within this, also in a background tab.
+const LETTER_MS: u64 = 25;
 /// Limit: dispatches of one call, each known not to have happened.
 const TRIES_MAX: u32 = 4;
 
 impl Drive {
     pub(super) fn send_act(&mut self, out: &mut Vec<Output>) {
         let Some(job) = &mut self.job else { return };
+        job.sends += 1;
         job.tries += 1;
         if job.tries > TRIES_MAX {
             let told = "it could not be done: the page never took it";
@@ -30,8 +31,9 @@ impl Drive {
             "doc": job.before.doc,
             "act": message(act, job.target.as_ref(), job.to.as_ref()),
             "allow": job.allow,
+            "ms": patience(act),
         });
-        self.ask_page(request, Stage::Act, ACT_MS, out);
+        self.ask_page(request, Stage::Act, out);
     }
 
     pub(super) fn on_act(&mut self, answer: &Value, out: &mut Vec<Output>) {
@@ -42,8 +44,9 @@ impl Drive {
         match kind {
             // The document went away under the act, which is what a followed link looks like.
             "navigated" => self.ask_tab(Then::Probe, out),
-            "lost" | "timeout" if self.probing == Probing::On => self.ask_tab(Then::Probe, out),
-            "lost" | "timeout" => self.send_act(out),
+            "void" => self.send_act(out),
+            "lost" | "timeout" | "begun" if self.probing == Probing::On => self.ask_tab(Then::Probe, out),
+            "lost" | "timeout" | "begun" => self.send_act(out),
             kind => self.end_failed(kind, "the page can't be acted on", out),
         }
     }
@@ -98,7 +101,7 @@ impl Drive {
     pub(super) fn ask_probe(&mut self, out: &mut Vec<Output>) {
         let Some(job) = &self.job else { return };
         let request = json!({"do": "probe", "effect": job.act_effect()});
-        self.ask_page(request, Stage::Probe, PAGE_MS, out);
+        self.ask_page(request, Stage::Probe, out);
     }
 
     /// Done, not done, or unclear: the page knows the acts of its own document; of another document only the address can tell.
@@ -151,6 +154,17 @@ impl Drive {
         let told = format!("it is not known whether it was done: {why}. It was not repeated; look at the page before deciding");
         self.end(Verdict::Unknown, &told, &format!("not known whether it was done: {why}"), out);
     }
+}
+
+/// How long the page may take beyond what any act may.
+fn patience(act: &Act) -> u64 {
+    let letters = match &act.deed {
+        Deed::Type(text) => text.chars().count(),
+        Deed::Set(Setting::Text(text)) => text.lines().count(),
+        Deed::Key { keys, repeat } => keys.split_whitespace().count() * *repeat as usize,
+        _ => 0,
+    };
+    (letters as u64 * LETTER_MS).min(120_000)
 }
 
 /// The act in the page's words.

@@ -1,5 +1,5 @@
 //! The end of a call: the page afterwards, the verdict, what the model, the card and a recipe are told.
-use super::{gate::failure, looking::PAGE_MS, reading::because, *};
+use super::{gate::failure, reading::because, *};
 use crate::{
     outcome::StepTaken,
     web::{
@@ -18,7 +18,7 @@ use job::Told;
 
 impl Drive {
     pub(super) fn ask_after(&mut self, out: &mut Vec<Output>) {
-        self.ask_page(json!({"do": "snapshot"}), Stage::After, PAGE_MS, out);
+        self.ask_page(json!({"do": "snapshot"}), Stage::After, out);
     }
 
     pub(super) fn on_after(&mut self, answer: &Value, out: &mut Vec<Output>) {

@@ -6,8 +6,6 @@ use crate::{
 };
 use job::Grant;
 
-const FENCE_MS: u64 = 10_000;
-
 impl Drive {
     /// The page's origin must be granted before it is read or acted on.
     pub(super) fn enter(&mut self, out: &mut Vec<Output>) {
@@ -25,9 +23,9 @@ impl Drive {
     }
 
     pub(super) fn fence(&mut self, then: Then, out: &mut Vec<Output>) {
-        let Some(job) = &mut self.job else { return };
-        job.stage = Stage::Fence(then);
-        out.push(Output::Ask { body: json!({"op": "fence", "tab": self.tab, "origins": job.origins}), ms: FENCE_MS });
+        let Some(job) = &self.job else { return };
+        let body = json!({"op": "fence", "tab": self.tab, "origins": job.origins});
+        self.ask_browser(body, Stage::Fence(then), out);
     }
 
     /// Nothing is done without a fence.

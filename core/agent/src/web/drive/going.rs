@@ -6,8 +6,8 @@ use crate::{
 };
 use job::{Before, Grant};
 
-const GO_MS: u64 = 15_000;
 const TRIES_MAX: u32 = 3;
+const NO_WAY: &str = "there is no page in that direction";
 
 impl Drive {
     pub(super) fn begin_going(&mut self, out: &mut Vec<Output>) {
@@ -36,6 +36,7 @@ impl Drive {
             Go::Forward => body["history"] = "forward".into(),
             Go::Reload => body["history"] = "reload".into(),
         }
+        job.sends += 1;
         job.tries += 1;
         if job.tries > TRIES_MAX {
             let told = "the browser never began to load it";
@@ -44,23 +45,27 @@ impl Drive {
         body["effect"] = job.act_effect().into();
         job.dispatched = true;
         job.seen = job::Seen { events: core::mem::take(&mut job.seen.events), ..job::Seen::default() };
-        job.stage = Stage::Go;
-        out.push(Output::Ask { body, ms: GO_MS });
+        self.ask_browser(body, Stage::Go, out);
     }
 
     pub(super) fn on_go(&mut self, answer: &Value, out: &mut Vec<Output>) {
         match failure(answer) {
             None => self.going(out),
-            Some("lost" | "timeout" | "navigated") if self.probing == Probing::On => self.ask_go_probe(out),
-            Some("lost" | "timeout" | "navigated") => self.go(out),
+            // Given up before it began; a new try has an effect of its own.
+            Some("void") => self.go(out),
+            Some("lost" | "timeout" | "begun") if self.probing == Probing::On => self.ask_go_probe(out),
+            Some("lost" | "timeout" | "begun") => self.go(out),
+            Some("failed") if self.job.as_ref().is_some_and(|job| matches!(job.call, Call::Navigate(Go::Back | Go::Forward))) => {
+                self.end(Verdict::Failed, NO_WAY, NO_WAY, out);
+            }
             Some(kind) => self.end_failed(kind, "the browser refused to load it", out),
         }
     }
 
     fn ask_go_probe(&mut self, out: &mut Vec<Output>) {
-        let Some(job) = &mut self.job else { return };
-        job.stage = Stage::GoProbe;
-        out.push(Output::Ask { body: json!({"op": "probe", "effect": job.act_effect()}), ms: GO_MS });
+        let Some(job) = &self.job else { return };
+        let body = json!({"op": "probe", "effect": job.act_effect()});
+        self.ask_browser(body, Stage::GoProbe, out);
     }
 
     pub(super) fn on_go_probe(&mut self, answer: &Value, out: &mut Vec<Output>) {
@@ -115,7 +120,7 @@ impl Drive {
             }
             let told = match &job.call {
                 Call::Navigate(Go::To(_)) => "no page came of it; it may be a download, or the server gave nothing",
-                _ => "there is no page in that direction",
+                _ => NO_WAY,
             };
             return self.end(Verdict::Failed, told, told, out);
         }

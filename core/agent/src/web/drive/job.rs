@@ -7,7 +7,7 @@ use crate::{
         verdict::Subject,
     },
 };
-use alloc::{format, string::String, vec::Vec};
+use alloc::{boxed::Box, format, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -26,7 +26,11 @@ pub struct Job {
     pub target: Option<Subject>,
     pub to: Option<Subject>,
     pub done: Option<Done>,
-    /// Dispatches so far: a repeated one has an effect of its own.
+    /// The request under way and its patience, if it may be sent again.
+    pub asked: Option<(String, u64)>,
+    /// Requests sent that could have an effect; each has an effect id of its own, since an id is answered once and for all.
+    pub sends: u32,
+    /// Those that may have begun.
     pub tries: u32,
     /// A request that could have had an effect has left.
     pub dispatched: bool,
@@ -89,6 +93,14 @@ pub enum Stage {
     Read,
     /// `wait_for` a time.
     Pause,
+    /// The answer was lost; the same request goes out again in a moment.
+    Again(Box<Stage>),
+}
+
+impl Stage {
+    pub const fn is_effect(&self) -> bool {
+        matches!(self, Stage::Act | Stage::Go)
+    }
 }
 
 /// What comes after the tab is known, or has arrived.
@@ -142,6 +154,8 @@ impl Job {
             target: None,
             to: None,
             done: None,
+            asked: None,
+            sends: 0,
             tries: 0,
             dispatched: false,
             lost: 0,
@@ -154,11 +168,11 @@ impl Job {
         }
     }
 
-    /// The effect of the dispatch under way: the call's own, and for each further try one of its own.
+    /// The effect of the request under way.
     pub fn act_effect(&self) -> String {
-        match self.tries {
+        match self.sends {
             0 | 1 => self.effect.clone(),
-            tries => format!("{}.{tries}", self.effect),
+            sends => format!("{}.{sends}", self.effect),
         }
     }
 

@@ -8,24 +8,18 @@ use crate::web::{
 };
 use job::Before;
 
-const TAB_MS: u64 = 10_000;
-pub(super) const PAGE_MS: u64 = 15_000;
 /// Limit: how long a load is waited for.
 const ARRIVE_MS: u64 = 15_000;
 /// Events end the wait; this is for one that was lost with the service worker.
 const POLL_MS: u64 = 1_000;
 /// A failed load and the fence's word come in either order.
 const SETTLE_MS: u64 = 150;
-/// Limit: answers lost within one call.
-const LOST_MAX: u32 = 6;
 /// Limit: looks at the page before one act.
 const LOOKS_MAX: u32 = 6;
 
 impl Drive {
     pub(super) fn ask_tab(&mut self, then: Then, out: &mut Vec<Output>) {
-        let Some(job) = &mut self.job else { return };
-        job.stage = Stage::Tab(then);
-        out.push(Output::Ask { body: json!({"op": "tab", "tab": self.tab}), ms: TAB_MS });
+        self.ask_browser(json!({"op": "tab", "tab": self.tab}), Stage::Tab(then), out);
     }
 
     pub(super) fn on_tab(&mut self, then: Then, answer: &Value, out: &mut Vec<Output>) {
@@ -115,23 +109,6 @@ impl Drive {
         }
     }
 
-    /// Asking again harms nothing; counted, so that a dead browser ends the call.
-    pub(super) fn may_ask_again(&mut self, kind: &str) -> bool {
-        let Some(job) = &mut self.job else { return false };
-        job.lost += match kind {
-            "lost" | "navigated" | "no_page" => 1,
-            "timeout" => 3,
-            _ => return false,
-        };
-        job.lost <= LOST_MAX
-    }
-
-    pub(super) fn ask_page(&mut self, request: Value, stage: Stage, ms: u64, out: &mut Vec<Output>) {
-        let Some(job) = &mut self.job else { return };
-        job.stage = stage;
-        out.push(Output::Ask { body: json!({"op": "page", "tab": self.tab, "request": request}), ms });
-    }
-
     /// The page as it is now, before the act.
     pub(super) fn look(&mut self, out: &mut Vec<Output>) {
         let Some(job) = &mut self.job else { return };
@@ -140,7 +117,7 @@ impl Drive {
             let told = "the page changes faster than it can be acted on";
             return self.end(Verdict::Failed, told, told, out);
         }
-        self.ask_page(json!({"do": "snapshot"}), Stage::Look, PAGE_MS, out);
+        self.ask_page(json!({"do": "snapshot"}), Stage::Look, out);
     }
 
     pub(super) fn on_look(&mut self, answer: &Value, out: &mut Vec<Output>) {

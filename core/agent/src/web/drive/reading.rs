@@ -1,5 +1,5 @@
 //! The calls that only look: the page's lines, its text, a search, a picture, waiting for something.
-use super::{gate::failure, looking::PAGE_MS, *};
+use super::{gate::failure, *};
 use crate::{
     model::Image,
     web::{
@@ -22,10 +22,9 @@ impl Drive {
         let Some(job) = &mut self.job else { return };
         job.before = Before { doc: self.shown.doc.clone(), url: self.shown.url.clone(), hash: self.shown.hash };
         match &job.call {
-            Call::Text => self.ask_page(json!({"do": "text", "max": TEXT_MAX}), Stage::Read, PAGE_MS, out),
+            Call::Text => self.ask_page(json!({"do": "text", "max": TEXT_MAX}), Stage::Read, out),
             Call::Screenshot => {
-                job.stage = Stage::Read;
-                out.push(Output::Ask { body: json!({"op": "screenshot", "tab": self.tab}), ms: PAGE_MS });
+                self.ask_browser(json!({"op": "screenshot", "tab": self.tab}), Stage::Read, out);
             }
             Call::Wait { until: Until::Time, ms } => {
                 out.push(Output::Wake { ms: *ms });
@@ -34,11 +33,11 @@ impl Drive {
             Call::Wait { until, ms } => {
                 let (ms, until) = (*ms, until.clone());
                 match self.wait_words(&until) {
-                    Ok(words) => self.ask_page(json!({"do": "wait", "until": words, "ms": ms}), Stage::Read, ms + PAGE_MS, out),
+                    Ok(words) => self.ask_page(json!({"do": "wait", "until": words, "ms": ms}), Stage::Read, out),
                     Err(why) => self.end(Verdict::Failed, &why, &why, out),
                 }
             }
-            _ => self.ask_page(json!({"do": "snapshot"}), Stage::Read, PAGE_MS, out),
+            _ => self.ask_page(json!({"do": "snapshot"}), Stage::Read, out),
         }
     }
 

@@ -256,7 +256,11 @@ fn a_form_sent_to_its_own_address_is_done_when_its_page_came() {
     let committed = r#"{"event":"committed","url":"https://shop.example/checkout","by":"form_submit"}"#;
     let says = [Event(committed), to("page act", NAVIGATED), to("tab", TAB), to("page probe", ANEW), to("tab", TAB)];
     let says = then(then(until_act(), says), [elsewhere("1 0 0 {\"role\":\"alert\",\"text\":\"Saved\"}", "https://shop.example/checkout")]);
-    check("left_click", click(), &says, expect![[r#"
+    check(
+        "left_click",
+        click(),
+        &says,
+        expect![[r#"
         > tab
         > fence ["https://shop.example"]
         > page snapshot
@@ -274,14 +278,19 @@ fn a_form_sent_to_its_own_address_is_done_when_its_page_came() {
         viewport: 1280x720, scrolled to 0,0 of 1280x720
         [ref_4] alert "Saved"
         </page>
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_page_that_reloads_itself_under_the_act_leaves_it_unknown() {
     let committed = r#"{"event":"committed","url":"https://shop.example/checkout","by":"reload"}"#;
     let says = [Event(committed), to("page act", NAVIGATED), to("tab", TAB), to("page probe", ANEW)];
-    check("left_click", click(), &then(until_act(), says), expect![[r#"
+    check(
+        "left_click",
+        click(),
+        &then(until_act(), says),
+        expect![[r#"
         > tab
         > fence ["https://shop.example"]
         > page snapshot
@@ -291,7 +300,8 @@ fn a_page_that_reloads_itself_under_the_act_leaves_it_unknown() {
         > page probe "e2"
         = unknown error: click "Buy" (button) / not known whether it was done: the page was loaded anew at the same address
         unknown: it is not known whether it was done: the page was loaded anew at the same address. It was not repeated; look at the page before deciding
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -312,5 +322,6 @@ fn a_secret_is_named_nowhere() {
         > tab
         > page snapshot
         = verified changed step: set "Password" (textbox) to a hidden value / reads "a hidden value"
-        verified: the field reads back a hidden value"#]].assert_eq(&told);
+        verified: the field reads back a hidden value"#]]
+    .assert_eq(&told);
 }

@@ -93,19 +93,19 @@ fn a_submit_is_asked_for_and_the_page_looked_at_again() {
         click(),
         &then(until_act(), says),
         expect![[r#"
-        > tab
-        > fence ["https://shop.example"]
-        > page snapshot
-        > page act {"button":"left","count":1,"kind":"click","modifiers":[],"n":3} "e2"
-        ? Submit { origin: "https://shop.example" } Buy → https://shop.example/order
-        > fence ["https://shop.example"]
-        > page snapshot
-        > page act {"button":"left","count":1,"kind":"click","modifiers":[],"n":3} "e2" allow ["submit"]
-        > tab
-        > page snapshot
-        = verified changed step: click "Buy" (button) / 2 changes on the page
-        verified: 2 changes on the page
-    "#]],
+            > tab
+            > fence ["https://shop.example"]
+            > page snapshot
+            > page act {"button":"left","count":1,"kind":"click","modifiers":[],"n":3} "e2"
+            ? Submit { origin: "https://shop.example" } Buy → https://shop.example/order
+            > fence ["https://shop.example"]
+            > page snapshot
+            > page act {"button":"left","count":1,"kind":"click","modifiers":[],"n":3} "e2.2" allow ["submit"]
+            > tab
+            > page snapshot
+            = verified changed step: click "Buy" (button) / 2 changes on the page
+            verified: 2 changes on the page
+        "#]],
     );
 }
 
@@ -143,16 +143,16 @@ fn several_needs_are_asked_one_by_one_and_granted_origins_are_not() {
         click(),
         &then(until_act(), says),
         expect![[r#"
-        > tab
-        > fence ["https://shop.example"]
-        > page snapshot
-        > page act {"button":"left","count":1,"kind":"click","modifiers":[],"n":3} "e2"
-        ? Secret { origin: "https://shop.example", field: "Password" } Password
-        ? Navigate { url: "https://other.example/in" } https://other.example/in
-        > fence ["https://shop.example","https://other.example"]
-        > page snapshot
-        > page act {"button":"left","count":1,"kind":"click","modifiers":[],"n":3} "e2" allow ["navigate:https://shop.example","secret","navigate:https://other.example"]
-    "#]],
+            > tab
+            > fence ["https://shop.example"]
+            > page snapshot
+            > page act {"button":"left","count":1,"kind":"click","modifiers":[],"n":3} "e2"
+            ? Secret { origin: "https://shop.example", field: "Password" } Password
+            ? Navigate { url: "https://other.example/in" } https://other.example/in
+            > fence ["https://shop.example","https://other.example"]
+            > page snapshot
+            > page act {"button":"left","count":1,"kind":"click","modifiers":[],"n":3} "e2.2" allow ["navigate:https://shop.example","secret","navigate:https://other.example"]
+        "#]],
     );
 }
 
@@ -179,7 +179,11 @@ fn a_redirect_held_back_by_the_fence_is_shown_in_full_and_followed_only_when_all
     let blocked = r#"{"event":"blocked","url":"https://evil.example/stolen?who=me"}"#;
     let start = || [to("tab", TAB), to("fence", "{}"), to("navigate", "{}"), Event(blocked)];
     let input = || json!({"url": "https://shop.example/offer"});
-    check("navigate", input(), &then(start().into(), [Allow, to("fence", "{}")]), expect![[r#"
+    check(
+        "navigate",
+        input(),
+        &then(start().into(), [Allow, to("fence", "{}")]),
+        expect![[r#"
         > tab
         > fence ["https://shop.example"]
         > navigate https://shop.example/offer "e2"
@@ -188,9 +192,14 @@ fn a_redirect_held_back_by_the_fence_is_shown_in_full_and_followed_only_when_all
         ? Navigate { url: "https://evil.example/stolen?who=me" } https://evil.example/stolen?who=me
         > fence ["https://shop.example","https://evil.example"]
         > navigate https://evil.example/stolen?who=me "e2.2"
-    "#]]);
+    "#]],
+    );
     // The browser still shows the shop, or a page of its own in its place: then back to the shop.
-    check("navigate", input(), &then(start().into(), [Deny, to("tab", TAB)]), expect![[r#"
+    check(
+        "navigate",
+        input(),
+        &then(start().into(), [Deny, to("tab", TAB)]),
+        expect![[r#"
         > tab
         > fence ["https://shop.example"]
         > navigate https://shop.example/offer "e2"
@@ -200,8 +209,13 @@ fn a_redirect_held_back_by_the_fence_is_shown_in_full_and_followed_only_when_all
         > tab
         = denied error: go to https://shop.example/offer / following the page to https://evil.example: denied by its owner
         failed: following the page to https://evil.example was not allowed: denied by its owner. Nothing of that kind was done; do not try again unless your owner asks for it
-    "#]]);
-    check("navigate", input(), &then(start().into(), [Deny, to("tab", EVIL)]), expect![[r#"
+    "#]],
+    );
+    check(
+        "navigate",
+        input(),
+        &then(start().into(), [Deny, to("tab", EVIL)]),
+        expect![[r#"
         > tab
         > fence ["https://shop.example"]
         > navigate https://shop.example/offer "e2"
@@ -212,5 +226,6 @@ fn a_redirect_held_back_by_the_fence_is_shown_in_full_and_followed_only_when_all
         ! navigate back "e2.back"
         = denied error: go to https://shop.example/offer / following the page to https://evil.example: denied by its owner
         failed: following the page to https://evil.example was not allowed: denied by its owner. Nothing of that kind was done; do not try again unless your owner asks for it
-    "#]]);
+    "#]],
+    );
 }

@@ -107,11 +107,13 @@ fn the_probe_itself_may_be_lost_too() {
     let says = [
         to("page act", LOST),
         to("tab", LOST),
+        Late,
         to("tab", TAB),
         to("page probe", LOST),
-        to("tab", TAB),
+        Late,
         to("page probe", known),
         to("tab", LOST),
+        Late,
         to("tab", TAB),
         page(PAGE),
     ];
@@ -125,11 +127,13 @@ fn the_probe_itself_may_be_lost_too() {
             > page snapshot
             > page act {"button":"left","count":1,"kind":"click","modifiers":[],"n":3} "e2"
             > tab
+            > wake in 150
             > tab
             > page probe "e2"
-            > tab
+            > wake in 300
             > page probe "e2"
             > tab
+            > wake in 450
             > tab
             > page snapshot
             = verified changed step: click "Buy" (button) / 1 change on the page
@@ -205,6 +209,7 @@ fn a_load_that_began_and_led_nowhere_is_unknown() {
         to("fence", "{}"),
         to("navigate", LOST),
         to("probe", LOST),
+        Late,
         to("probe", r#"{"state":"begun"}"#),
         Late,
         to("tab", TAB),
@@ -214,36 +219,43 @@ fn a_load_that_began_and_led_nowhere_is_unknown() {
         json!({"url": "https://shop.example/slow"}),
         &says,
         expect![[r#"
-        > tab
-        > fence ["https://shop.example"]
-        > navigate https://shop.example/slow "e2"
-        > probe "e2"
-        > probe "e2"
-        > wake in 1000
-        > tab
-        = unknown error: go to https://shop.example/slow / not known whether it was done: the tab is not where the load would have led
-        unknown: it is not known whether it was done: the tab is not where the load would have led. It was not repeated; look at the page before deciding
-    "#]],
+            > tab
+            > fence ["https://shop.example"]
+            > navigate https://shop.example/slow "e2"
+            > probe "e2"
+            > wake in 150
+            > probe "e2"
+            > wake in 1000
+            > tab
+            = unknown error: go to https://shop.example/slow / not known whether it was done: the tab is not where the load would have led
+            unknown: it is not known whether it was done: the tab is not where the load would have led. It was not repeated; look at the page before deciding
+        "#]],
     );
 }
 
 #[test]
 fn a_browser_that_dies_for_good_ends_the_call() {
-    let says = then([to("tab", LOST)].into(), (0..6).map(|_| to("tab", LOST)));
+    let says = then([to("tab", LOST)].into(), (0..6).flat_map(|_| [Late, to("tab", LOST)]));
     check(
         "read_page",
         json!({}),
         &says,
         expect![[r#"
-        > tab
-        > tab
-        > tab
-        > tab
-        > tab
-        > tab
-        > tab
-        = failed error: read the page / the browser's side died again and again
-        failed: the tab does not answer: the browser's side died again and again
-    "#]],
+            > tab
+            > wake in 150
+            > tab
+            > wake in 300
+            > tab
+            > wake in 450
+            > tab
+            > wake in 600
+            > tab
+            > wake in 750
+            > tab
+            > wake in 900
+            > tab
+            = failed error: read the page / the browser's side died again and again
+            failed: the tab does not answer: the browser's side died again and again
+        "#]],
     );
 }
