@@ -13,6 +13,7 @@ mod faults;
 
 pub mod cast;
 mod check;
+mod ports;
 mod world;
 
 mod scenario;
@@ -25,7 +26,8 @@ mod run;
 pub use check::Tamper;
 pub use draw::Draw;
 pub use faults::Injector;
-pub use run::{Outcome, hash, run};
+pub use ports::{BOOK, ECHO, Manner};
+pub use run::{Outcome, hash, kept_seeds, run};
 pub use scenario::{Expect, SCENARIOS, Scenario, spec};
 pub use transcript::{Transcript, render};
-pub use world::{BOOK, ECHO, Echo, World};
+pub use world::World;

@@ -1,6 +1,16 @@
 //! One scenario under one seed, played twice: the second time must tell the same story.
 use crate::{Expect, Scenario, World, render};
 
+/// Once failed, played for ever: `scenario seed symptom`.
+const SEEDS: &str = include_str!("../../../seeds.txt");
+
+/// The seeds that this scenario once failed under.
+#[must_use]
+pub fn kept_seeds(scenario: &str) -> Vec<u64> {
+    let fields = SEEDS.lines().filter(|line| !line.starts_with('#')).map(str::split_whitespace);
+    fields.filter_map(|mut fields| if fields.next() == Some(scenario) { fields.next()?.parse().ok() } else { None }).collect()
+}
+
 pub struct Outcome {
     pub transcript: String,
     /// Of the transcript.
@@ -27,6 +37,7 @@ pub fn run(scenario: &Scenario, seed: u64) -> Outcome {
 fn play(scenario: &Scenario, seed: u64) -> World {
     let mut world = World::new(seed, (scenario.config)());
     (scenario.play)(&mut world);
+    world.close();
     world
 }
 
@@ -41,4 +52,28 @@ fn difference(one: &str, other: &str) -> String {
     let at = line.unwrap_or_else(|| one.lines().count().min(other.lines().count()));
     let of = |text: &str| text.lines().nth(at).unwrap_or("(its end)").to_owned();
     format!("C16: the same seed told two stories, from line {}: {:?} and {:?}", at + 1, of(one), of(other))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SCENARIOS;
+
+    #[test]
+    fn every_scenario_holds_under_its_kept_seeds_and_a_few_more() {
+        for scenario in SCENARIOS {
+            for seed in kept_seeds(scenario.name).into_iter().chain(1..=10) {
+                let outcome = run(scenario, seed);
+                outcome.result.unwrap_or_else(|why| panic!("{} seed {seed}: {why}", scenario.name));
+            }
+        }
+    }
+
+    #[test]
+    fn seeds_txt_names_only_scenarios_that_exist() {
+        for line in SEEDS.lines().filter(|line| !line.starts_with('#')) {
+            let name = line.split_whitespace().next().unwrap_or_default();
+            assert!(!kept_seeds(name).is_empty() && SCENARIOS.iter().any(|scenario| scenario.name == name), "seeds.txt: {line}");
+        }
+    }
 }

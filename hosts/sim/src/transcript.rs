@@ -110,3 +110,35 @@ impl Transcript {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{World, spec};
+    use expect_test::expect;
+    use peerd_vat::Config;
+
+    /// The form that STYLE.md fixes.
+    #[test]
+    fn a_crash_and_its_restart_read_like_this() {
+        let mut world = World::new(1, Config::default());
+        world.boot(&spec::supervisor(3, 5_000, vec![spec::child("counter")]));
+        let before = render(world.facts()).len();
+        world.advance(1_250);
+        world.tell("counter", "boom");
+        world.settle();
+        expect![[r#"
+            1.250 a2     < boom
+            1.250 a2     = crashed "boom", turn dropped
+            1.250 a1     < exit a2 crashed "boom"
+            1.250 a1     = child_terminated: counter: crashed "boom"
+            1.250 a1     > restart a2 (1 of 3 in 5 s)
+            1.250 a2     > port 1 hello
+            1.250 a1     < reply a2
+            1.250 a1     = progress: counter runs
+            1.250 a1     > root announce counter
+            1.250 root   < a1 announce counter
+        "#]]
+        .assert_eq(&render(world.facts())[before..]);
+    }
+}

@@ -75,7 +75,10 @@ pub fn outcome(answer: &Answer) -> String {
             .collect::<Vec<_>>()
             .join(", "),
         Answer::Count(count) => format!("[{},{},{},{}]", count.specs, count.active, count.supervisors, count.workers),
-        Answer::Spec(spec) => format!("{} {:?} {:?} {:?}", spec.behaviour, spec.restart, spec.shutdown, spec.kind).to_lowercase(),
+        Answer::Spec(spec) => {
+            let terms = format!("{} {:?} {:?} {:?}", spec.behaviour, spec.restart, spec.shutdown, spec.kind).to_lowercase();
+            format!("{terms}, {} bytes of arguments", spec.args.len())
+        }
         Answer::Error(failure) => match failure {
             Failure::AlreadyStarted => "already_started".into(),
             Failure::AlreadyPresent => "already_present".into(),

@@ -3,19 +3,17 @@ use crate::{
     cast::{self, Order, Plan, Stage},
     check::Checks,
     draw::Draw,
-    faults::{HELLO, Injector},
+    faults::Injector,
+    ports::{BOOK, Book, ECHO, Echo, Manner},
 };
 use peerd_otp::{
     Server,
     supervisor::{Request, SupervisorSpec},
 };
-use peerd_vat::{Activity, Config, Fact, Input, Output, Outputs, PortId, Reason, Ref, Refused, Time, Vat, What};
-use std::collections::BTreeMap;
+use peerd_vat::{Activity, Config, Fact, Input, Output, Outputs, Reason, Refused, Time, Vat, What};
 
-/// Where actors say who they are and what they did.
-pub const BOOK: PortId = PortId(1);
-/// Where calls are answered as `Echo` says.
-pub const ECHO: PortId = PortId(2);
+/// Longer than all actors of any scenario take to stop, one after the other.
+const CLOSING_MS: u64 = 1_000_000;
 /// Limit: turns at one point in time; more is a livelock.
 const TURNS_MAX: u64 = 200_000;
 
@@ -23,28 +21,14 @@ pub struct World {
     pub draw: Draw,
     pub plan: Plan,
     pub injector: Injector,
-    pub echo: Echo,
     vat: Vat,
     now: Time,
     facts: Vec<Fact>,
     checks: Checks,
-    /// By label, the newest of that name.
-    labels: BTreeMap<peerd_vat::ActorId, String>,
-    refs: BTreeMap<String, Ref>,
-    words: Vec<(Time, String)>,
-    /// What ports will answer, and when.
-    due: BTreeMap<(Time, u64), Input>,
-    owed: u64,
+    book: Book,
+    echo: Echo,
     ended: Option<Reason>,
     failure: Option<String>,
-}
-
-/// How the echo port answers calls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Echo {
-    AtOnce,
-    /// Late, twice, failed, or never, as drawn.
-    Unreliable,
 }
 
 impl World {
@@ -59,16 +43,12 @@ impl World {
             draw,
             plan,
             injector,
-            echo: Echo::AtOnce,
             vat,
             now: Time(0),
             facts: Vec::new(),
             checks: Checks::default(),
-            labels: BTreeMap::new(),
-            refs: BTreeMap::new(),
-            words: Vec::new(),
-            due: BTreeMap::new(),
-            owed: 0,
+            book: Book::default(),
+            echo: Echo::default(),
             ended: None,
             failure: None,
         }
@@ -102,11 +82,11 @@ impl World {
 
     /// A message to the actor of this label. False: there is none, or it was refused.
     pub fn tell(&mut self, label: &str, text: &str) -> bool {
-        self.refs.get(label).copied().is_some_and(|to| self.input(Input::Message { to, body: text.into() }).is_ok())
+        self.book.find(label).is_some_and(|to| self.input(Input::Message { to, body: text.into() }).is_ok())
     }
 
     pub fn exit(&mut self, label: &str, reason: Reason) {
-        if let Some(to) = self.refs.get(label).copied() {
+        if let Some(to) = self.book.find(label) {
             self.input(Input::Exit { to, reason }).expect("an exit is always admitted");
         }
     }
@@ -125,9 +105,12 @@ impl World {
     /// Turns until nothing more happens at this time.
     pub fn settle(&mut self) {
         for _ in 0..TURNS_MAX {
-            if !self.turn() && !self.answer_due() {
-                return self.judge_quiet();
+            if self.turn() {
+                continue;
             }
+            let Some(answer) = self.echo.pop(self.now) else { return self.judge_quiet() };
+            // A late answer is refused or counted; both are fine.
+            let _ = self.input(answer);
         }
         self.fail("livelock: turns without end at one time");
     }
@@ -137,8 +120,7 @@ impl World {
         let until = self.now.after(ms);
         self.settle();
         while self.failure.is_none() {
-            let host = self.due.keys().next().map(|due| due.0);
-            let next = [self.vat.wake_at(), host].into_iter().flatten().min();
+            let next = [self.vat.wake_at(), self.echo.next()].into_iter().flatten().min();
             let Some(next) = next.filter(|next| *next <= until) else { break };
             self.now = self.now.max(next);
             self.settle();
@@ -178,12 +160,16 @@ impl World {
 
     /// What actors said to the book, hellos apart.
     pub fn words(&self) -> impl DoubleEndedIterator<Item = (Time, &str)> {
-        self.words.iter().map(|(at, text)| (*at, text.as_str()))
+        self.book.words()
+    }
+
+    pub fn answer_calls(&mut self, manner: Manner) {
+        self.echo.manner = manner;
     }
 
     #[must_use]
     pub fn said(&self, text: &str) -> bool {
-        self.words.iter().any(|word| word.1 == text)
+        self.words().any(|word| word.1 == text)
     }
 
     #[must_use]
@@ -205,6 +191,15 @@ impl World {
         }
     }
 
+    /// The end of every play: the tree is told to go, and the dead leave nothing behind that would wake the vat (C15).
+    pub fn close(&mut self) {
+        self.order(&Order::ExitTop(Reason::Shutdown));
+        self.advance(CLOSING_MS);
+        if let Some(wake) = self.vat.wake_at() {
+            self.fail(&format!("C15: everybody is gone, and something is due at {}", wake.0));
+        }
+    }
+
     pub fn require(&mut self, holds: bool, claim: &str) {
         if !holds {
             self.fail(&format!("liveness: {claim}"));
@@ -221,8 +216,8 @@ impl World {
         for output in out {
             match output {
                 Output::Trace(fact) => self.note(fact),
-                Output::Port { port: BOOK, from, body, refs, .. } => self.write_down(from, &body, &refs),
-                Output::Port { port: ECHO, reply: Some(reply), body, .. } => self.echo(reply, body),
+                Output::Port { port: BOOK, from, body, refs, .. } => self.book.write(self.now, from, &body, &refs),
+                Output::Port { port: ECHO, reply: Some(reply), body, .. } => self.echo.ask(self.now, reply, &body, &mut self.draw),
                 Output::Ended { reason } => self.ended = Some(reason),
                 // Nothing here is durable, and reports are in the trace.
                 Output::Port { .. } | Output::Dropped { .. } | Output::Append { .. } | Output::Flush { .. } => {}
@@ -237,56 +232,12 @@ impl World {
 
     fn note(&mut self, fact: Fact) {
         if let What::Spawned { child, label, .. } = &fact.what {
-            self.labels.insert(*child, label.clone());
+            self.book.born(*child, label);
         }
-        if let Err(why) = self.checks.fact(&fact) {
-            self.facts.push(fact);
-            return self.fail(&why);
-        }
+        let checked = self.checks.fact(&fact);
         self.facts.push(fact);
-    }
-
-    fn write_down(&mut self, from: Ref, body: &[u8], refs: &[Ref]) {
-        match (body, refs, from.actor_id().and_then(|id| self.labels.get(&id))) {
-            (HELLO, [who], Some(label)) => {
-                self.refs.insert(label.clone(), *who);
-            }
-            _ => self.words.push((self.now, String::from_utf8_lossy(body).into_owned())),
-        }
-    }
-
-    fn echo(&mut self, reply: Ref, body: Vec<u8>) {
-        let answer = |body: &[u8]| Input::Reply { to: reply, body: body.to_vec() };
-        let mut answers = Vec::new();
-        match self.echo {
-            Echo::AtOnce => answers.push((0, answer(&body))),
-            Echo::Unreliable => match self.draw.below(6) {
-                0 => {}
-                1 => answers.push((0, Input::Fail { to: reply, settle: peerd_vat::Settle::Noconnection })),
-                2 => {
-                    let ms = self.draw.below(2_000);
-                    answers.push((ms, answer(&body)));
-                    answers.push((ms + self.draw.below(1_000), answer(b"twice")));
-                }
-                _ => answers.push((self.draw.below(2_000), answer(&body))),
-            },
-        }
-        for (ms, input) in answers {
-            self.owed += 1;
-            self.due.insert((self.now.after(ms), self.owed), input);
-        }
-    }
-
-    /// One thing that the host owes by now.
-    fn answer_due(&mut self) -> bool {
-        match self.due.first_key_value() {
-            Some((&(at, _), _)) if at <= self.now => {
-                let (_, input) = self.due.pop_first().expect("it is there");
-                // A late answer is refused or counted; both are fine.
-                let _ = self.input(input);
-                true
-            }
-            _ => false,
+        if let Err(why) = checked {
+            self.fail(&why);
         }
     }
 

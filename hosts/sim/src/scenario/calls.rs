@@ -1,6 +1,6 @@
 //! Calls with deadlines, to a port and to an actor that both answer as they please.
 use super::spec::{child, supervisor};
-use crate::{Echo, World, cast::Order};
+use crate::{Manner, World, cast::Order};
 use std::collections::BTreeMap;
 
 /// More than any deadline drawn here.
@@ -11,7 +11,7 @@ pub fn play(world: &mut World) {
     world.boot(&supervisor(1_000, 1, vec![child("caller"), child("answerer")]));
     world.order(&Order::Meet { who: "caller".into(), whom: "answerer".into() });
     world.settle();
-    world.echo = Echo::Unreliable;
+    world.answer_calls(Manner::Unreliable);
     let calls = world.draw.between(5, 60);
     let mut until = BTreeMap::new();
     for number in 1..=calls {
@@ -37,7 +37,7 @@ pub fn play(world: &mut World) {
     world.require(once, "every call settles exactly once");
     world.require(late == 0, "no call settles after its deadline");
     // Heal.
-    world.echo = Echo::AtOnce;
+    world.answer_calls(Manner::AtOnce);
     world.tell("caller", "host 1000 1000");
     world.settle();
     let works = world.said("settled 1000 ok");

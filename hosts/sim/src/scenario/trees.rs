@@ -117,16 +117,8 @@ fn heal(world: &mut World, names: &Names) {
     }
     let top = world.lives("top");
     world.require(top, "the top supervisor can be started again");
-    // A supervisor that lives answers; a child that lives works.
     for supervisor in names.supervisors.iter().filter(|name| world.lives(name)).cloned().collect::<Vec<_>>() {
-        let before = world.words().count();
-        world.call(&supervisor, Request::WhichChildren);
-        world.settle();
-        let answer = world.words().skip(before).find_map(|word| word.1.strip_prefix("which_children: ").map(str::to_owned));
-        world.require(
-            answer.as_ref().is_some_and(|list| !list.contains("restarting")),
-            &format!("{supervisor} lists settled children: {answer:?}"),
-        );
+        complete(world, &supervisor);
     }
     for worker in names.workers.iter().filter(|name| world.lives(name)).cloned().collect::<Vec<_>>() {
         world.tell(&worker, "ping heal");
@@ -136,6 +128,28 @@ fn heal(world: &mut World, names: &Names) {
     }
     let orphan = orphan(world);
     world.require(orphan.is_none(), &format!("nobody but the deaf lives without its supervisor: {orphan:?}"));
+}
+
+/// A supervisor that lives lists settled children, and all that it lists can be made to run.
+fn complete(world: &mut World, supervisor: &str) {
+    let list = ask(world, supervisor, Request::WhichChildren).unwrap_or_else(|| "restarting".into());
+    world.require(!list.contains("restarting"), &format!("{supervisor} lists settled children, not {list}"));
+    for stopped in list.split(", ").filter_map(|child| child.strip_suffix(" (stopped)")) {
+        let answer = ask(world, supervisor, Request::RestartChild(stopped.into()));
+        world.require(answer.as_deref() == Some("started"), &format!("{stopped} of {supervisor} starts, not {answer:?}"));
+    }
+    let count = ask(world, supervisor, Request::CountChildren).unwrap_or_default();
+    let numbers: Vec<&str> = count.trim_matches(['[', ']']).split(',').collect();
+    let all = numbers.len() == 4 && numbers[0] == numbers[1];
+    world.require(all, &format!("all children of {supervisor} run, not {count}"));
+}
+
+/// The answer to a call.
+fn ask(world: &mut World, supervisor: &str, request: Request) -> Option<String> {
+    let before = world.words().count();
+    world.call(supervisor, request);
+    world.settle();
+    world.words().skip(before).find_map(|word| word.1.split_once(": ").map(|said| said.1.to_owned()))
 }
 
 /// A supervisor that lives though its own does not: a worker may be deaf, a supervisor never is.

@@ -233,3 +233,46 @@ fn a_child_that_dies_while_others_are_stopped_keeps_its_reason_and_is_not_restar
         "#]],
     );
 }
+
+/// Its own word counts, not the `noproc` of a watch that came too late.
+#[test]
+fn a_child_that_died_before_it_was_told_to_go_keeps_its_reason() {
+    check(
+        "child a permanent 1000
+         child b permanent 1000 slow 700
+         boot
+         terminate b
+         terminate a
+         tell a die
+         advance 700",
+        expect![[r#"
+            0.000 root   < call top terminate_child b
+            0.000 root   > a1 terminate_child b
+            0.000 a1     < root terminate_child b
+            0.000 a1     > exit a3 shutdown
+            0.000 a3     < exit a1 shutdown
+            0.000 root   < call top terminate_child a
+            0.000 root   > a1 terminate_child a
+            0.000 a1     < root terminate_child a
+            0.000 a2     < die
+            0.000 a2     = crashed "died", turn dropped
+            0.000 a1     < exit a2 crashed "died"
+            0.700 a3     < timer a3 1
+            0.700 a3     = ended shutdown
+            0.700 a1     < exit a3 shutdown
+            0.700 a1     < down a3 shutdown
+            0.700 a1     > reply reply ok
+            0.700 root   < reply a1 ok
+            0.700 root   > port 1 terminate_child b: ok
+            0.700 a1     < root terminate_child a
+            0.700 a1     > exit a2 shutdown
+            0.700 a1     = dead noproc: exit a2
+            0.700 a1     < exit a2 crashed "died"
+            0.700 a1     < down noproc
+            0.700 a1     = shutdown_error: a: crashed "died"
+            0.700 a1     > reply reply ok
+            0.700 root   < reply a1 ok
+            0.700 root   > port 1 terminate_child a: ok
+        "#]],
+    );
+}

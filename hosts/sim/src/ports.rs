@@ -1,0 +1,92 @@
+//! The host's side of the two ports: the book writes down, the echo answers.
+use crate::{draw::Draw, faults::HELLO};
+use peerd_vat::{ActorId, Input, PortId, Ref, Settle, Time};
+use std::collections::BTreeMap;
+
+/// Where actors say who they are and what they did.
+pub const BOOK: PortId = PortId(1);
+/// Where calls are answered as `Manner` says.
+pub const ECHO: PortId = PortId(2);
+
+#[derive(Default)]
+pub(crate) struct Book {
+    labels: BTreeMap<ActorId, String>,
+    /// By label, the newest of that name.
+    refs: BTreeMap<String, Ref>,
+    words: Vec<(Time, String)>,
+}
+
+impl Book {
+    pub fn born(&mut self, actor: ActorId, label: &str) {
+        self.labels.insert(actor, label.into());
+    }
+
+    pub fn write(&mut self, now: Time, from: Ref, body: &[u8], refs: &[Ref]) {
+        match (body, refs, from.actor_id().and_then(|id| self.labels.get(&id))) {
+            (HELLO, [who], Some(label)) => {
+                self.refs.insert(label.clone(), *who);
+            }
+            _ => self.words.push((now, String::from_utf8_lossy(body).into_owned())),
+        }
+    }
+
+    pub fn find(&self, label: &str) -> Option<Ref> {
+        self.refs.get(label).copied()
+    }
+
+    /// What actors said, hellos apart.
+    pub fn words(&self) -> impl DoubleEndedIterator<Item = (Time, &str)> {
+        self.words.iter().map(|(at, text)| (*at, text.as_str()))
+    }
+}
+
+/// How the echo answers calls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Manner {
+    #[default]
+    AtOnce,
+    /// Late, twice, failed, or never, as drawn.
+    Unreliable,
+}
+
+#[derive(Default)]
+pub(crate) struct Echo {
+    pub manner: Manner,
+    /// In order of time, then of asking.
+    due: BTreeMap<(Time, u64), Input>,
+    asked: u64,
+}
+
+impl Echo {
+    pub fn ask(&mut self, now: Time, reply: Ref, body: &[u8], draw: &mut Draw) {
+        let answer = |body: &[u8]| Input::Reply { to: reply, body: body.to_vec() };
+        match self.manner {
+            Manner::AtOnce => self.owe(now, answer(body)),
+            Manner::Unreliable => match draw.below(6) {
+                0 => {}
+                1 => self.owe(now, Input::Fail { to: reply, settle: Settle::Noconnection }),
+                2 => {
+                    let first = now.after(draw.below(2_000));
+                    self.owe(first, answer(body));
+                    self.owe(first.after(draw.below(1_000)), answer(b"twice"));
+                }
+                _ => self.owe(now.after(draw.below(2_000)), answer(body)),
+            },
+        }
+    }
+
+    fn owe(&mut self, at: Time, answer: Input) {
+        self.asked += 1;
+        self.due.insert((at, self.asked), answer);
+    }
+
+    pub fn next(&self) -> Option<Time> {
+        self.due.keys().next().map(|due| due.0)
+    }
+
+    /// One answer that is due by now.
+    pub fn pop(&mut self, now: Time) -> Option<Input> {
+        let first = self.due.first_entry().filter(|first| first.key().0 <= now)?;
+        Some(first.remove())
+    }
+}
