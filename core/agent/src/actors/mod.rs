@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 pub mod wire;
 
+pub mod browser;
 pub mod provider;
 pub mod web;
 
@@ -52,7 +53,7 @@ impl<A: Actor> Server for Of<A> {
 /// Every behaviour the agent's tree needs, the supervisor's included: the table a host gives its vat.
 #[must_use]
 pub fn behaviours() -> Vec<Box<dyn Behaviour>> {
-    Vec::from([supervisor::behaviour(), entry::<provider::Provider>(), entry::<web::Web>()])
+    Vec::from([supervisor::behaviour(), entry::<provider::Provider>(), entry::<web::Web>(), entry::<browser::Browser>()])
 }
 
 fn entry<A: Actor>() -> Box<dyn Behaviour> {
