@@ -3,9 +3,10 @@ import { forgetDebugger } from './trusted.js';
 import { isFenced } from './fence.js';
 import { forgetTab, reattach } from './hand.js';
 import { event } from './outbox.js';
-import { seen } from './tabs.js';
+import { isBlank, seen } from './tabs.js';
 
-const isTop = ({ frameId, documentLifecycle }) => frameId === 0 && (documentLifecycle ?? 'active') === 'active';
+// Of the tab's own document; not of one that is prerendered, nor of the empty one a new tab begins with.
+const counts = ({ frameId, documentLifecycle, url }) => frameId === 0 && (documentLifecycle ?? 'active') === 'active' && !isBlank(url);
 
 export function watchTabs() {
   chrome.tabs.onCreated.addListener((tab) => event('tab_opened', { tab: seen(tab) }));
@@ -22,7 +23,7 @@ export function watchTabs() {
 }
 
 function committed(details) {
-  if (!isTop(details)) return;
+  if (!counts(details)) return;
   const { tabId: tab, url, transitionType: by, transitionQualifiers } = details;
   const redirected = transitionQualifiers.some((word) => word.endsWith('_redirect'));
   event('committed', { tab, url, redirected, by });
@@ -30,17 +31,17 @@ function committed(details) {
 }
 
 function moved(details) {
-  if (isTop(details)) event('moved', { tab: details.tabId, url: details.url });
+  if (counts(details)) event('moved', { tab: details.tabId, url: details.url });
 }
 
 async function loaded(details) {
-  if (!isTop(details)) return;
+  if (!counts(details)) return;
   const { title = '' } = await chrome.tabs.get(details.tabId).catch(() => ({}));
   event('loaded', { tab: details.tabId, url: details.url, title });
 }
 
 async function failed(details) {
-  if (!isTop(details)) return;
+  if (!counts(details)) return;
   const { tabId: tab, url, error } = details;
   if (error === 'net::ERR_BLOCKED_BY_CLIENT' && (await isFenced(tab))) event('blocked', { tab, url });
   else event('nav_failed', { tab, url, why: error });

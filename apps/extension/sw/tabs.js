@@ -1,13 +1,15 @@
 // The directory of tabs: what is open, and opening, closing and showing one.
 import { inspected, once } from './effects.js';
-import { Failure } from './failure.js';
 import { fence } from './fence.js';
 import { address } from './navigate.js';
 
+// A tab that newTab has just made: not yet anywhere.
+export const isBlank = (url) => url.startsWith('about:blank#');
+
 export const seen = (tab) => ({
   tab: tab.id,
-  url: tab.url || tab.pendingUrl || '',
-  title: tab.title ?? '',
+  url: isBlank(tab.url) ? (tab.pendingUrl ?? '') : tab.url,
+  title: isBlank(tab.url) ? '' : tab.title,
   active: tab.active,
   loading: tab.status === 'loading',
   window: tab.windowId,
@@ -37,7 +39,8 @@ export async function newTab({ url, beside, origins, effect }) {
     const made = await chrome.tabs.create({ url: blank(effect), active: false, ...place });
     await note({ tab: made.id });
     if (origins) await fence({ tab: made.id, origins });
-    return seen(target === 'about:blank' ? made : await chrome.tabs.update(made.id, { url: target }));
+    if (target !== 'about:blank') await chrome.tabs.update(made.id, { url: target });
+    return { ...seen(made), url: target };
   });
 }
 
@@ -54,7 +57,7 @@ inspected('new_tab', async ({ tab, url }, effect) => {
   const made = open.find((each) => (tab === undefined ? (each.pendingUrl || each.url) === empty : each.id === tab));
   if (!made) return tab === undefined ? { state: 'void' } : { state: 'done', answer: { err: { kind: 'gone', text: 'the tab was closed' } } };
   const loading = made.pendingUrl ?? made.url;
-  if (loading !== empty || url === 'about:blank') return { state: 'done', answer: seen(made) };
+  if (loading !== empty || url === 'about:blank') return { state: 'done', answer: { ...seen(made), url } };
   // Its address was never asked for: as if it had not been made.
   await chrome.tabs.remove(made.id);
   return { state: 'void' };
@@ -71,9 +74,3 @@ inspected('close_tab', async ({ tab }) => {
   const there = await chrome.tabs.get(tab).then(() => true, () => false);
   return there ? { state: 'void' } : { state: 'done', answer: {} };
 });
-
-export function present(tab) {
-  return chrome.tabs.get(tab).catch(() => {
-    throw new Failure('gone', 'the tab was closed');
-  });
-}

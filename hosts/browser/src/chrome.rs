@@ -30,7 +30,8 @@ pub struct Heard<'a> {
 impl Chrome {
     pub fn asked(&mut self, asked: &Asked) {
         if crate::panel::subscribes(&asked.body) {
-            self.subscribers.extend(asked.refs.first());
+            // An actor that was started again subscribes again.
+            self.subscribers.extend(asked.refs.first().filter(|one| !self.subscribers.contains(one)));
             return;
         }
         let Ok(op) = std::str::from_utf8(&asked.body) else { return };

@@ -44,7 +44,7 @@ impl Panel {
     }
 
     /// The desk to tell this, or none: then it is kept until there is one.
-    pub fn to_desk(&mut self, message: HostToDesk) -> Option<(Ref, HostToDesk)> {
+    pub fn for_desk(&mut self, message: HostToDesk) -> Option<(Ref, HostToDesk)> {
         if let Some(desk) = self.desk {
             return Some((desk, message));
         }

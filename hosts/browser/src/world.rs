@@ -143,7 +143,7 @@ impl World {
 
     pub fn to_desk(&self, message: HostToDesk) {
         let message = HostToDesk { wall: js::wall_ms(), ..message };
-        let told = self.panel.borrow_mut().to_desk(message);
+        let told = self.panel.borrow_mut().for_desk(message);
         if let Some((desk, message)) = told {
             self.message(desk, serde_json::to_vec(&message).expect("a HostToDesk is JSON"));
         }
