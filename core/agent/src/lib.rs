@@ -20,5 +20,6 @@ pub mod outcome;
 pub mod web;
 
 pub mod recipe;
+pub mod run;
 
 pub mod actors;

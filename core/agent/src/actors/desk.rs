@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     recipe,
-    view::{Approval, ChatId, ChatInfo, Settings, TabId, Update, Vault},
+    view::{Approval, ChatId, ChatInfo, Settings, TabId, Vault},
 };
 use alloc::{string::String, vec::Vec};
 use peerd_vat::{CallId, Crash, Cx, Event, Ref};

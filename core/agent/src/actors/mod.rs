@@ -14,7 +14,11 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 pub mod wire;
 
+mod root;
+
 pub mod browser;
+mod chat;
+mod desk;
 pub mod provider;
 pub mod web;
 
@@ -53,7 +57,15 @@ impl<A: Actor> Server for Of<A> {
 /// Every behaviour the agent's tree needs, the supervisor's included: the table a host gives its vat.
 #[must_use]
 pub fn behaviours() -> Vec<Box<dyn Behaviour>> {
-    Vec::from([supervisor::behaviour(), entry::<provider::Provider>(), entry::<web::Web>(), entry::<browser::Browser>()])
+    Vec::from([
+        supervisor::behaviour(),
+        entry::<root::Root>(),
+        entry::<desk::Desk>(),
+        entry::<chat::Chat>(),
+        entry::<provider::Provider>(),
+        entry::<browser::Browser>(),
+        entry::<web::Web>(),
+    ])
 }
 
 fn entry<A: Actor>() -> Box<dyn Behaviour> {
@@ -66,7 +78,6 @@ pub(crate) fn body<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Crash> 
 }
 
 /// The ref of a child that a supervisor was asked to start, also of one that runs already.
-#[allow(dead_code, reason = "used by the desk and the root")]
 pub(crate) fn started(answer: &Answer<'_>) -> Result<Ref, String> {
     let told = supervisor::Answer::decode(answer.body).ok_or("the supervisor's answer can't be read")?;
     match (told, answer.refs.first()) {

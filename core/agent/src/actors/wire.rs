@@ -101,7 +101,7 @@ pub enum ToChat {
 }
 
 /// The model and the limits a task runs with.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Engine {
     pub provider: Provider,
     pub model: String,

@@ -8,7 +8,7 @@ mod text;
 mod types;
 mod usage;
 
-mod history;
+pub(crate) mod history;
 mod names;
 
 mod call;

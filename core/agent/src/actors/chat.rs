@@ -1,0 +1,241 @@
+//! A chat on the vat: hands messages to the session and does what it says through the refs it holds.
+use super::{
+    Actor, body, call_json, send_json,
+    wire::{Answered, ChatArgs, Found, Store, ToBrowser, ToChat, ToDesk, ToProvider, ToWeb},
+};
+use crate::{
+    outcome::Outcome,
+    recipe::Recipe,
+    run::{Action, Door, Input, Session},
+    view::{ChatId, Verdict},
+};
+use alloc::{
+    boxed::Box,
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
+use peerd_vat::{CallId, Crash, Cx, Event, Ref, Settle};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+/// Above three tries with all their waits; the provider's own limits end a request long before.
+const ASK_MS: u64 = 1_800_000;
+const FIND_MS: u64 = 10_000;
+const SAVE_MS: u64 = 10_000;
+/// Above a whole call with several questions of two minutes each. Its silence is noticed much earlier, by the session.
+const ACT_MS: u64 = 900_000;
+
+#[derive(Serialize, Deserialize)]
+pub struct Chat {
+    id: ChatId,
+    session: Session,
+    doors: Doors,
+    /// The web actor that was found last.
+    web: Option<Ref>,
+    /// The time of day when the vat's clock stood at `wall_at`.
+    wall: u64,
+    wall_at: u64,
+    calls: Calls,
+}
+
+/// The refs a chat was endowed with.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct Doors {
+    panel: Ref,
+    store: Ref,
+    provider: Ref,
+    browser: Ref,
+    desk: Ref,
+}
+
+/// The newest call of each kind; the answer to an older one is nobody's.
+#[derive(Default, Serialize, Deserialize)]
+struct Calls {
+    ask: Option<CallId>,
+    find: Option<CallId>,
+    save: Option<CallId>,
+    act: Option<CallId>,
+}
+
+impl Actor for Chat {
+    const NAME: &'static str = "chat";
+
+    fn init(args: &[u8], cx: &mut Cx<'_>) -> Result<Self, Crash> {
+        let args: ChatArgs = body(args)?;
+        let &[panel, store, provider, browser, desk] = cx.refs() else {
+            return Err(Crash::new("bad_args", "a chat needs five refs: panel, store, provider, browser, desk"));
+        };
+        let mut actions = Vec::new();
+        let session = Session::open(args.chat, args.wall, args.stored.as_ref(), &mut actions);
+        let doors = Doors { panel, store, provider, browser, desk };
+        let calls = Calls::default();
+        let mut chat = Chat { id: args.chat, session, doors, web: None, wall: args.wall, wall_at: cx.now().0, calls };
+        chat.obey(actions, cx);
+        Ok(chat)
+    }
+
+    fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+        let input = match event {
+            Event::User { body: bytes, .. } => self.told(body(bytes)?, cx)?,
+            Event::Reply { call, result } => {
+                let refs = result.as_ref().map(|answer| answer.refs.first().copied()).unwrap_or_default();
+                self.settled(call, result.map(|answer| answer.body), refs)
+            }
+            Event::Timer { key } => Some(Input::Timer { key }),
+            Event::Down { .. } | Event::Exit { .. } => None,
+        };
+        if let Some(input) = input {
+            let mut actions = Vec::new();
+            let wall = self.wall + cx.now().0.saturating_sub(self.wall_at);
+            self.session.handle(wall, input, &mut actions);
+            self.obey(actions, cx);
+        }
+        Ok(())
+    }
+}
+
+impl Chat {
+    fn told(&mut self, message: ToChat, cx: &mut Cx<'_>) -> Result<Option<Input>, Crash> {
+        if let ToChat::Task { wall, .. } | ToChat::Recipe { wall, .. } = &message {
+            (self.wall, self.wall_at) = (*wall, cx.now().0);
+        }
+        Ok(Some(match message {
+            ToChat::Task { text, tab, engine, .. } => Input::Task { text, tab, engine, seed: cx.random() },
+            ToChat::Recipe { recipe, slots, tab, .. } => {
+                let recipe = Recipe::from_value(&recipe).map_err(|why| Crash::new("bad_args", format!("recipe: {why}")))?;
+                Input::Recipe { recipe: Box::new(recipe), slots, tab, seed: cx.random() }
+            }
+            ToChat::Show => Input::Show,
+            ToChat::Stop => Input::Stop,
+            ToChat::Resume => Input::Resume,
+            ToChat::Answer { token, answer } => Input::Answer { token, answer },
+            ToChat::KeepRun { name } => Input::KeepRun { name },
+            ToChat::Need { effect, need } => Input::Need { effect, need },
+            ToChat::Progress { line } => Input::Progress { line },
+            ToChat::Hand { .. } => Input::Hand,
+            ToChat::TabNews { text, .. } => Input::TabNews { text },
+        }))
+    }
+
+    fn settled(&mut self, call: CallId, result: Result<&[u8], Settle>, web: Option<Ref>) -> Option<Input> {
+        let is = |slot: &mut Option<CallId>| slot.take_if(|waiting| *waiting == call).is_some();
+        if is(&mut self.calls.ask) {
+            let answered = read::<Answered>(result.map_err(|settle| in_words(&settle)));
+            return Some(Input::Replied(answered.map(Box::new)));
+        }
+        if is(&mut self.calls.find) {
+            let found = read::<Found>(result.map_err(|settle| in_words(&settle)));
+            // Without its actor a tab can't be acted on, whatever else is known of it.
+            let found = found
+                .and_then(|found| if found.missing.is_none() && web.is_none() { Err("the tab has no actor".into()) } else { Ok(found) });
+            self.web = web.or(self.web);
+            return Some(Input::Found(found));
+        }
+        if is(&mut self.calls.save) {
+            // A store that fails has told the desk; the task goes on, as it would be interrupted only if this Worker died too.
+            return Some(Input::Saved);
+        }
+        if is(&mut self.calls.act) {
+            return Some(Input::Acted(match result {
+                Err(settle @ (Settle::Noproc | Settle::Overloaded | Settle::Revoked)) => Ok(Box::new(not_executed(&in_words(&settle)))),
+                other => read::<Outcome>(other.map_err(|settle| in_words(&settle))).map(Box::new),
+            }));
+        }
+        None
+    }
+
+    fn obey(&mut self, actions: Vec<Action>, cx: &mut Cx<'_>) {
+        // What is kept last holds all that was kept before it in the same turn.
+        let last_save = actions.iter().rposition(|action| matches!(action, Action::Save { .. }));
+        for (at, action) in actions.into_iter().enumerate() {
+            if matches!(action, Action::Save { reply: false, .. }) && Some(at) != last_save {
+                continue;
+            }
+            self.act(action, cx);
+        }
+    }
+
+    fn act(&mut self, action: Action, cx: &mut Cx<'_>) {
+        let Doors { panel, store, provider, browser, desk } = self.doors;
+        let (chat, me) = (self.id, cx.me());
+        match action {
+            Action::Show(update) => send_json(cx, panel, &update),
+            Action::List(info) => send_json(cx, desk, &ToDesk::Chat(info)),
+            Action::Save { text, reply } => {
+                let put = Store::Put { key: format!("chat/{chat}"), value: text };
+                if reply {
+                    self.calls.save = Some(call_json(cx, store, &put, &[], SAVE_MS));
+                } else {
+                    send_json(cx, store, &put);
+                }
+            }
+            Action::Ask { index, engine, request } => {
+                let request = serde_json::to_value(&*request).expect("a request has string keys only");
+                let ask = ToProvider::Ask { chat, index, engine: *engine, request };
+                self.calls.ask = Some(call_json(cx, provider, &ask, &[me], ASK_MS));
+            }
+            // Its answer still comes, and says what had streamed.
+            Action::CancelAsk => send_json(cx, provider, &ToProvider::Cancel { chat }),
+            Action::Find { tab } => self.calls.find = Some(call_json(cx, browser, &ToBrowser::Find { chat, tab }, &[], FIND_MS)),
+            Action::Act { door, effect, tool, input, origins } => self.call_tool(door, effect, tool, input, origins, cx),
+            Action::CancelAct { door, effect } => {
+                if let (Door::Web, Some(web)) = (door, self.web) {
+                    send_json(cx, web, &ToWeb::Cancel { effect });
+                }
+                if let Some(call) = self.calls.act.take() {
+                    cx.cancel_call(call);
+                }
+            }
+            Action::Allowed { door, effect } => match (door, self.web) {
+                (Door::Web, Some(web)) => send_json(cx, web, &ToWeb::Allowed { effect }),
+                (Door::Web, None) | (Door::Browser, _) => send_json(cx, browser, &ToBrowser::Allowed { effect }),
+            },
+            Action::Denied { door, effect, reason } => match (door, self.web) {
+                (Door::Web, Some(web)) => send_json(cx, web, &ToWeb::Denied { effect, reason }),
+                (Door::Web, None) | (Door::Browser, _) => send_json(cx, browser, &ToBrowser::Denied { effect, reason }),
+            },
+            Action::AskOwner { token, approval } => send_json(cx, desk, &ToDesk::Ask { token, approval }),
+            Action::Withdraw { token } => send_json(cx, desk, &ToDesk::AskWithdrawn { chat, token }),
+            Action::Drive { tab, title } => send_json(cx, browser, &ToBrowser::Drive { chat, tab, title }),
+            Action::Release => send_json(cx, browser, &ToBrowser::Release { chat }),
+            Action::Timer { key, after_ms } => cx.timer(key, after_ms),
+            Action::CancelTimer { key } => cx.cancel_timer(key),
+            Action::Keep(recipe) => send_json(cx, desk, &ToDesk::Kept { recipe: recipe.to_value() }),
+            Action::Problem(text) => send_json(cx, desk, &ToDesk::Problem(text)),
+        }
+    }
+
+    fn call_tool(&mut self, door: Door, effect: String, tool: String, input: Value, origins: Vec<String>, cx: &mut Cx<'_>) {
+        let me = cx.me();
+        let call = match (door, self.web) {
+            (Door::Web, Some(web)) => call_json(cx, web, &ToWeb::Tool { effect, tool, input, origins }, &[me], ACT_MS),
+            (Door::Web, None) | (Door::Browser, _) => {
+                let call = ToBrowser::Tool { chat: self.id, effect, tool, input, origins };
+                call_json(cx, self.doors.browser, &call, &[me], ACT_MS)
+            }
+        };
+        self.calls.act = Some(call);
+    }
+}
+
+fn read<T: DeserializeOwned>(result: Result<&[u8], String>) -> Result<T, String> {
+    serde_json::from_slice(result?).map_err(|error| format!("the answer can't be read: {error}"))
+}
+
+fn not_executed(why: &str) -> Outcome {
+    let text = format!("Not executed: {why}.");
+    Outcome { verdict: Verdict::Failed, evidence: why.into(), text, error: true, ..Outcome::default() }
+}
+
+/// How a call of ours ended without an answer, for people.
+fn in_words(settle: &Settle) -> String {
+    match settle {
+        Settle::Timeout | Settle::Expired => "no answer came in time".into(),
+        Settle::Noproc | Settle::Revoked | Settle::Noconnection => "it is not there any more".into(),
+        Settle::Exit(reason) => format!("it ended in the middle ({reason})"),
+        Settle::Noreply => "it gave no answer".into(),
+        Settle::Overloaded => "it has too much to do".into(),
+        Settle::Deadlock | Settle::CallingSelf | Settle::Parked => settle.to_string(),
+    }
+}

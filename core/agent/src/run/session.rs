@@ -1,0 +1,293 @@
+//! A chat: its items as panels see them, its memory as the model sees it, and the task under way.
+use super::{
+    ACT, Action, Input, LOOK, SILENCE,
+    effects::report,
+    memory::Memory,
+    spend::Spend,
+    stored,
+    task::{Mind, Stage, Task},
+};
+use crate::{
+    recipe::of_run,
+    view::{Chat, ChatId, ChatInfo, Item, RunPhase, RunState, Tone, Update},
+};
+use alloc::{boxed::Box, format, string::String, vec::Vec};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Of a chat, from its first words.
+const TITLE_MAX: usize = 48;
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Session {
+    pub(super) chat: Chat,
+    pub(super) memory: Memory,
+    pub(super) spent: Spend,
+    /// Under way, or the last one.
+    pub(super) task: Option<Task>,
+    /// The time of day at this input.
+    pub(super) wall: u64,
+    pub(super) tokens: u64,
+}
+
+impl Session {
+    /// A new chat, or one that the store has. A run that was under way then is interrupted now, and nothing of it is repeated.
+    #[must_use]
+    pub fn open(id: ChatId, wall: u64, kept: Option<&Value>, out: &mut Vec<Action>) -> Session {
+        let chat = Chat { id, title: String::new(), at: wall, items: Vec::new(), run: RunState::default() };
+        let mut session = Session { chat, memory: Memory::default(), spent: Spend::default(), task: None, wall, tokens: 0 };
+        match kept.map(stored::read) {
+            None => {}
+            Some(Ok(kept)) => session.reopen(id, kept, out),
+            Some(Err(why)) => {
+                let text = format!("What was kept of this chat can't be read ({why}); it begins anew.");
+                session.chat.items.push(Item::Note { tone: Tone::Bad, text });
+            }
+        }
+        session
+    }
+
+    fn reopen(&mut self, id: ChatId, kept: stored::Kept, out: &mut Vec<Action>) {
+        self.chat = Chat { id, ..kept.chat };
+        self.memory = kept.memory;
+        self.spent = kept.spent;
+        if self.chat.run.phase.is_under_way() {
+            self.close_items();
+            let text = format!(
+                "Interrupted: what ran this task ended in the middle of it. Nothing is repeated by itself.\n{}",
+                report(&kept.effects)
+            );
+            self.memory.interrupted(&report(&kept.effects));
+            self.chat.items.push(Item::Note { tone: Tone::Warning, text });
+            self.chat.run.phase = RunPhase::Interrupted;
+            self.chat.run.line = "interrupted".into();
+            out.push(Action::Show(Update::Chat { chat: self.chat.clone() }));
+            self.list(out);
+            self.save(out);
+        }
+    }
+
+    /// The one place where a chat changes.
+    pub fn handle(&mut self, wall: u64, input: Input, out: &mut Vec<Action>) {
+        self.wall = wall;
+        match input {
+            Input::Task { text, tab, engine, seed } => self.begin(text, tab, Mind::Model(engine), seed, out),
+            Input::Recipe { recipe, slots, tab, seed } => {
+                let text = format!("Run the recipe “{}”.", recipe.name);
+                self.begin(text, tab, Mind::Waiting { recipe: *recipe, slots }, seed, out);
+            }
+            Input::Show => {
+                out.push(Action::Show(Update::Chat { chat: self.chat.clone() }));
+                out.push(Action::Show(Update::Run { chat: self.chat.id, run: self.chat.run.clone() }));
+            }
+            Input::Stop => self.stopped_by_owner(out),
+            Input::Resume => self.resume(out),
+            Input::KeepRun { name } => self.keep_run(&name, out),
+            Input::Answer { token, answer } => self.answered(token, Some(answer), out),
+            Input::Need { effect, need } => self.needed(&effect, need, out),
+            Input::Progress { line } => self.progress(line, out),
+            Input::Hand => self.hand(out),
+            Input::TabNews { text } => self.news(text, out),
+            Input::Replied(reply) => self.replied(reply, out),
+            Input::Found(found) => self.found(found, out),
+            Input::Saved => self.saved(out),
+            Input::Acted(outcome) => self.acted(outcome, out),
+            Input::Timer { key: ACT } => self.act_is_silent(out),
+            Input::Timer { key: LOOK } => self.look_again(out),
+            Input::Timer { key } => self.answered(key.saturating_sub(SILENCE), None, out),
+        }
+    }
+
+    fn begin(&mut self, text: String, tab: Option<i64>, mind: Mind, seed: u64, out: &mut Vec<Action>) {
+        if self.task.as_ref().is_some_and(|task| !task.is_over()) {
+            return out.push(Action::Problem("This chat has a task under way. Stop it first, or open a new chat.".into()));
+        }
+        if self.chat.title.is_empty() {
+            self.chat.title = title(&text);
+        }
+        self.chat.at = self.wall;
+        self.push(Item::User { text: text.clone(), at: self.wall }, out);
+        if matches!(mind, Mind::Model(_)) {
+            self.memory.says(text);
+        }
+        let mut task = Task::new(format!("{}-{seed:016x}", self.chat.id), mind, tab);
+        task.stage = if tab.is_some() { Stage::Opening } else { Stage::Between };
+        self.task = Some(task);
+        self.chat.run = RunState { usage: self.spent.view(), tab, ..RunState::default() };
+        self.phase(RunPhase::Thinking, "starting".into(), out);
+        match tab {
+            Some(tab) => out.push(Action::Find { tab: Some(tab) }),
+            None => self.opened(None, out),
+        }
+    }
+
+    fn stopped_by_owner(&mut self, out: &mut Vec<Action>) {
+        if self.task.as_ref().is_some_and(|task| !task.is_over()) {
+            self.finish(RunPhase::Stopped, Tone::Info, "Stopped.".into(), out);
+        }
+    }
+
+    /// Ends the task, whatever it waits for. The history stays valid: a call in flight is answered with what is known of it.
+    pub(super) fn finish(&mut self, phase: RunPhase, tone: Tone, note: String, out: &mut Vec<Action>) {
+        let Some(mut task) = self.task.take() else {
+            return;
+        };
+        match task.stage {
+            Stage::Asking { .. } => out.push(Action::CancelAsk),
+            Stage::Acting => self.cut(&mut task, out),
+            Stage::Opening | Stage::Saving | Stage::Finding | Stage::Looking | Stage::Resting { .. } | Stage::Between | Stage::Over => {
+                self.not_begun(&mut task, out)
+            }
+        }
+        for question in task.questions.drain(..) {
+            out.push(Action::CancelTimer { key: SILENCE + question.token });
+            out.push(Action::Withdraw { token: question.token });
+        }
+        out.extend([Action::CancelTimer { key: ACT }, Action::CancelTimer { key: LOOK }, Action::Release]);
+        self.memory.results(core::mem::take(&mut task.results));
+        task.queue.clear();
+        task.stage = Stage::Over;
+        self.task = Some(task);
+        self.close_items();
+        if !note.is_empty() {
+            self.push(Item::Note { tone, text: note }, out);
+        }
+        let line = self.chat.run.line.clone();
+        self.phase(phase, if phase == RunPhase::Done { "done".into() } else { line }, out);
+        out.push(Action::Show(Update::Chat { chat: self.chat.clone() }));
+        self.save(out);
+    }
+
+    fn keep_run(&self, name: &str, out: &mut Vec<Action>) {
+        let taken = self.task.as_ref().filter(|task| task.is_over()).map(|task| task.taken.as_slice()).unwrap_or_default();
+        match of_run(name, taken) {
+            Ok(recipe) => out.push(Action::Keep(Box::new(recipe))),
+            Err(why) => out.push(Action::Problem(format!("This run can't be kept as a recipe: {why}."))),
+        }
+    }
+
+    fn progress(&mut self, line: String, out: &mut Vec<Action>) {
+        if self.task.as_ref().is_some_and(|task| matches!(task.stage, Stage::Asking { .. })) {
+            self.phase(RunPhase::Thinking, line, out);
+        }
+    }
+
+    fn hand(&mut self, out: &mut Vec<Action>) {
+        if let Some(task) = self.task.as_mut().filter(|task| !task.is_over() && !task.paused) {
+            task.paused = true;
+            let text = "You are using this tab yourself, so the task waits. Press Resume to go on.";
+            self.push(Item::Note { tone: Tone::Warning, text: text.into() }, out);
+            self.phase(RunPhase::Paused, "paused by your hand".into(), out);
+        }
+    }
+
+    fn resume(&mut self, out: &mut Vec<Action>) {
+        let Some(task) = self.task.as_mut().filter(|task| !task.is_over() && task.paused) else {
+            return;
+        };
+        task.paused = false;
+        let line = "the owner used the page by hand meanwhile; it may have changed";
+        if !task.news.iter().any(|news| news == line) {
+            task.news.push(line.into());
+        }
+        match task.stage {
+            Stage::Between => self.go_on(out),
+            // What was under way when the hand came goes on by itself.
+            Stage::Asking { .. } => self.phase(RunPhase::Thinking, self.step_line(), out),
+            _ => self.phase(RunPhase::Acting, self.step_line(), out),
+        }
+    }
+
+    fn news(&mut self, text: String, out: &mut Vec<Action>) {
+        if let Some(task) = self.task.as_mut().filter(|task| !task.is_over()) {
+            task.news.push(text.clone());
+            self.push(Item::Note { tone: Tone::Warning, text }, out);
+        }
+    }
+
+    /// Begins the next thing, or stands still while paused.
+    pub(super) fn go_on(&mut self, out: &mut Vec<Action>) {
+        let Some(task) = &mut self.task else { return };
+        task.stage = Stage::Between;
+        if task.paused {
+            return;
+        }
+        match task.mind {
+            Mind::Model(_) => self.next_call(out),
+            Mind::Waiting { .. } | Mind::Recipe(_) => self.next_step(out),
+        }
+    }
+}
+
+/// What panels, the list and the store are told.
+impl Session {
+    pub(super) fn push(&mut self, item: Item, out: &mut Vec<Action>) {
+        self.chat.items.push(item);
+        self.show_item(self.chat.items.len() - 1, out);
+    }
+
+    pub(super) fn show_item(&self, index: usize, out: &mut Vec<Action>) {
+        if let Some(item) = self.chat.items.get(index) {
+            out.push(Action::Show(Update::Item { chat: self.chat.id, index, item: item.clone() }));
+        }
+    }
+
+    pub(super) fn phase(&mut self, phase: RunPhase, line: String, out: &mut Vec<Action>) {
+        let coarse = self.chat.run.phase.is_under_way() != phase.is_under_way();
+        let paused = self.task.as_ref().is_some_and(|task| task.paused && !task.is_over());
+        self.chat.run.phase = if paused { RunPhase::Paused } else { phase };
+        self.chat.run.line = line;
+        out.push(Action::Show(Update::Run { chat: self.chat.id, run: self.chat.run.clone() }));
+        if coarse {
+            self.list(out);
+        }
+    }
+
+    pub(super) fn list(&self, out: &mut Vec<Action>) {
+        let Chat { id, at, title, run, .. } = &self.chat;
+        let title = if title.is_empty() { "New chat".into() } else { title.clone() };
+        out.push(Action::List(ChatInfo { id: *id, title, at: *at, state: run.phase }));
+    }
+
+    pub(super) fn save(&self, out: &mut Vec<Action>) {
+        out.push(Action::Save { text: stored::write(self), reply: false });
+    }
+
+    /// "step 3 of 100".
+    pub(super) fn step_line(&self) -> String {
+        let Some(task) = &self.task else { return String::new() };
+        match &task.mind {
+            Mind::Model(engine) => format!("step {} of {}", task.steps.max(1), engine.limits.steps_max),
+            Mind::Waiting { .. } => "starting".into(),
+            Mind::Recipe(play) => format!("step {} of {}", (play.done() + 1).min(play.len()), play.len()),
+        }
+    }
+
+    /// Nothing is live or running any more.
+    fn close_items(&mut self) {
+        for item in &mut self.chat.items {
+            match item {
+                Item::Assistant { live, .. } => *live = false,
+                Item::Tool { card } if card.verdict == crate::view::Verdict::Running => {
+                    card.verdict = crate::view::Verdict::Unknown;
+                    card.evidence = "cut off; what came of it is not known".into();
+                }
+                Item::User { .. } | Item::Tool { .. } | Item::Note { .. } => {}
+            }
+        }
+        // Words that never came.
+        if matches!(self.chat.items.last(), Some(Item::Assistant { text, .. }) if text.is_empty()) {
+            self.chat.items.pop();
+        }
+    }
+}
+
+fn title(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= TITLE_MAX {
+        return line;
+    }
+    let cut: String = line.chars().take(TITLE_MAX).collect();
+    let whole = cut.rsplit_once(' ').map_or(cut.as_str(), |(words, _)| words);
+    format!("{}…", whole.trim_end_matches([',', '.', ';', ':']))
+}
