@@ -129,3 +129,6 @@ impl Web {
 fn failed(kind: &str, text: &str) -> Value {
     json!({"err": {"kind": kind, "text": text}})
 }
+
+#[cfg(test)]
+mod tests;

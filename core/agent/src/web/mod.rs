@@ -28,7 +28,7 @@ mod verdict;
 pub mod drive;
 
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 
 pub use fence::fence;
 pub use fingerprint::Fingerprint;

@@ -97,8 +97,9 @@ impl Run {
     fn step(&mut self, input: Input<'_>) {
         let mut out = Vec::new();
         self.drive.handle(input, &mut out);
-        let bytes = serde_json::to_vec(&self.drive).expect("the state can be kept");
-        assert!(bytes.len() < 20_000, "the state stays small");
+        let bytes = postcard::to_allocvec(&self.drive).expect("the state can be kept");
+        assert!(bytes.len() < 2_000, "the state stays small");
+        self.drive = postcard::from_bytes(&bytes).expect("and read again");
         for output in out {
             let line = match output {
                 Output::Ask { body, .. } => {
