@@ -26,6 +26,9 @@ impl Vat {
             if spawn.birth == Birth::Kept {
                 self.keep_identity(parent.key, child, text(&spawn.kept_as));
             }
+            if spawn.birth != Birth::Fresh {
+                self.slots.rare_mut(child).owner_life = parent.incarnation;
+            }
             if !spawn.label.is_empty() {
                 self.slots.rare_mut(child).label = text(&spawn.label).into();
             }

@@ -40,6 +40,9 @@ impl Vat {
         if let Some(started) = started.filter(|started| self.shots.open(*started).is_some()) {
             self.settle(started, me, Outcome::Answer { body: &[], refs: &[] });
         }
+        if kind == MessageKind::Init && !deferred {
+            self.bury_left_out(me);
+        }
         self.review_held(me.key, state_changed);
         if !deferred {
             self.handled(handle);

@@ -31,7 +31,34 @@ impl Vat {
             && self.slots.get(child).is_some_and(|header| header.flags.has(Flags::KEPT) && !header.flags.has(Flags::LIVE))
     }
 
+    /// Its init is done: what an earlier life of this owner kept and this one has not started does not come back.
+    pub(crate) fn bury_left_out(&mut self, me: Sender) {
+        for child in self.ended_children(me.key) {
+            if self.slots.rare_mut(child).owner_life != me.incarnation {
+                self.set_tombstone(child);
+            }
+        }
+    }
+
+    fn ended_children(&self, owner: Key) -> Vec<Key> {
+        let Some(rare) = &self.slots.life(owner).rare else { return Vec::new() };
+        let kept = self.relations.iter(rare.children).filter_map(|(_, item)| match item {
+            Item::Child { slot } => Some(slot),
+            _ => None,
+        });
+        kept.filter(|child| !self.slots.is_live(*child)).collect()
+    }
+
+    /// And on those it keeps: nobody is left to decide about them.
     fn set_tombstone(&mut self, child: Key) {
+        let mut doomed = vec![child];
+        while let Some(child) = doomed.pop() {
+            doomed.extend(self.ended_children(child));
+            self.bury_one(child);
+        }
+    }
+
+    fn bury_one(&mut self, child: Key) {
         let header = self.slots.get_mut(child).expect("checked by the caller");
         if header.flags.has(Flags::BURIED) {
             return;

@@ -80,6 +80,8 @@ pub(crate) struct Rare {
     /// The id under which its parent keeps its identity, and its place among those the parent keeps.
     pub kept_as: Box<str>,
     pub kept_in: Option<Key>,
+    /// The owner's incarnation that started it last.
+    pub owner_life: u32,
     /// Children whose identities this identity keeps.
     pub children: List,
     pub last_exit: Option<Reason>,
