@@ -116,6 +116,7 @@ fn a_dynamic_child_does_not_come_back_with_its_supervisor() {
             0.000 a1     = progress: a runs
             0.000 root   < reply a1
             0.000 root   > port 1 top ok
+            0.000 host   = dead noproc: a3 ping 1
             0.000 root   < call top count_children
             0.000 root   > a1 count_children
             0.000 a1     < root count_children
