@@ -17,7 +17,8 @@ pub fn LimitsForm() -> impl IntoView {
         steps.set(steps_max.to_string());
         tokens.set(tokens_max.to_string());
     });
-    let save = move || {
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
         let typed =
             (steps.get_untracked().trim().parse::<u32>(), tokens.get_untracked().trim().replace(['_', ' ', ','], "").parse::<u64>());
         match typed {
@@ -38,14 +39,9 @@ pub fn LimitsForm() -> impl IntoView {
                     data-testid=id
                     prop:value=move || value.get()
                     on:input=move |event| value.set(event_target_value(&event))
-                    on:change=move |_| save()
                 />
             </label>
         }
-    };
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        save();
     };
     view! {
         <section class="block">

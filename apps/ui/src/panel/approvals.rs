@@ -88,7 +88,6 @@ fn Question(approval: Approval) -> impl IntoView {
                         "This task on this site"
                     </button>
                 })}
-                <span class="fill"></span>
                 <button type="button" class="plain deny" data-testid="deny" on:click=move |_| answer(Answer::Deny)>"Deny"</button>
             </div>
         </section>

@@ -1,18 +1,20 @@
 //! Where the owner writes. Enter sends, Shift+Enter makes a line.
 use super::own;
 use crate::{mirror::mirror, parts::icon, wire};
-use leptos::{ev::KeyboardEvent, html, prelude::*, task::spawn_local};
+use leptos::{ev::KeyboardEvent, prelude::*, task::spawn_local};
 use peerd_agent::view::Command;
 
 #[component]
 pub fn Composer() -> impl IntoView {
     let (mirror, own) = (mirror(), own());
     let text = RwSignal::new(String::new());
-    let field = NodeRef::<html::Textarea>::new();
     let send = move || {
         let words = text.get_untracked().trim().to_owned();
         if words.is_empty() {
             return;
+        }
+        if mirror.settings.with_untracked(Option::is_none) {
+            return mirror.problem.set(Some("peerd is still starting; your words stay here until then.".into()));
         }
         if !mirror.has_model() {
             return mirror.problem.set(Some("To ask in your own words, choose a model first: add a provider in the settings.".into()));
@@ -27,15 +29,6 @@ pub fn Composer() -> impl IntoView {
             }
         });
     };
-    // Grows with what is written, up to the limit of the style sheet.
-    Effect::new(move || {
-        text.track();
-        if let Some(field) = field.get() {
-            let style = web_sys::HtmlElement::style(&field);
-            drop(style.set_property("height", "auto"));
-            drop(style.set_property("height", &format!("{}px", field.scroll_height() + 2)));
-        }
-    });
     let key = move |event: KeyboardEvent| {
         // While an input method composes, Enter chooses a word.
         if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
@@ -51,7 +44,6 @@ pub fn Composer() -> impl IntoView {
     view! {
         <form class="composer" on:submit=submit>
             <textarea
-                node_ref=field
                 rows="1"
                 data-testid="composer"
                 aria-label="Your task"

@@ -1,5 +1,5 @@
 //! The first screen: something real within seconds, with no key, no vault and no account.
-use super::{head::Mark, own, recipe, recipes::Recipes};
+use super::{Sheet, head::Mark, own, recipe, recipes::Recipes};
 use crate::{
     browser,
     mirror::{Mirror, mirror},
@@ -10,7 +10,7 @@ use peerd_agent::view::RecipeInfo;
 
 #[component]
 pub fn Home() -> impl IntoView {
-    let mirror = mirror();
+    let (mirror, own) = (mirror(), own());
     let hero = Memo::new(move |_| mirror.recipes.with(|recipes| recipes.iter().find(|recipe| recipe.bundled).cloned()));
     view! {
         <div class="home">
@@ -23,7 +23,9 @@ pub fn Home() -> impl IntoView {
                     None => view! { <First mirror /> }.into_any(),
                 }}
             </div>
-            <Recipes />
+            <Show when=move || own.sheet.get() != Sheet::Recipes>
+                <Recipes />
+            </Show>
         </div>
     }
 }

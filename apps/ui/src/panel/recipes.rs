@@ -20,10 +20,16 @@ pub fn Recipes() -> impl IntoView {
         <section class="recipes" aria-label="Recipes">
             <div class="sheet-head">
                 <h2>"Recipes"</h2>
+                <span class="fill"></span>
                 <button type="button" class="plain" data-testid="record-start" disabled=move || mirror.recording.get().is_some() on:click=record>
                     {icon("record")}
                     "Record one"
                 </button>
+                <Show when=move || own.sheet.get() == Sheet::Recipes>
+                    <button type="button" class="icon-button" aria-label="Close" on:click=move |_| own.sheet.set(Sheet::None)>
+                        {icon("close")}
+                    </button>
+                </Show>
             </div>
             <Show when=move || mirror.recipes.with(Vec::is_empty)>
                 <p class="empty">"None yet. Record one by doing it yourself, or keep what an agent did."</p>

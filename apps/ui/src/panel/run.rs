@@ -35,10 +35,12 @@ pub fn Run() -> impl IntoView {
             <div class="run" data-testid="run" data-phase=move || name(phase.get())>
                 <span class="pulse" aria-hidden="true"></span>
                 <span class="run-line" role="status">{words}</span>
+                <span class="run-more">
                 {move || tab.get().map(|tab| view! {
                     <button type="button" class="link" data-testid="take-me-there" on:click=says(Command::Show { tab })>"Take me there"</button>
                 })}
                 {move || usage().map(|(short, full)| view! { <span class="usage" data-testid="usage" title=full>{short}</span> })}
+                </span>
                 {buttons}
             </div>
         </Show>

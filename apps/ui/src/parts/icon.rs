@@ -6,7 +6,7 @@ const fn path(name: &str) -> &'static str {
     match name.as_bytes() {
         b"chats" => "M3 5h14M3 10h14M3 15h9",
         b"new" => "M10 4v12M4 10h12",
-        b"tree" => "M10 3.5v4M5 12.500V10h10v2.500M10 7.500V10M10 3.500h.01M5 15.500h.01M15 15.500h.01",
+        b"tree" => "M8 3.500h4v4H8zM3.500 12.500h4v4h-4zM12.500 12.500h4v4h-4zM10 7.500V10M5.500 12.500V10h9v2.500",
         b"recipes" => "M4 4.500h9.500a2 2 0 0 1 2 2v9H6a2 2 0 0 1-2-2zM7 8h5M7 11.500h5",
         b"settings" => "M4 6h7M15 6h1M4 14h1M9 14h7M13 4v4M7 12v4",
         b"close" => "M5 5l10 10M15 5L5 15",
@@ -30,13 +30,14 @@ const fn path(name: &str) -> &'static str {
         }
         b"chip" => "M6 6h8v8H6zM8 3.500V6M12 3.500V6M8 14v2.500M12 14v2.500M3.500 8H6M3.500 12H6M14 8h2.500M14 12h2.500",
         b"shield" => "M10 3.500l5.500 2v4c0 3.500-2.300 5.800-5.500 7-3.200-1.200-5.500-3.500-5.500-7v-4z",
-        _ => "M10 6v5M10 14h.01",
+        // "alert", and what nobody drew.
+        _ => "M10 3.500a6.500 6.500 0 1 0 0 13 6.500 6.500 0 1 0 0-13M10 6.800v3.700M10 13.200h.01",
     }
 }
 
 pub fn icon(name: &'static str) -> impl IntoView {
     view! {
-        <svg class="icon" viewBox="0 0 20 20" aria-hidden="true" focusable="false">
+        <svg class="icon" data-icon=name viewBox="0 0 20 20" aria-hidden="true" focusable="false">
             <path d=path(name) />
         </svg>
     }
