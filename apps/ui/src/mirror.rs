@@ -4,6 +4,10 @@ use leptos::prelude::*;
 use peerd_agent::view::{
     self, ActorRow, Approval, Chat, ChatId, ChatInfo, Command, DoctorReport, Item, RecipeInfo, Recording, RunState, Settings, Vault,
 };
+use std::time::Duration;
+
+/// Limit: so long may a new chat take; then its owner may try again.
+const START_MAX: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Copy)]
 pub struct Mirror {
@@ -28,6 +32,8 @@ pub struct Mirror {
     pub recording: RwSignal<Option<Recording>>,
     pub doctor: RwSignal<Option<(String, DoctorReport)>>,
     pub problem: RwSignal<Option<String>>,
+    /// A chat this page asked for is on its way: the buttons that start one wait for it.
+    pub starting: RwSignal<bool>,
     /// This page asked for a new chat: the first one with a higher number is it.
     awaited: RwSignal<Option<Awaited>>,
 }
@@ -59,6 +65,7 @@ impl Mirror {
             recording: RwSignal::new(None),
             doctor: RwSignal::new(None),
             problem: RwSignal::new(None),
+            starting: RwSignal::new(false),
             awaited: RwSignal::new(None),
         };
         provide_context(mirror);
@@ -84,7 +91,10 @@ impl Mirror {
             view::Update::Recipes { recipes } => self.recipes.set(recipes),
             view::Update::Recording { recording } => self.recording.set(recording),
             view::Update::Doctor { base, report } => self.doctor.set(Some((base, report))),
-            view::Update::Problem { text } => self.problem.set(Some(text)),
+            view::Update::Problem { text } => {
+                self.starting.set(false);
+                self.problem.set(Some(text));
+            }
         }
     }
 
@@ -102,6 +112,8 @@ impl Mirror {
     pub fn start(self, command: &Command, then: Option<Command>) {
         let known = self.chats.with_untracked(|chats| chats.iter().map(|chat| chat.id).max());
         self.awaited.set(Some(Awaited { above: known.unwrap_or(0), then }));
+        self.starting.set(true);
+        set_timeout(move || self.starting.set(false), START_MAX);
         wire::tell(command);
     }
 
@@ -143,6 +155,7 @@ impl Mirror {
             && chat.id > awaited.above
         {
             self.awaited.set(None);
+            self.starting.set(false);
             self.clear(Some(chat.id));
             if let Some(Command::Say { text, tab, .. }) = awaited.then {
                 wire::tell(&Command::Say { chat: chat.id, text, tab });

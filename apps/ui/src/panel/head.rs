@@ -20,7 +20,15 @@ pub fn Head() -> impl IntoView {
                 "peerd"
             </span>
             <span class="fill"></span>
-            <button type="button" class="icon-button" data-testid="new-chat" title="New chat" aria-label="New chat" on:click=new_chat>
+            <button
+                type="button"
+                class="icon-button"
+                data-testid="new-chat"
+                title="New chat"
+                aria-label="New chat"
+                disabled=move || mirror.starting.get()
+                on:click=new_chat
+            >
                 {icon("new")}
             </button>
             {toggle(own, Sheet::Recipes, "recipes", "Recipes", "recipes-toggle")}

@@ -22,7 +22,7 @@ use crate::{
     wire,
 };
 use leptos::{ev::KeyboardEvent, prelude::*};
-use peerd_agent::view::{Command, TabId};
+use peerd_agent::view::{Command, RunPhase, TabId};
 use std::future::Future;
 
 /// What lies beside the chat, or over it in a narrow panel.
@@ -125,7 +125,7 @@ fn Middle() -> impl IntoView {
         match (mirror.shown.get(), mirror.open.get()) {
             (None, _) => State::Home,
             (Some(_), false) => State::Opening,
-            (Some(_), true) if mirror.items.with(Vec::is_empty) => State::Home,
+            (Some(_), true) if mirror.items.with(Vec::is_empty) && mirror.run.with(|run| run.phase == RunPhase::Idle) => State::Home,
             (Some(_), true) => State::Chat,
         }
     });

@@ -49,7 +49,7 @@ pub fn Recipe(recipe: RecipeInfo) -> impl IntoView {
                         <h3>{name.clone()}</h3>
                         <p class="faint">{facts}</p>
                     </div>
-                    <button type="submit" class="plain" data-testid="recipe-run" aria-label=format!("Run {name}") disabled=move || lacking.get()>
+                    <button type="submit" class="plain" data-testid="recipe-run" aria-label=format!("Run {name}") disabled=move || lacking.get() || mirror.starting.get()>
                         {icon("play")}
                         "Run"
                     </button>
