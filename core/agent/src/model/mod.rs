@@ -6,7 +6,6 @@
 //! All types here survive JSON and postcard alike (no tagged enums, JSON values travel as text).
 mod text;
 mod types;
-mod usage;
 
 pub(crate) mod history;
 mod names;

@@ -1,9 +1,9 @@
 //! What chats ask of a model: one `Exchange` each, obeyed here.
-use super::{Answered, Provider};
+use super::Provider;
 use crate::{
     actors::{
         reply_json, send_json,
-        wire::{Engine, ToChat},
+        wire::{Answered, Engine, ToChat},
     },
     model::{
         Event, Exchange, Failure, FailureKind, Now, Request,
@@ -82,7 +82,7 @@ impl Provider {
             match action {
                 Action::Fetch { fetch, request } => {
                     if let Err(why) = self.fetch(&self.asks[at].base, fetch, &request, cx) {
-                        return self.done(at, Answered::Failure(refused(why)), cx);
+                        return self.done(at, Err(refused(why)), cx);
                     }
                     self.asks[at].fetch = Some(fetch);
                 }
@@ -95,7 +95,7 @@ impl Provider {
                 Action::Emit(event) => self.progress(at, &event, cx),
                 Action::Done(result) => {
                     self.show(at, text, cx);
-                    return self.done(at, result.map_or_else(Answered::Failure, Answered::Reply), cx);
+                    return self.done(at, result, cx);
                 }
             }
         }

@@ -13,21 +13,13 @@ mod tests;
 mod visits;
 
 use super::{Actor, body, json_bytes, send_json_with, wire::ToProvider};
-use crate::model::{Failure, HttpRequest, Reply, exchange::Input};
+use crate::model::{HttpRequest, exchange::Input};
 use alloc::{string::String, vec::Vec};
 use asks::{Ask, Asker};
 use peerd_vat::{Crash, Cx, Event, Ref};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use visits::Visit;
-
-/// What an `Ask` is answered with.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Answered {
-    Reply(Reply),
-    Failure(Failure),
-}
 
 #[derive(Serialize, Deserialize)]
 pub struct Provider {

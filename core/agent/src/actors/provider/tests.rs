@@ -192,7 +192,7 @@ fn words_stream_to_the_panel_and_the_reply_to_the_chat() {
     let mut world = World::new();
     world.say(&ask(1, BASE)).check(&[&first()]);
     world.head(1, 200).chunk(1, HELLO).check(&["0 panel {\"Delta\":{\"chat\":1,\"index\":3,\"text\":\"Hello\"}}"]);
-    world.chunk(1, END).check(&["0 chat {\"reply\":{\"id\":\"g\""]);
+    world.chunk(1, END).check(&["0 chat {\"Ok\":{\"id\":\"g\""]);
     world.http(1, json!({"end": true})).wait(1_000_000).check(&[]);
 }
 
@@ -200,21 +200,21 @@ fn words_stream_to_the_panel_and_the_reply_to_the_chat() {
 fn a_stream_left_open_is_closed() {
     let mut world = World::new();
     world.say(&ask(1, BASE)).head(1, 200).chunk(1, END).wait(10_000);
-    world.check(&[&first(), "0 chat {\"reply\":", "2000 http 1 abort"]);
+    world.check(&[&first(), "0 chat {\"Ok\":", "2000 http 1 abort"]);
 }
 
 #[test]
 fn words_after_the_last_one_close_the_stream() {
     let mut world = World::new();
     world.say(&ask(1, BASE)).head(1, 200).chunk(1, END).chunk(1, HELLO).wait(10_000);
-    world.check(&[&first(), "0 chat {\"reply\":", "0 http 1 abort"]);
+    world.check(&[&first(), "0 chat {\"Ok\":", "0 http 1 abort"]);
 }
 
 #[test]
 fn stop_aborts_the_fetch_in_the_same_turn() {
     let mut world = World::new();
     world.say(&ask(1, BASE)).head(1, 200).chunk(1, HELLO).wait(10).say(&ToProvider::Cancel { chat: 1 });
-    world.check(&[&first(), "0 panel", "10 http 1 abort", "10 chat {\"failure\":{\"kind\":\"Cancelled\""]);
+    world.check(&[&first(), "0 panel", "10 http 1 abort", "10 chat {\"Err\":{\"kind\":\"Cancelled\""]);
     world.say(&ToProvider::Cancel { chat: 1 }).wait(1_000_000).check(&[]);
 }
 
@@ -231,8 +231,8 @@ fn a_stop_of_one_chat_leaves_the_others() {
     let mut world = World::new();
     world.say(&ask(1, BASE)).say(&ask(2, BASE)).say(&ToProvider::Cancel { chat: 2 });
     let second = format!("0 http 2 {FETCH}");
-    world.check(&[&first(), &second, "0 http 2 abort", "0 chat {\"failure\":{\"kind\":\"Cancelled\""]);
-    world.head(1, 200).chunk(1, END).check(&["0 chat {\"reply\":"]);
+    world.check(&[&first(), &second, "0 http 2 abort", "0 chat {\"Err\":{\"kind\":\"Cancelled\""]);
+    world.head(1, 200).chunk(1, END).check(&["0 chat {\"Ok\":"]);
 }
 
 #[test]
@@ -240,7 +240,7 @@ fn a_second_question_takes_the_place_of_the_first() {
     let mut world = World::new();
     world.say(&ask(1, BASE)).say(&ask(1, BASE));
     let second = format!("0 http 2 {FETCH}");
-    world.check(&[&first(), "0 http 1 abort", &second, "0 chat {\"failure\":{\"kind\":\"Cancelled\""]);
+    world.check(&[&first(), "0 http 1 abort", &second, "0 chat {\"Err\":{\"kind\":\"Cancelled\""]);
 }
 
 #[test]
@@ -250,7 +250,7 @@ fn a_busy_server_is_asked_again_and_the_chat_hears_why() {
     let progress = "0 chat {\"Progress\":{\"line\":\"retry 2 of 3 in 2 s: Acme asks for a pause";
     let again = format!("2000 http 2 {FETCH}");
     world.wait(3_000).check(&[&first(), progress, &again]);
-    world.head(2, 200).chunk(2, END).check(&["3000 chat {\"reply\":"]);
+    world.head(2, 200).chunk(2, END).check(&["3000 chat {\"Ok\":"]);
 }
 
 #[test]
@@ -258,13 +258,13 @@ fn no_redirect_is_followed() {
     let mut world = World::new();
     world.say(&ask(1, BASE));
     world.http(1, json!({"head": {"status": 307, "headers": [["location", "https://evil.example/"]]}})).http(1, json!({"end": true}));
-    world.wait(1_000_000).check(&[&first(), "0 chat {\"failure\":{\"kind\":\"Request\""]);
+    world.wait(1_000_000).check(&[&first(), "0 chat {\"Err\":{\"kind\":\"Request\""]);
 }
 
 #[test]
 fn an_address_that_is_none_is_never_fetched() {
     for base in ["https://acme.example@evil.example", "ftp://acme.example", "acme.example", ""] {
-        World::new().say(&ask(1, base)).wait(1_000_000).check(&["0 chat {\"failure\":{\"kind\":\"Request\""]);
+        World::new().say(&ask(1, base)).wait(1_000_000).check(&["0 chat {\"Err\":{\"kind\":\"Request\""]);
     }
 }
 
