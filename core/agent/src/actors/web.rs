@@ -12,15 +12,21 @@ use peerd_vat::{CallId, Crash, Cx, Event, Reason, Ref, Settle};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// Mailbox states: while a call is under way the next one waits.
-const IDLE: u32 = 0;
-const BUSY: u32 = 1;
+/// Mailbox states: calls wait until this life knows its tab, and while another call is under way.
+const UNBORN: u32 = 0;
+const IDLE: u32 = 1;
+const BUSY: u32 = 2;
 const WAKE: u64 = 1;
+const BORN: u64 = 2;
+/// A browser actor that says nothing for so long has crashed too; its word is then not waited for.
+const BORN_MS: u64 = 2_000;
 
 #[derive(Serialize, Deserialize)]
 pub struct Web {
     chrome: Ref,
     drive: Drive,
+    /// The browser actor said where the tab is, or said nothing for long.
+    born: bool,
     /// Of the call under way: who gets the outcome, who is asked.
     caller: Option<Ref>,
     chat: Option<Ref>,
@@ -50,14 +56,16 @@ impl Actor for Web {
             return Err(Crash::new("bad_args", "a web actor needs two refs: chrome, browser"));
         };
         let probing = if args.probing { Probing::On } else { Probing::Off };
-        Ok(Web { chrome, drive: Drive::new(args.tab, probing), caller: None, chat: None, asked: None })
+        cx.become_tag(UNBORN);
+        cx.timer(BORN, BORN_MS);
+        Ok(Web { chrome, drive: Drive::new(args.tab, probing), born: false, caller: None, chat: None, asked: None })
     }
 
     fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
         let mut out = Vec::new();
         match event {
             Event::User { body: bytes, refs, reply } => match body::<ToWeb>(bytes)? {
-                ToWeb::Tool { .. } if self.drive.is_busy() => {
+                ToWeb::Tool { .. } if !self.born || self.drive.is_busy() => {
                     cx.defer();
                     return Ok(());
                 }
@@ -70,7 +78,10 @@ impl Actor for Web {
                 ToWeb::Denied { effect, reason } => self.drive.handle(Input::Denied { effect, reason }, &mut out),
                 ToWeb::Cancel { effect } => self.drive.handle(Input::Cancel { effect }, &mut out),
                 ToWeb::Host { event } => self.drive.handle(Input::Host(&event), &mut out),
-                ToWeb::Adopt { url, restarts, driven } => self.drive.handle(Input::Adopt { url, restarts, driven }, &mut out),
+                ToWeb::Adopt { url, restarts, driven } => {
+                    self.born = true;
+                    self.drive.handle(Input::Adopt { url, restarts, driven, salt: cx.random() }, &mut out);
+                }
             },
             Event::Reply { call, result } if Some(call) == self.asked => {
                 self.asked = None;
@@ -81,6 +92,7 @@ impl Actor for Web {
                 };
                 self.drive.handle(Input::Answer(&answer), &mut out);
             }
+            Event::Timer { key: BORN } => self.born = true,
             Event::Timer { key: WAKE } => self.drive.handle(Input::Late, &mut out),
             _ => {}
         }
@@ -115,7 +127,11 @@ impl Web {
                 Output::Stop => cx.stop(Reason::Normal),
             }
         }
-        cx.become_tag(if self.drive.is_busy() { BUSY } else { IDLE });
+        cx.become_tag(match (self.born, self.drive.is_busy()) {
+            (false, _) => UNBORN,
+            (true, false) => IDLE,
+            (true, true) => BUSY,
+        });
         Ok(())
     }
 

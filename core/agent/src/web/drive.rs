@@ -81,10 +81,12 @@ pub enum Input<'a> {
     },
     /// An event of the chrome port.
     Host(&'a Value),
+    /// `salt` tells this life's reload from those of lives before.
     Adopt {
         url: String,
         restarts: u32,
         driven: bool,
+        salt: u64,
     },
     /// The last `Output::Wake` is due.
     Late,
@@ -145,7 +147,12 @@ impl Drive {
             Input::Denied { effect, reason } => self.denied(&effect, &reason, out),
             Input::Cancel { effect } => self.cancel(&effect, out),
             Input::Host(event) => self.host(event, out),
-            Input::Adopt { url, restarts, driven } => self.adopt(url, restarts, driven, out),
+            Input::Adopt { url, restarts, driven, salt } => {
+                self.url = url;
+                if restarts > 0 {
+                    self.restarted(restarts, driven, salt, out);
+                }
+            }
             Input::Late => self.late(out),
         }
     }
@@ -229,16 +236,13 @@ impl Drive {
         }
     }
 
-    fn adopt(&mut self, url: String, restarts: u32, driven: bool, out: &mut Vec<Output>) {
-        self.url = url;
-        if restarts == 0 {
-            return;
-        }
+    /// The page's renderer died with the incarnation before.
+    fn restarted(&mut self, restarts: u32, driven: bool, salt: u64, out: &mut Vec<Output>) {
         self.refs = Refs::after(restarts);
         self.shown = Past::default();
         self.remember("the page crashed and was loaded again; refs shown before are stale".into());
         if driven && super::address::origin(&self.url).is_some() {
-            let effect = format!("reload-{}-{restarts}", self.tab);
+            let effect = format!("reload-{}-{salt:x}", self.tab);
             out.push(Output::Tell { body: json!({"op": "navigate", "tab": self.tab, "url": self.url, "effect": effect}) });
         }
     }

@@ -112,11 +112,11 @@ fn a_crashed_page_is_for_the_supervisor() {
 #[test]
 fn after_a_crash_the_page_is_loaded_again_and_old_refs_are_stale() {
     let mut run = Run { drive: Drive::new(7, Probing::On), text: String::new(), waiting: None, call: 0 };
-    run.step(Input::Adopt { url: "https://shop.example/checkout".into(), restarts: 1, driven: true });
+    run.step(Input::Adopt { url: "https://shop.example/checkout".into(), restarts: 1, driven: true, salt: 0xabc });
     run.call("left_click", click(), &[to("tab", TAB), to("fence", "{}"), page(PAGE)]);
     run.call("read_page", json!({}), &[to("tab", TAB), page(PAGE)]);
     expect![[r#"
-        ! navigate https://shop.example/checkout "reload-7-1"
+        ! navigate https://shop.example/checkout "reload-7-abc"
         > tab
         > fence ["https://shop.example"]
         > page snapshot
