@@ -1,5 +1,6 @@
 //! The snapshot: one walk over the page as it is drawn, giving a flat list of nodes that is equal for equal pages.
 import { describe, looks } from "./describe.js";
+import { labelsOf, withLabels } from "./labels.js";
 import { namer } from "./names.js";
 import { knownNumber } from "./nodes.js";
 import { isDisabled, isLandmark, isNamedByContent, isStructure, isWidget, roleOf } from "./roles.js";
@@ -22,12 +23,16 @@ const INLINE = new Set(["inline", "inline-block", "contents", "ruby"]);
 const LEAVES = new Set(["input", "textarea", "canvas", "img", "video", "audio", "progress", "meter", "object", "embed"]);
 const CLIPS = /hidden|scroll|auto|clip/;
 const ITEMS = new Set(["listitem", "cell", "row"]);
-const PARTS = "a, button, input, select, textarea, [tabindex], [role]";
+const PARTS = "a, button, input, select, textarea, [tabindex]:not([tabindex^='-'])";
 const NAMED_BOXES = new Set(["form", "region", "dialog", "alertdialog", "group", "table", "list", "navigation", "main", "tabpanel", "radiogroup", "progressbar", "meter", "figure", "search",
   "complementary", "article", "tablist", "menu", "tree", "grid"]);
 
 /** Everything a reader or an actor needs of the page at this moment. */
 export function snapshot() {
+  return withLabels(collect);
+}
+
+function collect() {
   for (const doc of documents()) noteSecrets(doc);
   const walk = { nodes: [], elements: [], visits: 0, truncated: false, nameOf: namer(), run: null, spoken: new WeakSet(), place: null };
   walk.place = (at, node, cx, box) => place(walk, at, node, cx, box);
@@ -196,7 +201,7 @@ function findCovered({ nodes, elements }) {
     if (++looked > COVER_MAX) return;
     const el = elements[i], [x, y, w, h] = node.box;
     const hit = elementAt(Math.min(innerWidth - 1, Math.max(0, x + w / 2)), Math.min(innerHeight - 1, Math.max(0, y + h / 2)));
-    if (hit && !within(hit, el) && !within(el, hit) && ![...(el.labels ?? [])].some((label) => within(hit, label))) node.covered = true;
+    if (hit && !within(hit, el) && !within(el, hit) && !labelsOf(el).some((label) => within(hit, label))) node.covered = true;
   }
 }
 

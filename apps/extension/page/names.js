@@ -1,7 +1,8 @@
 //! What an element is called: its accessible name, its visible label when that is another thing, and what an icon suggests.
 import { computeAccessibleName } from "dom-accessibility-api";
-import { line } from "./words.js";
+import { labelsOf, withLabelsOf } from "./labels.js";
 import { isNamedByContent } from "./roles.js";
+import { line } from "./words.js";
 
 const NAME_MAX = 250;
 // Limit: the full algorithm costs about 0.1 ms; a page of ten thousand links gets plain text names after this many.
@@ -15,7 +16,7 @@ export function namer() {
     if (plain && isNamedByContent(role) && !el.firstElementChild && !LABELLED.has(el.localName)) return line(el.textContent, NAME_MAX);
     if (full++ < FULL_MAX) {
       try {
-        return line(computeAccessibleName(el) || svgTitle(el), NAME_MAX);
+        return line(withLabelsOf(el, () => computeAccessibleName(el)) || svgTitle(el), NAME_MAX);
       } catch {
         // Nesting beyond the stack or a broken getter: the plain name below.
       }
@@ -31,7 +32,7 @@ function svgTitle(el) {
 
 /** The words a person would read as a field's label, when they aren't its name: before it, or heading its row. */
 export function labelOf(el, name) {
-  const own = el.labels?.length ? line([...el.labels].map((label) => label.textContent).join(" "), 100) : "";
+  const own = line(labelsOf(el).map((label) => label.textContent).join(" "), 100);
   const text = own || textBefore(el);
   return text && text !== name ? text : "";
 }

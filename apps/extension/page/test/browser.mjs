@@ -65,7 +65,7 @@ export async function hold(page, code) {
   const ask = (request) => evaluate(`peerdPage(${JSON.stringify(request)})`);
   let effects = 0;
   const held = {
-    page, cdp, evaluate, ask,
+    page, cdp, code, evaluate, ask,
     snapshot: () => ask({ do: "snapshot" }),
     act: (act, more = {}) => ask({ do: "act", effect: `e${++effects}`, act, ...more }),
     /** The number of the one element with these words for its name, label or text. */
