@@ -12,6 +12,8 @@ const LISTENERS = { pointerdown, click, input, change, focusout: left, keydown }
 // What was typed and isn't sent yet, and a press on a field that matters only if nothing is entered.
 let entering = null;
 let pressed = null;
+// The browser answers Enter in a field with a click on the form's button, in the same task: the same act, not another.
+let byEnter = false;
 const sent = new WeakMap();
 
 /** The innermost element of an event, also inside shadow roots. */
@@ -34,7 +36,7 @@ function click(event) {
   const control = label?.control ?? el;
   // Boxes and lists are told by their change; a label's press comes again as its control's.
   if (isBox(control) || control.localName === "select" || control.localName === "option" || (label && label.control && el !== control)) return;
-  if (entering?.byEnter && event.detail === 0) return;
+  if (byEnter && event.detail === 0) return;
   flush();
   const evidence = pressed?.el === el ? pressed.evidence : evidenceOf(el);
   const step = { tool: "left_click", fingerprint: evidence };
@@ -80,8 +82,8 @@ function keydown(event) {
   const evidence = entering?.el === el ? entering.evidence : evidenceOf(el);
   flush();
   tell({ tool: "key", fingerprint: evidence, value: event.key });
-  // The browser answers Enter with a click on the form's button: the same act, not another.
-  entering = { el, evidence, click: null, value: null, byEnter: event.key === "Enter" };
+  byEnter = event.key === "Enter";
+  setTimeout(() => (byEnter = false));
 }
 
 /** Editing happens in the host, whatever part of it the event names. */
@@ -121,12 +123,12 @@ function watch(on) {
 /** A frame has loaded another document. Adding a listener twice adds it once. */
 const again = () => watch(true);
 
-if (!globalThis.peerdRecord) {
-  globalThis.peerdRecord = {
+if (!globalThis.peerdRecorder) {
+  globalThis.peerdRecorder = {
     stop() {
       flush();
       watch(false);
-      delete globalThis.peerdRecord;
+      delete globalThis.peerdRecorder;
     },
   };
   watch(true);
