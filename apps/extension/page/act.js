@@ -31,19 +31,24 @@ export function cancel({ effect }) {
   return {};
 }
 
-async function run({ act, allow }, handle) {
-  const found = await find(act, allow);
+async function run(request, handle) {
+  const found = await find(request.act, request.allow);
   if (found.answer) return found.answer;
   handle.check();
-  const { kind, place } = found;
+  return follow(request, found.place, handle, () => found.kind.perform(request.act, found.place, handle));
+}
+
+/** Does it under watch, and tells what came of it. */
+export async function follow({ act, allow }, place, handle, perform) {
   const guard = guardSubmits(allow, place.el);
   const watch = watchFor(place.el, { patient: PATIENT.has(act.kind) });
   const over = acting();
   try {
-    if (!guard.resume(handle)) await kind.perform(act, place, handle);
-    const read = await watch.finish();
+    if (!guard.resume(handle)) await perform();
+    const read = await watch.read();
     return guard.held() ?? { status: "done", ...read };
   } finally {
+    watch.end();
     guard.end();
     over();
   }

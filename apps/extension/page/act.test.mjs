@@ -198,3 +198,33 @@ on("cancelled_typing_falls_silent", `<textarea aria-label=T></textarea>`, async 
 on("another_document_is_stale", `<button>Go</button>`, async (p) => {
   assert.equal((await p.act({ kind: "click", n: await p.n("Go") }, { doc: "other" })).status, "stale");
 });
+
+on("a_clock_that_ticks_by_itself_verifies_nothing", `<button onclick="">Pay</button><p id=p>0</p><script>setInterval(()=>p.textContent=Math.random(),90)</script>`, async (p) => {
+  const n = await p.n("Pay");
+  await p.page.waitForTimeout(900);
+  assert.deepEqual((await p.act({ kind: "click", n })).changed, {});
+});
+
+on("a_handler_that_answers_later_is_waited_for", `<button onclick="setTimeout(()=>p.textContent='sent',150)">Send</button><p id=p>-</p>`, async (p) => {
+  assert.ok((await p.act({ kind: "click", n: await p.n("Send") })).changed.dom > 0);
+});
+
+on("a_page_in_the_back_still_hears_of_focus_and_change", `<input aria-label=A onfocus="log.push('focus')" onblur="log.push('blur')" onchange="log.push('change')"><input aria-label=B><script>log=[]</script>`, async (p) => {
+  const n = await p.n("A");
+  await p.cdp.send("Emulation.setFocusEmulationEnabled", { enabled: false });
+  const front = await world.open("");
+  await front.page.bringToFront();
+  await p.act({ kind: "type", n, text: "x" });
+  await p.act({ kind: "click", n: await p.n("B") });
+  assert.equal(await p.says("log.join()"), "focus,change,blur");
+  await front.close();
+});
+
+on("framework_s_own_setter_is_passed_by", `<input aria-label=A><script>const el=document.querySelector("input"),own=Object.getOwnPropertyDescriptor(HTMLInputElement.prototype,"value");let known="";Object.defineProperty(el,"value",{get(){return own.get.call(el)},set(v){known=v;own.set.call(el,v)}});el.addEventListener("input",()=>{told=own.get.call(el)!==known;known=own.get.call(el)})</script>`, async (p) => {
+  assert.equal((await p.act({ kind: "set", n: await p.n("A"), value: "abc" })).value, "abc");
+  assert.equal(await p.says("told"), true);
+});
+
+on("an_editor_that_takes_beforeinput_for_itself_types_once", `<div contenteditable aria-label=E></div><script>const e=document.querySelector("div");e.addEventListener("beforeinput",ev=>{ev.preventDefault();e.textContent+=(ev.data??"").toUpperCase()})</script>`, async (p) => {
+  assert.equal((await p.act({ kind: "type", n: await p.n("E"), text: "abc" })).value, "ABC");
+});

@@ -1,5 +1,6 @@
 //! The one door into a page: globalThis.peerdPage(request), for the isolated world. Injecting it twice is harmless.
 import { act, cancel, probe } from "./act.js";
+import { noteAmbient } from "./ambient.js";
 import { snapshot } from "./collect.js";
 import { DOC } from "./doc.js";
 import { hand } from "./hand.js";
@@ -15,4 +16,7 @@ async function peerdPage(request) {
   return { ...said, doc: DOC, url: location.href };
 }
 
-globalThis.peerdPage ??= peerdPage;
+if (!globalThis.peerdPage) {
+  globalThis.peerdPage = peerdPage;
+  noteAmbient();
+}

@@ -1,4 +1,5 @@
 //! What an act changed: read before and after, the page's own claims left aside.
+import { isAmbient, noteAmbient, undisturbed } from "./ambient.js";
 import { openDialog } from "./collect.js";
 import { checkedOf, valueOf } from "./describe.js";
 import { knownNumber, numberOf } from "./nodes.js";
@@ -18,6 +19,8 @@ const SHOWING = ["class", "style", "hidden", "open", "src", "href", "disabled", 
 /** Begins to watch. `patient`: the page may answer later than the next frame (a click; not a typed letter). */
 export function watchFor(target, { patient }) {
   const subject = target?.localName === "label" && target.control ? target.control : target;
+  noteAmbient();
+  const over = undisturbed();
   const before = look(subject);
   const seen = { count: 0, last: 0, reached: false };
   const observer = new MutationObserver((records) => take(records, seen));
@@ -28,14 +31,16 @@ export function watchFor(target, { patient }) {
   const heard = ["mousedown", "click", "keydown", "input", "change", "wheel", "dragstart", "auxclick", "contextmenu", "mouseover", "mousemove", "focus"];
   for (const type of heard) target?.addEventListener(type, reach, { capture: true, passive: true });
   return {
-    seen,
-    async finish() {
+    async read() {
       await frame();
       take(observer.takeRecords(), seen);
       await settled(seen, before, subject, patient, observer);
+      return report(before, look(subject), seen, subject, target);
+    },
+    end() {
       observer.disconnect();
       for (const type of heard) target?.removeEventListener(type, reach, { capture: true });
-      return report(before, look(subject), seen, subject, target);
+      over();
     },
   };
 }
@@ -64,7 +69,7 @@ function take(records, seen) {
 /** Could a person have seen it? */
 function noticeable({ type, target, addedNodes, removedNodes, attributeName, oldValue }) {
   const el = target.nodeType === Node.ELEMENT_NODE ? target : target.parentElement ?? target.host;
-  if (!el || UNSEEN.has(el.nodeName)) return false;
+  if (!el || UNSEEN.has(el.nodeName) || isAmbient(target)) return false;
   if (type === "characterData") return target.data !== oldValue && visible(el);
   if (type === "attributes") return el.getAttribute(attributeName) !== oldValue && (visible(el) || (el.parentElement && visible(el.parentElement)));
   return visible(el) && ([...addedNodes].some(shows) || [...removedNodes].some(holds));
