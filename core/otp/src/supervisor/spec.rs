@@ -88,7 +88,8 @@ pub enum ChildKind {
 /// A call to a supervisor: `cx.call(supervisor, &request.encode(), &refs, ms)`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Request {
-    /// The call's refs are the child's endowment. Answered `Started` with the child's ref.
+    /// The call's refs are the child's endowment. Answered `Started` with the child's ref. A start that has not settled at the
+    /// call's deadline is undone.
     StartChild(ChildSpec),
     TerminateChild(String),
     RestartChild(String),

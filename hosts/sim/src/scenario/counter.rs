@@ -1,4 +1,4 @@
-//! A counter that crashes of itself and by injected faults, within what its supervisor allows.
+//! A counter that crashes as often as its supervisor allows; what was queued behind a crash is counted by the next life.
 use super::spec::{child, supervisor};
 use crate::World;
 

@@ -34,7 +34,7 @@ pub enum Expect {
 
 pub const SCENARIOS: &[Scenario] = &[
     scenario("ping-pong", "two actors play in bursts; nothing overtakes", ping_pong::play),
-    scenario("counter", "a counter crashes, also by injected faults, and is restarted within its budget", counter::play),
+    scenario("counter", "a counter crashes again and again and is restarted within its supervisor's budget", counter::play),
     scenario("storm", "a child that always crashes: the supervisor gives up, on time", storm::play),
     scenario("stop-order", "a tree of quick, slow, odd and deaf children is stopped in reverse order", stop_order::play),
     scenario("calls", "calls with deadlines; answers late, lost, doubled, refused; each settles once", calls::play),
