@@ -136,8 +136,8 @@ mod tests {
             1.250 a2     > port 1 hello
             1.250 a1     < reply a2
             1.250 a1     = progress: counter runs
-            1.250 a1     > root announce counter
-            1.250 root   < a1 announce counter
+            1.250 a1     > root announce counter, restart 1
+            1.250 root   < a1 announce counter, restart 1
         "#]]
         .assert_eq(&render(world.facts())[before..]);
     }

@@ -24,11 +24,18 @@ pub(crate) fn of(bytes: &[u8]) -> String {
 pub(crate) fn message(from: Option<&str>, to: Option<&str>, bytes: &[u8]) -> String {
     let known = match (from, to) {
         (_, Some(supervisor::NAME)) => Request::decode(bytes).map(|request| asked(&request)),
-        (Some(supervisor::NAME), _) => Announcement::decode(bytes).map(|word| format!("announce {}", word.id)),
+        (Some(supervisor::NAME), _) => Announcement::decode(bytes).map(|word| announced(&word)),
         (None, Some(Stage::NAME)) => Order::decode(bytes).map(|order| ordered(&order)),
         _ => None,
     };
     known.unwrap_or_else(|| of(bytes))
+}
+
+fn announced(word: &Announcement) -> String {
+    match word.restarts {
+        0 => format!("announce {}", word.id),
+        restarts => format!("announce {}, restart {restarts}", word.id),
+    }
 }
 
 fn ordered(order: &Order) -> String {

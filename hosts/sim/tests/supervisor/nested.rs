@@ -151,3 +151,36 @@ fn a_killed_supervisor_takes_its_children_with_it() {
         "#]],
     );
 }
+
+#[test]
+fn every_start_is_announced_with_its_restarts() {
+    check(
+        "supervisor s permanent 2 5000
+         under s child a permanent 1000
+         boot
+         tell a die
+         tell a die",
+        expect![[r#"
+            0.000 a3     < die
+            0.000 a3     = crashed "died", turn dropped
+            0.000 a2     < exit a3 crashed "died"
+            0.000 a2     = child_terminated: a: crashed "died"
+            0.000 a2     > restart a3 (1 of 2 in 5 s)
+            0.000 a3     > port 1 hello
+            0.000 a2     < reply a3
+            0.000 a2     = progress: a runs
+            0.000 a2     > root announce a, restart 1
+            0.000 root   < a2 announce a, restart 1
+            0.000 a3     < die
+            0.000 a3     = crashed "died", turn dropped
+            0.000 a2     < exit a3 crashed "died"
+            0.000 a2     = child_terminated: a: crashed "died"
+            0.000 a2     > restart a3 (2 of 2 in 5 s)
+            0.000 a3     > port 1 hello
+            0.000 a2     < reply a3
+            0.000 a2     = progress: a runs
+            0.000 a2     > root announce a, restart 2
+            0.000 root   < a2 announce a, restart 2
+        "#]],
+    );
+}
