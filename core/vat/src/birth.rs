@@ -86,8 +86,6 @@ impl Vat {
         let entry = self.messages.write(&envelope);
         let header = self.slots.get_mut(child).expect("it has just begun");
         self.messages.push_front(&mut header.mailbox, entry);
-        header.queued += 1;
-        header.queued_bytes = header.queued_bytes.saturating_add(envelope.length() as u32);
         self.wake(child);
     }
 

@@ -1,6 +1,6 @@
 //! Links and watches: made, undone, and looked up from whichever side is shorter.
 use crate::{
-    MessageKind, Reason, Ref, Rights, Vat,
+    ActorId, MessageKind, Reason, Ref, Rights, Vat,
     entry::{Envelope, Sender},
     refs::{Key, Kind},
     relations::Item,
@@ -57,20 +57,21 @@ impl Vat {
 
     pub(crate) fn link(&mut self, me: Sender, to: Ref) {
         let (mine, its) = (me.key, to.key);
-        if to.kind == Kind::Port || (to.kind == Kind::Actor && mine == its) {
-            return;
+        match to.kind {
+            // The host outlives the vat.
+            Kind::Port => return,
+            Kind::OneShot => return self.no_link(Sender::HOST, mine, &Reason::Noproc),
+            Kind::Actor if mine == its => return,
+            Kind::Actor => {}
+        }
+        let live = self.slots.get(its).filter(|header| header.flags.has(Flags::LIVE));
+        let there = Sender { key: its, incarnation: live.map_or(0, |header| header.incarnation) };
+        if live.is_none() || (to.is_pinned() && to.incarnation != there.incarnation) {
+            return self.no_link(there, mine, &Reason::Noproc);
         }
         let is_family = self.slots.parent(its) == Some(mine) || self.slots.parent(mine) == Some(its);
-        let lives = to.kind == Kind::Actor
-            && self
-                .slots
-                .get(its)
-                .is_some_and(|header| header.flags.has(Flags::LIVE) && (!to.is_pinned() || to.incarnation == header.incarnation));
-        if !lives {
-            return self.no_link(me, to, &Reason::Noproc);
-        }
         if !is_family && !to.rights.contain(Rights::LINK) {
-            return self.no_link(me, to, &Reason::Other(REVOKED.into()));
+            return self.no_link(there, mine, &Reason::Other(REVOKED.into()));
         }
         if self.find_link(mine, its).is_some() {
             return;
@@ -81,14 +82,14 @@ impl Vat {
     }
 
     /// The linker is told as if the link had been and had ended.
-    fn no_link(&mut self, me: Sender, to: Ref, reason: &Reason) {
-        let incarnation = self.slots.get(to.key).map_or(0, |header| header.incarnation);
-        self.signal(Sender { key: to.key, incarnation }, me.key, reason, Via::Link);
+    fn no_link(&mut self, there: Sender, me: Key, reason: &Reason) {
+        self.signal(there, me, reason, Via::Link);
         self.settle_deaths();
     }
 
     /// From now on the link has no effect; an exit message that is queued already stays.
-    pub(crate) fn unlink(&mut self, mine: Key, its: Key) {
+    pub(crate) fn unlink(&mut self, mine: Key, from: Ref) {
+        let Some(ActorId(its)) = from.actor_id() else { return };
         let Some((here, there)) = self.find_link(mine, its) else { return };
         self.relations.remove(&mut self.slots.life_mut(mine).edges, here);
         self.relations.remove(&mut self.slots.life_mut(its).edges, there);

@@ -3,14 +3,12 @@ use crate::{
     ActorId, MessageKind, Reason, Ref, Said, Settle, Vat, What,
     entry::Sender,
     refs::Key,
-    relations::Item,
     send::{Letter, one_shots},
     settle::Outcome,
     slab::Handle,
     slots::Flags,
     state,
-    step::in_few_words,
-    timers::Due,
+    told::in_few_words,
     turn::Effect,
 };
 use core::mem;
@@ -52,8 +50,8 @@ impl Vat {
             self.retry_deferred(me.key);
         }
         self.committing = None;
-        if let Some(reason) = self.postponed.take() {
-            self.end(me.key, reason, "an exit signal".into());
+        if let Some(death) = self.postponed.take() {
+            self.end(death.actor, death.reason, death.said);
         }
     }
 
@@ -91,13 +89,13 @@ impl Vat {
         true
     }
 
-    /// Still in flight: it counts in the mailbox's bound.
+    /// Still in flight: it counts in the mailbox's bound as before.
     fn set_aside(&mut self, me: Key, handle: Handle) {
         self.messages.mark_seen(handle);
-        let length = self.messages.entry(handle).length() as u32;
-        let header = self.slots.get_mut(me).expect("it has just had a turn");
-        header.queued += 1;
-        header.queued_bytes = header.queued_bytes.saturating_add(length);
+        let entry = self.messages.entry(handle);
+        if entry.kind() == MessageKind::User {
+            self.slots.get_mut(me).expect("it has just had a turn").count_in(entry.length());
+        }
         self.messages.push_back(&mut self.slots.life_mut(me).deferred, handle);
     }
 
@@ -126,7 +124,7 @@ impl Vat {
             Effect::Watch { target, node, scope } => self.watch(me.key, node, target, scope),
             Effect::Unwatch { node } => self.unwatch(me.key, node),
             Effect::Link { to } => self.link(me, to),
-            Effect::Unlink { to } => self.unlink(me.key, to.key),
+            Effect::Unlink { to } => self.unlink(me.key, to),
             Effect::Trap(on) => {
                 let header = self.slots.get_mut(me.key).expect("it has just had a turn");
                 header.flags.set(Flags::TRAPS, on);
@@ -135,38 +133,15 @@ impl Vat {
                 self.exit(me, to, reason);
                 self.settle_deaths();
             }
-            Effect::Timer { key, due } => self.set_timer(me, key, due),
+            Effect::Timer { key, due } => self.set_timer(me.key, key, due),
             Effect::CancelTimer { key } => self.cancel_timer(me.key, key),
             Effect::CancelCall { shot } => self.cancel_call(me.key, shot),
-            Effect::Bury { child } => self.bury(me.key, child.key),
-            Effect::Forget { child } => self.forget(me.key, child.key),
+            Effect::Bury { child } => self.bury(me.key, child),
+            Effect::Forget { child } => self.forget(me.key, child),
             Effect::Note { kind, text } => {
                 self.ledger.fact(Some(ActorId(me.key)), || What::Note { kind: kind.clone(), text: text.clone() });
                 self.report(me.key, Said::Note { kind, text });
             }
-        }
-    }
-
-    fn set_timer(&mut self, me: Sender, key: u64, due: crate::Time) {
-        self.cancel_timer(me.key, key);
-        let node = self.relations.push(&mut self.slots.life_mut(me.key).timers, Item::Timer { key, due: Key::NONE });
-        if due <= self.ledger.now {
-            self.tick(me.key, node);
-        } else {
-            let due = self.timers.set(due, Due::Timer { actor: me.key, node });
-            self.relations.set(node, Item::Timer { key, due });
-        }
-    }
-
-    fn cancel_timer(&mut self, me: Key, key: u64) {
-        let timers = self.slots.life(me).timers;
-        let found = self.relations.iter(timers).find_map(|(node, item)| match item {
-            Item::Timer { key: set, due } if set == key => Some((node, due)),
-            _ => None,
-        });
-        if let Some((node, due)) = found {
-            self.timers.cancel(due);
-            self.relations.remove(&mut self.slots.life_mut(me).timers, node);
         }
     }
 }

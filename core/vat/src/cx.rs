@@ -37,7 +37,7 @@ impl<'a> Cx<'a> {
         Ref::actor(self.me, 0, Rights::ALL)
     }
 
-    /// Who spawned this actor, if that still exists. Carries no right but to be compared.
+    /// Who spawned this actor, though it may have ended since. Carries no right but to be compared.
     #[must_use]
     pub fn parent(&self) -> Option<Ref> {
         self.slots.parent(self.me).map(|key| Ref::actor(key, 0, Rights::NONE))
@@ -138,7 +138,9 @@ impl Cx<'_> {
                 Some(child) => (child, Birth::Again, ""),
                 None => (self.slots.reserve(), Birth::Kept, id),
             },
-            Identity::Again(child) if self.slots.parent(child.key) == Some(self.me) => (child.key, Birth::Again, ""),
+            Identity::Again(child) if child.actor_id().is_some_and(|id| self.slots.parent(id.0) == Some(self.me)) => {
+                (child.key, Birth::Again, "")
+            }
             // Not a child whose identity this actor keeps: it gets one of its own.
             Identity::Again(_) => (self.slots.reserve(), Birth::Fresh, ""),
         };

@@ -10,6 +10,7 @@ use crate::{
     slab::Handle,
     slots::Flags,
     state,
+    told::told,
     turn::Scope,
 };
 use alloc::borrow::Cow;
@@ -48,11 +49,8 @@ impl Vat {
 
     /// Its timers and the calls it waits for.
     fn release_own(&mut self, me: Key) {
-        while let Some((node, item)) = self.relations.first(self.slots.life(me).timers) {
-            if let Item::Timer { due, .. } = item {
-                self.timers.cancel(due);
-            }
-            self.relations.remove(&mut self.slots.life_mut(me).timers, node);
+        while let Some((node, _)) = self.relations.first(self.slots.life(me).timers) {
+            self.remove_timer(me, node);
         }
         while let Some((_, Item::Minted { shot })) = self.relations.first(self.slots.life(me).minted) {
             self.abandon(shot);
@@ -76,12 +74,11 @@ impl Vat {
         (header.queued, header.queued_bytes) = (0, 0);
         while let Some(handle) = self.messages.pop_front(&mut all) {
             let entry = self.messages.entry(handle);
-            let (kind, length) = (entry.kind(), entry.length() as u32);
+            let (kind, length) = (entry.kind(), entry.length());
             if is_kept && kind == MessageKind::User && !entry.marks().has(Marks::PINNED) {
                 let header = self.slots.get_mut(me).expect("still in use");
                 self.messages.push_back(&mut header.mailbox, handle);
-                header.queued += 1;
-                header.queued_bytes = header.queued_bytes.saturating_add(length);
+                header.count_in(length);
                 continue;
             }
             let class = if kind == MessageKind::Reply { DeadClass::LateReply } else { DeadClass::Noproc };
@@ -128,7 +125,7 @@ impl Vat {
         let entry = self.messages.entry(handle);
         let (kind, from) = (entry.kind(), entry.from());
         let to = Ref::actor(to, 0, Rights::SEND);
-        self.ledger.lose(&Lost { class, from, to, kind, body: entry.body() });
+        self.ledger.lose(&Lost { class, from, to, kind, body: &told(entry) });
         let call = entry.about().filter(|_| matches!(kind, MessageKind::User | MessageKind::Init)).map(|about| about.key);
         let mut refs = core::mem::take(&mut self.lost_refs);
         entry.refs_into(&mut refs);

@@ -1,23 +1,22 @@
 //! What outlives an incarnation: identities their owners keep, bury and forget.
-use crate::{DeadClass, Reason, Settle, Vat, entry::Sender, refs::Key, relations::Item, slots::Flags, turn::Scope};
+use crate::{ActorId, DeadClass, Reason, Ref, Settle, Vat, entry::Sender, refs::Key, relations::Item, slots::Flags, turn::Scope};
 use alloc::{vec, vec::Vec};
 
 impl Vat {
     /// The owner decided against a restart. Nothing happens while the child lives.
-    pub(crate) fn bury(&mut self, me: Key, child: Key) {
-        if self.owns_ended(me, child) {
+    pub(crate) fn bury(&mut self, me: Key, child: Ref) {
+        if let Some(child) = self.ended_child(me, child) {
             self.set_tombstone(child);
         }
     }
 
-    pub(crate) fn forget(&mut self, me: Key, child: Key) {
-        if !self.owns_ended(me, child) {
-            return;
-        }
+    pub(crate) fn forget(&mut self, me: Key, child: Ref) {
+        let Some(child) = self.ended_child(me, child) else { return };
         if let Some(node) = self.slots.rare_mut(child).kept_in {
             self.relations.remove(&mut self.slots.rare_mut(me).children, node);
         }
-        self.give_up(child);
+        self.set_tombstone(child);
+        self.release(child);
     }
 
     /// An actor whose identity nobody keeps is gone with its one incarnation.
@@ -26,9 +25,10 @@ impl Vat {
         self.release(me.key);
     }
 
-    fn owns_ended(&self, me: Key, child: Key) -> bool {
-        self.slots.parent(child) == Some(me)
-            && self.slots.get(child).is_some_and(|header| header.flags.has(Flags::KEPT) && !header.flags.has(Flags::LIVE))
+    fn ended_child(&self, me: Key, child: Ref) -> Option<Key> {
+        let ActorId(child) = child.actor_id()?;
+        let flags = self.slots.get(child)?.flags;
+        (flags.has(Flags::KEPT) && !flags.has(Flags::LIVE) && self.slots.parent(child) == Some(me)).then_some(child)
     }
 
     /// Its init is done: what an earlier life of this owner kept and this one has not started does not come back.
@@ -82,11 +82,6 @@ impl Vat {
                 _ => unreachable!("the rest ended with the incarnation"),
             }
         }
-    }
-
-    fn give_up(&mut self, child: Key) {
-        self.set_tombstone(child);
-        self.release(child);
     }
 
     /// Frees the slot, and with it the identities it kept, those it keeps through them included.

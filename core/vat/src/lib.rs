@@ -19,6 +19,7 @@ mod reason;
 mod slab;
 mod state;
 
+mod keyed;
 mod pool;
 mod relations;
 mod shots;
@@ -51,6 +52,7 @@ mod signals;
 mod gate;
 mod ledger;
 mod rows;
+mod told;
 mod trace;
 mod vat;
 

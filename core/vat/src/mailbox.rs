@@ -81,6 +81,20 @@ impl Messages {
         }
     }
 
+    /// Entries and their bytes. Walks them: for people.
+    pub fn measure(&self, newest: Handle) -> (u32, u32) {
+        let (mut entries, mut bytes, mut at) = (0, 0u32, newest);
+        while !at.is_none() {
+            entries += 1;
+            bytes = bytes.saturating_add(self.entry(at).length() as u32);
+            at = self.next(at);
+            if at == newest {
+                break;
+            }
+        }
+        (entries, bytes)
+    }
+
     fn next(&self, entry: Handle) -> Handle {
         Handle::from_u32(word(self.slab.block(entry), 0))
     }

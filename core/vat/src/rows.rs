@@ -11,15 +11,17 @@ impl Vat {
             _ if header.mailbox.is_none() => Activity::Waiting,
             _ => Activity::Runnable,
         };
+        let ((queued, queued_bytes), (deferred, deferred_bytes)) =
+            (self.messages.measure(header.mailbox), self.messages.measure(life.deferred));
         Row {
             id: ActorId(key),
-            parent: self.slots.parent(key).map(ActorId),
+            parent: self.slots.parent(key).filter(|parent| self.slots.get(*parent).is_some()).map(ActorId),
             label: self.slots.label(key).into(),
             behaviour: self.behaviours.name(header.behaviour),
             state: activity,
             incarnation: Incarnation(header.incarnation),
-            queued: header.queued,
-            queued_bytes: header.queued_bytes,
+            queued: queued + deferred,
+            queued_bytes: queued_bytes.saturating_add(deferred_bytes),
             state_bytes: state::read(&self.states, header.state).len() as u32,
             turns: life.turns,
             restarts: header.incarnation.saturating_sub(1),

@@ -28,21 +28,22 @@ impl Vat {
         match to.kind {
             Kind::Actor if call.is_some() && to.key == from.key => self.settle_failed(call, &Settle::CallingSelf),
             Kind::Actor => {
-                let envelope = Envelope::new(from, kind, body).refs(refs);
-                let envelope =
-                    call.map_or(Envelope { ..envelope }, |shot| Envelope::new(from, kind, body).refs(refs).about(shot, deadline.0));
+                let mut envelope = Envelope::new(from, kind, body).refs(refs);
+                if let Some(shot) = call {
+                    envelope = envelope.about(shot, deadline.0);
+                }
                 match self.admit(to, envelope) {
                     Ok(()) => self.carry(call, refs),
                     Err(class) => self.refuse(from, letter, class),
                 }
             }
-            Kind::OneShot => self.settle(to.key, from, Outcome::Answer { body, refs }),
-            Kind::Port if to.rights.contain(Rights::SEND) => self.send_out(from, letter),
-            Kind::Port => self.refuse(from, letter, DeadClass::Revoked),
-        }
-        if call.is_some() && to.is_one_shot() {
-            // An answer that asks for an answer: a one-shot accepts one message and can't be called.
-            self.settle_failed(call, &Settle::Noproc);
+            Kind::OneShot | Kind::Port if !to.rights.contain(Rights::SEND) => self.refuse(from, letter, DeadClass::Revoked),
+            Kind::OneShot => {
+                self.settle(to.key, from, Outcome::Answer { body, refs });
+                // A reply address takes one message and answers none.
+                self.settle_failed(call, &Settle::Noproc);
+            }
+            Kind::Port => self.send_out(from, letter),
         }
     }
 
@@ -72,8 +73,9 @@ impl Vat {
         let entry = self.messages.write(envelope);
         let header = self.slots.get_mut(to).expect("the caller found the slot");
         self.messages.push_back(&mut header.mailbox, entry);
-        header.queued += 1;
-        header.queued_bytes = header.queued_bytes.saturating_add(envelope.length() as u32);
+        if envelope.kind == MessageKind::User {
+            header.count_in(envelope.length());
+        }
         self.wake(to);
     }
 
@@ -104,12 +106,12 @@ impl Vat {
         }
     }
 
+    /// The calls it carries are told why.
     fn refuse(&mut self, from: Sender, letter: &Letter<'_>, class: DeadClass) {
         self.ledger.refuse(&Lost { class, from, to: letter.to, kind: MessageKind::User, body: letter.body });
-        self.carry(letter.call, letter.refs);
         let settle = class.settles();
         for shot in letter.call.into_iter().chain(one_shots(letter.refs)) {
-            self.let_go(shot, &settle);
+            self.settle_failed(Some(shot), &settle);
         }
     }
 }

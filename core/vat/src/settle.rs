@@ -1,6 +1,9 @@
 //! How a call ends: exactly once, by an answer, a failure or its deadline, unless its caller no longer waits.
+//!
+//! Why no deadlock is found here: an actor that waits goes on taking messages, so whoever it waits for can still be answered.
+//! A library that closes a mailbox for a call knows the cycle it makes.
 use crate::{
-    DeadClass, MessageKind, Output, Ref, Rights, Settle, Vat,
+    DeadClass, MessageKind, Output, Ref, Rights, Settle, Time, Vat,
     entry::{Envelope, Marks, Sender},
     ledger::Lost,
     refs::Key,
@@ -19,7 +22,7 @@ impl Vat {
     /// The call is committed: its caller waits, its deadline runs.
     pub(crate) fn mint(&mut self, key: Key) {
         let shot = self.shots.get_mut(key).expect("reserved by the turn that commits");
-        if shot.deadline.0 != u64::MAX {
+        if shot.deadline != Time::NEVER {
             shot.due = Some(self.timers.set(shot.deadline, Due::Call { shot: key }));
         }
         let life = self.slots.life_mut(shot.minter);

@@ -80,7 +80,7 @@ impl Vat {
             }
             if self.committing == Some(death.actor) {
                 // Of two exits the first one's reason counts.
-                self.postponed.get_or_insert(death.reason);
+                self.postponed.get_or_insert(death);
             } else {
                 self.end(death.actor, death.reason, death.said);
             }

@@ -165,7 +165,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn blocks_keep_their_bytes_whatever_comes_and_goes(script in proptest::collection::vec((0usize..12, 0usize..70_000, any::<bool>()), 0..150)) {
+        fn blocks_keep_their_bytes_whatever_comes_and_goes(script in proptest::collection::vec((0usize..12, 0usize..70_000, any::<bool>()), 0..60)) {
             let mut slab = Slab::default();
             let mut model: Vec<(Handle, usize, u8)> = Vec::new();
             for (n, (at, length, take)) in script.into_iter().enumerate() {

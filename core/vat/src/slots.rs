@@ -18,7 +18,7 @@ pub(crate) struct Header {
     pub state: Handle,
     /// The newest entry of the mailbox; its `next` is the oldest.
     pub mailbox: Handle,
-    /// Entries that count against the bound: the mailbox and what was deferred.
+    /// User messages, which count against the bound: those in the mailbox and what was deferred.
     pub queued: u32,
     pub queued_bytes: u32,
     pub behaviour: BehaviourId,
@@ -197,6 +197,16 @@ impl Slots {
 }
 
 impl Header {
+    pub fn count_in(&mut self, length: usize) {
+        self.queued += 1;
+        self.queued_bytes = self.queued_bytes.saturating_add(length as u32);
+    }
+
+    pub fn count_out(&mut self, length: usize) {
+        self.queued -= 1;
+        self.queued_bytes = self.queued_bytes.saturating_sub(length as u32);
+    }
+
     const fn empty() -> Header {
         Header {
             generation: 0,

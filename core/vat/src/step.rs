@@ -1,13 +1,13 @@
 //! One message becomes one turn, or is passed over because nobody waits for it any more.
 use crate::{
     Answer, CallId, Cx, DeadClass, Event, MessageKind, Reason, Ref, Rights, Settle, Time, Vat, WatchId, What, cx,
-    entry::{Entry, Sender},
+    entry::{Entry, Marks, Sender},
     refs::Key,
     slab::Handle,
     state,
+    told::{failure, in_few_words, told},
     turn::mix,
 };
-use alloc::{format, string::String, vec::Vec};
 
 /// What became of the message.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -36,8 +36,10 @@ impl Vat {
     fn take(&mut self, me: Key) -> Option<Handle> {
         let header = self.slots.get_mut(me)?;
         let entry = self.messages.pop_front(&mut header.mailbox)?;
-        header.queued -= 1;
-        header.queued_bytes = header.queued_bytes.saturating_sub(self.messages.entry(entry).length() as u32);
+        let taken = self.messages.entry(entry);
+        if taken.kind() == MessageKind::User {
+            header.count_out(taken.length());
+        }
         Some(entry)
     }
 
@@ -45,7 +47,7 @@ impl Vat {
     fn look_up(&mut self, me: Key, entry: Handle) -> Result<(), DeadClass> {
         let entry = self.messages.entry(entry);
         let (kind, from) = (entry.kind(), entry.from());
-        let seen = entry.marks().has(crate::entry::Marks::SEEN);
+        let seen = entry.marks().has(Marks::SEEN);
         let Some(about) = entry.about() else { return Ok(()) };
         let stands = match kind {
             MessageKind::User if about.deadline() <= self.ledger.now => return Err(DeadClass::Expired),
@@ -53,7 +55,7 @@ impl Vat {
             MessageKind::User => self.shots.get(about.key).is_some() || seen || !self.is_incarnation(from),
             MessageKind::Reply => seen || self.forget_shot(about.key).is_some(),
             MessageKind::Down => seen || self.relations.remove(&mut self.slots.life_mut(me).edges, about.key).is_some(),
-            MessageKind::Timer => seen || self.relations.remove(&mut self.slots.life_mut(me).timers, about.key).is_some(),
+            MessageKind::Timer => seen || self.remove_timer(me, about.key),
             MessageKind::Init | MessageKind::Exit => true,
         };
         if stands { Ok(()) } else { Err(DeadClass::Cancelled) }
@@ -78,7 +80,7 @@ impl Vat {
         self.ledger.fact(Some(crate::ActorId(me)), || What::Received {
             from: entry.from().actor_id(),
             kind,
-            text: told(entry),
+            text: told(entry).into_owned(),
             incarnation: header.incarnation,
         });
         let mut cx = Cx {
@@ -155,35 +157,5 @@ fn event<'a>(entry: Entry<'a>, refs: &'a [Ref]) -> Event<'a> {
         MessageKind::Down => Event::Down { watch: WatchId(about().key), target: refs[0], reason: reason() },
         MessageKind::Exit => Event::Exit { from: refs[0].attenuated(Rights::NONE), reason: reason() },
         MessageKind::Timer => Event::Timer { key: about().word },
-    }
-}
-
-fn failure(entry: Entry<'_>) -> Option<Settle> {
-    let failed = entry.marks().has(crate::entry::Marks::FAILED);
-    failed.then(|| postcard::from_bytes(entry.body()).expect("written by the kernel"))
-}
-
-/// A message as the transcript shows it.
-fn told(entry: Entry<'_>) -> Vec<u8> {
-    let reason = || postcard::from_bytes::<Reason>(entry.body()).map_or_else(|_| String::new(), |reason| format!("{reason}"));
-    match entry.kind() {
-        MessageKind::Init | MessageKind::User => entry.body().into(),
-        MessageKind::Reply => failure(entry).map_or_else(|| entry.body().into(), |settle| format!("{settle}").into()),
-        MessageKind::Down | MessageKind::Exit => reason().into(),
-        MessageKind::Timer => entry.about().map_or_else(Vec::new, |about| format!("{}", about.word).into()),
-    }
-}
-
-/// What the last turn handled, without its content.
-pub(crate) fn in_few_words(entry: Entry<'_>) -> String {
-    let length = entry.body().len();
-    match entry.kind() {
-        MessageKind::Init => "init".into(),
-        MessageKind::User if entry.about().is_some() => format!("a call of {length} bytes"),
-        MessageKind::User => format!("a message of {length} bytes"),
-        MessageKind::Reply => format!("a reply of {length} bytes"),
-        MessageKind::Down => "a down".into(),
-        MessageKind::Exit => "an exit".into(),
-        MessageKind::Timer => format!("timer {}", entry.about().map_or(0, |about| about.word)),
     }
 }

@@ -1,6 +1,6 @@
 //! The vat: one event loop, one journal, one failure domain.
 use crate::{
-    Behaviour, Counters, DeadLetter, Input, Outputs, PortId, Ran, Reason, Ref, Refused, Row, Time, behaviour::Behaviours, gate::Gate,
+    Behaviour, Counters, DeadLetter, Input, Outputs, PortId, Ran, Ref, Refused, Row, Time, behaviour::Behaviours, gate::Gate, keyed::Keyed,
     ledger::Ledger, mailbox::Messages, refs::Key, relations::Relations, shots::Shots, signals::Death, slab::Slab, slots::Slots,
     timers::Timers, turn::Turn,
 };
@@ -33,6 +33,7 @@ pub struct Vat {
     pub(crate) relations: Relations,
     pub(crate) shots: Shots,
     pub(crate) timers: Timers,
+    pub(crate) keyed: Keyed,
     pub(crate) states: Slab,
     pub(crate) messages: Messages,
     pub(crate) gate: Gate,
@@ -46,9 +47,9 @@ pub struct Vat {
     pub(crate) ready: VecDeque<Key>,
     /// Incarnations that are to end. Empty between calls.
     pub(crate) deaths: VecDeque<Death>,
-    /// Whose turn is being committed, and why it is to end after that.
+    /// Whose turn is being committed, and its end if a signal meanwhile asked for that.
     pub(crate) committing: Option<Key>,
-    pub(crate) postponed: Option<Reason>,
+    pub(crate) postponed: Option<Death>,
 
     pub(crate) turn: Turn,
     /// Buffers, so that a warm kernel allocates nothing: the refs of the message at hand, of a dead one, the one-shots that
@@ -69,6 +70,7 @@ impl Vat {
             relations: Relations::default(),
             shots: Shots::default(),
             timers: Timers::default(),
+            keyed: Keyed::default(),
             states: Slab::default(),
             messages: Messages::default(),
             gate: Gate::default(),

@@ -1,5 +1,5 @@
 //! A world of puppets under one root: runs a script, writes the transcript, checks what must hold after every line.
-use super::puppet::{Puppet, reason, split};
+use super::puppet::{AUDIT, Puppet, reason, split};
 use crate::{ActorId, Config, Input, Output, Outputs, PortId, Ref, Refused, Rights, Said, Settle, Time, Vat, What, refs::Kind};
 use alloc::{boxed::Box, collections::BTreeMap, format, string::String, vec, vec::Vec};
 use expect_test::Expect;
@@ -15,9 +15,13 @@ pub struct World {
     calls: Vec<Ref>,
 }
 
-/// One line is one input: `a: commands` to the puppet a, `host: ..`, or `+ms`. Then everything runs until idle.
+/// One line is one input: `a: commands` to the puppet a, `host: exit|reply|fail ..`, or `+ms`. Then everything runs until idle.
 pub fn check(script: &str, expect: Expect) {
-    let mut world = World::new(Config::default());
+    check_with(Config::default(), script, expect);
+}
+
+pub fn check_with(config: Config, script: &str, expect: Expect) {
+    let mut world = World::new(config);
     world.play(script);
     expect.assert_eq(&(world.transcript.join("\n") + "\n"));
 }
@@ -76,7 +80,7 @@ impl World {
     }
 
     pub fn run(&mut self) {
-        for _ in 0..10_000 {
+        for _ in 0..2_000 {
             let mut out = Outputs::new();
             let ran = self.vat.run(self.now, 7, &mut out);
             self.note(out);
@@ -88,11 +92,12 @@ impl World {
         panic!("it never rests: {:?}", &self.transcript[self.transcript.len() - 20..]);
     }
 
-    /// With all rights, as nobody but the test may have it.
+    /// With all rights, as nobody but the test may have it. `a#1`: pinned to the first life of a.
     pub fn find(&self, name: &str) -> Ref {
+        let (name, incarnation) = name.split_once('#').unwrap_or((name, "0"));
         let ids = self.names.iter().filter(|(_, known)| *known == name);
         let (id, _) = ids.max().unwrap_or_else(|| panic!("no actor is called {name}"));
-        Ref::actor(id.0, 0, Rights::ALL)
+        Ref::actor(id.0, incarnation.parse().expect("a number"), Rights::ALL)
     }
 
     /// No message and no relation is lost or counted twice.
@@ -172,6 +177,7 @@ impl World {
             What::Dead { class, to, kind, text } => {
                 format!("= dead letter, {}: {} to {} {:?}", class.name(), word(*kind), self.who(*to), shown(text))
             }
+            What::Note { kind, .. } if kind == AUDIT => return None,
             What::Note { kind, text } => format!("= {kind} {text}"),
         })
     }

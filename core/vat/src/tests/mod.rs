@@ -4,3 +4,15 @@ mod puppet;
 
 mod init;
 mod thin;
+
+mod bonds;
+mod bounds;
+mod calls;
+mod deaths;
+mod deferred;
+mod identities;
+mod rights;
+mod signals;
+mod timers;
+
+mod random;

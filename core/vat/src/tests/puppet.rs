@@ -1,5 +1,5 @@
 //! An actor that does what it is told: its messages are commands, `spawn a linked; send a {crash boom}`.
-use crate::{Behaviour, CallId, Crash, Cx, Event, Identity, Reason, Ref, SpawnOptions, WatchId};
+use crate::{Behaviour, CallId, Crash, Cx, Event, Identity, Reason, Ref, Rights, SpawnOptions, WatchId, refs::Key};
 use alloc::{
     collections::BTreeMap,
     format,
@@ -9,6 +9,9 @@ use alloc::{
 use serde::{Deserialize, Serialize};
 
 pub struct Puppet;
+
+/// The kind of a note that no transcript shows.
+pub const AUDIT: &str = "audit";
 
 #[derive(Default, Serialize, Deserialize)]
 struct State {
@@ -26,8 +29,9 @@ impl Behaviour for Puppet {
 
     fn init(&self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
         let mut state = State::default();
-        if let Some(parent) = cx.parent() {
-            state.refs.insert("parent".into(), parent);
+        if let (Some(kin), [parent, ..]) = (cx.parent(), cx.refs()) {
+            state.refs.insert("kin".into(), kin);
+            state.refs.insert("parent".into(), *parent);
         }
         obey(&mut state, core::str::from_utf8(args).expect("scripts are text"), None, cx)
     }
@@ -36,8 +40,14 @@ impl Behaviour for Puppet {
         let mut state: State = postcard::from_bytes(cx.state()).expect("the puppet's own state");
         let (name, script, reply) = match event {
             Event::User { body, reply, .. } => ("user", core::str::from_utf8(body).expect("scripts are text"), reply),
-            Event::Reply { .. } => ("reply", "", None),
-            Event::Down { .. } => ("down", "", None),
+            Event::Reply { call, .. } => {
+                audit(cx, "settled", call.0);
+                ("reply", "", None)
+            }
+            Event::Down { watch, .. } => {
+                audit(cx, "down", watch.0);
+                ("down", "", None)
+            }
             Event::Exit { .. } => ("exit", "", None),
             Event::Timer { .. } => ("timer", "", None),
         };
@@ -67,82 +77,86 @@ fn obey(state: &mut State, script: &str, reply: Option<Ref>, cx: &mut Cx<'_>) ->
     Ok(())
 }
 
+/// A command that names what the puppet does not have is void.
 fn one(state: &mut State, verb: &str, words: &[&str], reply: Option<Ref>, cx: &mut Cx<'_>) -> Result<(), Crash> {
     let word = |at: usize| words.get(at).copied().unwrap_or_default();
     let text = |at: usize| bare(word(at));
     let number = |at: usize| word(at).parse::<u64>().expect("a number");
-    let named = |state: &State, name: &str| match name {
-        "me" => cx.me(),
-        name => *state.refs.get(name).unwrap_or_else(|| panic!("no ref is named {name}")),
-    };
-    match verb {
-        "keep" => {
-            for (name, got) in words.iter().zip(cx.refs()) {
-                state.refs.insert((*name).into(), *got);
-            }
-        }
-        "hold" => {
-            state.refs.insert(word(0).into(), reply.expect("only a call can be held"));
-        }
-        "drop" => {
-            state.refs.remove(word(0));
-        }
-        "on" => {
-            state.on.insert(word(0).into(), text(1).into());
-        }
-        "spawn" | "start" => spawn(state, verb, words, cx),
-        "send" => {
-            let (to, refs) = (named(state, word(0)), table(state, word(2), cx));
+    let who = if word(0) == "me" { Some(cx.me()) } else { state.refs.get(word(0)).copied() };
+    match (verb, who) {
+        ("send", Some(to)) => {
+            let refs = table(state, word(2), cx);
             cx.send_with(to, text(1).as_bytes(), &refs);
         }
-        "call" => {
+        ("ping", Some(to)) => {
+            let unique = format!("#{:x}", cx.random());
+            cx.send(to, unique.as_bytes());
+        }
+        ("call", Some(to)) => {
             let ms = words.get(2).and_then(|ms| ms.parse().ok()).unwrap_or(crate::CALL_MS);
-            let (to, refs) = (named(state, word(0)), table(state, word(3), cx));
+            let refs = table(state, word(3), cx);
             let call = cx.call(to, text(1).as_bytes(), &refs, ms);
+            audit(cx, "call", call.0);
             state.calls.push(call);
         }
-        "cancel" => {
-            let call = state.calls.pop().expect("called before");
-            cx.cancel_call(call);
-        }
-        "reply" => cx.reply(reply.expect("only a call is replied to"), text(0).as_bytes(), &[]),
-        "watch" => {
-            let watch = cx.watch(named(state, word(0)));
-            state.watches.push(watch);
-            cx.report("watch", word(0));
-        }
-        "watch_identity" => {
-            let watch = cx.watch_identity(named(state, word(0)));
+        ("watch", Some(target)) => {
+            let watch = cx.watch(target);
+            audit(cx, &format!("watch {}", target.actor_id().map_or_else(String::new, |id| format!("{id}"))), watch.0);
             state.watches.push(watch);
         }
-        "unwatch" => {
-            let watch = state.watches.pop().expect("watched before");
-            cx.unwatch(watch);
+        ("watch_identity", Some(target)) => state.watches.push(cx.watch_identity(target)),
+        ("link", Some(to)) => cx.link(to),
+        ("unlink", Some(to)) => cx.unlink(to),
+        ("exit", Some(to)) => cx.exit(to, reason(word(1))),
+        ("bury", Some(child)) => cx.bury(child),
+        ("forget", Some(child)) => cx.forget(child),
+        ("cancel", _) => {
+            if let Some(call) = state.calls.pop() {
+                audit(cx, "cancel", call.0);
+                cx.cancel_call(call);
+            }
         }
-        "link" => cx.link(named(state, word(0))),
-        "unlink" => cx.unlink(named(state, word(0))),
-        "trap" => cx.trap_exits(word(0) != "off"),
-        "exit" => cx.exit(named(state, word(0)), reason(word(1))),
-        "timer" => cx.timer(number(0), number(1)),
-        "untimer" => cx.cancel_timer(number(0)),
-        "tag" => cx.become_tag(number(0) as u32),
-        "defer" => cx.defer(),
+        ("unwatch", _) => {
+            if let Some(watch) = state.watches.pop() {
+                audit(cx, "unwatch", watch.0);
+                cx.unwatch(watch);
+            }
+        }
+        ("keep", _) => state.refs.extend(words.iter().zip(cx.refs()).map(|(name, got)| (String::from(*name), *got))),
+        ("hold", _) => state.refs.extend(reply.map(|reply| (String::from(word(0)), reply))),
+        ("drop", _) => {
+            state.refs.remove(word(0));
+        }
+        ("reply", _) => {
+            if let Some(reply) = reply {
+                cx.reply(reply, text(0).as_bytes(), &[]);
+            }
+        }
+        ("on", _) => {
+            state.on.insert(word(0).into(), text(1).into());
+        }
+        ("spawn" | "start", _) => spawn(state, verb, words, cx),
+        ("trap", _) => cx.trap_exits(word(0) != "off"),
+        ("timer", _) => cx.timer(number(0), number(1)),
+        ("untimer", _) => cx.cancel_timer(number(0)),
+        ("tag", _) => cx.become_tag(number(0) as u32),
+        ("defer", _) => cx.defer(),
         // `needs 1 {..}`: deferred until the tag is 1.
-        "needs" if u64::from(cx.tag()) == number(0) => return obey(state, text(1), reply, cx),
-        "needs" => cx.defer(),
-        "stop" => cx.stop(reason(word(0))),
-        "crash" => return Err(Crash::new("told", text(0))),
-        "bury" => cx.bury(named(state, word(0))),
-        "forget" => cx.forget(named(state, word(0))),
-        "random" => {
-            let drawn = format!("{:x}", cx.random());
-            cx.report("random", drawn);
-        }
-        "inform" => cx.report("inform", text(0)),
+        ("needs", _) if u64::from(cx.tag()) == number(0) => return obey(state, text(1), reply, cx),
+        ("needs", _) => cx.defer(),
+        ("stop", _) => cx.stop(reason(word(0))),
+        ("crash", _) => return Err(Crash::new("told", text(0))),
+        ("inform", _) => cx.report("inform", text(0)),
         // Anything else is only a word.
         _ => {}
     }
     Ok(())
+}
+
+/// For checkers, see `random`.
+fn audit(cx: &mut Cx<'_>, what: &str, key: Key) {
+    let (what, target) = what.split_once(' ').unwrap_or((what, ""));
+    cx.report(AUDIT, format!("{what} {}:{} {target}", key.index, key.generation));
 }
 
 /// `spawn NAME [linked] [monitored] [kept] [missing] [{init}]`
@@ -150,18 +164,20 @@ fn spawn(state: &mut State, verb: &str, words: &[&str], cx: &mut Cx<'_>) {
     let name = words[0];
     let init = words.iter().find(|word| word.starts_with('{')).map_or("", |word| bare(word));
     let behaviour = if words.contains(&"missing") { "none" } else { "puppet" };
-    let mut options = SpawnOptions::new(behaviour, init.as_bytes()).label(name);
+    let me = [cx.me()];
+    let mut options = SpawnOptions::new(behaviour, init.as_bytes()).label(name).refs(&me);
     for word in &words[1..] {
         options = match *word {
             "linked" => options.linked(),
             "monitored" => options.monitored(),
             "kept" => options.identity(Identity::Kept(name)),
-            "again" => options.identity(Identity::Again(state.refs[name])),
+            "again" => state.refs.get(name).map_or(options, |child| options.identity(Identity::Again(*child))),
             _ => options,
         };
     }
     let child = if verb == "start" {
         let (child, call) = cx.start(options, crate::CALL_MS);
+        audit(cx, "call", call.0);
         state.calls.push(call);
         child
     } else {
@@ -170,17 +186,14 @@ fn spawn(state: &mut State, verb: &str, words: &[&str], cx: &mut Cx<'_>) {
     state.refs.insert(name.into(), child);
 }
 
-/// `a,b` or `a+` with all its rights, `a!` with none.
+/// `a,b+`: lent as usual, and with all rights.
 fn table(state: &State, names: &str, cx: &Cx<'_>) -> Vec<Ref> {
-    names
-        .split(',')
-        .filter(|name| !name.is_empty())
-        .map(|name| match (name, name.trim_end_matches('+')) {
-            ("me", _) => cx.me(),
-            (name, plain) if name != plain => state.refs[plain].lending(crate::Rights::ALL),
-            (name, _) => state.refs[name],
-        })
-        .collect()
+    let named = |name: &str| if name == "me" { Some(cx.me()) } else { state.refs.get(name).copied() };
+    let lent = |name: &str| match name.strip_suffix('+') {
+        Some(name) => named(name).map(|item| item.lending(Rights::ALL)),
+        None => named(name),
+    };
+    names.split(',').filter_map(lent).collect()
 }
 
 pub fn reason(word: &str) -> Reason {

@@ -43,7 +43,6 @@ fn a_crash_drops_the_turn_and_tells_who_watches() {
             0.000 root   < user "spawn a; spawn b; watch a; send a {send parent lost; crash boom}" from host
             0.000 root   > spawn a
             0.000 root   > spawn b
-            0.000 root   = watch a
             0.000 root   > a user "send parent lost; crash boom"
             0.000 a      < init "" from root
             0.000 a      < user "send parent lost; crash boom" from root

@@ -1,0 +1,43 @@
+//! Messages as people read them: in transcripts, among dead letters, in crash reports.
+use crate::{
+    MessageKind, Reason, Settle,
+    entry::{Entry, Marks},
+};
+use alloc::{borrow::Cow, format, string::String};
+
+/// What the transcript shows.
+pub(crate) fn told(entry: Entry<'_>) -> Cow<'_, [u8]> {
+    match entry.kind() {
+        MessageKind::Init | MessageKind::User => entry.body().into(),
+        MessageKind::Reply => failure(entry).map_or_else(|| entry.body().into(), |settle| shown(&format!("{settle}"))),
+        MessageKind::Down | MessageKind::Exit => {
+            let reason: Reason = postcard::from_bytes(entry.body()).expect("written by the kernel");
+            shown(&format!("{reason}"))
+        }
+        MessageKind::Timer => entry.about().map_or_else(Cow::default, |about| shown(&format!("{}", about.word))),
+    }
+}
+
+fn shown(text: &str) -> Cow<'static, [u8]> {
+    Cow::Owned(text.into())
+}
+
+/// What the last turn handled, without its content.
+pub(crate) fn in_few_words(entry: Entry<'_>) -> String {
+    let length = entry.body().len();
+    match entry.kind() {
+        MessageKind::Init => "init".into(),
+        MessageKind::User if entry.about().is_some() => format!("a call of {length} bytes"),
+        MessageKind::User => format!("a message of {length} bytes"),
+        MessageKind::Reply => format!("a reply of {length} bytes"),
+        MessageKind::Down => "a down".into(),
+        MessageKind::Exit => "an exit".into(),
+        MessageKind::Timer => format!("timer {}", entry.about().map_or(0, |about| about.word)),
+    }
+}
+
+/// How a call failed, if this is the reply that says so.
+pub(crate) fn failure(entry: Entry<'_>) -> Option<Settle> {
+    let failed = entry.marks().has(Marks::FAILED);
+    failed.then(|| postcard::from_bytes(entry.body()).expect("written by the kernel"))
+}
