@@ -1,7 +1,7 @@
 //! I2: pairwise FIFO. I10, from the facts alone: what was sent is received or dead, and what is received was sent.
 use super::Checked;
 use peerd_otp::supervisor;
-use peerd_vat::{ActorId, Fact, MessageKind, What};
+use peerd_vat::{ActorId, DeadClass, Fact, MessageKind, What};
 use std::collections::{BTreeMap, VecDeque};
 
 #[derive(Default)]
@@ -56,9 +56,9 @@ impl Order {
                     }
                 }
             }
-            (What::Dead { to, kind: MessageKind::User, text, .. }, Some(from)) => {
+            (What::Dead { to, class, kind: MessageKind::User, text }, Some(from)) => {
                 if let Some(pair) = to.actor_id().and_then(|to| self.pairs.get_mut(&(from, to))) {
-                    pair.bury(text);
+                    pair.bury(text, *class == DeadClass::Crashed);
                 }
             }
             (What::Dead { kind: MessageKind::Reply, text, .. }, Some(from)) => {
@@ -111,9 +111,10 @@ impl Order {
 }
 
 impl Pair {
-    /// Oldest first: equal texts can't be told apart.
-    fn bury(&mut self, text: &[u8]) {
-        if let Some(at) = self.waiting.iter().position(|message| message.text == text) {
+    /// Oldest first: equal texts can't be told apart. What a turn crashed on has been received.
+    fn bury(&mut self, text: &[u8], received: bool) {
+        let waiting = self.waiting.iter().position(|message| message.text == text).filter(|_| !received);
+        if let Some(at) = waiting {
             self.waiting.remove(at);
         } else if let Some(at) = self.seen.iter().position(|message| message.text == text) {
             self.seen.remove(at);
