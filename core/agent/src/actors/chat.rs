@@ -1,6 +1,6 @@
 //! A chat on the vat: hands messages to the session and does what it says through the refs it holds.
 use super::{
-    Actor, body, call_json, send_json,
+    Actor, body, call_json, send_json, send_json_with,
     wire::{Answered, ChatArgs, Found, Store, ToBrowser, ToChat, ToDesk, ToProvider, ToWeb},
 };
 use crate::{
@@ -177,7 +177,7 @@ impl Chat {
             }
             // Its answer still comes, and says what had streamed.
             Action::CancelAsk => send_json(cx, provider, &ToProvider::Cancel { chat }),
-            Action::Find { tab } => self.calls.find = Some(call_json(cx, browser, &ToBrowser::Find { chat, tab }, &[], FIND_MS)),
+            Action::Find { tab } => self.calls.find = Some(call_json(cx, browser, &ToBrowser::Find { chat, tab }, &[me], FIND_MS)),
             Action::Act { door, effect, tool, input, origins } => self.call_tool(door, effect, tool, input, origins, cx),
             Action::CancelAct { door, effect } => {
                 if let (Door::Web, Some(web)) = (door, self.web) {
@@ -197,7 +197,7 @@ impl Chat {
             },
             Action::AskOwner { token, approval } => send_json(cx, desk, &ToDesk::Ask { token, approval }),
             Action::Withdraw { token } => send_json(cx, desk, &ToDesk::AskWithdrawn { chat, token }),
-            Action::Drive { tab, title } => send_json(cx, browser, &ToBrowser::Drive { chat, tab, title }),
+            Action::Drive { tab, title } => send_json_with(cx, browser, &ToBrowser::Drive { chat, tab, title }, &[me]),
             Action::Release => send_json(cx, browser, &ToBrowser::Release { chat }),
             Action::Timer { key, after_ms } => cx.timer(key, after_ms),
             Action::CancelTimer { key } => cx.cancel_timer(key),

@@ -22,6 +22,9 @@ mod desk;
 pub mod provider;
 pub mod web;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) trait Actor: Serialize + DeserializeOwned + Send + Sync + 'static {
     const NAME: &'static str;
 

@@ -7,7 +7,7 @@
 //!                              ├─ agents (dynamic) ── chat 1
 //!                              └─ desk
 //! ```
-use super::{Actor, desk::Desk};
+use super::{Actor, browser::Browser, desk::Desk, provider::Provider};
 use alloc::{format, vec::Vec};
 use peerd_otp::supervisor::{self, Restart, SupervisorSpec};
 use peerd_vat::{CallId, Crash, Cx, Event, Reason, Ref};
@@ -42,9 +42,6 @@ enum Part {
     Agents,
     Desk,
 }
-
-const PROVIDER: &str = "provider";
-const BROWSER: &str = "browser";
 
 const PARTS: [Part; 5] = [Part::Provider, Part::Tabs, Part::Browser, Part::Agents, Part::Desk];
 
@@ -82,9 +79,9 @@ impl Actor for Root {
 impl Root {
     fn name_of_next(&self) -> &'static str {
         match PARTS.get(self.parts.len()) {
-            Some(Part::Provider) => PROVIDER,
+            Some(Part::Provider) => Provider::NAME,
             Some(Part::Tabs) => "tabs",
-            Some(Part::Browser) => BROWSER,
+            Some(Part::Browser) => Browser::NAME,
             Some(Part::Agents) => "agents",
             Some(Part::Desk) | None => Desk::NAME,
         }
@@ -100,9 +97,9 @@ impl Root {
         let worker = |name: &str, args: Vec<u8>| supervisor::Request::start(name, name, args, Restart::Permanent);
         let nested = |name: &str| supervisor::Request::start(name, supervisor::NAME, dynamic.clone(), Restart::Permanent);
         let (request, refs): (_, Vec<Ref>) = match part {
-            Part::Provider => (worker(PROVIDER, Vec::new()), [http, panel].into()),
+            Part::Provider => (worker(Provider::NAME, Vec::new()), [http, panel].into()),
             Part::Tabs => (nested("tabs"), Vec::new()),
-            Part::Browser => (worker(BROWSER, Vec::new()), [chrome, self.parts[1]].into()),
+            Part::Browser => (worker(Browser::NAME, Vec::new()), [chrome, self.parts[1]].into()),
             Part::Agents => (nested("agents"), Vec::new()),
             Part::Desk => {
                 let refs = [chrome, store, panel, self.parts[0], self.parts[2], self.parts[3]];

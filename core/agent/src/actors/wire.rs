@@ -144,12 +144,12 @@ pub enum ToBrowser {
         effect: String,
         reason: String,
     },
-    /// Call: the web actor of a tab (or of the chat's active one), answered with `Found` and a ref.
+    /// Call: the web actor of a tab (or of the chat's active one), answered with `Found` and a ref. `refs[0]` is the chat.
     Find {
         chat: ChatId,
         tab: Option<TabId>,
     },
-    /// A run began on this tab: group it, badge it, notice its owner's hand.
+    /// A run began on this tab: group it, badge it, notice its owner's hand. `refs[0]` is the chat, which is told what happens to it.
     Drive {
         chat: ChatId,
         tab: TabId,

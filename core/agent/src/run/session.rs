@@ -200,8 +200,9 @@ impl Session {
 
     fn news(&mut self, text: String, out: &mut Vec<Action>) {
         if let Some(task) = self.task.as_mut().filter(|task| !task.is_over()) {
-            task.news.push(text.clone());
-            self.push(Item::Note { tone: Tone::Warning, text }, out);
+            let note = sentence(&text);
+            task.news.push(text);
+            self.push(Item::Note { tone: Tone::Warning, text: note }, out);
         }
     }
 
@@ -280,6 +281,13 @@ impl Session {
             self.chat.items.pop();
         }
     }
+}
+
+/// `tab 3 was closed` as a person reads it.
+fn sentence(text: &str) -> String {
+    let mut chars = text.trim_end_matches('.').chars();
+    let first = chars.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(chars).chain(['.']).collect()
 }
 
 fn title(text: &str) -> String {

@@ -1,0 +1,347 @@
+//! The whole tree on a real vat: the host's four ports are played here, everything behind them is the program.
+use super::{behaviours, json_bytes, root::Root, wire::Boot};
+use crate::{
+    actors::Actor,
+    view::{Answer, Approval, Command, Dialect, Item, Provider, Recording, RunPhase, Update},
+};
+use alloc::{
+    collections::BTreeMap,
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
+use peerd_vat::{Config, Input, Output, PortId, Ref, Said, Time, Vat};
+use serde_json::{Value, json};
+
+const CHROME: u16 = 1;
+const HTTP: u16 = 2;
+const STORE: u16 = 3;
+const PANEL: u16 = 4;
+
+struct World {
+    vat: Vat,
+    now: u64,
+    store: BTreeMap<String, String>,
+    /// Who hears of the panel's commands.
+    desk: Option<Ref>,
+    provider: Option<Ref>,
+    /// Fetches not answered yet, oldest first, with the bodies they sent.
+    fetches: Vec<(u64, String)>,
+    aborted: Vec<u64>,
+    /// Requests for pages that a dead service worker would have left open: kept unanswered while true.
+    page_is_silent: bool,
+    updates: Vec<Update>,
+}
+
+impl World {
+    fn new(store: BTreeMap<String, String>) -> World {
+        let mut vat = Vat::new(Config::default(), behaviours());
+        let refs = [CHROME, HTTP, STORE, PANEL].map(|port| vat.port(PortId(port))).to_vec();
+        let boot = json_bytes(&Boot { wall: 1_000_000, variant: "e2e".into(), all_sites: true, recipes: Vec::new() });
+        let mut out = Vec::new();
+        vat.handle(Time(0), Input::Entropy { seed: 7 }, &mut out).expect("taken");
+        vat.handle(Time(0), Input::Boot { behaviour: Root::NAME.into(), args: boot, refs }, &mut out).expect("taken");
+        let (desk, provider) = (None, None);
+        let mut world = World {
+            vat,
+            now: 0,
+            store,
+            desk,
+            provider,
+            fetches: Vec::new(),
+            aborted: Vec::new(),
+            page_is_silent: false,
+            updates: Vec::new(),
+        };
+        world.run();
+        world
+    }
+
+    fn run(&mut self) {
+        let mut out = Vec::new();
+        loop {
+            while !self.vat.run(Time(self.now), 1_000, &mut out).idle {}
+            if out.is_empty() {
+                return;
+            }
+            for output in core::mem::take(&mut out) {
+                match output {
+                    Output::Port { port, reply, body, refs, .. } => self.asked(port, reply, &body, &refs),
+                    Output::Report(report) if matches!(report.what, Said::Crashed { .. }) => panic!("{report:?}"),
+                    Output::Ended { reason } => panic!("the root ended: {reason}"),
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    fn asked(&mut self, port: PortId, reply: Option<Ref>, body: &[u8], refs: &[Ref]) {
+        let value: Value = serde_json::from_slice(body).expect("JSON");
+        let answer = match port.0 {
+            CHROME => self.chrome(&value),
+            HTTP => self.http(&value, refs),
+            STORE => Some(self.kept(&value)),
+            _ if value["subscribe"] == true => {
+                self.desk = refs.first().copied();
+                None
+            }
+            _ => {
+                self.updates.push(serde_json::from_value(value).expect("an update"));
+                None
+            }
+        };
+        if let (Some(answer), Some(to)) = (answer, reply) {
+            self.vat.handle(Time(self.now), Input::Reply { to, body: json_bytes(&answer) }, &mut Vec::new()).expect("taken");
+        }
+    }
+
+    fn chrome(&mut self, op: &Value) -> Option<Value> {
+        let url = "https://shop.example/checkout";
+        match op["op"].as_str()? {
+            "tab" => Some(json!({"tab": op["tab"], "url": url, "title": "Shop", "active": true, "loading": false, "window": 1})),
+            "page" if self.page_is_silent => None,
+            "page" => Some(match op["request"]["do"].as_str()? {
+                "text" => json!({"doc": "d1", "url": url, "title": "Shop", "origin": "https://shop.example", "text": "Tea costs 5."}),
+                _ => json!({"err": {"kind": "no_page"}}),
+            }),
+            _ => Some(json!({})),
+        }
+    }
+
+    fn http(&mut self, op: &Value, refs: &[Ref]) -> Option<Value> {
+        self.provider = refs.first().copied().or(self.provider);
+        let fetch = op["fetch"].as_u64().expect("a number");
+        match op["op"].as_str()? {
+            "fetch" => self.fetches.push((fetch, op["request"]["body"].as_str().unwrap_or_default().into())),
+            _ => self.aborted.push(fetch),
+        }
+        None
+    }
+
+    fn kept(&mut self, op: &Value) -> Value {
+        let key = op["key"].as_str().unwrap_or_default();
+        match op["op"].as_str() {
+            Some("get") => json!({"value": self.store.get(key)}),
+            Some("list") => {
+                let prefix = op["prefix"].as_str().unwrap_or_default();
+                json!(self.store.keys().filter(|key| key.starts_with(prefix)).collect::<Vec<_>>())
+            }
+            Some("put") => {
+                self.store.insert(key.into(), op["value"].as_str().unwrap_or_default().into());
+                json!({})
+            }
+            _ => {
+                self.store.remove(key);
+                json!({})
+            }
+        }
+    }
+
+    fn tell(&mut self, to: Option<Ref>, body: &Value) {
+        let to = to.expect("it subscribed");
+        self.vat.handle(Time(self.now), Input::Message { to, body: json_bytes(body) }, &mut Vec::new()).expect("taken");
+        self.run();
+    }
+
+    fn command(&mut self, command: &Command) {
+        self.tell(self.desk, &json!({"wall": 1_000_000 + self.now, "panel": command}));
+    }
+
+    fn pass(&mut self, ms: u64) {
+        let end = self.now + ms;
+        while let Some(due) = self.vat.wake_at().filter(|due| due.0 <= end) {
+            self.now = due.0.max(self.now);
+            self.run();
+        }
+        self.now = end;
+        self.run();
+    }
+
+    /// The model answers the oldest open request: words and calls, as Chat Completions says them.
+    fn model(&mut self, text: &str, call: Option<(&str, Value)>) {
+        let (fetch, _) = self.fetches.remove(0);
+        let calls: Vec<Value> = call
+            .iter()
+            .map(|(name, input)| json!({"index": 0, "id": format!("call_{fetch}"), "type": "function", "function": {"name": name, "arguments": input.to_string()}}))
+            .collect();
+        let finish = if calls.is_empty() { "stop" } else { "tool_calls" };
+        let delta = json!({"id": "x", "model": "m", "choices": [{"index": 0, "delta": {"role": "assistant", "content": text, "tool_calls": calls}, "finish_reason": finish}]});
+        self.tell(self.provider, &json!({"fetch": fetch, "head": {"status": 200, "headers": [["content-type", "text/event-stream"]]}}));
+        self.tell(self.provider, &json!({"fetch": fetch, "chunk": format!("data: {delta}\n\ndata: [DONE]\n\n")}));
+        self.tell(self.provider, &json!({"fetch": fetch, "end": true}));
+    }
+
+    /// A provider is set, and the owner says something in a new chat about tab 3.
+    fn task(&mut self, text: &str) {
+        let provider = Provider {
+            id: "local".into(),
+            label: "Local".into(),
+            dialect: Dialect::OpenaiChat,
+            base: "http://127.0.0.1:11434/v1".into(),
+            models: ["m".to_string()].into(),
+            needs_key: false,
+            has_key: false,
+            price_in: None,
+            price_out: None,
+        };
+        self.command(&Command::SaveProvider { provider });
+        self.command(&Command::Say { chat: 0, text: text.into(), tab: Some(3) });
+    }
+
+    fn phase(&self) -> RunPhase {
+        let run = self.updates.iter().rev().find_map(|update| match update {
+            Update::Run { run, .. } => Some(run.phase),
+            Update::Chat { chat } => Some(chat.run.phase),
+            _ => None,
+        });
+        run.unwrap_or_default()
+    }
+
+    /// The last whole chat, as lines.
+    fn chat(&self) -> Vec<String> {
+        let items = self.updates.iter().rev().find_map(|update| match update {
+            Update::Chat { chat } => Some(chat.items.as_slice()),
+            _ => None,
+        });
+        let line = |item: &Item| match item {
+            Item::User { text, .. } => format!("owner: {text}"),
+            Item::Assistant { text, .. } => format!("model: {text}"),
+            Item::Tool { card } => format!("{}: {:?}", card.tool, card.verdict),
+            Item::Note { text, .. } => format!("note: {text}"),
+        };
+        items.unwrap_or_default().iter().map(line).collect()
+    }
+
+    fn approvals(&self) -> Vec<Approval> {
+        let last = self
+            .updates
+            .iter()
+            .rev()
+            .find_map(|update| if let Update::Approvals { approvals } = update { Some(approvals.clone()) } else { None });
+        last.unwrap_or_default()
+    }
+
+    fn problems(&self) -> Vec<&str> {
+        self.updates.iter().filter_map(|update| if let Update::Problem { text } = update { Some(text.as_str()) } else { None }).collect()
+    }
+}
+
+fn chat_key(world: &World) -> String {
+    world.store.keys().find(|key| key.starts_with("chat/")).expect("a chat was kept").clone()
+}
+
+#[test]
+fn the_tree_starts_and_shows_itself() {
+    let mut world = World::new(BTreeMap::new());
+    let labels: Vec<String> = world.vat.rows().iter().map(|row| row.label.clone()).collect();
+    for part in ["system", "provider", "tabs", "browser", "agents", "desk"] {
+        assert!(labels.iter().any(|label| label == part), "{part} in {labels:?}");
+    }
+    world.updates.clear();
+    world.command(&Command::Hello { chat: None });
+    let kinds: Vec<String> =
+        world.updates.iter().map(|update| format!("{update:?}").split(' ').next().unwrap_or_default().to_string()).collect();
+    assert_eq!(kinds, ["Settings", "Vault", "Chats", "Approvals", "Recipes", "Recording"]);
+}
+
+#[test]
+fn without_a_model_the_owner_is_told_to_choose_one() {
+    let mut world = World::new(BTreeMap::new());
+    world.command(&Command::Say { chat: 0, text: "Hi".into(), tab: None });
+    assert_eq!(world.problems(), ["Choose a model first: open the settings and add a provider."]);
+}
+
+#[test]
+fn a_task_reads_a_tab_and_its_chat_is_there_after_a_restart() {
+    let mut world = World::new(BTreeMap::new());
+    world.task("What does tea cost?");
+    assert_eq!(world.phase(), RunPhase::Thinking);
+    world.model("I'll read it.", Some(("get_page_text", json!({}))));
+    assert!(world.fetches[0].1.contains("Tea costs 5."), "{}", world.fetches[0].1);
+    world.model("It costs 5.", None);
+    let lines = ["owner: What does tea cost?", "model: I'll read it.", "get_page_text: Done", "model: It costs 5."];
+    assert_eq!((world.phase(), world.chat()), (RunPhase::Done, lines.map(String::from).to_vec()));
+
+    let mut again = World::new(world.store);
+    let Some(Update::Chats { chats }) = again.updates.iter().rev().find(|update| matches!(update, Update::Chats { .. })) else {
+        panic!("the list is shown");
+    };
+    let (id, title) = (chats[0].id, chats[0].title.clone());
+    assert_eq!(title, "What does tea cost?");
+    again.command(&Command::OpenChat { chat: id });
+    assert_eq!(again.chat(), lines);
+    again.command(&Command::Say { chat: id, text: "And coffee?".into(), tab: Some(3) });
+    assert!(again.fetches[0].1.contains("It costs 5."), "the model is shown what was said before");
+}
+
+#[test]
+fn a_dead_worker_leaves_an_interrupted_chat_that_goes_on() {
+    let mut world = World::new(BTreeMap::new());
+    world.task("Go there");
+    world.page_is_silent = true;
+    world.model("", Some(("navigate", json!({"url": "https://shop.example/cart"}))));
+    let mut again = World::new(world.store);
+    assert_eq!(again.phase(), RunPhase::Interrupted);
+    let chat = again.chat();
+    assert!(
+        chat.iter().any(|line| line.contains("Interrupted") && line.contains("went to https://shop.example/cart: outcome unknown")),
+        "{chat:?}"
+    );
+    assert_eq!(again.fetches.len(), 0, "nothing is repeated");
+    let id = chat_key(&again).trim_start_matches("chat/").parse().expect("a number");
+    again.command(&Command::Say { chat: id, text: "Something new".into(), tab: Some(3) });
+    again.model("Works.", None);
+    assert_eq!(again.phase(), RunPhase::Done);
+}
+
+#[test]
+fn silence_denies_and_the_owners_word_allows() {
+    let elsewhere = || Some(("new_tab", json!({"url": "https://other.example/?q=1"})));
+    let mut world = World::new(BTreeMap::new());
+    world.task("Compare");
+    world.model("", elsewhere());
+    let asked = world.approvals();
+    assert_eq!(
+        (asked[0].what.as_str(), asked[0].value.as_str(), asked[0].until),
+        ("Go to another site", "https://other.example/?q=1", 1_120_000)
+    );
+    assert_eq!(world.phase(), RunPhase::Waiting);
+    world.pass(119_000);
+    assert_eq!(world.approvals().len(), 1);
+    world.pass(2_000);
+    assert_eq!(world.approvals(), []);
+    assert!(world.fetches[0].1.contains("the owner did not answer"), "{}", world.fetches[0].1);
+    world.model("", elsewhere());
+    let approval = world.approvals()[0].id;
+    world.command(&Command::Answer { approval, answer: Answer::Once });
+    assert_eq!((world.approvals(), world.phase()), (Vec::new(), RunPhase::Thinking));
+}
+
+#[test]
+fn stop_aborts_the_models_request() {
+    let mut world = World::new(BTreeMap::new());
+    world.task("Talk");
+    let (fetch, _) = world.fetches[0].clone();
+    let chat = chat_key(&world).trim_start_matches("chat/").parse().expect("a number");
+    world.command(&Command::Stop { chat });
+    assert_eq!((world.phase(), world.aborted.clone()), (RunPhase::Stopped, Vec::from([fetch])));
+    world.command(&Command::DeleteChat { chat });
+    assert!(!world.store.keys().any(|key| key.starts_with("chat/")), "{:?}", world.store.keys());
+}
+
+#[test]
+fn a_recording_becomes_a_recipe_that_is_kept() {
+    let mut world = World::new(BTreeMap::new());
+    world.command(&Command::RecordStart { tab: 3 });
+    let step = json!({"tool": "left_click", "fingerprint": {"role": "link", "name": "Tea"}, "secret": false, "url": "https://shop.example/", "title": ""});
+    world.tell(world.desk, &json!({"recorded": {"tab": 3, "step": step}}));
+    let shown =
+        world.updates.iter().rev().find_map(|update| if let Update::Recording { recording } = update { recording.clone() } else { None });
+    assert_eq!(shown, Some(Recording { tab: 3, steps: ["Click \"Tea\" (link)".to_string()].into() }));
+    world.command(&Command::RecordStop { name: "Tea".into() });
+    let again = World::new(world.store);
+    let Some(Update::Recipes { recipes }) = again.updates.iter().rev().find(|update| matches!(update, Update::Recipes { .. })) else {
+        panic!("recipes are shown");
+    };
+    assert_eq!((recipes[0].name.as_str(), recipes[0].bundled, recipes[0].grants.len()), ("Tea", false, 2));
+}
