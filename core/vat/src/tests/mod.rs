@@ -10,6 +10,7 @@ mod bounds;
 mod calls;
 mod deaths;
 mod deferred;
+mod edge;
 mod identities;
 mod rights;
 mod signals;
