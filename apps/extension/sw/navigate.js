@@ -22,11 +22,12 @@ const WAYS = {
 export async function navigate({ tab, url, history, effect }) {
   if (history && !Object.hasOwn(WAYS, history)) throw new Failure('refused', `no such way: ${history}`);
   const target = history ? null : address(url);
-  const before = { tab, url: target, document: await documentOf(tab) };
-  return once(effect, 'navigate', before, async () => {
+  const go = async () => {
     await (history ? WAYS[history](tab) : chrome.tabs.update(tab, { url: target }));
     return {};
-  });
+  };
+  // Without a name it may be done twice.
+  return effect ? once(effect, 'navigate', { tab, document: await documentOf(tab) }, go) : go();
 }
 
 inspected('navigate', async (before) => {
@@ -35,11 +36,11 @@ inspected('navigate', async (before) => {
   return (await isUnderWay(before)) ? { state: 'done', answer: {} } : { state: 'void' };
 });
 
-// Another document, a load, or the wanted address: it was dispatched, whatever became of it.
-async function isUnderWay({ tab, url, document }) {
+// Another document, or a load: it was dispatched, whatever became of it.
+async function isUnderWay({ tab, document }) {
   const there = await chrome.tabs.get(tab).catch(() => null);
   if (!there) return true;
-  return there.status === 'loading' || Boolean(there.pendingUrl) || (await documentOf(tab)) !== document || (url !== null && there.url === url && document === null);
+  return there.status === 'loading' || Boolean(there.pendingUrl) || (await documentOf(tab)) !== document;
 }
 
 // Names the document in a tab's top frame; null when the tab has none that answers.

@@ -2,6 +2,8 @@
 //! on what happens to them, and answers the tools of the tab inventory.
 mod driven;
 mod tabs;
+#[cfg(test)]
+mod tests;
 mod tools;
 
 use super::{Actor, body, call_json, json_bytes, send_json, wire::ToBrowser};

@@ -216,7 +216,11 @@ impl Browser {
                 }
                 None => failed("the browser opened no tab"),
             },
-            Tool::Close { tab } => done(&format!("tab {tab} is closed"), None),
+            Tool::Close { tab } => {
+                // Before the browser tells that it is closed: by then this call may have ended.
+                self.undrive(tab, cx);
+                done(&format!("tab {tab} is closed"), None)
+            }
             Tool::List | Tool::Switch { .. } => return,
         };
         self.end(&job.effect, outcome, cx);
