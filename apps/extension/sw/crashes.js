@@ -7,13 +7,30 @@ import { fromPage } from './senders.js';
 
 const ALIVE_MS = 2_000;
 
+// Tabs whose crash was told and that have not loaded since.
+const crashed = new Set();
+
+export const forgetCrash = (tab) => crashed.delete(tab);
+
+export function tellCrash(tab) {
+  if (crashed.has(tab)) return;
+  crashed.add(tab);
+  event('crashed', { tab });
+}
+
 export function lifeline(port) {
   if (!fromPage(port.sender)) return port.disconnect();
   const { tab, documentId } = port.sender;
   port.onDisconnect.addListener(async () => {
     void chrome.runtime.lastError;
-    if (await isDead(tab.id, documentId)) event('crashed', { tab: tab.id });
+    if (await isDead(tab.id, documentId)) tellCrash(tab.id);
   });
+}
+
+// A page that we may speak to and that Chrome gives no access to has no renderer.
+export async function isCrashed(tab) {
+  const { url = '' } = await chrome.tabs.get(tab).catch(() => ({}));
+  return /^https?:/.test(url) && chrome.permissions.contains({ origins: [`${new URL(url).origin}/`] });
 }
 
 async function isDead(tab, document) {

@@ -1,9 +1,10 @@
 // What happens to tabs, told as it happens. Top frames only.
-import { forgetDebugger } from './trusted.js';
+import { forgetCrash } from './crashes.js';
 import { isFenced } from './fence.js';
 import { forgetTab, reattach } from './hand.js';
 import { event } from './outbox.js';
 import { isBlank, seen } from './tabs.js';
+import { forgetDebugger } from './trusted.js';
 
 // Of the tab's own document; not of one that is prerendered, nor of the empty one a new tab begins with.
 const counts = ({ frameId, documentLifecycle, url }) => frameId === 0 && (documentLifecycle ?? 'active') === 'active' && !isBlank(url);
@@ -13,6 +14,7 @@ export function watchTabs() {
   chrome.tabs.onRemoved.addListener((tab) => {
     event('tab_closed', { tab });
     forgetTab(tab);
+    forgetCrash(tab);
     forgetDebugger(tab);
   });
   chrome.webNavigation.onCommitted.addListener(committed);
@@ -26,6 +28,7 @@ function committed(details) {
   if (!counts(details)) return;
   const { tabId: tab, url, transitionType: by, transitionQualifiers } = details;
   const redirected = transitionQualifiers.some((word) => word.endsWith('_redirect'));
+  forgetCrash(tab);
   event('committed', { tab, url, redirected, by });
   reattach(tab);
 }

@@ -4,7 +4,7 @@ import { Failure } from './failure.js';
 import { pause } from './limits.js';
 
 // Long enough for a request that a dying service worker had sent to reach the browser.
-const IN_FLIGHT_MS = 300;
+export const IN_FLIGHT_MS = 300;
 
 // Only what a network can answer: no script, no file, no page of the browser's own.
 export function address(text) {

@@ -1,7 +1,8 @@
 // Speaking with a page: its content script answers in the isolated world of the top frame. A page may be gone, be another
 // one by now, or never answer; each has its word.
-import { once, inspected } from './effects.js';
-import { Failure } from './failure.js';
+import { isCrashed, tellCrash } from './crashes.js';
+import { inspected, once } from './effects.js';
+import { Failure, failure } from './failure.js';
 import { within } from './limits.js';
 import { documentOf } from './navigate.js';
 import { isTrustedAct, trustedAct } from './trusted.js';
@@ -25,6 +26,16 @@ inspected('page', async ({ tab, document }, effect) => {
 });
 
 export async function ask(tab, request) {
+  try {
+    return await converse(tab, request);
+  } catch (error) {
+    if (failure(error).err.kind !== 'no_access' || !(await isCrashed(tab))) throw error;
+    tellCrash(tab);
+    throw new Failure('crashed', 'the page has crashed');
+  }
+}
+
+async function converse(tab, request) {
   const ms = ANSWER_MS + (request.ms ?? 0);
   let said = await within(ms, run(tab, say, request));
   if (said.missing) {

@@ -1,7 +1,8 @@
 // The directory of tabs: what is open, and opening, closing and showing one.
 import { inspected, once } from './effects.js';
 import { fence } from './fence.js';
-import { address } from './navigate.js';
+import { pause } from './limits.js';
+import { address, IN_FLIGHT_MS } from './navigate.js';
 
 // A tab that newTab has just made: not yet anywhere.
 export const isBlank = (url) => url.startsWith('about:blank#');
@@ -51,17 +52,26 @@ async function nextTo(tab) {
   return windowId === undefined ? {} : { windowId, index: index + 1, openerTabId: tab };
 }
 
-inspected('new_tab', async ({ tab, url }, effect) => {
-  const empty = blank(effect);
-  const open = await chrome.tabs.query({});
-  const made = open.find((each) => (tab === undefined ? (each.pendingUrl || each.url) === empty : each.id === tab));
-  if (!made) return tab === undefined ? { state: 'void' } : { state: 'done', answer: { err: { kind: 'gone', text: 'the tab was closed' } } };
-  const loading = made.pendingUrl ?? made.url;
-  if (loading !== empty || url === 'about:blank') return { state: 'done', answer: { ...seen(made), url } };
+// What an ended service worker had sent may still be on its way: looked at twice.
+inspected('new_tab', async (before, effect) => {
+  const first = await look(before, effect);
+  if (first.state) return first;
+  await pause(IN_FLIGHT_MS);
+  const { state, answer, empty } = await look(before, effect);
+  if (state) return { state, answer };
   // Its address was never asked for: as if it had not been made.
-  await chrome.tabs.remove(made.id);
+  if (empty) await chrome.tabs.remove(empty.id);
   return { state: 'void' };
 });
+
+async function look({ tab, url }, effect) {
+  const open = await chrome.tabs.query({});
+  const where = (each) => each.pendingUrl || each.url;
+  const made = open.find((each) => (tab === undefined ? where(each) === blank(effect) : each.id === tab));
+  if (!made) return tab === undefined ? {} : { state: 'done', answer: { err: { kind: 'gone', text: 'the tab was closed' } } };
+  if (where(made) === blank(effect) && url !== 'about:blank') return { empty: made };
+  return { state: 'done', answer: { ...seen(made), url } };
+}
 
 export async function closeTab({ tab, effect }) {
   return once(effect, 'close_tab', { tab }, async () => {
