@@ -17,6 +17,7 @@ mod going;
 mod job;
 mod looking;
 mod reading;
+mod taken;
 #[cfg(test)]
 mod tests;
 
