@@ -11,6 +11,7 @@ use crate::{
     told::in_few_words,
     turn::Effect,
 };
+use alloc::borrow::Cow;
 use core::mem;
 
 impl Vat {
@@ -57,7 +58,8 @@ impl Vat {
 
     /// The turn is committed; the incarnation ends. An init that stops is not followed by a last turn.
     fn stop(&mut self, me: Sender, handle: Handle, started: Option<Key>, deferred: bool, reason: Reason) {
-        let said = in_few_words(self.messages.entry(handle));
+        // Only a report tells it.
+        let said = if reason.is_orderly() { Cow::default() } else { in_few_words(self.messages.entry(handle)).into() };
         let is_init = self.messages.entry(handle).kind() == MessageKind::Init;
         if !is_init {
             self.terminate(me, &reason);
@@ -74,7 +76,7 @@ impl Vat {
         self.committing = None;
         // It stopped before any signal could end it.
         self.postponed = None;
-        self.end(me.key, reason, said.into());
+        self.end(me.key, reason, said);
     }
 
     fn handled(&mut self, handle: Handle) {

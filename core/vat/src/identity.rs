@@ -86,8 +86,9 @@ impl Vat {
 
     /// Frees the slot, and with it the identities it kept, those it keeps through them included.
     fn release(&mut self, key: Key) {
-        let mut owners: Vec<Key> = vec![key];
-        while let Some(owner) = owners.pop() {
+        let mut owners: Vec<Key> = Vec::new();
+        let mut next = Some(key);
+        while let Some(owner) = next.take().or_else(|| owners.pop()) {
             let children = self.slots.life(owner).rare.as_ref().map(|rare| rare.children).unwrap_or_default();
             let mut at = self.relations.first(children);
             while let Some((node, Item::Child { slot })) = at {
