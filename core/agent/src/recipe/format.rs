@@ -295,6 +295,13 @@ mod tests {
     }
 
     #[test]
+    fn the_bundled_recipe_is_one() {
+        let file = serde_json::from_str(include_str!("../../../../apps/practice/recipes/order-tea.json")).expect("JSON");
+        let recipe = Recipe::from_value(&file).expect("a recipe");
+        assert_eq!((recipe.start.as_str(), recipe.info(1, true).grants.len()), ("/shop/", 2));
+    }
+
+    #[test]
     fn a_wrong_file_is_refused_with_the_place() {
         let table: [(&str, Value, &str); 12] = [
             ("/peerd", json!("x"), "this is not a recipe of peerd"),

@@ -167,7 +167,7 @@ impl Session {
     }
 
     fn progress(&mut self, line: String, out: &mut Vec<Action>) {
-        if self.task.as_ref().is_some_and(|task| matches!(task.stage, Stage::Asking { .. })) {
+        if self.task.as_ref().is_some_and(|task| matches!(task.stage, Stage::Asking { .. }) && !task.paused) {
             self.phase(RunPhase::Thinking, line, out);
         }
     }

@@ -21,6 +21,8 @@ const DOCTOR_MS: u64 = 20_000;
 const ASKS_MAX: usize = 32;
 /// Limit of the issue: no task runs longer, whatever the settings say.
 const STEPS_MAX: u32 = 100;
+/// Less than one request needs.
+const TOKENS_MIN: u64 = 1_000;
 
 impl Desk {
     pub(super) fn host(&mut self, host: HostToDesk, cx: &mut Cx<'_>) {
@@ -74,6 +76,7 @@ impl Desk {
             Command::ChooseModel { provider, model } => self.choose_model(provider, model, cx),
             Command::SetLimits { mut limits } => {
                 limits.steps_max = limits.steps_max.clamp(1, STEPS_MAX);
+                limits.tokens_max = limits.tokens_max.max(TOKENS_MIN);
                 self.settings.limits = limits;
                 self.save_settings(cx);
             }

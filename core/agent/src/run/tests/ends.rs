@@ -1,6 +1,8 @@
 //! How a run ends before its time, and that the chat goes on after each.
 use super::*;
+use alloc::collections::BTreeSet;
 use expect_test::expect;
+use proptest::prelude::*;
 
 #[test]
 fn stop_cancels_at_once_and_the_history_stays_valid() {
@@ -402,4 +404,55 @@ fn a_run_is_kept_as_a_recipe() {
                 > keep 1 steps: Buying
         "#]],
     );
+}
+
+/// Everything that may be heard, in any order.
+const WORDS: [&str; 22] = [
+    "task Do it",
+    "task-alone Do it",
+    "recipe /shop/",
+    "found https://a.example/shop/",
+    "missing gone",
+    "says Fine.",
+    "says + left_click {\"ref\":\"ref_1\"} + type {\"text\":\"x\"}",
+    "says + new_tab {} + read_page !",
+    "cut + find {\"query\":\"x\"}",
+    "refuses no",
+    "pauses Wait",
+    "fails broke",
+    "saved",
+    "lost no answer",
+    "needs submit https://a.example",
+    "answers once",
+    "timer 1",
+    "timer 2",
+    "hand",
+    "resume",
+    "verified https://a.example/shop/item/1: clicked",
+    "failed covered",
+];
+
+proptest! {
+    #[test]
+    fn whatever_happens_effects_are_distinct_and_the_next_task_begins_well(script in prop::collection::vec(0..WORDS.len(), 0..60)) {
+        let mut chat = Chat::new(None);
+        let script: Vec<&str> = script.iter().map(|at| WORDS[*at]).collect();
+        chat.play(&script.join("\n"));
+        let acts = chat.log.lines().filter_map(|line| line.trim().strip_prefix("> web ").or(line.trim().strip_prefix("> browser ")));
+        let ids: Vec<&str> = acts.filter_map(|act| act.split(':').next()).collect();
+        prop_assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len(), "an id is never used twice");
+        let kept: Value = serde_json::from_str(if chat.kept.is_empty() { "null" } else { &chat.kept }).expect("JSON");
+        chat.play("stop\ntask-alone And now");
+        prop_assert!(chat.log.ends_with("And now\n"), "{}", chat.log);
+        let calls = |role| chat.request.iter().filter(move |message| message.role == role).flat_map(|message| &message.blocks);
+        let asked: Vec<&str> = calls(Role::Assistant).filter_map(|block| if let Block::ToolUse(call) = block { Some(call.id.as_str()) } else { None }).collect();
+        let answered: Vec<&str> = calls(Role::User).filter_map(|block| if let Block::ToolResult(result) = block { Some(result.id.as_str()) } else { None }).collect();
+        prop_assert_eq!(asked, answered);
+        if !kept.is_null() {
+            let mut again = Chat::new(Some(&kept));
+            prop_assert!(!again.session.chat.run.phase.is_under_way());
+            again.play("task-alone And now");
+            prop_assert!(again.log.ends_with("And now\n"), "{}", again.log);
+        }
+    }
 }

@@ -31,6 +31,7 @@ struct Chat {
     request: Vec<Message>,
     log: String,
     calls: u32,
+    runs: u64,
     limits: Limits,
 }
 
@@ -52,6 +53,7 @@ impl Chat {
             request: Vec::new(),
             log: String::new(),
             calls: 0,
+            runs: 0,
             limits: Limits::default(),
         };
         chat.tell(out);
@@ -74,9 +76,9 @@ impl Chat {
     fn input(&mut self, line: &str) -> Input {
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
         match word {
-            "task" => Input::Task { text: rest.into(), tab: Some(3), engine: engine(&self.limits), seed: 0xab },
-            "task-alone" => Input::Task { text: rest.into(), tab: None, engine: engine(&self.limits), seed: 0xab },
-            "recipe" => Input::Recipe { recipe: Box::new(recipe(rest)), slots: Vec::new(), tab: Some(3), seed: 0xcd },
+            "task" => Input::Task { text: rest.into(), tab: Some(3), engine: engine(&self.limits), seed: self.seed() },
+            "task-alone" => Input::Task { text: rest.into(), tab: None, engine: engine(&self.limits), seed: self.seed() },
+            "recipe" => Input::Recipe { recipe: Box::new(recipe(rest)), slots: Vec::new(), tab: Some(3), seed: self.seed() },
             "found" => Input::Found(Ok(Found { tab: 3, url: rest.into(), title: String::new(), missing: None })),
             "missing" => Input::Found(Ok(Found { tab: 3, url: String::new(), title: String::new(), missing: Some(rest.into()) })),
             "says" => self.reply(rest, Stop::End),
@@ -105,6 +107,11 @@ impl Chat {
             "keep" => Input::KeepRun { name: rest.into() },
             _ => Input::Acted(Ok(Box::new(outcome(word, rest)))),
         }
+    }
+
+    fn seed(&mut self) -> u64 {
+        self.runs += 1;
+        0xaa + self.runs
     }
 
     fn effect(&self) -> String {

@@ -34,28 +34,28 @@ fn a_recipe_runs_to_its_end() {
             < found https://a.example/shop/?seed=2
                 > save, then say so
             < saved
-                > web 7-00000000000000cd-1: left_click {"fingerprint":{"attrs":{},"label":"","name":"Tea","ord":0,"path":"","role":"link","tag":""}} on https://a.example
+                > web 7-00000000000000ab-1: left_click {"fingerprint":{"attrs":{},"label":"","name":"Tea","ord":0,"path":"","role":"link","tag":""}} on https://a.example
             < verified https://a.example/shop/item/9: clicked
                 > 1 verified: Click "Tea" (link) (clicked)
                 > find tab 3
             < found https://a.example/shop/item/9
                 > save, then say so
             < saved
-                > web 7-00000000000000cd-2: form_input {"fingerprint":{"attrs":{},"label":"","name":"Town","ord":0,"path":"","role":"textbox","tag":""},"value":"Bruges"} on https://a.example
+                > web 7-00000000000000ab-2: form_input {"fingerprint":{"attrs":{},"label":"","name":"Town","ord":0,"path":"","role":"textbox","tag":""},"value":"Bruges"} on https://a.example
             < verified https://a.example/shop/item/9: set
                 > 2 verified: Set "Town" (textbox) to {town} (set)
                 > find tab 3
             < found https://a.example/shop/item/9
                 > save, then say so
             < saved
-                > web 7-00000000000000cd-3: left_click {"fingerprint":{"attrs":{},"label":"","name":"Order","ord":0,"path":"","role":"button","tag":""}} on https://a.example
+                > web 7-00000000000000ab-3: left_click {"fingerprint":{"attrs":{},"label":"","name":"Order","ord":0,"path":"","role":"button","tag":""}} on https://a.example
             < needs submit https://a.example
-                > allow 7-00000000000000cd-3
+                > allow 7-00000000000000ab-3
             < verified https://a.example/shop/order/5: clicked
                 > 3 verified: Click "Order" (button) (clicked)
                 > find tab 3
             < found https://a.example/shop/order/5
-                > web 7-00000000000000cd-4: wait_for {"ms":5000,"text":"Order received"} on https://a.example
+                > web 7-00000000000000ab-4: wait_for {"ms":5000,"text":"Order received"} on https://a.example
             < read <page>Order received</page>
                 > release
                 > 4 note: “Order tea” ran to its end: 3 steps, each verified.
@@ -84,7 +84,7 @@ fn a_page_that_arrives_late_is_waited_for_and_one_that_never_does_is_a_drift() {
             < found https://a.example/
                 > save, then say so
             < saved
-                > web 7-00000000000000cd-1: navigate {"url":"https://a.example/shop/"} on https://a.example
+                > web 7-00000000000000ab-1: navigate {"url":"https://a.example/shop/"} on https://a.example
             < verified https://a.example/shop/: loaded
                 > 1 verified: Go to https://a.example/shop/ (loaded)
                 > find tab 3
@@ -94,7 +94,7 @@ fn a_page_that_arrives_late_is_waited_for_and_one_that_never_does_is_a_drift() {
             < found https://a.example/shop/
                 > save, then say so
             < saved
-                > web 7-00000000000000cd-2: left_click {"fingerprint":{"attrs":{},"label":"","name":"Tea","ord":0,"path":"","role":"link","tag":""}} on https://a.example
+                > web 7-00000000000000ab-2: left_click {"fingerprint":{"attrs":{},"label":"","name":"Tea","ord":0,"path":"","role":"link","tag":""}} on https://a.example
             < verified https://a.example/shop/: clicked
                 > 2 verified: Click "Tea" (link) (clicked)
             < timer 2
@@ -152,9 +152,9 @@ fn what_a_recipe_does_not_carry_is_denied_without_asking() {
             < found https://a.example/shop/
                 > save, then say so
             < saved
-                > web 7-00000000000000cd-1: left_click {"fingerprint":{"attrs":{},"label":"","name":"Tea","ord":0,"path":"","role":"link","tag":""}} on https://a.example
+                > web 7-00000000000000ab-1: left_click {"fingerprint":{"attrs":{},"label":"","name":"Tea","ord":0,"path":"","role":"link","tag":""}} on https://a.example
             < needs go https://evil.example/
-                > deny 7-00000000000000cd-1: the recipe may not do this: Go to another site (https://evil.example https://evil.example/)
+                > deny 7-00000000000000ab-1: the recipe may not do this: Go to another site (https://evil.example https://evil.example/)
             < failed denied
                 > 1 failed: Click "Tea" (link) (denied)
                 > release
