@@ -228,3 +228,9 @@ on("framework_s_own_setter_is_passed_by", `<input aria-label=A><script>const el=
 on("an_editor_that_takes_beforeinput_for_itself_types_once", `<div contenteditable aria-label=E></div><script>const e=document.querySelector("div");e.addEventListener("beforeinput",ev=>{ev.preventDefault();e.textContent+=(ev.data??"").toUpperCase()})</script>`, async (p) => {
   assert.equal((await p.act({ kind: "type", n: await p.n("E"), text: "abc" })).value, "ABC");
 });
+
+on("a_row_is_pressed_beside_the_links_in_it", `<ul style="width:300px"><li style="cursor:pointer" onclick="hit=event.target.id">Folder<ul><li id=in style="cursor:pointer">File</li><li>Other</li></ul></li><li style="cursor:pointer">Next</li></ul>`, async (p) => {
+  const { nodes } = await p.snapshot();
+  await p.act({ kind: "click", n: nodes.find((node) => node.actionable && !node.name).n });
+  assert.equal(await p.says("hit"), "");
+});

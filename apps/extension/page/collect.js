@@ -23,7 +23,7 @@ const INLINE = new Set(["inline", "inline-block", "contents", "ruby"]);
 const LEAVES = new Set(["input", "textarea", "canvas", "img", "video", "audio", "progress", "meter", "object", "embed"]);
 const CLIPS = /hidden|scroll|auto|clip/;
 const ITEMS = new Set(["listitem", "cell", "row"]);
-const PARTS = "a, button, input, select, textarea, [tabindex]:not([tabindex^='-']), [role]";
+const PARTS = "a, button, input, select, textarea, [tabindex]:not([tabindex^='-']), [role], li, tr, ul, ol";
 const NAMED_BOXES = new Set(["form", "region", "dialog", "alertdialog", "group", "table", "list", "navigation", "main", "tabpanel", "radiogroup", "progressbar", "meter", "figure", "search",
   "complementary", "article", "tablist", "menu", "tree", "grid"]);
 

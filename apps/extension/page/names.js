@@ -30,10 +30,10 @@ function svgTitle(el) {
   return el.namespaceURI?.endsWith("svg") ? el.querySelector(":scope > title")?.textContent ?? "" : "";
 }
 
-/** The words a person would read as a field's label, when they aren't its name: before it, or heading its row. */
+/** The words a person would read as a field's label, when they aren't its name: before it, or beside it in a box of its own. */
 export function labelOf(el, name) {
   const own = line(labelsOf(el).map((label) => label.textContent).join(" "), 100);
-  const text = own || textBefore(el);
+  const text = own || textBefore(el) || textBeside(el);
   return text && text !== name ? text : "";
 }
 
@@ -56,6 +56,16 @@ function textBefore(el) {
   }
   return "";
 }
+/** The other words of the smallest box around, when it holds no other field. */
+function textBeside(el) {
+  for (let box = el.parentElement, up = 1; box && up < UP_MAX && !box.matches(STOPS); up++, box = box.parentElement) {
+    if (box.querySelectorAll("input, select, textarea, button, a[href]").length > 1) return "";
+    const text = line([...box.childNodes].filter((node) => !node.contains(el)).map((node) => node.textContent).join(" "), LABEL_MAX * 2);
+    if (text) return text.length <= LABEL_MAX ? text : "";
+  }
+  return "";
+}
+
 // These have a label of their own, or head more than one field.
 const NO_LABEL = "input, select, textarea, button, a[href], table, ul, ol, h1, h2, h3, h4, h5, h6, [contenteditable]";
 const STOPS = "form, main, body, fieldset, table, ul, ol, section, article";

@@ -59,12 +59,18 @@ export function bringIntoView(el) {
 export const canTouch = (el) => touchable(el, el) !== null;
 
 function touchable(node, el) {
+  let second = null;
   for (const [x, y] of candidates(node)) {
     const hit = elementAt(x, y);
-    if (hit && touches(hit, el)) return { hit, x, y };
+    if (!hit || !touches(hit, el)) continue;
+    // A row's middle may be a link in it: a press there would mean the link.
+    const inner = closest(hit, (at) => at === el || at.matches(PRESSABLE));
+    if (inner === el || !within(inner, el)) return { hit, x, y };
+    second ??= { hit, x, y };
   }
-  return null;
+  return second;
 }
+const PRESSABLE = "a[href], button, input, select, textarea, li, [role=button], [role=link], [role=menuitem], [role=tab], [role=option], [onclick], [tabindex]";
 
 /** Points in the top viewport where the node may be drawn, the likeliest first. */
 function* candidates(node) {

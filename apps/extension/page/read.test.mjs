@@ -100,3 +100,8 @@ on("waiting_ends_when_the_words_are_there_or_the_time_is_up", `<p id=p>wait</p><
   assert.equal((await p.ask({ do: "wait", until: { text: "all done" }, ms: 3_000 })).met, true);
   assert.equal((await p.ask({ do: "wait", until: { gone: "all done" }, ms: 150 })).met, false);
 });
+
+on("labels_are_the_words_before_or_beside_a_field", `<div>Name <input></div><table><tr><td>Town</td><td><input></td></tr></table><div><div><input><div>Street</div></div><div><input><div>Zip</div></div></div><p>Please fill in what is asked for here, completely.</p><input>`, async (p) => {
+  const { nodes } = await p.snapshot();
+  assert.deepEqual(nodes.filter((node) => node.role === "textbox").map((node) => node.label ?? ""), ["Name", "Town", "Street", "Zip", ""]);
+});
