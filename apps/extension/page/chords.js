@@ -1,10 +1,13 @@
 //! Keys by name: what "ctrl+a", "Enter" or "é" are as keyboard events.
 
 const NAMED = {
-  enter: ["Enter", "Enter", 13], tab: ["Tab", "Tab", 9], space: [" ", "Space", 32], backspace: ["Backspace", "Backspace", 8], delete: ["Delete", "Delete", 46],
-  escape: ["Escape", "Escape", 27], insert: ["Insert", "Insert", 45], home: ["Home", "Home", 36], end: ["End", "End", 35], pageup: ["PageUp", "PageUp", 33],
+  enter: ["Enter", "Enter", 13], tab: ["Tab", "Tab", 9], space: [" ", "Space", 32], backspace: ["Backspace", "Backspace", 8], delete:
+    ["Delete", "Delete", 46],
+  escape: ["Escape", "Escape", 27], insert: ["Insert", "Insert", 45], home: ["Home", "Home", 36], end: ["End", "End", 35], pageup:
+    ["PageUp", "PageUp", 33],
   pagedown: ["PageDown", "PageDown", 34], arrowleft: ["ArrowLeft", "ArrowLeft", 37], arrowup: ["ArrowUp", "ArrowUp", 38], arrowright: ["ArrowRight", "ArrowRight", 39],
-  arrowdown: ["ArrowDown", "ArrowDown", 40], control: ["Control", "ControlLeft", 17], shift: ["Shift", "ShiftLeft", 16], alt: ["Alt", "AltLeft", 18], meta: ["Meta", "MetaLeft", 91],
+  arrowdown: ["ArrowDown", "ArrowDown", 40], control: ["Control", "ControlLeft", 17], shift: ["Shift", "ShiftLeft", 16], alt: ["Alt",
+    "AltLeft", 18], meta: ["Meta", "MetaLeft", 91],
 };
 for (let i = 1; i <= 12; i++) NAMED["f" + i] = ["F" + i, "F" + i, 111 + i];
 const ALIASES = {
@@ -13,9 +16,12 @@ const ALIASES = {
 };
 const MODIFIERS = { control: "ctrlKey", shift: "shiftKey", alt: "altKey", meta: "metaKey" };
 const ODD = {
-  ";": ["Semicolon", 186], ":": ["Semicolon", 186], "=": ["Equal", 187], "+": ["Equal", 187], ",": ["Comma", 188], "<": ["Comma", 188], "-": ["Minus", 189], "_": ["Minus", 189],
-  ".": ["Period", 190], ">": ["Period", 190], "/": ["Slash", 191], "?": ["Slash", 191], "`": ["Backquote", 192], "~": ["Backquote", 192], "[": ["BracketLeft", 219],
-  "{": ["BracketLeft", 219], "\\": ["Backslash", 220], "|": ["Backslash", 220], "]": ["BracketRight", 221], "}": ["BracketRight", 221], "'": ["Quote", 222], '"': ["Quote", 222],
+  ";": ["Semicolon", 186], ":": ["Semicolon", 186], "=": ["Equal", 187], "+": ["Equal", 187], ",": ["Comma", 188], "<": ["Comma", 188],
+    "-": ["Minus", 189], "_": ["Minus", 189],
+  ".": ["Period", 190], ">": ["Period", 190], "/": ["Slash", 191], "?": ["Slash", 191], "`": ["Backquote", 192], "~": ["Backquote", 192],
+    "[": ["BracketLeft", 219],
+  "{": ["BracketLeft", 219], "\\": ["Backslash", 220], "|": ["Backslash", 220], "]": ["BracketRight", 221], "}": ["BracketRight", 221],
+    "'": ["Quote", 222], '"': ["Quote", 222],
 };
 const OVER_DIGITS = ")!@#$%^&*(";
 

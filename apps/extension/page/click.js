@@ -49,5 +49,6 @@ function pressed(handle, hit, at, button, nth) {
 
 /** Pressing one of these leaves the text selected elsewhere as it is; a toolbar's buttons live by that. */
 function keepsSelection(el) {
-  return el.localName === "button" || el.localName === "select" || (el.localName === "input" && !isTextField(el)) || (el.localName === "a" && el.href && !el.isContentEditable);
+  if (el.localName === "a") return Boolean(el.href) && !el.isContentEditable;
+  return el.localName === "button" || el.localName === "select" || (el.localName === "input" && !isTextField(el));
 }

@@ -16,7 +16,8 @@ const DEPTH_MAX = 400; // Deeper nesting is an attack on the stack, not a page.
 const COVER_MAX = 600;
 const TEXT_MAX = 200;
 
-const IGNORED = new Set(["script", "style", "noscript", "template", "head", "meta", "link", "base", "title", "defs", "clippath", "lineargradient", "radialgradient", "mask", "symbol",
+const IGNORED = new Set(["script", "style", "noscript", "template", "head", "meta", "link", "base", "title", "defs", "clippath",
+  "lineargradient", "radialgradient", "mask", "symbol",
   "pattern", "filter", "param", "source", "track", "datalist", "area", "map", "br", "wbr"]);
 const SHAPES = new Set(["circle", "ellipse", "rect", "path", "line", "polyline", "polygon", "text", "image", "use"]);
 const INLINE = new Set(["inline", "inline-block", "contents", "ruby"]);
@@ -24,7 +25,8 @@ const LEAVES = new Set(["input", "textarea", "canvas", "img", "video", "audio", 
 const CLIPS = /hidden|scroll|auto|clip/;
 const ITEMS = new Set(["listitem", "cell", "row"]);
 const PARTS = "a, button, input, select, textarea, [tabindex]:not([tabindex^='-']), [role], li, tr, ul, ol";
-const NAMED_BOXES = new Set(["form", "region", "dialog", "alertdialog", "group", "table", "list", "navigation", "main", "tabpanel", "radiogroup", "progressbar", "meter", "figure", "search",
+const NAMED_BOXES = new Set(["form", "region", "dialog", "alertdialog", "group", "table", "list", "navigation", "main", "tabpanel",
+  "radiogroup", "progressbar", "meter", "figure", "search",
   "complementary", "article", "tablist", "menu", "tree", "grid"]);
 
 /** Everything a reader or an actor needs of the page at this moment. */
@@ -37,7 +39,8 @@ function collect() {
   const walk = { nodes: [], elements: [], visits: 0, truncated: false, nameOf: namer(), run: null, spoken: new WeakSet(), place: null };
   walk.place = (at, node, cx, box) => place(walk, at, node, cx, box);
   const body = document.body ?? document.documentElement;
-  if (body) visit(walk, body, { parent: 0, node: null, depth: 0, deep: 0, path: "", mute: false, clear: false, disabled: false, cursor: "", cursorOf: null, clip: view(), at: originOf(document) });
+  const nothing = { parent: 0, node: null, depth: 0, deep: 0, path: "", mute: false, clear: false, disabled: false, cursor: "", cursorOf: null };
+  if (body) visit(walk, body, { ...nothing, clip: view(), at: originOf(document) });
   flush(walk);
   number(walk.nodes);
   findCovered(walk);
@@ -129,10 +132,13 @@ function element(walk, el, cx, style, box) {
   flush(walk);
   const named = widget || (pressable && !isStructure(role)) || role === "heading" || role === "img" || NAMED_BOXES.has(role);
   let name = named ? walk.nameOf(el, role) : line(el.getAttribute("aria-label") || "", TEXT_MAX);
-  if (!name && ((pressable && !isStructure(role)) || (drawn && el.textContent) || (pressable && ITEMS.has(role) && !el.querySelector(PARTS)))) name = line(el.innerText, 120);
-  const node = describe(el, drawn ? "generic" : role || "generic", name);
+  if (!name && (pressable ? !isStructure(role) || (ITEMS.has(role) && !el.querySelector(PARTS)) : drawn)) name = line(el.innerText, 120);
+  const node = describe(el, drawn ? "generic" : role || "generic", name, pressable || !name);
   node.actionable = widget || pressable || tag === "canvas" || (drawn && iconSized(box));
-  if (node.role === "generic" && !el.innerText?.trim()) node.attrs = { ...node.attrs, ...looks(el, style).attrs, ...(iconOf(style) ? { src: line(iconOf(style), 60) } : {}) };
+  if (node.role === "generic" && !el.innerText?.trim()) {
+    const icon = line(iconOf(style), 60);
+    node.attrs = { ...node.attrs, ...looks(el, style).attrs, ...(icon ? { src: icon } : {}) };
+  }
   if (tag === "canvas") node.attrs = { ...node.attrs, size: `${el.width}x${el.height}` };
   return place(walk, el, node, cx, box);
 }

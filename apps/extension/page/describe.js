@@ -8,10 +8,10 @@ import { block, colour, line } from "./words.js";
 const OPTIONS_MAX = 50;
 const VALUE_MAX = 500;
 
-/** The parts of a node that depend on the element alone; place and parent are the collector's. */
-export function describe(el, role, name) {
+/** The parts of a node that depend on the element alone; place and parent are the collector's. `guessed`: only signs say what it is. */
+export function describe(el, role, name, guessed = !name) {
   const node = { n: numberOf(el), role, name, tag: el.localName, actionable: false };
-  const attrs = attributes(el, name);
+  const attrs = attributes(el, name, guessed);
   if (Object.keys(attrs).length) node.attrs = attrs;
   states(el, role, node);
   field(el, role, node);
@@ -22,14 +22,14 @@ export function describe(el, role, name) {
 }
 
 /** What the element is known by in the page's own source. */
-function attributes(el, name) {
+function attributes(el, name, guessed) {
   const attrs = {};
   for (const key of ["id", "name", "data-testid", "data-test", "aria-label"]) {
     const value = el.getAttribute(key);
     if (value) attrs[key] = line(value, 80);
   }
-  // An icon without a name: its class or its image is the only hint there is.
-  if (!name) {
+  // Without a role or a name its class or its image is the only hint there is.
+  if (guessed) {
     const hint = line(typeof el.className === "string" ? el.className : el.getAttribute("class"), 60);
     if (hint) attrs.class = hint;
     if (el.localName === "img" && el.getAttribute("src")) attrs.src = line(el.getAttribute("src").split(/[?#]/)[0].split("/").pop(), 60);
@@ -78,7 +78,8 @@ function field(el, role, node) {
   } else if (el.isContentEditable) {
     node.value = block(el.innerText, VALUE_MAX);
   } else if (VALUED.has(role)) {
-    const value = el.getAttribute("aria-valuetext") || el.getAttribute("aria-valuenow") || (el.localName === "progress" || el.localName === "meter" ? String(el.value) : "");
+    const measured = tag === "progress" || tag === "meter" ? String(el.value) : "";
+    const value = el.getAttribute("aria-valuetext") || el.getAttribute("aria-valuenow") || measured;
     if (value) node.value = line(value, 80);
   }
   if (isTextField(el) && !node.disabled && !node.readonly) node.editable = true;

@@ -4,7 +4,8 @@ import { canSelect } from "./selection.js";
 
 // The browser's editing commands, and what they are called in the events of the Input Events standard.
 const TYPES = {
-  insertText: "insertText", insertParagraph: "insertParagraph", insertLineBreak: "insertLineBreak", delete: "deleteContentBackward", forwardDelete: "deleteContentForward",
+  insertText: "insertText", insertParagraph: "insertParagraph", insertLineBreak: "insertLineBreak",
+  delete: "deleteContentBackward", forwardDelete: "deleteContentForward",
   cut: "deleteByCut", paste: "insertFromPaste", undo: "historyUndo", redo: "historyRedo",
 };
 

@@ -11,6 +11,7 @@ const STEPPED = new Set(["number", "range", "date", "time", "datetime-local", "m
 const PRESSED_BY_ENTER = new Set(["button", "summary", "a", "area"]);
 const PRESSED_BY_SPACE = new Set(["button", "summary"]);
 const BUTTON_TYPES = new Set(["button", "submit", "reset", "image", "file", "color"]);
+const SENDS = new Set(["submit", "image"]);
 const LINE = 40;
 
 export function keyDefault(handle, el, chord) {
@@ -56,7 +57,7 @@ export function implicitSubmit(el) {
   const form = el?.localName === "input" ? el.form : null;
   if (!form) return null;
   const fields = [...form.elements];
-  const button = [...fields, ...form.querySelectorAll("input[type=image]")].find((at) => (at.localName === "button" || at.localName === "input") && (at.type === "submit" || at.type === "image"));
+  const button = [...fields, ...form.querySelectorAll("input[type=image]")].find((at) => SENDS.has(at.type));
   if (button) return isDisabled(button) ? null : { form, button };
   const blocking = fields.filter((at) => at.localName === "input" && isTextField(at));
   return blocking.length > 1 ? null : { form };
@@ -80,7 +81,8 @@ function textKey(handle, el, { key, shiftKey }, ctrl) {
     if (key.toLowerCase() === "a") selectAll(el);
     else if (key.toLowerCase() === "z" && !el.readOnly) edit(handle, el, shiftKey ? "redo" : "undo");
     else if (key === "Backspace" || key === "Delete") erase(handle, el, key, "word");
-    else if (key === "Home" || key === "End" || key === "ArrowLeft" || key === "ArrowRight") move(el, key, shiftKey, key === "Home" || key === "End" ? "documentboundary" : "word");
+    else if (key === "Home" || key === "End") move(el, key, shiftKey, "documentboundary");
+    else if (key === "ArrowLeft" || key === "ArrowRight") move(el, key, shiftKey, "word");
     else if (key.toLowerCase() === "c") el.ownerDocument.execCommand("copy");
     else if (key.toLowerCase() === "x" && !el.readOnly) edit(handle, el, "cut");
     else if (key.toLowerCase() === "v" && !el.readOnly) edit(handle, el, "paste");
@@ -158,11 +160,13 @@ function escape(handle) {
 
 function scroll(el, key) {
   const view = el.ownerDocument.defaultView;
-  const by = { ArrowUp: [0, -LINE], ArrowDown: [0, LINE], ArrowLeft: [-LINE, 0], ArrowRight: [LINE, 0], PageUp: [0, -view.innerHeight * 0.9], PageDown: [0, view.innerHeight * 0.9],
+  const by = { ArrowUp: [0, -LINE], ArrowDown: [0, LINE], ArrowLeft: [-LINE, 0], ArrowRight: [LINE, 0], PageUp: [0, -view.innerHeight *
+    0.9], PageDown: [0, view.innerHeight * 0.9],
     " ": [0, view.innerHeight * 0.9], Home: [0, -1e7], End: [0, 1e7] }[key];
   if (!by) return;
   for (let at = el; at; at = at.parentElement) {
-    if (at.scrollHeight > at.clientHeight && /auto|scroll/.test(getComputedStyle(at).overflowY) && at !== at.ownerDocument.body) return at.scrollBy({ left: by[0], top: by[1], behavior: "instant" });
+    const scrolls = at.scrollHeight > at.clientHeight && /auto|scroll/.test(getComputedStyle(at).overflowY) && at !== at.ownerDocument.body;
+    if (scrolls) return at.scrollBy({ left: by[0], top: by[1], behavior: "instant" });
   }
   view.scrollBy({ left: by[0], top: by[1], behavior: "instant" });
 }

@@ -5,7 +5,7 @@ import { Refused } from "./refused.js";
 import { isTextField } from "./roles.js";
 import { soon } from "./settle.js";
 import { focused } from "./tree.js";
-import { keyInit } from "./type.js";
+import { keyInit, keyPress } from "./type.js";
 
 const REPEAT_MAX = 100; // A person holds a key for some seconds at most.
 
@@ -31,10 +31,7 @@ function press(handle, chord) {
   const char = [...chord.key].length === 1 || chord.key === "Enter";
   let free = handle.fire(target, new KeyboardEvent("keydown", init));
   const at = focused() ?? target;
-  if (free && char && !chord.ctrlKey && !chord.metaKey && !chord.altKey) {
-    const charCode = chord.key === "Enter" ? 13 : chord.key.codePointAt(0);
-    free = handle.fire(at, new KeyboardEvent("keypress", { ...init, charCode, keyCode: charCode }));
-  }
+  if (free && char && !chord.ctrlKey && !chord.metaKey && !chord.altKey) free = keyPress(handle, at, init);
   // Space presses a button when it comes up; all else acts when it goes down.
   const late = chord.key === " " && !isTextField(at);
   if (free && !late) keyDefault(handle, at, init);

@@ -21,7 +21,8 @@ export function namer() {
         // Nesting beyond the stack or a broken getter: the plain name below.
       }
     }
-    return line(el.getAttribute("aria-label") || (isNamedByContent(role) ? el.textContent : "") || el.getAttribute("title") || el.getAttribute("placeholder") || "", NAME_MAX);
+    const content = isNamedByContent(role) ? el.textContent : "";
+    return line(el.getAttribute("aria-label") || content || el.getAttribute("title") || el.getAttribute("placeholder") || "", NAME_MAX);
   };
 }
 const LABELLED = new Set(["input", "select", "textarea", "button", "meter", "output", "progress"]);

@@ -70,7 +70,8 @@ function touchable(node, el) {
   }
   return second;
 }
-const PRESSABLE = "a[href], button, input, select, textarea, li, [role=button], [role=link], [role=menuitem], [role=tab], [role=option], [onclick], [tabindex]";
+const PRESSABLE = "a[href], button, input, select, textarea, li, [onclick], [tabindex], "
+  + "[role=button], [role=link], [role=menuitem], [role=tab], [role=option]";
 
 /** Points in the top viewport where the node may be drawn, the likeliest first. */
 function* candidates(node) {

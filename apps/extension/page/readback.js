@@ -13,8 +13,10 @@ const QUIET_MS = 60; // No change for so long: the page is done reacting.
 const WAIT_MS = 250; // A handler that shows nothing by then is called one that does nothing.
 const BUSY_MS = 600; // A page that never keeps still is read anyway.
 const UNSEEN = new Set(["SCRIPT", "STYLE", "META", "LINK", "TEMPLATE", "NOSCRIPT", "HEAD", "TITLE", "BASE"]);
-const SHOWING = ["class", "style", "hidden", "open", "src", "href", "disabled", "checked", "selected", "value", "readonly", "aria-expanded", "aria-checked", "aria-selected",
-  "aria-pressed", "aria-hidden", "aria-valuenow", "aria-disabled", "aria-invalid", "aria-current", "d", "fill", "transform", "x", "y", "cx", "cy", "r", "width", "height", "points", "x1", "y1", "x2", "y2"];
+const SHOWING = ["class", "style", "hidden", "open", "src", "href", "disabled", "checked", "selected", "value", "readonly",
+  "aria-expanded", "aria-checked", "aria-selected",
+  "aria-pressed", "aria-hidden", "aria-valuenow", "aria-disabled", "aria-invalid", "aria-current", "d", "fill", "transform", "x", "y",
+    "cx", "cy", "r", "width", "height", "points", "x1", "y1", "x2", "y2"];
 
 /** Begins to watch. `patient`: the page may answer later than the next frame (a click; not a typed letter). */
 export function watchFor(target, { patient }) {
@@ -28,7 +30,8 @@ export function watchFor(target, { patient }) {
     observer.observe(root, { subtree: true, childList: true, characterData: true, attributes: true, attributeOldValue: true, attributeFilter: SHOWING });
   }
   const reach = () => (seen.reached = true);
-  const heard = ["mousedown", "click", "keydown", "input", "change", "wheel", "dragstart", "auxclick", "contextmenu", "mouseover", "mousemove", "focus"];
+  const heard = ["mousedown", "click", "keydown", "input", "change", "wheel", "dragstart", "auxclick", "contextmenu", "mouseover",
+    "mousemove", "focus"];
   for (const type of heard) target?.addEventListener(type, reach, { capture: true, passive: true });
   return {
     async read() {
@@ -94,7 +97,10 @@ function look(subject) {
       fields.set(el, valueOf(el) + "\u0001" + checkedOf(el));
     }
   }
-  return { url: location.href, focus: focused(), value: valueOf(subject), checked: checkedOf(subject), dialog: openDialog()?.text ?? null, scroll: scrolls(subject), fields };
+  return {
+    url: location.href, focus: focused(), value: valueOf(subject), checked: checkedOf(subject),
+    dialog: openDialog()?.text ?? null, scroll: scrolls(subject), fields,
+  };
 }
 
 function scrolls(subject) {

@@ -1,13 +1,18 @@
 //! What an element is for: its ARIA role, written or implied, and whether a person could operate it.
 import { getRole } from "dom-accessibility-api";
 
-const WIDGETS = new Set(["button", "checkbox", "combobox", "gridcell", "link", "listbox", "menuitem", "menuitemcheckbox", "menuitemradio", "option", "radio", "scrollbar",
+const WIDGETS = new Set(["button", "checkbox", "combobox", "gridcell", "link", "listbox", "menuitem", "menuitemcheckbox", "menuitemradio",
+  "option", "radio", "scrollbar",
   "searchbox", "slider", "spinbutton", "switch", "tab", "textbox", "treeitem"]);
-const BY_CONTENT = new Set(["button", "checkbox", "heading", "link", "menuitem", "menuitemcheckbox", "menuitemradio", "option", "radio", "switch", "tab", "tooltip", "treeitem"]);
-const STRUCTURE = new Set(["alert", "alertdialog", "article", "banner", "cell", "columnheader", "complementary", "contentinfo", "dialog", "feed", "figure", "form", "grid",
-  "group", "heading", "img", "list", "listitem", "log", "main", "math", "menu", "menubar", "meter", "navigation", "progressbar", "radiogroup", "region", "row",
+const BY_CONTENT = new Set(["button", "checkbox", "heading", "link", "menuitem", "menuitemcheckbox", "menuitemradio", "option", "radio",
+  "switch", "tab", "tooltip", "treeitem"]);
+const STRUCTURE = new Set(["alert", "alertdialog", "article", "banner", "cell", "columnheader", "complementary", "contentinfo", "dialog",
+  "feed", "figure", "form", "grid",
+  "group", "heading", "img", "list", "listitem", "log", "main", "math", "menu", "menubar", "meter", "navigation", "progressbar",
+    "radiogroup", "region", "row",
   "rowheader", "search", "status", "table", "tablist", "tabpanel", "term", "definition", "timer", "toolbar", "tooltip", "tree", "treegrid"]);
-const LANDMARKS = new Set(["banner", "complementary", "contentinfo", "form", "main", "navigation", "region", "search", "dialog", "alertdialog", "article"]);
+const LANDMARKS = new Set(["banner", "complementary", "contentinfo", "form", "main", "navigation", "region", "search", "dialog",
+  "alertdialog", "article"]);
 const FIELD_TYPES = new Set(["date", "time", "datetime-local", "month", "week", "color", "file", "password"]);
 const SECTIONING = new Set(["article", "aside", "main", "nav", "section"]);
 

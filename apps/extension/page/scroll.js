@@ -17,7 +17,8 @@ export const scroll = {
   },
   async perform({ dx = 0, dy = 0 }, { el, x, y }, handle) {
     handle.check();
-    const wheel = new WheelEvent("wheel", { bubbles: true, cancelable: true, composed: true, view: el.ownerDocument.defaultView, deltaX: dx, deltaY: dy, clientX: x, clientY: y });
+    const view = el.ownerDocument.defaultView;
+    const wheel = new WheelEvent("wheel", { bubbles: true, cancelable: true, composed: true, view, deltaX: dx, deltaY: dy, clientX: x, clientY: y });
     if (!handle.fire(el, wheel)) return;
     for (let at = el; at; at = parentOf(at)) if (moved(at, dx, dy)) return frame();
   },

@@ -11,7 +11,10 @@ import { selectAll } from "./selection.js";
 import { soon } from "./settle.js";
 
 const TICKED = new Set(["checkbox", "radio", "switch", "menuitemcheckbox", "menuitemradio"]);
-const FORMATS = { date: "2026-03-14", time: "15:05", "datetime-local": "2026-03-14T15:05", month: "2026-03", week: "2026-W11", color: "#1a2b3c", number: "12.5", range: "12.5" };
+const FORMATS = {
+  date: "2026-03-14", time: "15:05", "datetime-local": "2026-03-14T15:05", month: "2026-03", week: "2026-W11",
+  color: "#1a2b3c", number: "12.5", range: "12.5",
+};
 const FIXED = new Set(["button", "submit", "reset", "image", "file", "hidden"]);
 
 export const set = {

@@ -18,7 +18,8 @@ function closedShadowOf(el) {
     return null;
   }
 }
-const SHADOW_HOSTS = new Set(["article", "aside", "blockquote", "body", "div", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "main", "nav", "p", "section", "span"]);
+const SHADOW_HOSTS = new Set(["article", "aside", "blockquote", "body", "div", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header",
+  "main", "nav", "p", "section", "span"]);
 
 const opened = new WeakSet();
 let roots = [];

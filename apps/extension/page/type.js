@@ -45,15 +45,21 @@ function fieldIn(el) {
 function typeKey(handle, char) {
   const target = focused() ?? document.body;
   const init = keyInit({ ...keyOf(char), shiftKey: needsShift(char) }, target);
-  const down = handle.fire(target, new KeyboardEvent("keydown", init));
+  const free = handle.fire(target, new KeyboardEvent("keydown", init));
   const at = focused() ?? target;
-  // A character has its own key press; Enter and Tab act by what they are.
-  if (down && char !== "\t" && handle.fire(at, new KeyboardEvent("keypress", { ...init, charCode: char === "\n" ? 13 : char.codePointAt(0), keyCode: char === "\n" ? 13 : char.codePointAt(0) }))) {
-    if (char === "\n") keyDefault(handle, at, init);
-    else if (isTextField(at)) insert(handle, at, char);
-    else if (char === " ") keyDefault(handle, at, init);
-  } else if (down && char === "\t") keyDefault(handle, at, init);
+  if (free && (char === "\t" || keyPress(handle, at, init))) {
+    // Enter and Tab act by what they are, and so does Space outside of a text.
+    if (!CONTROLS.has(char) && isTextField(at)) insert(handle, at, char);
+    else if (CONTROLS.has(char) || char === " ") keyDefault(handle, at, init);
+  }
   handle.fire(focused() ?? at, new KeyboardEvent("keyup", init));
+}
+const CONTROLS = new Set(["\n", "\t"]);
+
+/** The event between down and up, for keys that make a character. */
+export function keyPress(handle, at, init) {
+  const charCode = init.key === "Enter" ? 13 : init.key.codePointAt(0);
+  return handle.fire(at, new KeyboardEvent("keypress", { ...init, charCode, keyCode: charCode }));
 }
 
 export function keyInit(chord, target) {
