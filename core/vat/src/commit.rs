@@ -9,10 +9,17 @@ use crate::{
     slots::Flags,
     state,
     told::in_few_words,
-    turn::Effect,
+    turn::{Effect, Spawn},
 };
-use alloc::borrow::Cow;
+use alloc::{borrow::Cow, vec::Vec};
 use core::mem;
+
+/// What the effects refer to, taken from the turn while they take place.
+struct Outbox {
+    spawns: Vec<Spawn>,
+    bytes: Vec<u8>,
+    refs: Vec<Ref>,
+}
 
 impl Vat {
     pub(crate) fn commit(&mut self, me: Sender, handle: Handle) {
@@ -110,19 +117,26 @@ impl Vat {
     }
 
     pub(crate) fn apply_all(&mut self, me: Sender) {
-        let mut turn = mem::take(&mut self.turn);
-        for effect in turn.effects.drain(..) {
-            self.apply(me, effect, &turn.bytes, &turn.refs);
+        let mut effects = mem::take(&mut self.turn.effects);
+        let outbox = Outbox {
+            spawns: mem::take(&mut self.turn.spawns),
+            bytes: mem::take(&mut self.turn.bytes),
+            refs: mem::take(&mut self.turn.refs),
+        };
+        for effect in effects.drain(..) {
+            self.apply(me, effect, &outbox);
         }
-        self.turn = turn;
+        self.turn.effects = effects;
+        Outbox { spawns: self.turn.spawns, bytes: self.turn.bytes, refs: self.turn.refs } = outbox;
     }
 
-    fn apply(&mut self, me: Sender, effect: Effect, bytes: &[u8], refs: &[Ref]) {
+    fn apply(&mut self, me: Sender, effect: Effect, outbox: &Outbox) {
+        let Outbox { spawns, bytes, refs } = outbox;
         match effect {
             Effect::Send { to, body, refs: table, call, deadline } => {
                 self.send(me, &Letter { to, body: &bytes[body], refs: &refs[table], call, deadline });
             }
-            Effect::Spawn(spawn) => self.spawn(me, &spawn, bytes, refs),
+            Effect::Spawn { at } => self.spawn(me, &spawns[at], bytes, refs),
             Effect::Watch { target, node, scope } => self.watch(me.key, node, target, scope),
             Effect::Unwatch { node } => self.unwatch(me.key, node),
             Effect::Link { to } => self.link(me, to),

@@ -161,18 +161,15 @@ impl Cx<'_> {
             monitor,
             started,
         };
-        self.turn.effects.push(Effect::Spawn(spawn));
+        self.turn.effects.push(Effect::Spawn { at: self.turn.spawns.len() });
+        self.turn.spawns.push(spawn);
         child_ref
     }
 
     /// The child kept under `id`: committed, or spawned earlier in this turn.
     fn kept(&self, id: &str) -> Option<Key> {
-        let buffered = self.turn.effects.iter().find_map(|effect| match effect {
-            Effect::Spawn(spawn) if spawn.birth == Birth::Kept && &self.turn.bytes[spawn.kept_as.clone()] == id.as_bytes() => {
-                Some(spawn.child)
-            }
-            _ => None,
-        });
+        let is_kept = |spawn: &&Spawn| spawn.birth == Birth::Kept && &self.turn.bytes[spawn.kept_as.clone()] == id.as_bytes();
+        let buffered = self.turn.spawns.iter().find(is_kept).map(|spawn| spawn.child);
         buffered.or_else(|| self.slots.kept_child(self.me, id, self.relations))
     }
 }
@@ -266,24 +263,25 @@ impl Cx<'_> {
 
 /// Gives back what the aborted turn had reserved.
 pub(crate) fn abort(turn: &mut Turn, slots: &mut Slots, relations: &mut Relations, shots: &mut Shots) {
+    for spawn in turn.spawns.drain(..) {
+        if spawn.birth != Birth::Again {
+            slots.release(spawn.child);
+        }
+        if let Some(node) = spawn.monitor {
+            relations.release(node);
+        }
+        if let Some(shot) = spawn.started {
+            shots.release(shot);
+        }
+    }
     for effect in turn.effects.drain(..) {
         match effect {
             Effect::Send { call: Some(shot), .. } => {
                 shots.release(shot);
             }
             Effect::Watch { node, .. } => relations.release(node),
-            Effect::Spawn(spawn) => {
-                if spawn.birth != Birth::Again {
-                    slots.release(spawn.child);
-                }
-                if let Some(node) = spawn.monitor {
-                    relations.release(node);
-                }
-                if let Some(shot) = spawn.started {
-                    shots.release(shot);
-                }
-            }
             Effect::Send { call: None, .. }
+            | Effect::Spawn { .. }
             | Effect::Unwatch { .. }
             | Effect::Link { .. }
             | Effect::Unlink { .. }

@@ -14,7 +14,10 @@ pub(crate) enum Effect {
         call: Option<Key>,
         deadline: Time,
     },
-    Spawn(Spawn),
+    /// In the turn's `spawns`, at this place: one spawn is longer than all other effects.
+    Spawn {
+        at: usize,
+    },
     Watch {
         target: Ref,
         node: Key,
@@ -93,6 +96,7 @@ pub(crate) enum Birth {
 #[derive(Default)]
 pub(crate) struct Turn {
     pub effects: Vec<Effect>,
+    pub spawns: Vec<Spawn>,
     pub bytes: Vec<u8>,
     pub refs: Vec<Ref>,
     /// The state to commit, if it changed.
@@ -111,6 +115,7 @@ const BYTES_KEPT_MAX: usize = 1 << 20;
 impl Turn {
     pub fn clear(&mut self, random: u64, inherited: Option<Time>) {
         self.effects.clear();
+        self.spawns.clear();
         self.bytes.clear();
         self.bytes.shrink_to(BYTES_KEPT_MAX);
         self.refs.clear();
