@@ -67,7 +67,9 @@ fn Report(base: String, report: DoctorReport) -> impl IntoView {
             </p>
             {(!names.is_empty()).then(|| view! { <p class="faint">{names}</p> })}
             {(!advice.is_empty()).then(|| view! { <p class="advice">{advice}</p> })}
-            {found.then(|| view! { <button type="button" class="plain" data-testid="doctor-use" on:click=fill>"Fill in the form"</button> })}
+            {found.then(|| view! {
+                <button type="button" class="plain" data-testid="doctor-use" on:click=fill>"Fill in the form"</button>
+            })}
         </div>
     }
 }

@@ -132,6 +132,8 @@ pub fn Form() -> impl IntoView {
         }
     });
     let heading = move || if typed.changing.get().is_some() { "Change a provider" } else { "Add a provider" };
+    let key_hint = move || if preset(typed.kind.get()).needs_key { "Paste it here" } else { "Most local servers need none" };
+    let opening = move || saving.state.get() == State::Opening;
     view! {
         <section class="block" id="key">
             <h2>{heading}</h2>
@@ -158,7 +160,7 @@ pub fn Form() -> impl IntoView {
                         data-testid="provider-key"
                         autocomplete="off"
                         spellcheck="false"
-                        placeholder=move || if preset(typed.kind.get()).needs_key { "Paste it here" } else { "Most local servers need none" }
+                        placeholder=key_hint
                         prop:value=move || typed.key.get()
                         on:input=move |event| typed.key.set(event_target_value(&event))
                     />
@@ -177,8 +179,8 @@ pub fn Form() -> impl IntoView {
                 </details>
                 <p class="wrong" role="alert" data-testid="form-problem">{move || wrong.get()}</p>
                 <div class="in-line">
-                    <button type="submit" class="main-button" data-testid="provider-save" disabled=move || saving.state.get() == State::Opening>
-                        {move || if saving.state.get() == State::Opening { "Opening the keys…" } else { "Save" }}
+                    <button type="submit" class="main-button" data-testid="provider-save" disabled=opening>
+                        {move || if opening() { "Opening the keys…" } else { "Save" }}
                     </button>
                     <span class="saved" role="status" data-testid="saved">
                         {move || (saving.state.get() == State::Saved).then_some("Saved")}

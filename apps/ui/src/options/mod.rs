@@ -42,9 +42,11 @@ pub fn Options() -> impl IntoView {
 #[component]
 fn Waiting() -> impl IntoView {
     let mirror = mirror();
+    let words =
+        move || if mirror.silent.get() { "peerd does not answer. It is asked again all the time." } else { "Reading the settings…" };
     view! {
         <div class="waiting" role="status">
-            <p>{move || if mirror.silent.get() { "peerd does not answer. It is asked again all the time." } else { "Reading the settings…" }}</p>
+            <p>{words}</p>
             <div class="bone"></div>
             <div class="bone short"></div>
         </div>

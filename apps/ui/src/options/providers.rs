@@ -14,7 +14,9 @@ pub fn Providers() -> impl IntoView {
             <h2>"Models"</h2>
             <Show
                 when=move || providers.with(|providers| !providers.is_empty())
-                fallback=|| view! { <p class="empty">"No provider yet. Recipes work without one; to ask in your own words, add one below."</p> }
+                fallback=|| view! {
+                    <p class="empty">"No provider yet. Recipes work without one; to ask in your own words, add one below."</p>
+                }
             >
                 <Choice />
                 <ul class="rows">
@@ -108,7 +110,14 @@ fn Row(provider: Provider) -> impl IntoView {
             >
                 "Change"
             </button>
-            <button type="button" class="icon-button" data-testid="provider-remove" aria-label=format!("Remove {label}") title="Remove" on:click=remove>
+            <button
+                type="button"
+                class="icon-button"
+                data-testid="provider-remove"
+                aria-label=format!("Remove {label}")
+                title="Remove"
+                on:click=remove
+            >
                 {icon("trash")}
             </button>
         </li>

@@ -27,7 +27,10 @@ pub fn Keys() -> impl IntoView {
                 <UnlockBar />
             </Show>
             <Show when=move || mirror.vault.get() == Vault::Unlocked>
-                <button type="button" class="plain" data-testid="lock" on:click=|_| wire::tell(&Command::Lock)>{icon("lock")} "Lock now"</button>
+                <button type="button" class="plain" data-testid="lock" on:click=|_| wire::tell(&Command::Lock)>
+                    {icon("lock")}
+                    "Lock now"
+                </button>
             </Show>
         </section>
     }

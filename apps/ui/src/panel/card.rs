@@ -1,8 +1,8 @@
 //! One tool call: what was done to what, what was verified, and the whole answer for who opens it.
-use super::head::says;
+use super::head::take_me_there;
 use crate::text::export;
 use leptos::prelude::*;
-use peerd_agent::view::{Command, Item, ToolCard, Verdict};
+use peerd_agent::view::{Item, ToolCard, Verdict};
 
 #[component]
 pub fn Card(item: RwSignal<Item>) -> impl IntoView {
@@ -30,9 +30,7 @@ pub fn Card(item: RwSignal<Item>) -> impl IntoView {
             <div class="card-body">
                 <p class="tool-name">
                     <code>{of(|card| card.tool.clone())}</code>
-                    {move || tab.get().map(|tab| view! {
-                        <button type="button" class="link" data-testid="take-me-there" on:click=says(Command::Show { tab })>"Take me there"</button>
-                    })}
+                    {move || tab.get().map(take_me_there)}
                 </p>
                 {move || image().map(|image| view! { <img src=image alt="Screenshot of the page" /> })}
                 {move || (!result.with(String::is_empty)).then(|| view! { <pre tabindex="0">{result.get()}</pre> })}

@@ -2,7 +2,7 @@
 use super::{Own, Sheet, own};
 use crate::{browser, mirror::mirror, parts::icon, wire};
 use leptos::prelude::*;
-use peerd_agent::view::Command;
+use peerd_agent::view::{Command, TabId};
 
 #[component]
 pub fn Head() -> impl IntoView {
@@ -69,7 +69,7 @@ fn toggle(own: Own, sheet: Sheet, picture: &'static str, label: &'static str, id
 pub fn Mark() -> impl IntoView {
     view! {
         <svg class="mark" viewBox="0 0 20 20" aria-hidden="true" focusable="false">
-            <path d="M10 6L5.500 14M10 6l4.500 8" />
+            <path d="M10 6L5.5 14M10 6l4.5 8" />
             <circle cx="10" cy="5.500" r="3" />
             <circle cx="5.200" cy="14.200" r="2.500" />
             <circle cx="14.800" cy="14.200" r="2.500" />
@@ -91,7 +91,16 @@ pub fn SheetHead(title: &'static str) -> impl IntoView {
     }
 }
 
-/// Tells and closes nothing: a shorthand for buttons.
+/// Brings a driven tab to the front.
+pub fn take_me_there(tab: TabId) -> impl IntoView {
+    view! {
+        <button type="button" class="link" data-testid="take-me-there" on:click=says(Command::Show { tab })>
+            "Take me there"
+        </button>
+    }
+}
+
+/// What a button that only tells the desk does.
 pub fn says(command: Command) -> impl Fn(leptos::ev::MouseEvent) {
     move |_| wire::tell(&command)
 }

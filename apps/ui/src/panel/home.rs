@@ -37,7 +37,16 @@ fn Watch(recipe: RecipeInfo) -> impl IntoView {
     let facts = format!("“{}” · {} steps · no model, no key", recipe.name, recipe.steps.len());
     let run = move |_| recipe::run(mirror, own, recipe.id, recipe::defaults(&recipe.slots));
     view! {
-        <button type="button" class="main-button big" data-testid="hero-run" disabled=move || mirror.starting.get() on:click=run>{icon("play")} "Watch it work"</button>
+        <button
+            type="button"
+            class="main-button big"
+            data-testid="hero-run"
+            disabled=move || mirror.starting.get()
+            on:click=run
+        >
+            {icon("play")}
+            "Watch it work"
+        </button>
         <p class="faint">{facts}</p>
     }
 }

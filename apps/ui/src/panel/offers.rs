@@ -24,10 +24,8 @@ pub fn Offers() -> impl IntoView {
                     <Dock />
                     <Show when=move || !mirror.has_model()>
                         <h2>"Now in your own words"</h2>
-                        <p class="faint">"That was a recipe: no model was asked. With a model of your choice it works on what you write."</p>
-                        {offer("key", "Paste a key", "Anthropic, OpenAI or any compatible server. Sealed on this computer.", "options.html#key", "offer-key")}
-                        {offer("globe", "OpenRouter", "One key for many models.", "options.html#openrouter", "offer-openrouter")}
-                        {offer("chip", "A model on this computer", "Ollama, LM Studio, llama.cpp: nothing leaves the machine.", "options.html#local", "offer-local")}
+                        <p class="faint">"Recipes ask no model. With one of your choice, peerd works on what you write."</p>
+                        {OFFERS.map(offer).into_iter().collect_view()}
                     </Show>
                 </section>
             </Show>
@@ -35,13 +33,46 @@ pub fn Offers() -> impl IntoView {
     }
 }
 
-fn offer(picture: &'static str, title: &'static str, words: &'static str, page: &'static str, id: &'static str) -> impl IntoView {
+struct Offer {
+    picture: &'static str,
+    title: &'static str,
+    words: &'static str,
+    /// Where in the settings.
+    page: &'static str,
+    id: &'static str,
+}
+
+const OFFERS: [Offer; 3] = [
+    Offer {
+        picture: "key",
+        title: "Paste a key",
+        words: "Anthropic, OpenAI or any compatible server. Sealed on this computer.",
+        page: "options.html#key",
+        id: "offer-key",
+    },
+    Offer {
+        picture: "globe",
+        title: "OpenRouter",
+        words: "One key for many models.",
+        page: "options.html#openrouter",
+        id: "offer-openrouter",
+    },
+    Offer {
+        picture: "chip",
+        title: "A model on this computer",
+        words: "Ollama, LM Studio, llama.cpp: nothing leaves the machine.",
+        page: "options.html#local",
+        id: "offer-local",
+    },
+];
+
+fn offer(offer: Offer) -> impl IntoView {
     view! {
-        <a class="offer" href=page target="_blank" data-testid=id>
-            {icon(picture)}
+        <a class="offer" href=offer.page target="_blank" data-testid=offer.id>
+            {icon(offer.picture)}
             <span>
-                <strong>{title}</strong>
-                <span class="faint">{words}</span>
+                <strong>{offer.title}</strong>
+                <span class="faint">{offer.words}</span>
             </span>
         </a>
     }

@@ -49,7 +49,13 @@ pub fn Recipe(recipe: RecipeInfo) -> impl IntoView {
                         <h3>{name.clone()}</h3>
                         <p class="faint">{facts}</p>
                     </div>
-                    <button type="submit" class="plain" data-testid="recipe-run" aria-label=format!("Run {name}") disabled=move || lacking.get() || mirror.starting.get()>
+                    <button
+                        type="submit"
+                        class="plain"
+                        data-testid="recipe-run"
+                        aria-label=format!("Run {name}")
+                        disabled=move || lacking.get() || mirror.starting.get()
+                    >
                         {icon("play")}
                         "Run"
                     </button>
@@ -60,7 +66,12 @@ pub fn Recipe(recipe: RecipeInfo) -> impl IntoView {
                     <ol>{steps.into_iter().map(|step| view! { <li>{step}</li> }).collect_view()}</ol>
                     <ul class="grants">{grants.into_iter().map(|grant| view! { <li>{grant}</li> }).collect_view()}</ul>
                     {(!bundled).then(|| view! {
-                        <button type="button" class="link danger" data-testid="recipe-delete" on:click=says(Command::DeleteRecipe { recipe: id })>
+                        <button
+                            type="button"
+                            class="link danger"
+                            data-testid="recipe-delete"
+                            on:click=says(Command::DeleteRecipe { recipe: id })
+                        >
                             "Delete this recipe"
                         </button>
                     })}

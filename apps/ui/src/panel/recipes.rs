@@ -21,7 +21,13 @@ pub fn Recipes() -> impl IntoView {
             <div class="sheet-head">
                 <h2>"Recipes"</h2>
                 <span class="fill"></span>
-                <button type="button" class="plain" data-testid="record-start" disabled=move || mirror.recording.get().is_some() on:click=record>
+                <button
+                    type="button"
+                    class="plain"
+                    data-testid="record-start"
+                    disabled=move || mirror.recording.with(Option::is_some)
+                    on:click=record
+                >
                     {icon("record")}
                     "Record one"
                 </button>

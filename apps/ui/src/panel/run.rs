@@ -1,5 +1,5 @@
 //! The line above the composer: what the run is doing, what it used, and how to end it.
-use super::head::says;
+use super::head::{says, take_me_there};
 use crate::{mirror::mirror, parts::icon, text::format};
 use leptos::prelude::*;
 use peerd_agent::view::{Command, RunPhase, RunState};
@@ -36,10 +36,8 @@ pub fn Run() -> impl IntoView {
                 <span class="pulse" aria-hidden="true"></span>
                 <span class="run-line" role="status">{words}</span>
                 <span class="run-more">
-                {move || tab.get().map(|tab| view! {
-                    <button type="button" class="link" data-testid="take-me-there" on:click=says(Command::Show { tab })>"Take me there"</button>
-                })}
-                {move || usage().map(|(short, full)| view! { <span class="usage" data-testid="usage" title=full>{short}</span> })}
+                    {move || tab.get().map(take_me_there)}
+                    {move || usage().map(|(short, full)| view! { <span class="usage" data-testid="usage" title=full>{short}</span> })}
                 </span>
                 {buttons}
             </div>

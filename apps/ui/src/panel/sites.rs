@@ -14,7 +14,9 @@ pub fn Sites() -> impl IntoView {
                 {icon("globe")}
                 <p>"The browser lets peerd into a page only with your permission."</p>
                 <button type="button" class="plain" data-testid="grant-sites" on:click=|_| ask()>"Allow on sites"</button>
-                <button type="button" class="icon-button small" aria-label="Not now" on:click=move |_| closed.set(true)>{icon("close")}</button>
+                <button type="button" class="icon-button small" aria-label="Not now" on:click=move |_| closed.set(true)>
+                    {icon("close")}
+                </button>
             </div>
         </Show>
     }

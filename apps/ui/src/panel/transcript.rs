@@ -51,7 +51,14 @@ fn Title(mirror: Mirror) -> impl IntoView {
     view! {
         <div class="title">
             <h1>{move || mirror.title.get()}</h1>
-            <button type="button" class="icon-button small" data-testid="copy-chat" title="Copy as text" aria-label="Copy as text" on:click=copy>
+            <button
+                type="button"
+                class="icon-button small"
+                data-testid="copy-chat"
+                title="Copy as text"
+                aria-label="Copy as text"
+                on:click=copy
+            >
                 {move || icon(if copied.get() { "check" } else { "copy" })}
             </button>
             <button

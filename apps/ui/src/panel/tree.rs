@@ -25,7 +25,13 @@ fn row(depth: usize, actor: ActorRow) -> impl IntoView {
     let exit = actor.last_exit.clone().map(|why| view! { <p class="exit">"last exit: " {why}</p> });
     let show = actor.tab.map(|tab| {
         view! {
-            <button type="button" class="icon-button small" title="Take me there" aria-label="Take me there" on:click=says(Command::Show { tab })>
+            <button
+                type="button"
+                class="icon-button small"
+                title="Take me there"
+                aria-label="Take me there"
+                on:click=says(Command::Show { tab })
+            >
                 {icon("go")}
             </button>
         }
