@@ -3,6 +3,7 @@ use super::{behaviours, json_bytes, root::Root, wire::Boot};
 use crate::{
     actors::Actor,
     view::{Answer, Approval, Command, Dialect, Item, Provider, Recording, RunPhase, Update},
+    web::sample,
 };
 use alloc::{
     collections::BTreeMap,
@@ -18,6 +19,14 @@ const HTTP: u16 = 2;
 const STORE: u16 = 3;
 const PANEL: u16 = 4;
 
+const BEFORE: &str = r#"
+1 0 0 {"role":"heading","name":"Checkout","level":1}
+2 0 0 {"role":"button","name":"Buy now","actionable":true}
+"#;
+const AFTER: &str = r#"
+1 0 0 {"role":"heading","name":"Thank you","level":1}
+"#;
+
 struct World {
     vat: Vat,
     now: u64,
@@ -30,14 +39,20 @@ struct World {
     aborted: Vec<u64>,
     /// Requests for pages that a dead service worker would have left open: kept unanswered while true.
     page_is_silent: bool,
+    /// Acts that the page did.
+    acts: u32,
     updates: Vec<Update>,
 }
 
 impl World {
     fn new(store: BTreeMap<String, String>) -> World {
+        World::with(store, Vec::new())
+    }
+
+    fn with(store: BTreeMap<String, String>, recipes: Vec<Value>) -> World {
         let mut vat = Vat::new(Config::default(), behaviours());
         let refs = [CHROME, HTTP, STORE, PANEL].map(|port| vat.port(PortId(port))).to_vec();
-        let boot = json_bytes(&Boot { wall: 1_000_000, variant: "e2e".into(), all_sites: true, recipes: Vec::new() });
+        let boot = json_bytes(&Boot { wall: 1_000_000, variant: "e2e".into(), all_sites: true, recipes });
         let mut out = Vec::new();
         vat.handle(Time(0), Input::Entropy { seed: 7 }, &mut out).expect("taken");
         vat.handle(Time(0), Input::Boot { behaviour: Root::NAME.into(), args: boot, refs }, &mut out).expect("taken");
@@ -51,6 +66,7 @@ impl World {
             fetches: Vec::new(),
             aborted: Vec::new(),
             page_is_silent: false,
+            acts: 0,
             updates: Vec::new(),
         };
         world.run();
@@ -102,7 +118,13 @@ impl World {
             "page" if self.page_is_silent => None,
             "page" => Some(match op["request"]["do"].as_str()? {
                 "text" => json!({"doc": "d1", "url": url, "title": "Shop", "origin": "https://shop.example", "text": "Tea costs 5."}),
-                _ => json!({"err": {"kind": "no_page"}}),
+                "snapshot" => sample::answer(if self.acts > 0 { AFTER } else { BEFORE }),
+                "act" => {
+                    self.acts += 1;
+                    json!({"doc": "d1", "url": url, "status": "done", "reached": true, "changed": {"dom": 1}})
+                }
+                "wait" => json!({"doc": "d1", "url": url, "met": self.acts > 0, "ms": 1}),
+                _ => json!({"doc": "d1", "url": url}),
             }),
             _ => Some(json!({})),
         }
@@ -344,4 +366,32 @@ fn a_recording_becomes_a_recipe_that_is_kept() {
         panic!("recipes are shown");
     };
     assert_eq!((recipes[0].name.as_str(), recipes[0].bundled, recipes[0].grants.len()), ("Tea", false, 2));
+}
+
+fn buying(button: &str) -> Value {
+    json!({
+        "peerd": "recipe", "version": 1, "name": "Buy", "start": "/checkout", "grants": {"origins": ["start"], "submit": ["start"]},
+        "steps": [{
+            "intent": format!("Click {button:?} (button)"), "tool": "left_click", "target": {"role": "button", "name": button},
+            "at": "/checkout", "then": {"url": "/checkout", "seen": "Thank you"},
+        }],
+    })
+}
+
+#[test]
+fn a_recipe_replays_without_a_model_and_stops_at_a_renamed_button() {
+    let run = |button: &str| {
+        let mut world = World::with(BTreeMap::new(), Vec::from([buying(button)]));
+        world.command(&Command::RunRecipe { recipe: 1, slots: Vec::new(), tab: Some(3), chat: None });
+        assert_eq!(world.fetches.len(), 0, "no model is asked");
+        (world.phase(), world.acts, world.chat())
+    };
+    let ran = ["owner: Run the recipe “Buy”.", "left_click: Verified", "note: “Buy” ran to its end: one step, verified."];
+    assert_eq!(run("Buy now"), (RunPhase::Done, 1, ran.map(String::from).to_vec()));
+    let (phase, acts, chat) = run("Order");
+    assert_eq!((phase, acts), (RunPhase::Failed, 0));
+    assert!(
+        chat.last().is_some_and(|note| note.starts_with("note: Stopped at step 1 of 1, “Click \"Order\" (button)”: it could not be done:")),
+        "{chat:?}"
+    );
 }

@@ -44,7 +44,8 @@ impl Session {
         task.looks = 0;
         task.steps = play.done() as u32 + 1;
         let Some(PlayStep { intent, tool, input, .. }) = play.step() else {
-            let note = format!("“{}” ran to its end: {} steps, each verified.", play.name(), play.len());
+            let steps = if play.len() == 1 { "one step, verified".into() } else { format!("{} steps, each verified", play.len()) };
+            let note = format!("“{}” ran to its end: {steps}.", play.name());
             self.chat.run.steps = play.len() as u32;
             return self.finish(RunPhase::Done, Tone::Good, note, out);
         };
