@@ -6,7 +6,10 @@ mod tabs;
 mod tests;
 mod tools;
 
-use super::{Actor, body, call_json, json_bytes, send_json, wire::ToBrowser};
+use super::{
+    Actor, body, call_json, json_bytes, send_json,
+    wire::{Boot, ToBrowser},
+};
 use crate::view::{ChatId, TabId};
 use alloc::{string::String, vec::Vec};
 use driven::Driving;
@@ -22,6 +25,8 @@ pub struct Browser {
     chrome: Ref,
     /// The supervisor of the tabs' supervisors.
     tabs_supervisor: Ref,
+    /// Of the web actors: see `Boot`.
+    unprobed: bool,
     tabs: Vec<Tab>,
     driving: Vec<Driving>,
     jobs: Vec<Job>,
@@ -58,12 +63,21 @@ impl Answer<'_> {
 impl Actor for Browser {
     const NAME: &'static str = "browser";
 
-    fn init(_args: &[u8], cx: &mut Cx<'_>) -> Result<Self, Crash> {
+    fn init(args: &[u8], cx: &mut Cx<'_>) -> Result<Self, Crash> {
         let &[chrome, tabs_supervisor] = cx.refs() else {
             return Err(Crash::new("bad_args", "the browser needs two refs: chrome, the tabs' supervisor"));
         };
+        let boot: Boot = body(args)?;
         cx.send_with(chrome, &json_bytes(&json!({"subscribe": true})), &[cx.me()]);
-        Ok(Browser { chrome, tabs_supervisor, tabs: Vec::new(), driving: Vec::new(), jobs: Vec::new(), pending: Vec::new() })
+        Ok(Browser {
+            chrome,
+            tabs_supervisor,
+            unprobed: boot.unprobed,
+            tabs: Vec::new(),
+            driving: Vec::new(),
+            jobs: Vec::new(),
+            pending: Vec::new(),
+        })
     }
 
     fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {

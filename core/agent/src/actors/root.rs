@@ -99,7 +99,7 @@ impl Root {
         let (request, refs): (_, Vec<Ref>) = match part {
             Part::Provider => (worker(Provider::NAME, Vec::new()), [http, panel].into()),
             Part::Tabs => (nested("tabs"), Vec::new()),
-            Part::Browser => (worker(Browser::NAME, Vec::new()), [chrome, self.parts[1]].into()),
+            Part::Browser => (worker(Browser::NAME, self.boot.clone()), [chrome, self.parts[1]].into()),
             Part::Agents => (nested("agents"), Vec::new()),
             Part::Desk => {
                 let refs = [chrome, store, panel, self.parts[0], self.parts[2], self.parts[3]];

@@ -52,7 +52,7 @@ impl World {
     fn with(store: BTreeMap<String, String>, recipes: Vec<Value>) -> World {
         let mut vat = Vat::new(Config::default(), behaviours());
         let refs = [CHROME, HTTP, STORE, PANEL].map(|port| vat.port(PortId(port))).to_vec();
-        let boot = json_bytes(&Boot { wall: 1_000_000, variant: "e2e".into(), all_sites: true, recipes });
+        let boot = json_bytes(&Boot { wall: 1_000_000, variant: "e2e".into(), all_sites: true, recipes, ..Boot::default() });
         let mut out = Vec::new();
         vat.handle(Time(0), Input::Entropy { seed: 7 }, &mut out).expect("taken");
         vat.handle(Time(0), Input::Boot { behaviour: Root::NAME.into(), args: boot, refs }, &mut out).expect("taken");

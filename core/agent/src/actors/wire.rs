@@ -14,6 +14,8 @@ pub struct Boot {
     pub variant: String,
     pub all_sites: bool,
     pub recipes: Vec<Value>,
+    /// Lost acts are repeated without looking first: only to show what looking prevents.
+    pub unprobed: bool,
 }
 
 /// To the desk, from the host. Exactly one of the fields besides `wall` is set.

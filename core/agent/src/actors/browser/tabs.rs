@@ -69,7 +69,7 @@ impl Browser {
     }
 
     fn start(&mut self, tab: TabId, cx: &mut Cx<'_>) {
-        let args = json_bytes(&json!({"tab": tab}));
+        let args = json_bytes(&json!({"tab": tab, "probing": !self.unprobed}));
         let web = ChildSpec::new(&format!("{WEB} {tab}"), WEB, args).restart(Restart::Transient);
         let spec = SupervisorSpec {
             intensity: CRASHES_MAX,

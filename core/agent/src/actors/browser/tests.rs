@@ -26,7 +26,7 @@ impl Actor for Chat {
     fn init(_args: &[u8], cx: &mut Cx<'_>) -> Result<Self, Crash> {
         let &[chrome, ears] = cx.refs() else { return Err(Crash::new("bad_args", "two ports")) };
         let tabs = supervisor::spawn(cx, "tabs", &SupervisorSpec::default(), &[]);
-        let browser = cx.spawn(SpawnOptions::new(Browser::NAME, &[]).refs(&[chrome, tabs]));
+        let browser = cx.spawn(SpawnOptions::new(Browser::NAME, b"{}").refs(&[chrome, tabs]));
         Ok(Chat { browser, ears })
     }
 
