@@ -10,7 +10,8 @@ fn actor(row: &Row) -> ActorRow {
     ActorRow {
         id: row.id.to_string(),
         parent: row.parent.map(|parent| parent.to_string()),
-        name: row.label.clone(),
+        // Only the root is started without a name.
+        name: if row.label.is_empty() { row.behaviour.into() } else { row.label.clone() },
         behaviour: row.behaviour.into(),
         state: state(row.state, row.last_exit.as_ref()).into(),
         queued: row.queued,

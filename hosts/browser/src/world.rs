@@ -14,7 +14,7 @@ use peerd_agent::{
     actors::{self, wire::HostToDesk},
     view::{Command, Update},
 };
-use peerd_vat::{Input, Output, Outputs, Ref, Time};
+use peerd_vat::{Input, Output, Outputs, Ref, Report, Said, Time};
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
@@ -221,6 +221,8 @@ impl World {
                     self.chrome.borrow_mut().dropped(reply);
                 }
             }
+            // That a child runs is seen in the tree.
+            Output::Report(Report { what: Said::Note { kind, .. }, .. }) if kind == "progress" => {}
             Output::Report(report) => js::log(&format!("{} ({}): {:?}", report.label, report.behaviour, report.what)),
             Output::Ended { reason } => panic!("the root ended: {reason}"),
             // No durable actor is spawned here; one that were must not believe that its record was kept.
