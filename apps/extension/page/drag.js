@@ -3,7 +3,7 @@ import { setValue } from "./edit.js";
 import { dropOn } from "./drop.js";
 import { focusByPress } from "./focus.js";
 import { tell } from "./options.js";
-import { pointAt } from "./place.js";
+import { bringIntoView, elementFor, pointAt, spotOn } from "./place.js";
 import { down, moveTo, up } from "./pointer.js";
 import { caretAt, NOTICED_MS } from "./selection.js";
 import { frame, pause } from "./settle.js";
@@ -15,9 +15,10 @@ const HELD = { button: 0, buttons: 1 };
 
 export const drag = {
   async locate({ from, to }) {
+    const target = to.n ? elementFor(to.n) : null;
+    if (target) bringIntoView(target);
     const start = await pointAt(from);
-    const end = to.n === undefined ? { x: to.x, y: to.y } : await pointAt(to);
-    return { ...start, end, from };
+    return { ...start, end: target ? spotOn(target) : { x: to.x, y: to.y } };
   },
   async perform(act, { hit, x, y, end }, handle) {
     const at = { x, y };

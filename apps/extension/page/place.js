@@ -4,7 +4,7 @@ import { namer } from "./names.js";
 import { nodeOf, wasGiven } from "./nodes.js";
 import { isDisabled, roleOf } from "./roles.js";
 import { frame } from "./settle.js";
-import { closest, elementAt, originOf, parentOf, within } from "./tree.js";
+import { closest, elementAt, originOf, parentOf, rectOf, within } from "./tree.js";
 import { line } from "./words.js";
 import { Refused } from "./refused.js";
 
@@ -57,6 +57,12 @@ export function bringIntoView(el) {
 
 /** Could a person's pointer reach it as the page stands? */
 export const canTouch = (el) => touchable(el, el) !== null;
+
+/** A point on the element, whatever lies over it: what is dragged there often does already. */
+export function spotOn(el) {
+  const box = rectOf(el);
+  return touchable(el, el) ?? { x: box.x + box.w / 2, y: box.y + box.h / 2 };
+}
 
 function touchable(node, el) {
   let second = null;
