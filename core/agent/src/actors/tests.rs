@@ -41,6 +41,8 @@ struct World {
     page_is_silent: bool,
     /// Acts that the page did.
     acts: u32,
+    /// Rules that took off an `Origin`.
+    rules: u32,
     updates: Vec<Update>,
 }
 
@@ -67,6 +69,7 @@ impl World {
             aborted: Vec::new(),
             page_is_silent: false,
             acts: 0,
+            rules: 0,
             updates: Vec::new(),
         };
         world.run();
@@ -126,6 +129,10 @@ impl World {
                 "wait" => json!({"doc": "d1", "url": url, "met": self.acts > 0, "ms": 1}),
                 _ => json!({"doc": "d1", "url": url}),
             }),
+            "origin_rule" => {
+                self.rules += 1;
+                Some(json!({}))
+            }
             _ => Some(json!({})),
         }
     }
@@ -394,4 +401,13 @@ fn a_recipe_replays_without_a_model_and_stops_at_a_renamed_button() {
         chat.last().is_some_and(|note| note.starts_with("note: Stopped at step 1 of 1, “Click \"Order\" (button)”: it could not be done:")),
         "{chat:?}"
     );
+}
+
+#[test]
+fn the_doctor_visits_a_local_server_once_its_rule_is_there() {
+    let mut world = World::new(BTreeMap::new());
+    world.command(&Command::Doctor { base: "http://127.0.0.1:11434".into() });
+    assert_eq!((world.rules, world.fetches.len()), (1, 1));
+    world.command(&Command::Doctor { base: "https://far.example".into() });
+    assert_eq!(world.rules, 1, "only servers near by need one");
 }

@@ -1,19 +1,21 @@
 //! What the desk does for each of the panel's commands, and for what chats tell it.
-use super::{Ask, Desk, Pending};
+use super::{ANSWER_MS, Ask, Desk, Pending};
 use crate::{
     actors::{
         call_json, send_json,
         wire::{Engine, HostToDesk, ToBrowser, ToChat, ToDesk, ToProvider},
     },
+    model::Address,
     view::{Answer, Approval, ChatId, Command, Provider, TabId, Update},
     web::address,
 };
 use alloc::{
     format,
     string::{String, ToString},
+    vec::Vec,
 };
 use peerd_vat::Cx;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// A local model server may have to load a model before its first word.
 const DOCTOR_MS: u64 = 20_000;
@@ -155,7 +157,7 @@ impl Desk {
         if provider.id.trim().is_empty() {
             return self.problem("A provider needs a short name.".into(), cx);
         }
-        self.origin_rule(&provider.base, cx);
+        self.origin_rule(&provider.base, true, cx);
         if self.settings.provider.is_none() {
             self.settings.provider = Some(provider.id.clone());
             self.settings.model = provider.models.first().cloned().unwrap_or_default();
@@ -168,7 +170,14 @@ impl Desk {
     }
 
     fn remove_provider(&mut self, id: &str, cx: &mut Cx<'_>) {
-        self.settings.providers.retain(|provider| provider.id != id);
+        let providers = core::mem::take(&mut self.settings.providers);
+        let (gone, rest): (Vec<Provider>, Vec<Provider>) = providers.into_iter().partition(|provider| provider.id == id);
+        self.settings.providers = rest;
+        for provider in gone {
+            if self.settings.providers.iter().all(|other| address::origin(&other.base) != address::origin(&provider.base)) {
+                self.origin_rule(&provider.base, false, cx);
+            }
+        }
         if self.settings.provider.as_deref() == Some(id) {
             self.settings.provider = None;
             self.settings.model = String::new();
@@ -187,13 +196,31 @@ impl Desk {
     }
 
     fn doctor(&mut self, base: String, cx: &mut Cx<'_>) {
-        self.origin_rule(&base, cx);
+        if !is_local(&base) {
+            return self.visit(base, cx);
+        }
+        // The visit waits for the rule, or the server would refuse what it takes a moment later.
+        let call = call_json(cx, self.doors.chrome, &rule(&base, true), &[], ANSWER_MS);
+        self.pending.push((call, Pending::DoctorRule(base)));
+    }
+
+    pub(super) fn visit(&mut self, base: String, cx: &mut Cx<'_>) {
         let call = call_json(cx, self.doors.provider, &ToProvider::Doctor { base: base.clone() }, &[], DOCTOR_MS);
         self.pending.push((call, Pending::Doctor(base)));
     }
 
     /// Local model servers refuse an extension's `Origin`: the host takes it off for addresses the owner added.
-    pub(super) fn origin_rule(&self, base: &str, cx: &mut Cx<'_>) {
-        send_json(cx, self.doors.chrome, &json!({"op": "origin_rule", "origin": base, "on": true}));
+    pub(super) fn origin_rule(&self, base: &str, on: bool, cx: &mut Cx<'_>) {
+        if is_local(base) {
+            send_json(cx, self.doors.chrome, &rule(base, on));
+        }
     }
+}
+
+fn is_local(base: &str) -> bool {
+    Address::parse(base).is_some_and(|address| address.is_local())
+}
+
+fn rule(base: &str, on: bool) -> Value {
+    json!({"op": "origin_rule", "origin": base, "on": on})
 }

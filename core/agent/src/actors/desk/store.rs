@@ -55,6 +55,7 @@ impl Desk {
             }
             Pending::LoadChat(chat) => self.start_chat(chat, stored(answer), cx),
             Pending::StartChat(chat) => self.chat_started(chat, None, cx),
+            Pending::DoctorRule(base) => self.visit(base, cx),
             Pending::Doctor(base) => {
                 let report = answer.and_then(|answer| serde_json::from_value(answer).ok()).unwrap_or_default();
                 self.show(&Update::Doctor { base, report }, cx);
@@ -67,7 +68,7 @@ impl Desk {
         settings.variant = self.variant.clone();
         settings.all_sites = self.settings.all_sites;
         for provider in &settings.providers {
-            self.origin_rule(&provider.base, cx);
+            self.origin_rule(&provider.base, true, cx);
         }
         self.settings = settings;
     }
