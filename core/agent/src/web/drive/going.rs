@@ -105,6 +105,16 @@ impl Drive {
             return;
         }
         let Some(job) = &mut self.job else { return };
+        if let Some((told, shown)) = job.denied.take() {
+            job.call = turned(&job.call);
+            return self.end(Verdict::Failed, &told, &shown, out);
+        }
+        // The empty page a tab began with: nothing can be done there, so back to where it was.
+        if let (Call::Navigate(Go::Back | Go::Forward), None, true) = (&job.call, address::origin(&job.url), job.seen.committed) {
+            job.call = turned(&job.call);
+            job.denied = Some((NO_WAY.into(), NO_WAY.into()));
+            return self.go(out);
+        }
         let there = match &job.call {
             Call::Navigate(Go::To(url)) => address::same_page(url, &job.url) || job.seen.committed,
             Call::Navigate(Go::Reload) => job.seen.committed || job.lost > 0,
@@ -126,5 +136,14 @@ impl Drive {
         }
         job.done = Some(Done { reached: true, changed: ["url".to_string()].into(), ..Done::default() });
         self.ask_after(out);
+    }
+}
+
+/// Back for forward and forward for back.
+fn turned(call: &Call) -> Call {
+    match call {
+        Call::Navigate(Go::Back) => Call::Navigate(Go::Forward),
+        Call::Navigate(Go::Forward) => Call::Navigate(Go::Back),
+        other => other.clone(),
     }
 }

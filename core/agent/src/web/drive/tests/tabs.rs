@@ -226,3 +226,26 @@ fn a_browser_page_can_not_be_read() {
     "#]],
     );
 }
+
+#[test]
+fn back_to_the_empty_page_a_tab_began_with_is_no_way() {
+    let (blank, there) = (r#"{"event":"moved","url":"about:blank"}"#, r#"{"event":"moved","url":"https://shop.example/checkout"}"#);
+    let says = [to("tab", TAB), to("fence", "{}"), to("navigate back", "{}"), Event(blank), to("navigate forward", "{}"), Event(there)];
+    check(
+        "navigate",
+        json!({"url": "back"}),
+        &says,
+        expect![[r#"
+            > tab
+            > fence ["https://shop.example"]
+            > navigate back "e2"
+            > wake in 1000
+            < moved
+            > navigate forward "e2.2"
+            > wake in 1000
+            < moved
+            = failed error: go back / there is no page in that direction
+            failed: there is no page in that direction
+        "#]],
+    );
+}
