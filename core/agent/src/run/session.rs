@@ -61,6 +61,10 @@ impl Session {
             self.chat.items.push(Item::Note { tone: Tone::Warning, text });
             self.chat.run.phase = RunPhase::Interrupted;
             self.chat.run.line = "interrupted".into();
+            // The tab's fence and group outlived the Worker: it is taken up again only to be let go of.
+            if let Some(tab) = self.chat.run.tab {
+                out.extend([Action::Drive { tab, title: self.chat.title.clone() }, Action::Release]);
+            }
             out.push(Action::Show(Update::Chat { chat: self.chat.clone() }));
             self.list(out);
             self.save(out);

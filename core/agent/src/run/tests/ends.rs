@@ -332,6 +332,8 @@ fn a_dead_worker_interrupts_and_the_next_task_works() {
     let mut chat = Chat::new(Some(&kept));
     chat.play("task Something new\nfound https://a.example/\nsays Works.");
     expect![[r#"
+            > drive tab 3 for "Buy it"
+            > release
             > list "Buy it" interrupted
         < task Something new
             > 5 owner: Something new
