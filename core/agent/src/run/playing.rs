@@ -59,11 +59,12 @@ impl Session {
         self.find(out);
     }
 
-    /// The page must be where the step was recorded; it gets some time to arrive. A model's call may begin anywhere.
+    /// The page must be where the step was recorded; it gets some time to arrive. A model's call may begin anywhere, and so may a
+    /// look at where a step has led.
     pub(super) fn is_in_place(&mut self, url: &str, out: &mut Vec<Action>) -> bool {
         let Some(task) = &self.task else { return false };
         let Mind::Recipe(play) = &task.mind else { return true };
-        if task.current.as_ref().is_some_and(|doing| doing.call.id == TO_START) {
+        if task.current.as_ref().is_some_and(|doing| [TO_START, SEEN].contains(&doing.call.id.as_str())) {
             return true;
         }
         match play.before(url) {
