@@ -23,17 +23,17 @@ export function inspected(op, inspect) {
 
 // Does `act` unless it was begun before. `before` is what an inspector compares with; `act` may note more with `note`.
 export async function once(effect, op, before, act) {
-  const entry = { op, state: 'begun', before };
+  if (!running.has(effect)) {
+    running.set(effect, begin(effect, { op, state: 'begun', before }, act).finally(() => running.delete(effect)));
+  }
+  return running.get(effect);
+}
+
+async function begin(effect, entry, act) {
   const there = await change(key(effect), null, (known) => (known ? undefined : entry));
   if (!there) return settledBefore(await read(key(effect)));
   const note = (more) => change(key(effect), entry, (known) => ({ ...known, before: { ...known.before, ...more } }));
-  const work = finish(effect, () => act(note));
-  running.set(effect, work);
-  try {
-    return await work;
-  } finally {
-    running.delete(effect);
-  }
+  return finish(effect, () => act(note));
 }
 
 async function finish(effect, act) {

@@ -25,7 +25,7 @@ export async function recordStart({ tab }) {
 export async function recordStop({ tab }) {
   await mark('recorded', tab, false);
   const stop = () => {
-    globalThis.peerdRecord?.stop();
+    globalThis.peerdRecorder?.stop();
     return true;
   };
   await run(tab, stop).catch(() => {});

@@ -12,7 +12,7 @@ export const seen = (tab) => ({
   url: isBlank(tab.url) ? (tab.pendingUrl ?? '') : tab.url,
   title: isBlank(tab.url) ? '' : tab.title,
   active: tab.active,
-  loading: tab.status === 'loading',
+  loading: tab.status === 'loading' || Boolean(tab.pendingUrl),
   window: tab.windowId,
   opener: tab.openerTabId ?? null,
 });
