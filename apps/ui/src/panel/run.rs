@@ -56,7 +56,7 @@ fn line(run: &RunState) -> String {
         RunPhase::Thinking => "Thinking",
         RunPhase::Acting => "Acting",
         RunPhase::Waiting => "Waiting for you",
-        RunPhase::Paused => "Paused: you took over",
+        RunPhase::Paused => "Paused by you",
         RunPhase::Done => "Done",
         RunPhase::Stopped => "Stopped",
         RunPhase::Failed => "Failed",
