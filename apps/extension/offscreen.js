@@ -9,6 +9,12 @@ const keeper = new Keeper(link, async () => {
 });
 keeper.start();
 
+// What panels want is heard here and not in the Worker, so that nothing is lost while that is being replaced.
+new BroadcastChannel('peerd').onmessage = ({ data }) => {
+  const { command } = JSON.parse(data);
+  if (command) keeper.tell({ command });
+};
+
 async function bundledRecipes() {
   const read = async (path) => (await fetch(`recipes/${path}`)).json();
   return Promise.all((await read('index.json')).map(read));

@@ -31,7 +31,7 @@ export class Keeper {
     worker.postMessage(JSON.stringify({ boot }));
   }
 
-  // What happens in the browser, for a vat that may be starting.
+  // What happens in the browser and what panels want, for a vat that may be starting.
   tell(message) {
     if (this.#ready) this.#worker.postMessage(JSON.stringify(message));
     else this.#early.push(message);

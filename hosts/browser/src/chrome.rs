@@ -1,5 +1,6 @@
 //! Port `chrome`: calls and sends go to the offscreen document as numbered messages, events come back to all subscribers.
 use crate::{engine::Asked, js};
+use peerd_agent::view::Command;
 use peerd_vat::Ref;
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
@@ -23,6 +24,8 @@ pub struct Heard<'a> {
     pub answer: Option<&'a RawValue>,
     #[serde(borrow)]
     pub event: Option<&'a RawValue>,
+    /// What a panel wants.
+    pub command: Option<Command>,
     pub recorded: Option<Value>,
     pub all_sites: Option<bool>,
 }

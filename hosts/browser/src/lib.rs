@@ -39,7 +39,7 @@ pub async fn boot(boot: String) -> Result<(), JsValue> {
     Ok(())
 }
 
-/// A message from the offscreen document: an answer to a call, or an event.
+/// A message from the offscreen document: an answer to a call, an event, or what a panel wants.
 #[wasm_bindgen]
 pub fn heard(text: &str) {
     if let Some(world) = WORLD.with(|cell| cell.get().cloned()) {

@@ -1,9 +1,10 @@
-//! Port `panel`: the channel all panels share, and the desk that is told what they want.
-use peerd_agent::{actors::wire::HostToDesk, view::Command};
+//! Port `panel`: the channel on which all panels are shown things, and the desk that is told what they want. What they say is
+//! heard by the offscreen document, which keeps it while there is no Worker.
+use peerd_agent::actors::wire::HostToDesk;
 use peerd_vat::Ref;
 use serde::Deserialize;
-use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{BroadcastChannel, MessageEvent};
+use wasm_bindgen::JsValue;
+use web_sys::BroadcastChannel;
 
 const CHANNEL: &str = "peerd";
 
@@ -17,17 +18,8 @@ pub struct Panel {
 }
 
 impl Panel {
-    /// `command` is called for each thing a panel wants.
-    pub fn open(command: impl Fn(Command) + 'static) -> Panel {
+    pub fn open() -> Panel {
         let channel = BroadcastChannel::new(CHANNEL).expect("a Worker has broadcast channels");
-        let heard = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-            if let Some(wanted) = event.data().as_string().and_then(|text| read(&text)) {
-                command(wanted);
-            }
-        });
-        channel.set_onmessage(Some(heard.as_ref().unchecked_ref()));
-        // It listens as long as the Worker lives.
-        heard.forget();
         Panel { channel, desk: None, early: Vec::new() }
     }
 
@@ -64,26 +56,9 @@ pub fn subscribes(body: &[u8]) -> bool {
     serde_json::from_slice::<Subscribe>(body).is_ok_and(|asked| asked.subscribe)
 }
 
-/// Panels also hear each other's commands and our updates; those are not for us.
-fn read(text: &str) -> Option<Command> {
-    #[derive(Deserialize)]
-    struct Said {
-        command: Command,
-    }
-    serde_json::from_str::<Said>(text).ok().map(|said| said.command)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_commands_are_heard() {
-        assert_eq!(read(r#"{"command":"Lock"}"#), Some(Command::Lock));
-        assert_eq!(read(r#"{"command":{"Hello":{"chat":null}}}"#), Some(Command::Hello { chat: None }));
-        assert_eq!(read(r#"{"update":{"Problem":{"text":"x"}}}"#), None);
-        assert_eq!(read(r#"{"command":"Fly"}"#), None);
-    }
 
     #[test]
     fn a_subscription_is_told_from_an_update() {

@@ -80,18 +80,13 @@ impl World {
                     }
                 })
             };
-            let commanded = me.clone();
             World {
                 me: me.clone(),
                 engine: RefCell::new(Engine::new(actors::behaviours())),
                 chrome: RefCell::default(),
                 http: RefCell::default(),
                 store,
-                panel: RefCell::new(Panel::open(move |command| {
-                    if let Some(world) = commanded.upgrade() {
-                        world.command(command);
-                    }
-                })),
+                panel: RefCell::new(Panel::open()),
                 vault,
                 keeper: Keeper::new(on(|world| world.order(Order::Lock))),
                 woken: Cell::new(false),
@@ -119,6 +114,9 @@ impl World {
             for to in self.chrome.borrow().subscribers() {
                 self.message(to, event.get().into());
             }
+        }
+        if let Some(command) = heard.command {
+            self.command(command);
         }
         if heard.recorded.is_some() || heard.all_sites.is_some() {
             self.to_desk(HostToDesk { recorded: heard.recorded, all_sites: heard.all_sites, ..HostToDesk::default() });
