@@ -8,7 +8,8 @@ const LOST = { err: { kind: 'lost', text: 'the service worker ended before it an
 export class Link {
   #port = null;
   #calls = 0;
-  #waiting = new Map();
+  // By number, in the order they were asked.
+  #calling = new Map();
   #heard;
 
   // `heard` is given what happens in the browser: {event}, {recorded}, {all_sites}.
@@ -18,13 +19,12 @@ export class Link {
     setInterval(() => this.#post({ alive: true }), ALIVE_MS);
   }
 
-  // `answered` is called once; without it no answer is wanted.
+  // `answered` is called once; without it no answer is wanted. Between two service workers nothing is lost: it waits.
   ask(op, answered) {
-    if (!answered) return void this.#post({ op });
     this.#calls += 1;
-    const id = this.#calls;
-    this.#waiting.set(id, answered);
-    if (!this.#post({ id, op })) this.#settle(id, LOST);
+    const call = { message: answered ? { id: this.#calls, op } : { op }, answered, sent: false };
+    this.#calling.set(this.#calls, call);
+    this.#send(this.#calls, call);
   }
 
   // What only the service worker knows about this installation.
@@ -44,20 +44,27 @@ export class Link {
       else this.#settle(message.id, message.answer);
     });
     port.onDisconnect.addListener(() => this.#lost());
+    for (const [id, call] of this.#calling) this.#send(id, call);
+  }
+
+  #send(id, call) {
+    if (call.sent || !this.#post(call.message)) return;
+    call.sent = true;
+    if (!call.answered) this.#calling.delete(id);
   }
 
   #lost() {
     // Chrome says why here, and logs an error when nobody reads it.
     void chrome.runtime.lastError;
     this.#port = null;
-    for (const id of this.#waiting.keys()) this.#settle(id, LOST);
+    for (const [id, { sent }] of this.#calling) if (sent) this.#settle(id, LOST);
     setTimeout(() => this.#open(), AGAIN_MS);
   }
 
   #settle(id, answer) {
-    const answered = this.#waiting.get(id);
-    this.#waiting.delete(id);
-    answered?.(answer);
+    const call = this.#calling.get(id);
+    this.#calling.delete(id);
+    call?.answered(answer);
   }
 
   #post(message) {

@@ -1,6 +1,6 @@
 // What happens to tabs, told as it happens. Top frames only.
 import { forgetCrash } from './crashes.js';
-import { isFenced } from './fence.js';
+import { fence, isFenced } from './fence.js';
 import { forgetTab, reattach } from './hand.js';
 import { event } from './outbox.js';
 import { isBlank, seen } from './tabs.js';
@@ -16,6 +16,7 @@ export function watchTabs() {
     forgetTab(tab);
     forgetCrash(tab);
     forgetDebugger(tab);
+    fence({ tab, origins: null });
   });
   chrome.webNavigation.onCommitted.addListener(committed);
   chrome.webNavigation.onHistoryStateUpdated.addListener(moved);

@@ -4,15 +4,17 @@ import { fence } from './fence.js';
 import { pause } from './limits.js';
 import { address, IN_FLIGHT_MS } from './navigate.js';
 
-// A tab that newTab has just made: not yet anywhere.
+// A tab that newTab has just made: not yet anywhere, and always on its way.
 export const isBlank = (url) => url.startsWith('about:blank#');
+
+const somewhere = (tab) => [tab.url, tab.pendingUrl].find((url) => url && !isBlank(url));
 
 export const seen = (tab) => ({
   tab: tab.id,
-  url: isBlank(tab.url) ? (tab.pendingUrl ?? '') : tab.url,
-  title: isBlank(tab.url) ? '' : tab.title,
+  url: somewhere(tab) ?? 'about:blank',
+  title: isBlank(tab.url ?? '') ? '' : (tab.title ?? ''),
   active: tab.active,
-  loading: tab.status === 'loading' || Boolean(tab.pendingUrl),
+  loading: tab.status === 'loading' || Boolean(tab.pendingUrl) || isBlank(tab.url ?? ''),
   window: tab.windowId,
   opener: tab.openerTabId ?? null,
 });
@@ -40,7 +42,7 @@ export async function newTab({ url, beside, origins, effect }) {
     const made = await chrome.tabs.create({ url: blank(effect), active: false, ...place });
     await note({ tab: made.id });
     if (origins) await fence({ tab: made.id, origins });
-    if (target !== 'about:blank') await chrome.tabs.update(made.id, { url: target });
+    await chrome.tabs.update(made.id, { url: target });
     return { ...seen(made), url: target };
   });
 }
@@ -69,7 +71,7 @@ async function look({ tab, url }, effect) {
   const where = (each) => each.pendingUrl || each.url;
   const made = open.find((each) => (tab === undefined ? where(each) === blank(effect) : each.id === tab));
   if (!made) return tab === undefined ? {} : { state: 'done', answer: { err: { kind: 'gone', text: 'the tab was closed' } } };
-  if (where(made) === blank(effect) && url !== 'about:blank') return { empty: made };
+  if (where(made) === blank(effect)) return { empty: made };
   return { state: 'done', answer: { ...seen(made), url } };
 }
 

@@ -21,7 +21,7 @@ use alloc::{format, string::String};
 
 const ANSWER_MS: u64 = 15_000;
 /// Limit: how often one call begins anew after the service worker was lost.
-const TRIES_MAX: u32 = 4;
+const TRIES_MAX: u32 = 8;
 /// Limit: tabs listed for the model (agent.md 3).
 const LISTED_MAX: usize = 100;
 const TITLE_MAX: usize = 100;
