@@ -1,8 +1,9 @@
 //! What is asked of the vault, one thing after the other: an unlock takes a while, and a key saved after it must find it open.
 use crate::{
+    alarm::Alarm,
     js,
     vault::{OPEN_MS, Refusal, Secret},
-    world::{Alarm, World},
+    world::World,
 };
 use peerd_agent::{actors::wire::HostToDesk, view::Vault as State};
 use std::cell::{Cell, RefCell};

@@ -12,6 +12,8 @@
 mod engine;
 mod js;
 
+mod alarm;
+
 mod chrome;
 mod http;
 mod panel;
@@ -20,6 +22,7 @@ mod tree;
 mod vault;
 
 mod keeper;
+mod ports;
 mod world;
 
 use std::cell::OnceCell;

@@ -1,11 +1,12 @@
 //! Everything the Worker holds, and the loop: inputs wake it, it runs the vat, it does what the vat asks.
 use crate::{
+    alarm::Alarm,
     chrome::{Chrome, Heard},
-    engine::{Asked, CHROME, Engine, HTTP, Next, PANEL, STORE},
-    http::{self, Http},
+    engine::{Engine, Next},
+    http::Http,
     js,
     keeper::{Keeper, Order},
-    panel::{self, Panel},
+    panel::Panel,
     store::Store,
     tree,
     vault::Vault,
@@ -14,11 +15,11 @@ use peerd_agent::{
     actors::{self, wire::HostToDesk},
     view::{Command, Update},
 };
-use peerd_vat::{Input, Output, Outputs, Ref, Report, Said, Time};
-use serde_json::{Value, json};
+use peerd_vat::{Input, Outputs, Ref, Time};
+use serde_json::Value;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
-use wasm_bindgen::{JsValue, closure::Closure};
+use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 
 /// Panels are shown the tree at most this often.
@@ -38,33 +39,6 @@ pub struct World {
     wake: Alarm,
     redraw: Alarm,
     drawn: RefCell<String>,
-}
-
-/// One timer that is set again and again.
-pub struct Alarm {
-    closure: Closure<dyn FnMut()>,
-    timer: Cell<Option<i32>>,
-}
-
-impl Alarm {
-    pub fn new(ring: impl Fn() + 'static) -> Alarm {
-        Alarm { closure: Closure::new(ring), timer: Cell::new(None) }
-    }
-
-    pub fn set(&self, ms: u64) {
-        self.cancel();
-        self.timer.set(Some(js::after(&self.closure, ms)));
-    }
-
-    pub fn cancel(&self) {
-        if let Some(timer) = self.timer.take() {
-            js::cancel(timer);
-        }
-    }
-
-    fn is_set(&self) -> bool {
-        self.timer.get().is_some()
-    }
 }
 
 impl World {
@@ -160,11 +134,11 @@ impl World {
         self.input(Input::Message { to, body });
     }
 
-    fn reply(&self, to: Ref, value: &Value) {
+    pub fn reply(&self, to: Ref, value: &Value) {
         self.input(Input::Reply { to, body: value.to_string().into_bytes() });
     }
 
-    fn input(&self, input: Input) {
+    pub fn input(&self, input: Input) {
         self.engine.borrow_mut().push(input);
         if !self.woken.replace(true) {
             let world = self.rc();
@@ -208,77 +182,6 @@ impl World {
         if *self.drawn.borrow() != text {
             self.panel.borrow().show(&text);
             *self.drawn.borrow_mut() = text;
-        }
-    }
-
-    fn perform(&self, output: Output) {
-        match output {
-            Output::Port { port, from, reply, body, refs, deadline: _ } => self.asked(Asked { port, from, reply, body, refs }),
-            Output::Dropped { port, reply } => {
-                if port == CHROME {
-                    self.chrome.borrow_mut().dropped(reply);
-                }
-            }
-            // That a child runs is seen in the tree.
-            Output::Report(Report { what: Said::Note { kind, .. }, .. }) if kind == "progress" => {}
-            Output::Report(report) => js::log(&format!("{} ({}): {:?}", report.label, report.behaviour, report.what)),
-            Output::Ended { reason } => panic!("the root ended: {reason}"),
-            // No durable actor is spawned here; one that were must not believe that its record was kept.
-            Output::Flush { .. } => self.input(Input::FlushFailed { why: "this host keeps no journal".into() }),
-            Output::Append { .. } | Output::DeadLetter(_) | Output::Trace(_) => {}
-        }
-    }
-
-    fn asked(&self, asked: Asked) {
-        match asked.port {
-            CHROME => self.chrome.borrow_mut().asked(&asked),
-            HTTP => self.asked_http(&asked),
-            STORE => self.asked_store(asked),
-            PANEL => self.asked_panel(&asked),
-            other => panic!("the root was endowed with no port {other:?}"),
-        }
-    }
-
-    fn asked_http(&self, asked: &Asked) {
-        match (serde_json::from_slice(&asked.body), asked.refs.first()) {
-            (Ok(http::Op::Fetch { fetch, request }), Some(to)) => http::fetch(&self.rc(), (asked.from, fetch), request, *to),
-            (Ok(http::Op::Abort { fetch }), _) => self.http.borrow_mut().abort((asked.from, fetch)),
-            _ => js::log("a request to the http port can't be read"),
-        }
-    }
-
-    fn asked_store(&self, asked: Asked) {
-        let Ok(op) = serde_json::from_slice(&asked.body) else {
-            return js::log("a request to the store port can't be read");
-        };
-        let world = self.rc();
-        spawn_local(async move {
-            let answer = match world.store.perform(op).await {
-                Ok(value) => value,
-                Err(why) => {
-                    let problem = Some(format!("Something could not be kept: {why}"));
-                    world.to_desk(HostToDesk { problem, ..HostToDesk::default() });
-                    json!({"err": {"kind": "store", "text": why}})
-                }
-            };
-            if let Some(to) = asked.reply {
-                world.reply(to, &answer);
-            }
-        });
-    }
-
-    fn asked_panel(&self, asked: &Asked) {
-        if !panel::subscribes(&asked.body) {
-            if let Ok(update) = std::str::from_utf8(&asked.body) {
-                self.panel.borrow().show(update);
-            }
-            return;
-        }
-        let Some(desk) = asked.refs.first() else { return };
-        let early = self.panel.borrow_mut().subscribed(*desk);
-        self.order(Order::Tell);
-        for message in early {
-            self.to_desk(message);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The browser: the directory of tabs. It finds or starts the web actor of a tab, knows which chat drives which tabs, passes
 //! on what happens to them, and answers the tools of the tab inventory.
 mod driven;
+mod inventory;
 mod tabs;
 #[cfg(test)]
 mod tests;
