@@ -53,6 +53,7 @@ for (const task of tasks) {
     const solved = got.raw === 1 && errors.length === 0;
     if (solved) line.solved++;
     const why = solved ? "" : [errors[0] && `policy error: ${errors[0]}`, `reward ${got.raw}`, ended, got.why, instruction].filter(Boolean).join("; ");
+    if (process.env.PEERD_TRACE && !solved) console.error(`\n== ${task}#${seed}: ${instruction}\n${transcript(model.views.slice(before))}`);
     rows.add(`${task}#${seed}`, solved ? "passed" : "failed", why.slice(0, 400));
   }
   table.push(line);
@@ -69,3 +70,8 @@ console.log(`\n${whole} task types at reward 1 on every seed (${wanted} are need
 const code = rows.end(words.json);
 const broken = rows.rows.some((row) => row.why.includes("policy error"));
 process.exit(whole >= wanted && !broken ? 0 : code || 1);
+
+/** The calls of an episode and what they answered, for a person who looks for a policy's mistake. */
+function transcript(views) {
+  return views.at(-1)?.messages.slice(-3 * views.at(-1).turn).map((message) => message.role === "tool" ? message.content : (message.tool_calls ?? []).map((call) => `>>> ${call.function.name} ${call.function.arguments}`).join("\n")).join("\n");
+}

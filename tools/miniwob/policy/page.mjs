@@ -1,0 +1,81 @@
+//! What a solver sees and says: the lines of a result as elements, and the calls it may make.
+
+const LINE = /^[+~]? *\[(ref_\d+)\] (\S+)(.*)$/;
+const MARK = / (?:([a-z-]+)=)?(?:"((?:[^"\\]|\\.)*)"|(\S+))/gy;
+const plain = (quoted) => quoted.replace(/\\(.)/g, "$1");
+
+/** One line: its grammar is in core/agent/src/web/render.rs. */
+function element(line) {
+  const [, ref, role, rest] = LINE.exec(line) ?? [];
+  if (!ref) return null;
+  const node = { ref, role, name: "", value: "", label: "", class: "", id: "", marks: [], options: [], depth: line.search(/\[/) };
+  for (const [, key, quoted, bare] of rest.matchAll(MARK)) {
+    if (key) node[key] = quoted === undefined ? bare : plain(quoted);
+    else if (quoted !== undefined) node.name = plain(quoted);
+    else if (bare === "options:") break;
+    else node.marks.push(bare);
+  }
+  const options = / options: (.*)$/.exec(rest)?.[1];
+  if (options !== undefined && node.role !== "text") node.options = options.split(" | ");
+  if (node.box) node.box = node.box.split(",").map(Number);
+  if (node.centre) node.at = node.centre.split(",").map(Number);
+  return node;
+}
+
+export class Page {
+  constructor(...results) {
+    this.nodes = results.join("\n").split("\n").map(element).filter(Boolean);
+  }
+
+  all(test) {
+    return this.nodes.filter(test);
+  }
+
+  one(what, test) {
+    const node = this.nodes.find(test);
+    if (!node) throw new Error(`there is no ${what}`);
+    return node;
+  }
+
+  /** By its words or its label. The instruction itself is on the page too, but never equals a name in it. */
+  named(name, role = /./) {
+    const like = name instanceof RegExp ? (words) => name.test(words) : (words) => words === name;
+    return this.one(`${role.source} ${name}`, (node) => role.test(node.role) && (like(node.name) || like(node.label) || like(node.placeholder ?? "")));
+  }
+
+  button(name = /^(submit|search|login|ok)/i) {
+    return this.named(name, /^(button|generic|link)$/);
+  }
+
+  roles(role) {
+    return this.all((node) => node.role === role);
+  }
+
+  /** The elements after one, or between two. */
+  after(node, until) {
+    const rest = this.nodes.slice(this.nodes.indexOf(node) + 1);
+    const end = until ? rest.findIndex(until) : -1;
+    return end < 0 ? rest : rest.slice(0, end);
+  }
+}
+
+const target = (at) => (Array.isArray(at) ? { coordinate: at } : { ref: at.ref });
+const end = (at) => (Array.isArray(at) ? at : at.ref);
+const call = (name, input = {}) => ({ name, input });
+
+export const read = () => call("read_page");
+export const click = (at, modifiers) => call("left_click", { ...target(at), ...(modifiers && { modifiers }) });
+export const put = (node, value) => call("form_input", { ref: node.ref, value });
+export const type = (text, node) => call("type", { text, ...(node && { ref: node.ref }) });
+export const key = (text, repeat) => call("key", { text, ...(repeat && { repeat }) });
+export const drag = (from, to) => call("left_click_drag", { from: end(from), target: end(to) });
+export const hover = (at) => call("hover", target(at));
+export const select = (node, start, end) => call("select_text", { ref: node.ref, ...(start !== undefined && { start, end }) });
+export const scroll = (node, direction) => call("scroll", { ref: node.ref, scroll_direction: direction, scroll_amount: 10 });
+export const wait = (ms) => call("wait_for", { ms });
+
+/** Does the calls, then reads: what the page is now. */
+export function* see(...calls) {
+  const results = yield [...calls, read()];
+  return new Page(results.at(-1));
+}
