@@ -1,5 +1,5 @@
 //! Tasks that fill in fields and press the button.
-import { Page, click, key, put, read, scroll, see, select, type, wait } from "./page.mjs";
+import { click, key, put, see, select } from "./page.mjs";
 
 export const FORMS = [
   [/^Enter "(.*)" into the text field and press Submit\.$/, typed],
@@ -29,69 +29,69 @@ const fields = (page) => page.all((node) => /^(textbox|spinbutton)$/.test(node.r
 function* typed(text, letters) {
   const page = yield* see();
   const value = letters === "upper" ? text.toUpperCase() : letters === "lower" ? text.toLowerCase() : text;
-  yield [...fields(page).map((field) => put(field, value)), click(page.button())];
+  return [...fields(page).map((field) => put(field, value)), click(page.button())];
 }
 
 function* login(user, password) {
   const page = yield* see();
-  yield [put(page.named("Username", /textbox/), user), put(page.named("Password", /textbox/), password), click(page.button())];
+  return [put(page.named("Username", /textbox/), user), put(page.named("Password", /textbox/), password), click(page.button())];
 }
 
 function* date(month, day, year) {
   const page = yield* see();
-  yield [put(fields(page)[0], `${year}-${month}-${day}`), click(page.button())];
+  return [put(fields(page)[0], `${year}-${month}-${day}`), click(page.button())];
 }
 
 function* time(words) {
   const page = yield* see();
-  yield [put(fields(page)[0], words), click(page.button())];
+  return [put(fields(page)[0], words), click(page.button())];
 }
 
 function* chosen(words) {
   const page = yield* see();
   const list = page.one("list", (node) => /^(combobox|listbox)$/.test(node.role));
   const calls = list.role === "combobox" ? [put(list, words)] : words.split(", ").map((name, at) => click(page.named(name, /option/), at ? "ctrl" : undefined));
-  yield [...calls, click(page.button())];
+  return [...calls, click(page.button())];
 }
 
 function* ticked(words) {
   const page = yield* see();
   const names = words === "nothing" ? [] : words.split(", ");
-  yield [...names.map((name) => click(page.named(name, /checkbox|radio/))), click(page.button())];
+  return [...names.map((name) => click(page.named(name, /checkbox|radio/))), click(page.button())];
 }
 
 function* focused(nth = 1) {
   const page = yield* see();
-  yield click(fields(page)[nth - 1]);
+  return click(fields(page)[nth - 1]);
 }
 
 function* radioAndNumber(radio, number, field) {
   const page = yield* see();
-  yield [click(page.roles("radio")[radio - 1]), put(fields(page)[field - 1], number), click(page.button())];
+  return [click(page.roles("radio")[radio - 1]), put(fields(page)[field - 1], number), click(page.button())];
 }
 
 function* movie(genre, director, year) {
   const page = yield* see();
-  yield [put(page.named(/genre/i, /textbox/), genre), put(page.named(/director/i, /textbox/), director), put(page.named(/year/i, /textbox/), year), click(page.button())];
+  return [put(page.named(/genre/i, /textbox/), genre), put(page.named(/director/i, /textbox/), director), put(page.named(/year/i, /textbox/), year), click(page.button())];
 }
 
 function* fromTable(label) {
   const page = yield* see();
   const cells = page.roles("cell");
   const value = (name) => cells[cells.findIndex((cell) => cell.name === name) + 1].name;
-  yield [...fields(page).map((field) => put(field, value(label ?? field.label.replace(/:$/, "")))), click(page.button())];
+  return [...fields(page).map((field) => put(field, value(label ?? field.label.replace(/:$/, "")))), click(page.button())];
 }
 
 function* copied(nth = 1) {
   const page = yield* see();
   const empty = page.one("empty field", (node) => node.role === "textbox" && !node.value);
-  yield [click(fields(page).filter((field) => field.value)[nth - 1]), key("ctrl+a ctrl+c"), click(empty), key("ctrl+v"), click(page.button())];
+  return [click(fields(page).filter((field) => field.value)[nth - 1]), key("ctrl+a ctrl+c"), click(empty), key("ctrl+v"), click(page.button())];
 }
 
 function* nthWord(nth) {
   const page = yield* see();
   const word = page.roles("text")[1].name.split(/\s+/)[nth - 1].replace(/[.,]$/, "");
-  yield [put(fields(page)[0], word), click(page.button())];
+  return [put(fields(page)[0], word), click(page.button())];
 }
 
 function* solved() {
@@ -100,22 +100,22 @@ function* solved() {
   let [a, b, c] = [left, right, result].map(Number);
   const answer = result === undefined ? { "+": a + b, "-": a - b, x: a * b }[sign]
     : right === "x" ? (sign === "+" ? c - a : a - c) : sign === "+" ? c - b : c + b;
-  yield [put(fields(page)[0], answer), click(page.button())];
+  return [put(fields(page)[0], answer), click(page.button())];
 }
 
 function* oddOrEven() {
   const page = yield* see();
   const numbers = page.all((node) => /^-?\d+$/.test(node.name));
   const buttons = (name) => page.all((node) => node.role === "button" && node.name === name);
-  yield [...numbers.map((node, at) => click(buttons(Number(node.name) % 2 ? "Odd" : "Even")[at])), click(page.button())];
+  return [...numbers.map((node, at) => click(buttons(Number(node.name) % 2 ? "Odd" : "Even")[at])), click(page.button())];
 }
 
 function* blocks() {
   const page = yield* see();
-  yield [put(fields(page)[0], page.all((node) => node.class.includes("block")).length), click(page.button())];
+  return [put(fields(page)[0], page.all((node) => node.class.includes("block")).length), click(page.button())];
 }
 
 function* highlighted(nth = 1) {
   const page = yield* see();
-  yield [select(page.roles("text")[nth], 0, 100000), click(page.button())];
+  return [select(page.roles("text")[nth], 0, 100000), click(page.button())];
 }

@@ -24,7 +24,9 @@ function element(line) {
 
 export class Page {
   constructor(...results) {
-    this.nodes = results.join("\n").split("\n").map(element).filter(Boolean);
+    const nodes = new Map();
+    for (const node of results.join("\n").split("\n").map(element).filter(Boolean)) nodes.set(node.ref, node);
+    this.nodes = [...nodes.values()];
   }
 
   all(test) {
@@ -63,6 +65,7 @@ const target = (at) => (Array.isArray(at) ? { coordinate: at } : { ref: at.ref }
 const end = (at) => (Array.isArray(at) ? at : at.ref);
 const call = (name, input = {}) => ({ name, input });
 
+export const find = (query) => call("find", { query });
 export const read = () => call("read_page");
 export const click = (at, modifiers) => call("left_click", { ...target(at), ...(modifiers && { modifiers }) });
 export const put = (node, value) => call("form_input", { ref: node.ref, value });
@@ -78,4 +81,9 @@ export const wait = (ms) => call("wait_for", { ms });
 export function* see(...calls) {
   const results = yield [...calls, read()];
   return new Page(results.at(-1));
+}
+
+/** Does the calls: what their results tell of the page. */
+export function* did(...calls) {
+  return new Page(...(yield calls));
 }
