@@ -1,6 +1,8 @@
 //! One episode: the harness starts it and reads its reward; everything in between is the extension's own doing.
 
 const EPISODE_MS = 60_000;
+/** An episode that is over keeps its run this long at most. */
+const LATE_MS = 20_000;
 
 /** Opens the task with a seed and answers its instruction. Only here, and in `reward`, are the page's own globals touched. */
 export async function begin(tab, url, task, seed) {
@@ -18,21 +20,31 @@ export async function begin(tab, url, task, seed) {
 
 export const reward = (tab) => tab.evaluate(() => ({ done: WOB_DONE_GLOBAL, raw: WOB_RAW_REWARD_GLOBAL, why: WOB_REWARD_REASON ?? "" }));
 
-/** Gives the instruction to peerd as its owner would, answers its questions with yes, and waits until it ends. */
+/**
+ * Gives the instruction to peerd as its owner would, answers its questions with yes, and waits until it ends. The panel's tab lies behind
+ * the page's and is drawn once a second: presses are dispatched, a pointer would wait for the next drawing.
+ */
 export async function play({ panel, tab, instruction }) {
-  await panel.find("new-chat").click();
-  await panel.page.waitForFunction(() => (document.querySelector("[data-testid=run]")?.dataset.phase ?? "idle") === "idle" && !document.querySelector("[data-testid=user]"));
-  await panel.say(instruction);
-  const end = performance.now() + EPISODE_MS;
+  await press(panel.find("new-chat"));
+  await panel.page.waitForFunction(fresh, null, { polling: 20 });
+  await panel.find("composer").fill(instruction);
+  await press(panel.find("send"));
+  const begun = performance.now();
   for (;;) {
     const state = await panel.page.evaluate(() => ({
       phase: document.querySelector("[data-testid=run]")?.dataset.phase,
       asks: document.querySelectorAll("[data-testid=approval]").length,
     }));
     if (["done", "failed", "stopped", "interrupted"].includes(state.phase)) return state.phase;
-    if (state.asks) await panel.page.locator("[data-testid=approve-task], [data-testid=approve-once]").first().click({ timeout: 2_000 }).catch(() => {});
-    else if ((await reward(tab)).done && performance.now() > end - EPISODE_MS + 20_000) return "late";
-    if (performance.now() > end) return "too long";
-    await new Promise((done) => setTimeout(done, 40));
+    if (state.asks) await press(panel.page.locator("[data-testid=approve-task], [data-testid=approve-once]").first()).catch(() => {});
+    const spent = performance.now() - begun;
+    if (spent > EPISODE_MS) return "too long";
+    if (spent > LATE_MS && (await reward(tab)).done) return "late";
+    await new Promise((done) => setTimeout(done, 20));
   }
 }
+
+const press = (locator) => locator.dispatchEvent("click", null, { timeout: 2_000 });
+
+/** In the panel: a chat in which nothing was said yet. */
+const fresh = () => (document.querySelector("[data-testid=run]")?.dataset.phase ?? "idle") === "idle" && !document.querySelector("[data-testid=user]");
