@@ -19,22 +19,20 @@ export async function addProvider(browser, { kind, base, model = "scripted-1", k
   await page.locator(id("provider-kind")).selectOption(kind);
   await page.locator(id("provider-base")).fill(base);
   await page.locator(id("provider-model")).fill(model);
+  if (priceIn) await page.locator(".prices summary").click();
   if (priceIn) await page.locator(id("price-in")).fill(priceIn);
   if (priceOut) await page.locator(id("price-out")).fill(priceOut);
-  if (key) await page.locator(id("provider-key")).fill(key);
-  // The first key asks for a new passphrase, typed twice; a sealed store for the one it has.
-  if (key) for (const field of await page.locator(`${id("passphrase")}, ${id("passphrase-again")}`).all()) await field.fill(passphrase);
+  if (key) {
+    await page.locator(id("provider-key")).fill(key);
+    // Asked for only while the vault is empty or locked, and twice only the first time.
+    const asked = await page.locator(id("passphrase")).waitFor({ timeout: 1_500 }).then(() => true, () => false);
+    if (asked) await page.locator(id("passphrase")).fill(passphrase);
+    if (asked && (await page.locator(id("passphrase-again")).count())) await page.locator(id("passphrase-again")).fill(passphrase);
+  }
   await page.locator(id("provider-save")).click();
-  await page.locator(id("provider-row"), key ? { hasText: "key sealed" } : {}).first().waitFor({ timeout: 30_000 });
+  await page.locator(id("provider-row")).first().waitFor({ timeout: 15_000 });
+  if (key) await page.locator(id("provider-row")).filter({ hasText: "key sealed" }).first().waitFor({ timeout: 30_000 });
   return page;
-}
-
-/** Answers the question for the passphrase, on whichever page asks. */
-export async function unlock(page, passphrase = PASSPHRASE) {
-  const fields = page.locator(id("passphrase"));
-  await fields.first().waitFor({ timeout: 15_000 });
-  for (let i = 0; i < (await fields.count()); i++) await fields.nth(i).fill(passphrase);
-  await page.locator(id("unlock")).click();
 }
 
 /** Starts everything, runs `story(world)`, and stops everything whatever happened. */

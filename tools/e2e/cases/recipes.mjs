@@ -110,8 +110,8 @@ export default {
         is(await panel.ended(), "done", "the run's phase");
         is(site.orders.length, 1, "orders of the agent");
         await panel.find("keep-run").click();
-        await panel.find("record-name").fill("Tea by agent");
-        await panel.find("record-name").press("Enter");
+        await panel.find("keep-name").fill("Tea by agent");
+        await panel.find("keep-name").press("Enter");
         await panel.find("recipe").filter({ hasText: "Tea by agent" }).waitFor({ timeout: 10_000 });
         await new Promise((done) => setTimeout(done, 500));
       });
