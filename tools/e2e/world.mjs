@@ -88,9 +88,9 @@ export const put = (ref, value) => call("form_input", { ref, value });
 
 /** Ends the process of the extension's service worker, as the browser may at any moment. */
 export async function killServiceWorker(browser) {
-  const page = browser.context.pages()[0];
-  const session = await browser.context.newCDPSession(page).catch(() => null);
-  if (!session) return false;
+  // Through the panel's own target: a page that is loading answers no session.
+  const page = browser.context.pages().find((one) => one.url().startsWith("chrome-extension:"));
+  const session = await browser.context.newCDPSession(page);
   const { targetInfos } = await session.send("Target.getTargets");
   const worker = targetInfos.find((target) => target.type === "service_worker" && target.url.includes(browser.id));
   if (worker) await session.send("Target.closeTarget", { targetId: worker.targetId });

@@ -14,10 +14,17 @@ export function address(text) {
 }
 
 const WAYS = {
-  back: (tab) => chrome.tabs.goBack(tab),
-  forward: (tab) => chrome.tabs.goForward(tab),
+  back: (tab) => step(tab, -1, chrome.tabs.goBack),
+  forward: (tab) => step(tab, 1, chrome.tabs.goForward),
   reload: (tab) => chrome.tabs.reload(tab),
 };
+
+// Asked of the page where it can be asked: the browser's own way leaves out every page that no person has touched, which is
+// each one that an agent came through.
+async function step(tab, by, otherwise) {
+  const asked = chrome.scripting.executeScript({ target: { tabId: tab }, func: (by) => void setTimeout(() => history.go(by)), args: [by] });
+  await asked.catch(() => otherwise(tab));
+}
 
 export async function navigate({ tab, url, history, effect }) {
   if (history && !Object.hasOwn(WAYS, history)) throw new Failure('refused', `no such way: ${history}`);

@@ -71,7 +71,7 @@ export default {
     is([await tab.inputValue("#w"), counts.input, card.verdict], ["once", 1, "verified"], "value, inputs heard, verdict");
   }),
   navigate: () => killedDuring("navigate", (_v, at) => [call("navigate", { url: new URL("/slow", at).href })], async ({ tab, counts, card }) => {
-    is([new URL(tab.url()).pathname, counts.slow, card.verdict], ["/slow", 1, "verified"], "place, loads, verdict");
+    is([new URL(tab.url()).pathname, counts.slow, card.verdict], ["/slow", 1, "verified"], `place, loads, verdict (${card.text})`);
   }),
   new_tab: () => killedDuring("new_tab", (_v, at) => [call("new_tab", { url: new URL("/slow", at).href })], async ({ browser, counts }) => {
     await until(() => browser.context.pages().some((page) => page.url().endsWith("/slow")), "the new tab");

@@ -10,11 +10,17 @@ import { buy } from "./tasks.mjs";
 
 const id = (name) => `[data-testid="${name}"]`;
 
-/** A person buys tea and then fills in the sign-up's first page. */
+/** By keys, as a person may: what a script sets is no person's doing and is not recorded. */
+async function choose(tab, name, option) {
+  await tab.focus(`select[name=${name}]`);
+  await tab.keyboard.type(option);
+}
+
+/** A person buys tea. */
 async function demonstrates(tab, site) {
   await tab.goto(`${site.url}/shop/`);
   await tab.click("text=Breakfast tea");
-  await tab.selectOption("select[name=size]", "m");
+  await choose(tab, "size", "Medium");
   await tab.check("input[name=wrap]");
   await tab.click("text=Add to basket");
   await tab.click("text=Go to check-out");
@@ -22,10 +28,20 @@ async function demonstrates(tab, site) {
     await tab.click(`input[name=${name}]`);
     await tab.keyboard.type(value);
   }
-  await tab.selectOption("select[name=country]", "France");
+  await choose(tab, "country", "France");
   await tab.check("input[name=terms]");
   await tab.click("text=Place the order");
   await tab.waitForSelector("text=Order received");
+}
+
+/** The recipe of that name, once the list shows it; beside a chat the list is opened first. */
+async function named(panel, name) {
+  const recipe = panel.page.locator(`[data-testid="recipe"][data-name="${name}"]`);
+  if (!(await recipe.waitFor({ timeout: 4_000 }).then(() => true, () => false))) {
+    await panel.find("recipes-toggle").click();
+    await recipe.waitFor({ timeout: 10_000 });
+  }
+  return recipe;
 }
 
 /** Records into a profile that is kept, without any model. */
@@ -41,9 +57,9 @@ async function recorded(profile) {
     await tab.bringToFront();
     await demonstrates(tab, site);
     await panel.page.bringToFront();
-    await panel.find("record-name").fill("Order tea");
+    await panel.find("record-name").fill("Rosa's tea");
     await panel.find("record-stop").click();
-    await panel.find("recipe").filter({ hasText: "Order tea" }).waitFor({ timeout: 10_000 });
+    await named(panel, "Rosa's tea");
     await panel.shot(`${SHOTS}recorded.png`);
   } finally {
     await browser.close();
@@ -62,18 +78,18 @@ async function recording() {
   return kept;
 }
 
-async function replays({ name = "Order tea", seed = 99, look, profile }, judge) {
+async function replays({ name = "Rosa's tea", seed = 99, look, profile }, judge) {
   const site = await practice({ seed, look });
   const browser = await launch({ profile: profile ?? (await recording()) });
   try {
     const tab = await browser.context.newPage();
     await tab.goto(`${site.url}/shop/`);
     const panel = await Panel.open(browser);
-    const recipe = panel.find("recipe").filter({ hasText: name }).first();
-    await recipe.waitFor({ timeout: 15_000 });
+    // The profile may still show the last replay's chat.
+    await panel.find("new-chat").click();
+    await panel.find("user").first().waitFor({ state: "detached" });
+    const recipe = await named(panel, name);
     await recipe.locator(id("recipe-run")).click();
-    const confirm = panel.page.locator(`${id("recipe-run")}[data-confirm]`);
-    if (await confirm.count()) await confirm.first().click();
     const phase = await panel.ended(60_000);
     await judge({ phase, site, panel, tab, notes: (await panel.texts("note")).join("\n"), cards: await panel.cards() });
   } finally {
@@ -112,7 +128,9 @@ export default {
         await panel.find("keep-run").click();
         await panel.find("keep-name").fill("Tea by agent");
         await panel.find("keep-name").press("Enter");
-        await panel.find("recipe").filter({ hasText: "Tea by agent" }).waitFor({ timeout: 10_000 });
+        await named(panel, "Tea by agent").catch(async (error) => {
+          throw new Error(`${error.message}: ${await panel.texts("problem")}`);
+        });
         await new Promise((done) => setTimeout(done, 500));
       });
       await replays({ name: "Tea by agent", profile, seed: 77 }, ({ phase, site, notes }) => {
@@ -144,9 +162,7 @@ export default {
       await panel.page.bringToFront();
       await panel.find("record-name").fill("Sign up");
       await panel.find("record-stop").click();
-      const recipe = panel.find("recipe").filter({ hasText: "Sign up" });
-      await recipe.waitFor({ timeout: 10_000 });
-      await recipe.locator("summary, button").first().click();
+      const recipe = await named(panel, "Sign up");
       const slot = recipe.locator(`${id("recipe-slot")}[type=password]`);
       is([await slot.count(), await slot.inputValue()], [1, ""], "password slots and what is in them");
       await panel.shot(`${SHOTS}recipe-slots.png`);
