@@ -125,9 +125,8 @@ export default {
         await panel.approve("approve-task");
         is(await panel.ended(), "done", "the run's phase");
         is(site.orders.length, 1, "orders of the agent");
-        await panel.find("keep-run").click();
         await panel.find("keep-name").fill("Tea by agent");
-        await panel.find("keep-name").press("Enter");
+        await panel.find("keep-run").click();
         await named(panel, "Tea by agent").catch(async (error) => {
           throw new Error(`${error.message}: ${await panel.texts("problem")}`);
         });
