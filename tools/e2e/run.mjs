@@ -1,6 +1,13 @@
 //! `./x e2e`: the real extension in a real Chromium, one exact outcome per case.
 import { readdirSync } from "node:fs";
+import { spawnSync } from "node:child_process";
 import { Rows, options } from "../lib/rows.mjs";
+
+// Node 20 has a WebSocket only when asked for it.
+if (!globalThis.WebSocket) {
+  const { status } = spawnSync(process.execPath, ["--experimental-websocket", "--no-warnings", ...process.argv.slice(1)], { stdio: "inherit" });
+  process.exit(status ?? 1);
+}
 
 const words = options(process.argv.slice(2), { flags: ["headed", "list"], values: ["case", "json"] });
 if (words.headed) process.env.PEERD_HEADED = "1";

@@ -30,7 +30,7 @@ export async function launch({ extension = process.env.PEERD_EXTENSION, headless
   const folder = profile ?? mkdtempSync(join(tmpdir(), "peerd-profile-"));
   const context = await chromium.launchPersistentContext(folder, {
     executablePath: CHROMIUM, headless, chromiumSandbox: false, viewport: size, colorScheme: scheme,
-    ignoreDefaultArgs: ["--disable-extensions"], args: [...flags(), ...extensionFlags(extension)],
+    ignoreDefaultArgs: ["--disable-extensions"], args: [...flags(), "--remote-debugging-port=0", ...extensionFlags(extension)],
   });
   const id = extensionId(extension);
   return {

@@ -1,6 +1,9 @@
 //! Cases and their rows: one line each for a person, one JSON object each for a program.
 import { writeFileSync } from "node:fs";
 
+/** Limit: a case that takes longer hangs. */
+const CASE_MS = 150_000;
+
 export class Rows {
   constructor(check) {
     this.check = check;
@@ -16,7 +19,7 @@ export class Rows {
   async run(name, work) {
     const begun = performance.now();
     try {
-      await work();
+      await within(CASE_MS, work());
       this.add(name, "passed", `(${((performance.now() - begun) / 1000).toFixed(1)} s)`);
       return true;
     } catch (error) {
@@ -36,6 +39,14 @@ export class Rows {
     console.log(`${this.count("passed")} passed, ${this.count("failed")} failed, ${this.count("skipped")} skipped`);
     return this.count("failed") === 0 && this.count("passed") > 0 ? 0 : 1;
   }
+}
+
+function within(ms, work) {
+  let timer;
+  const late = new Promise((_, failed) => {
+    timer = setTimeout(() => failed(new Error(`it hung: no end within ${ms / 1000} s`)), ms);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 /** `--name VALUE` and `--flag` out of the words; a word nobody knows is an error. */

@@ -1,5 +1,6 @@
 //! How a run ends before its time: Stop, a dead Worker, a closed tab, a crashed page, a model that never stops.
 import { inTurn, refOf } from "../../lib/model.mjs";
+import { evaluateIn } from "../../lib/cdp.mjs";
 import { counting } from "../pages.mjs";
 import { SHOTS, call, click, holds, is, pause, put, until, world } from "../world.mjs";
 
@@ -169,19 +170,4 @@ async function crashed(browser, tab) {
 }
 
 /** An error nobody catches in the vat's Worker: what a trap looks like from outside. */
-async function trap(browser) {
-  const page = browser.context.pages()[0];
-  const session = await browser.context.newCDPSession(page);
-  const { targetInfos } = await session.send("Target.getTargets", { filter: [{}] });
-  const worker = targetInfos.find((target) => target.type === "worker" && target.url.includes("worker.js"));
-  holds(worker, `the vat's Worker is there: ${targetInfos.map((t) => t.type + " " + t.url).join(", ")}`);
-  await evaluateIn(browser, worker.targetId, "setTimeout(() => { throw new WebAssembly.RuntimeError('unreachable') })");
-}
-
-/** Evaluates in a target that Playwright does not list, over a session of its own. */
-async function evaluateIn(browser, targetId, expression) {
-  const page = browser.context.pages()[0];
-  const session = await browser.context.newCDPSession(page);
-  const { sessionId } = await session.send("Target.attachToTarget", { targetId, flatten: false });
-  await session.send("Target.sendMessageToTarget", { sessionId, message: JSON.stringify({ id: 1, method: "Runtime.evaluate", params: { expression } }) });
-}
+const trap = (browser) => evaluateIn(browser, "worker", "worker.js", "setTimeout(() => { throw new WebAssembly.RuntimeError('unreachable') })");
