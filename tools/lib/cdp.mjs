@@ -1,29 +1,44 @@
-//! A word with targets that Playwright does not list, such as the vat's Worker: the browser's own debugging socket.
+//! A word with the vat's Worker, which Playwright does not list: over the browser's own debugging socket.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Evaluates in the first target whose type and URL fit; throws with the list when there is none. */
-export async function evaluateIn(browser, type, part, expression) {
-  const [port, path] = readFileSync(join(browser.folder, "DevToolsActivePort"), "utf8").split("\n");
-  const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`);
-  await new Promise((open, failed) => Object.assign(socket, { onopen: open, onerror: failed }));
-  const waiting = new Map();
-  let last = 0;
-  socket.onmessage = ({ data }) => {
-    const { id, result, error } = JSON.parse(data);
-    waiting.get(id)?.(error ? { error } : result);
-  };
-  const send = (method, params, sessionId) => new Promise((done) => {
-    waiting.set(++last, done);
-    socket.send(JSON.stringify({ id: last, method, params, sessionId }));
-  });
+/** Evaluates in the Worker of the extension's offscreen document. */
+export async function evaluateInVat(browser, expression) {
+  const socket = await connect(browser);
   try {
-    const { targetInfos } = await send("Target.getTargets", { filter: [{}] });
-    const target = targetInfos.find((one) => one.type === type && one.url.includes(part));
-    if (!target) throw new Error(`no ${type} with ${part}: ${targetInfos.map((one) => `${one.type} ${one.url}`).join(", ")}`);
-    const { sessionId } = await send("Target.attachToTarget", { targetId: target.targetId, flatten: true });
-    return await send("Runtime.evaluate", { expression }, sessionId);
+    const { targetInfos } = await socket.send("Target.getTargets", { filter: [{}] });
+    const host = targetInfos.find((one) => one.url.endsWith("/offscreen.html") && one.type !== "tab");
+    if (!host) throw new Error(`no offscreen document: ${targetInfos.map((one) => `${one.type} ${one.url}`).join(", ")}`);
+    const { sessionId } = await socket.send("Target.attachToTarget", { targetId: host.targetId, flatten: true });
+    const attached = socket.event("Target.attachedToTarget", ({ targetInfo }) => targetInfo.type === "worker");
+    await socket.send("Target.setAutoAttach", { autoAttach: true, waitForDebuggerOnStart: false, flatten: true }, sessionId);
+    const worker = await attached;
+    await socket.send("Runtime.evaluate", { expression }, worker.sessionId);
   } finally {
     socket.close();
   }
+}
+
+async function connect(browser) {
+  const [port, path] = readFileSync(join(browser.folder, "DevToolsActivePort"), "utf8").split("\n");
+  const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`);
+  await new Promise((open, failed) => Object.assign(socket, { onopen: open, onerror: failed }));
+  const answers = new Map();
+  const listeners = [];
+  let last = 0;
+  socket.onmessage = ({ data }) => {
+    const { id, result, error, method, params } = JSON.parse(data);
+    if (id) answers.get(id)?.(error ? { error } : result);
+    else for (const hear of listeners) hear(method, params);
+  };
+  return {
+    send: (method, params, sessionId) => new Promise((done) => {
+      answers.set(++last, done);
+      socket.send(JSON.stringify({ id: last, method, params, sessionId }));
+    }),
+    event: (wanted, test) => new Promise((done) => listeners.push((method, params) => {
+      if (method === wanted && test(params)) done(params);
+    })),
+    close: () => socket.close(),
+  };
 }

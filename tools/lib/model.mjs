@@ -31,7 +31,8 @@ export async function scripted(policy, { spoil } = {}) {
     base: (dialect) => (dialect === "anthropic" ? relay.url : `${relay.url}/v1`),
     async stop() {
       await relay.stop();
-      await mock.stop();
+      // A policy that was left waiting would hold it for ever.
+      await Promise.race([mock.stop(), new Promise((done) => setTimeout(done, 1_000).unref())]);
     },
   };
 }

@@ -1,6 +1,6 @@
 //! How a run ends before its time: Stop, a dead Worker, a closed tab, a crashed page, a model that never stops.
 import { inTurn, refOf } from "../../lib/model.mjs";
-import { evaluateIn } from "../../lib/cdp.mjs";
+import { evaluateInVat } from "../../lib/cdp.mjs";
 import { counting } from "../pages.mjs";
 import { SHOTS, call, click, holds, is, pause, put, until, world } from "../world.mjs";
 
@@ -170,4 +170,4 @@ async function crashed(browser, tab) {
 }
 
 /** An error nobody catches in the vat's Worker: what a trap looks like from outside. */
-const trap = (browser) => evaluateIn(browser, "worker", "worker.js", "setTimeout(() => { throw new WebAssembly.RuntimeError('unreachable') })");
+const trap = (browser) => evaluateInVat(browser, "setTimeout(() => { throw new WebAssembly.RuntimeError('unreachable') })");
