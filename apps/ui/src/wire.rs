@@ -48,6 +48,10 @@ pub fn listen(mirror: Mirror, chat: Option<ChatId>) {
 
 fn hello(mirror: Mirror, chat: Option<ChatId>, nth: u32) {
     if mirror.heard.get_untracked() {
+        // What was heard may have been said to another panel: the remembered chat is asked for once more.
+        if chat.is_some() && mirror.shown.get_untracked() != chat {
+            post(&Command::Hello { chat });
+        }
         return;
     }
     mirror.silent.set(nth > PATIENCE);

@@ -93,7 +93,7 @@ impl Call<'_> {
         }
         let response = send(request, &headers, controller).await.map_err(|error| js::why(&error))?;
         if response.type_() == ResponseType::Opaqueredirect {
-            return Err("the server redirects elsewhere; its key is not taken there".into());
+            return Err("redirect".into());
         }
         self.tell(json!({"head": {"status": response.status(), "headers": listed(&response.headers())}}));
         self.body(&response).await.map_err(|error| js::why(&error))
@@ -102,11 +102,11 @@ impl Call<'_> {
     async fn add_key(&self, slot: &KeySlot, headers: &Headers) -> Result<(), String> {
         let key = self.world.vault.key(&self.world.store, &slot.provider).await.map_err(|locked| match locked {
             Locked::Vault => "locked".to_owned(),
-            Locked::NoKey => format!("no key is saved for {}", slot.provider),
+            Locked::NoKey => "no_key".to_owned(),
             Locked::Broken => format!("the key saved for {} can't be opened: save it again", slot.provider),
         })?;
         // Why not the browser's words: they quote the value.
-        headers.set(&slot.header, &format!("{}{}", slot.prefix, &*key)).map_err(|_| "the key holds characters that no key has".into())
+        headers.set(&slot.header, &format!("{}{}", slot.prefix, &*key)).map_err(|_| "bad_key".into())
     }
 
     async fn body(&self, response: &Response) -> Result<(), JsValue> {

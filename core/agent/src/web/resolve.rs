@@ -97,7 +97,8 @@ pub fn by_print(page: &Snapshot, print: &Fingerprint) -> Result<Found, Stale> {
 fn nearest(page: &Snapshot, print: &Fingerprint) -> Vec<usize> {
     let words = format!("{} {}", print.name, print.label);
     let mut near = find::rank(page, &words, NEAR_MAX);
-    near.retain(|at| page.nodes[*at].role != "text" || print.role == "text");
+    // What says nothing and can't be acted on explains nothing.
+    near.retain(|at| page.nodes[*at].role == print.role || page.nodes[*at].actionable && !page.nodes[*at].words().is_empty());
     let alike = page.nodes.iter().enumerate().filter(|(_, node)| node.role == print.role && node.actionable).map(|(at, _)| at);
     for at in alike {
         if near.len() < NEAR_MAX && !near.contains(&at) {
