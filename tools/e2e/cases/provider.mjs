@@ -1,4 +1,5 @@
 //! Servers that are busy, wrong, slow or broken: what is asked again, what never, and what the owner reads.
+import { createServer } from "node:http";
 import { inTurn, refOf } from "../../lib/model.mjs";
 import { SHOTS, call, click, holds, is, until, world } from "../world.mjs";
 
@@ -11,6 +12,47 @@ async function asks({ spoil, policy = fine, dialect, phase, ms = 60_000 }, judge
     is(await w.panel.ended(ms), phase, "the run's phase");
     await judge(w);
   });
+}
+
+/** A model server as it stands on a person's computer; `says(request)` may turn a request away. */
+async function local(says = () => null) {
+  const seen = [];
+  const server = createServer(async (incoming, outgoing) => {
+    let body = "";
+    for await (const part of incoming) body += part;
+    const request = { line: `${incoming.method} ${incoming.url}`, origin: incoming.headers.origin, body };
+    seen.push(request);
+    const answers = {
+      "GET /v1/models": { data: [{ id: "nomic-embed-text" }, { id: "qwen3:8b" }] },
+      "POST /v1/chat/completions": { choices: [{ index: 0, message: { role: "assistant", content: "ok" }, finish_reason: "length" }] },
+    };
+    const status = says(request) ?? (answers[request.line] ? 200 : 404);
+    outgoing.writeHead(status, { "content-type": "application/json" }).end(status === 200 ? JSON.stringify(answers[request.line]) : "");
+  });
+  await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+  const stop = () => new Promise((done) => {
+    server.close(done);
+    server.closeAllConnections();
+  });
+  return { seen, stop, base: `http://127.0.0.1:${server.address().port}/v1` };
+}
+
+/** Has the doctor of the options page visit it, and gives what it reports. */
+async function visited(says, judge) {
+  const server = await local(says);
+  try {
+    await world({ start: null }, async ({ browser }) => {
+      const page = await browser.context.newPage();
+      await page.goto(browser.url("options.html"));
+      const find = (name) => page.locator(`[data-testid="${name}"]`);
+      await find("doctor-base").fill(server.base);
+      await find("doctor-run").click();
+      await find("doctor-report").waitFor({ timeout: 20_000 });
+      await judge({ page, find, server, found: await find("doctor-report").getAttribute("data-found"), text: await find("doctor-report").innerText() });
+    });
+  } finally {
+    await server.stop();
+  }
 }
 
 const busy = (status, retryAfter) => (_entry, n) => (n < 2 ? { status, headers: retryAfter ? { "retry-after": String(retryAfter) } : {}, body: error("rate_limit_error", "slow down") } : null);
@@ -69,6 +111,22 @@ export default {
     const spoil = (entry) => ((entry.headers.origin ?? "").startsWith("chrome-extension:") ? { status: 403, body: "" } : null);
     await asks({ spoil, phase: "done", dialect: "openai" }, ({ model }) => is(model.entries.at(-1).headers.origin, undefined, "the Origin header"));
   },
+  "doctor-finds-a-local-server": () => visited(undefined, async ({ page, find, server, found, text }) => {
+    is([found, text.includes("qwen3:8b")], ["true", true], `found, its model is named (${text})`);
+    is(server.seen.map(({ line }) => line), ["GET /v1/models", "POST /v1/chat/completions"], "what was asked");
+    const { model, max_tokens } = JSON.parse(server.seen[1].body);
+    is([model, max_tokens], ["qwen3:8b", 1], "one word, of a model that talks");
+    is(server.seen.map(({ origin }) => origin ?? null), [null, null], "Origin headers");
+    await find("doctor-use").click();
+    is([await find("provider-base").inputValue(), await find("provider-model").inputValue()], [server.base, "nomic-embed-text, qwen3:8b"], "the form");
+    await page.screenshot({ path: `${SHOTS}doctor-found.png` });
+  }),
+  "doctor-says-what-to-set-on-403": () => visited(() => 403, async ({ page, find, server, found, text }) => {
+    is([found, await find("doctor-use").count()], ["false", 0], "found, offers to use it");
+    holds(text.includes("403") && text.includes("chrome-extension://*"), `what to set: ${text}`);
+    is(server.seen.length, 1, "requests");
+    await page.screenshot({ path: `${SHOTS}doctor-403.png` });
+  }),
   async "keys-and-passwords-are-nowhere-in-the-profile"() {
     const { execFileSync } = await import("node:child_process");
     const { KEY, PASSPHRASE } = await import("../world.mjs");
