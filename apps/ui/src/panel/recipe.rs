@@ -39,7 +39,18 @@ pub fn Recipe(recipe: RecipeInfo) -> impl IntoView {
             values.set(given.clone());
         }
     };
-    let fields = slots.into_iter().enumerate().map(|(at, slot)| field(at, slot, values)).collect_view();
+    // What must be typed stands open; what has a value is there to be changed.
+    let (asked, filled): (Vec<_>, Vec<_>) = slots.into_iter().enumerate().partition(|(_, slot)| slot.default.is_none());
+    let fields = |slots: Vec<(usize, SlotInfo)>| slots.into_iter().map(|(at, slot)| field(at, slot, values)).collect_view();
+    let count = filled.len();
+    let filled = (count > 0).then(|| {
+        view! {
+            <details class="values">
+                <summary>{if count == 1 { "1 value".into() } else { format!("{count} values") }}</summary>
+                {fields(filled)}
+            </details>
+        }
+    });
     let facts = format!("{} steps on {}", steps.len(), if start_url.is_empty() { "the current tab" } else { &start_url });
     view! {
         <li class="recipe" data-testid="recipe" data-name=name.clone()>
@@ -60,7 +71,8 @@ pub fn Recipe(recipe: RecipeInfo) -> impl IntoView {
                         "Run"
                     </button>
                 </div>
-                {fields}
+                {fields(asked)}
+                {filled}
                 <details>
                     <summary>"Steps and rights"</summary>
                     <ol>{steps.into_iter().map(|step| view! { <li>{step}</li> }).collect_view()}</ol>

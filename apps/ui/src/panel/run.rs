@@ -62,7 +62,7 @@ fn line(run: &RunState) -> String {
         RunPhase::Failed => "Failed",
         RunPhase::Interrupted => "Interrupted: nothing is repeated by itself",
     };
-    if run.line.is_empty() || run.line.eq_ignore_ascii_case(phase) { phase.into() } else { format!("{phase} · {}", run.line) }
+    if phase.to_lowercase().starts_with(&run.line.to_lowercase()) { phase.into() } else { format!("{phase} · {}", run.line) }
 }
 
 pub const fn name(phase: RunPhase) -> &'static str {
