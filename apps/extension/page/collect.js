@@ -40,7 +40,7 @@ function collect() {
   walk.place = (at, node, cx, box) => place(walk, at, node, cx, box);
   const body = document.body ?? document.documentElement;
   const nothing = { parent: 0, node: null, depth: 0, deep: 0, path: "", mute: false, clear: false, disabled: false, cursor: "", cursorOf: null };
-  if (body) visit(walk, body, { ...nothing, clip: view(), at: originOf(document) });
+  if (body) visit(walk, body, { ...nothing, clip: view(), at: originOf(document), slid: { x: scrollX, y: scrollY } });
   flush(walk);
   number(walk.nodes);
   findCovered(walk);
@@ -83,7 +83,8 @@ function visit(walk, el, cx) {
   const doc = frameDocument(el);
   if (doc?.body) {
     flush(walk);
-    visit(walk, doc.body, { ...inside(el, tag, cx, node, style, box), at: originOf(doc), clip: intersect(cx.clip, box) });
+    const slid = further(cx.slid, doc.defaultView.scrollX, doc.defaultView.scrollY);
+    visit(walk, doc.body, { ...inside(el, tag, cx, node, style, box), at: originOf(doc), clip: intersect(cx.clip, box), slid });
     flush(walk);
   } else if (!LEAVES.has(tag) && !(tag === "select" && node?.role === "combobox")) {
     children(walk, el, inside(el, tag, cx, node, style, box), style, shown);
@@ -114,7 +115,10 @@ function inside(el, tag, cx, node, style, box) {
     if (isLandmark(node.role)) below.path = (cx.path ? cx.path + ">" : "") + landmarkWord(node);
   }
   if (tag === "label" && !node && labelSpeaks(el)) below.mute = true;
-  if (CLIPS.test(style.overflow) && tag !== "body" && tag !== "html") below.clip = intersect(cx.clip, box);
+  if (CLIPS.test(style.overflow) && tag !== "body" && tag !== "html") {
+    below.clip = intersect(cx.clip, box);
+    below.slid = further(cx.slid, el.scrollLeft, el.scrollTop);
+  }
   if (style.position === "fixed") below.clip = view();
   return below;
 }
@@ -217,6 +221,8 @@ function scrubNode(node, scrub) {
 }
 
 const landmarkWord = (node) => node.role + (node.name && node.role !== "main" ? `(${line(node.name, 40)})` : "");
+/** How far the boxes around have been scrolled: what they hold lies that much before its place. */
+const further = (slid, x, y) => ({ x: slid.x + x, y: slid.y + y });
 const view = () => ({ x0: 0, y0: 0, x1: innerWidth, y1: innerHeight });
 
 function intersect(a, box) {

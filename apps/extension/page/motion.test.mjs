@@ -70,6 +70,12 @@ on("hover_opens_what_waits_for_the_mouse", `<div id=m style="width:80px">Menu<di
   assert.equal(await p.says("s.style.display"), "none");
 });
 
+on("disabled_field_can_still_be_scrolled", `<textarea id=t disabled style="height:40px">${"line\n".repeat(50)}</textarea>`, async (p) => {
+  const { nodes } = await p.snapshot();
+  const out = await p.act({ kind: "scroll", n: nodes[0].n, dx: 0, dy: 100 });
+  assert.deepEqual([out.status, await p.says("t.scrollTop")], ["done", 100]);
+});
+
 on("wheel_scrolls_the_box_under_it_then_the_page", `<div id=b style="height:100px;overflow:auto"><div style="height:400px">tall</div></div><div style="height:3000px"></div>`, async (p) => {
   const inner = await p.act({ kind: "scroll", x: 50, y: 50, dx: 0, dy: 1_000 });
   assert.deepEqual([inner.changed, await p.says("[b.scrollTop, scrollY]")], [{ scroll: true }, [300, 0]]);

@@ -12,10 +12,15 @@ const GRID = [0.5, 0.25, 0.75, 0.1, 0.9];
 
 /** The element of a number, alive and usable. A run of text stands for the element around it. */
 export function elementFor(n) {
-  const node = liveNode(n);
-  const el = node.nodeType === Node.TEXT_NODE ? node.parentElement : node;
+  const el = standingFor(n);
   if (isDisabled(el) || closest(el, (at) => at.localName === "button" && at.disabled)) throw new Refused("disabled");
   return el;
+}
+
+/** The same, disabled or not: a field that takes no input can still be scrolled. */
+export function standingFor(n) {
+  const node = liveNode(n);
+  return node.nodeType === Node.TEXT_NODE ? node.parentElement : node;
 }
 
 function liveNode(n) {

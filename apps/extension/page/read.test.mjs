@@ -105,3 +105,10 @@ on("labels_are_the_words_before_or_beside_a_field", `<div>Name <input></div><tab
   const { nodes } = await p.snapshot();
   assert.deepEqual(nodes.filter((node) => node.role === "textbox").map((node) => node.label ?? ""), ["Name", "Town", "Street", "Zip", ""]);
 });
+
+on("words_scrolled_out_of_a_box_are_read_words_beyond_the_page_are_not", `<div id=b style="height:50px;overflow:auto">first<div style="height:3000px"></div>last</div>
+  <span style="position:absolute;left:-9999px">far</span>`, async (p) => {
+  await p.says("b.scrollTop = 1e6");
+  const words = (await p.snapshot()).nodes.map((node) => node.text);
+  assert.deepEqual([words.includes("first"), words.includes("far")], [true, false]);
+});

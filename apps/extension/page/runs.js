@@ -30,7 +30,8 @@ export function flush(walk) {
   range.selectNodeContents(first);
   const rect = range.getBoundingClientRect();
   const box = { x: rect.left + cx.at.x, y: rect.top + cx.at.y, w: rect.width, h: rect.height };
-  if (!box.w || !box.h || box.x + box.w + scrollX < 0 || box.y + box.h + scrollY < 0) return;
+  // Beyond the page's beginning no scrolling reaches: words kept there are for nobody's eyes.
+  if (!box.w || !box.h || box.x + box.w + cx.slid.x < 0 || box.y + box.h + cx.slid.y < 0) return;
   const around = cx.node;
   const direct = around && nodeOf(around.n) === owner;
   if (direct && !around.full && !around.text && !around.name) {

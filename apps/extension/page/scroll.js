@@ -1,5 +1,5 @@
 //! Scrolling: a turn of the wheel over something, or bringing something into view.
-import { elementFor } from "./place.js";
+import { standingFor } from "./place.js";
 import { Refused } from "./refused.js";
 import { frame } from "./settle.js";
 import { elementAt, parentOf, rectOf } from "./tree.js";
@@ -7,7 +7,7 @@ import { elementAt, parentOf, rectOf } from "./tree.js";
 export const scroll = {
   locate(act) {
     if (act.n) {
-      const el = elementFor(act.n), box = rectOf(el);
+      const el = standingFor(act.n), box = rectOf(el);
       return { el, x: box.x + box.w / 2, y: box.y + box.h / 2 };
     }
     const x = act.x ?? innerWidth / 2, y = act.y ?? innerHeight / 2;
@@ -36,7 +36,7 @@ function moved(el, dx, dy) {
 }
 
 export const scrollTo = {
-  locate: ({ n }) => ({ el: elementFor(n) }),
+  locate: ({ n }) => ({ el: standingFor(n) }),
   async perform(act, { el }, handle) {
     handle.check();
     el.scrollIntoView({ block: "center", inline: "nearest", behavior: "instant" });

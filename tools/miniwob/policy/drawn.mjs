@@ -14,13 +14,13 @@ export const DRAWN = [
   [/^Drag all (\w+) into the black box\.$/, intoBox],
   [/^Drag all (\w+)(?: shapes)? into the left box, and everything else into the right box\.$/, apart],
   [/^Drag the smaller box so that it is completely inside the larger box\.$/, boxIntoBox],
-  [/^Drag (\w+) ((?:to the|up|down|left|right) .*)\.$/, moved],
+  [/^Drag (.+?) ((?:to the|up|down|left|right) .*)\.$/, moved],
   [/^Sort the numbers in increasing order/, sorted],
   [/^Draw a (vertical|horizontal) line that runs through the dot/, line],
   [/^Resize the textarea so that the (width|height) is (larger|smaller)/, resized],
   [/^Select (-?\d+) with the slider and hit Submit\.$/, slid],
   [/^Set the sliders to the combination (\[.*\]) and submit\.$/, slid],
-  [/^Select (\d+) with the slider, click the (\d)\w\w checkbox, then hit Submit\.$/, slid],
+  [/^Select (-?\d+) with the slider, click the (\d)\w\w checkbox, then hit Submit\.$/, slid],
   [/^Select (-?\d+) with the spinner and hit Submit\.$/, spun],
 ];
 
@@ -34,7 +34,7 @@ function* ascending() {
 
 function* colored(name) {
   const page = yield* see();
-  return click(page.one(`${name} box`, (node) => node.color === (NAMES[name] ?? name)));
+  return click(page.all((node) => node.color === (NAMES[name] ?? name)).at(-1));
 }
 
 function* shades(color) {
@@ -69,7 +69,7 @@ function meant(phrase) {
     const kind = word.replace(/s$/, "");
     if (/^(item|shape)$/.test(kind)) return (node) => kind === "item" || !/letter|digit/.test(kindOf(node));
     if (/^(letter|digit|circle|rectangle|triangle)$/.test(kind)) return (node) => kindOf(node) === kind;
-    return (node) => node.color === (NAMES[word] ?? word) || node.name === word;
+    return (node) => node.color === (NAMES[word] ?? word) || node.name === word || node.name === kind;
   });
   return (node) => tests.every((test) => test(node));
 }

@@ -10,19 +10,19 @@ export const FOUND = [
   [/^Click button (\w+)(?:, then click button (\w+))?\.$/, inOrder],
   [/^(?:Switch between the tabs|Expand the sections below,) to find and click on the link "(.*)"\.$/, behindTabs],
   [/^Expand the section below and click submit\.$/, unfolded],
-  [/^Select (\w+(?:>\w+)*)$/, fromMenu],
+  [/^Select ([\w >-]+)$/, fromMenu],
   [/^Click the "Menu" button, and then find and click on the item (?:labeled "(.*)"|with the\s+icon)\.$/, underMenu],
   [/^Use the textbox to enter "(.*)" and press "Search", then find and click the (\d+)\w\w search result\.$/, searched],
-  [/^Find (\w+) in the contact book and click on their (\w+)\.$/, contact],
+  [/^Find (.+) in the contact book and click on their (\w+)(?: number)?\.$/, contact],
   [/^Navigate through the file tree\. Find and click on the folder or file named "(.*)"\.$/, inTree],
-  [/^For the user (@\w+), click on the "(.*)" button\.$/, onePost],
-  [/^Click the "(.*)" button on (all|\d+) posts? by (@\w+) and then click Submit\.$/, posts],
+  [/^For the user (@.+?), click on the "(.*)" button\.$/, onePost],
+  [/^Click the "(.*)" button on (all|\d+) posts? by (@.+?) and then click Submit\.$/, posts],
   [/^Order one of each item: (.*)$/, dishes],
   [/^Order (\d+) items that are (.*)$/, dishesOfKind],
   [/^Buy the ticket with the (.*)\.$/, ticket],
-  [/^Find the email by (\w+) and click the (trash|star) icon/, emailIcon],
-  [/^Find the email by (\w+) and (forward) that email to (\w+)\.$/, emailSent],
-  [/^Find the email by (\w+) and (reply) to them with the text "(.*)"\.$/, emailSent],
+  [/^Find the email by (.+?) and click the (trash|star) icon/, emailIcon],
+  [/^Find the email by (.+?) and (forward) that email to (.+)\.$/, emailSent],
+  [/^Find the email by (.+?) and (reply) to them with the text "(.*)"\.$/, emailSent],
 ];
 
 function* pressed(name) {
@@ -95,7 +95,7 @@ function* inTree(name) {
 }
 
 /** What a user posted, as the line with the name is written. */
-const by = (user) => new RegExp(`^\\S+ ${user}(?: \\d+h ago)?$`);
+const by = (user) => new RegExp(`^[^@]+ ${user}(?: \\d+h ago)?$`);
 
 function* onePost(user, button) {
   const page = yield* see();

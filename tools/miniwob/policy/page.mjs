@@ -45,7 +45,7 @@ export class Page {
     return this.one(`${role.source} ${name}`, (node) => role.test(node.role) && (like(node.name) || like(node.label) || like(node.placeholder ?? "")));
   }
 
-  button(name = /^(submit|search|login|ok)/i) {
+  button(name = /^(submit|search|login|ok|go)/i) {
     return this.named(name, /^(button|generic|link)$/);
   }
 
