@@ -47,11 +47,11 @@ async function killedDuring(name, calls, judge) {
 async function seeded(seed) {
   const r = random(seed);
   await world({ policy: buy }, async ({ panel, site, browser }) => {
-    let over = false;
+    let [over, kills] = [false, 0];
     const killer = (async () => {
-      for (let i = 0; i < 4 && !over; i++) {
-        await pause(150 + r.below(1_500));
-        if (!over) await killServiceWorker(browser);
+      while (kills < 4 && !over) {
+        await pause(100 + r.below(900));
+        if (!over && (await killServiceWorker(browser))) kills++;
       }
     })();
     await panel.say("Buy two large tins of breakfast tea for me.");
@@ -59,7 +59,7 @@ async function seeded(seed) {
     const phase = await panel.ended(120_000);
     over = true;
     await killer;
-    is([phase, site.counters.orders, site.counters.submits], ["done", 1, 2], "phase, orders and forms sent");
+    is([phase, site.counters.orders, site.counters.submits, kills], ["done", 1, 2, 4], "phase, orders, forms sent and kills");
   });
 }
 

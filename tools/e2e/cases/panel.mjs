@@ -1,7 +1,7 @@
 //! What the panel draws: markdown that loads nothing, hostile titles, awkward pages, and itself in light and dark.
 import { inTurn, refOf } from "../../lib/model.mjs";
 import { attacker, awkward } from "../pages.mjs";
-import { SHOTS, call, click, holds, is, pause, put, world } from "../world.mjs";
+import { SHOTS, call, click, holds, is, pause, put, until, world } from "../world.mjs";
 
 const MARKDOWN = (bad) => `# Report
 
@@ -68,6 +68,28 @@ export default {
     is(await panel.ended(60_000), "done", "the run's phase");
     is((await panel.cards())[0].verdict, "failed", "the card");
   }),
+
+  async "a-driven-tab-is-grouped-and-shown"() {
+    let go;
+    const policy = inTurn({ calls: [call("read_page")] }, async () => {
+      await new Promise((done) => (go = done));
+      return { text: "Read." };
+    });
+    await world({ policy }, async ({ panel, browser, tab }) => {
+      await panel.say("Read this page.");
+      await until(() => go, "the model is asked again", 20_000);
+      const worker = await browser.worker();
+      const groups = await worker.evaluate(async () => Promise.all((await chrome.tabGroups.query({})).map(async (group) => ({
+        title: group.title, urls: (await chrome.tabs.query({ groupId: group.id })).map((tab) => tab.url),
+      }))));
+      is(groups.map((group) => group.urls), [[tab.url()]], "the tabs of the group");
+      holds(groups[0].title.length > 0, "the group has a name");
+      await panel.find("run").locator("[data-testid=take-me-there]").click();
+      await until(() => worker.evaluate(async (url) => (await chrome.tabs.query({ active: true })).some((tab) => tab.url === url), tab.url()), "the tab is in front");
+      go();
+      is(await panel.ended(), "done", "the run's phase");
+    });
+  },
 
   async "the-tree-shows-the-actors"() {
     await world({ policy: inTurn({ calls: [call("read_page")] }, { text: "Read." }) }, async ({ panel }) => {
