@@ -1,5 +1,5 @@
 // Pictures of a tab. Without the debugger Chrome takes them only of what a person sees.
-import { Failure } from './failure.js';
+import { Failure, failure } from './failure.js';
 import { pause } from './limits.js';
 import { capture, mayDebug } from './trusted.js';
 
@@ -29,6 +29,7 @@ async function shoot(windowId) {
     try {
       return await chrome.tabs.captureVisibleTab(windowId, { format: 'jpeg', quality: QUALITY });
     } catch (error) {
+      if (failure(error).err.kind === 'no_access') throw new Failure('no_access', 'peerd may not take pictures of this site; its owner can allow it in the browser.');
       if (tries === TRIES_MAX || !/MAX_CAPTURE/.test(error.message)) throw error;
       await pause(AGAIN_MS);
     }

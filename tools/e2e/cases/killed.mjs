@@ -1,4 +1,7 @@
 //! The service worker dies at the worst moments; what the site counts is as if it had not.
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { random } from "../../../apps/practice/data.mjs";
 import { inTurn, refOf } from "../../lib/model.mjs";
 import { SHOTS, call, click, holds, is, killServiceWorker, pause, put, until, world } from "../world.mjs";
@@ -23,7 +26,7 @@ function pages(heard) {
 }
 
 /** One call, killed as soon as the server hears of its effect; the counts must be those of an unkilled run. */
-async function killedDuring(name, calls, judge) {
+async function killedDuring(name, calls, judge, launched) {
   const counts = {};
   let browser;
   let killed = 0;
@@ -32,7 +35,7 @@ async function killedDuring(name, calls, judge) {
     if (killed++ === 0) await killServiceWorker(browser);
   };
   const policy = inTurn({ calls: [call("read_page")] }, (v) => ({ calls: calls(v, new URL(/origin="([^"]+)"/.exec(v.last)[1])) }), (v) => ({ text: v.last }));
-  await world({ policy, start: "/one", site: { pages: pages(heard) } }, async (w) => {
+  await world({ policy, start: "/one", site: { pages: pages(heard) }, launched }, async (w) => {
     browser = w.browser;
     await w.panel.say("Go on.");
     is(await w.panel.ended(), "done", "the run's phase");
@@ -41,6 +44,21 @@ async function killedDuring(name, calls, judge) {
     await judge({ ...w, counts, card });
     await w.panel.shot(`${SHOTS}killed-${name}.png`);
   });
+}
+
+/** A copy of the extension whose vat repeats what it lost without looking first. */
+async function unprobed(story) {
+  const copy = mkdtempSync(join(tmpdir(), "peerd-unprobed-"));
+  try {
+    cpSync(process.env.PEERD_EXTENSION, copy, { recursive: true });
+    const path = join(copy, "offscreen.js");
+    const [text, boot] = [readFileSync(path, "utf8"), "wall: Date.now(),"];
+    is(text.split(boot).length, 2, "places where the vat's first message is made");
+    writeFileSync(path, text.replace(boot, `${boot} unprobed: true,`));
+    await story({ extension: copy });
+  } finally {
+    rmSync(copy, { recursive: true, force: true, maxRetries: 5 });
+  }
 }
 
 /** The shop bought from while the service worker dies at seeded moments. */
@@ -67,6 +85,10 @@ export default {
   click: () => killedDuring("click", (v) => [click(refOf(v, "Press me"))], async ({ tab, counts, card }) => {
     is([await tab.innerText("#n"), counts.press, card.verdict], ["1", 1, "verified"], "presses seen, heard, verdict");
   }),
+  // The control: the case above can fail, and this is what looking first prevents.
+  "click-without-probing-happens-twice": () => unprobed((launched) => killedDuring("unprobed", (v) => [click(refOf(v, "Press me"))], async ({ tab, counts }) => {
+    is([await tab.innerText("#n"), counts.press], ["2", 2], "presses seen, heard");
+  }, launched)),
   form_input: () => killedDuring("form_input", (v) => [put(refOf(v, "Word"), "once")], async ({ tab, counts, card }) => {
     is([await tab.inputValue("#w"), counts.input, card.verdict], ["once", 1, "verified"], "value, inputs heard, verdict");
   }),
