@@ -3,11 +3,13 @@
 //! A solver is a generator: it yields the calls of one turn, is given their results, and returns its last calls. Each time it runs again
 //! from the start over the results that are there, so the policy keeps nothing between two messages. Which solver it is, the wording tells.
 //! A long task has several solvers, one after another: older page states are shortened meanwhile, so each begins by reading anew.
+import { ASKED } from "./policy/asked.mjs";
+import { DATES } from "./policy/dates.mjs";
 import { DRAWN } from "./policy/drawn.mjs";
 import { FORMS } from "./policy/forms.mjs";
 import { FOUND } from "./policy/found.mjs";
 
-const FAMILIES = [...FOUND, ...FORMS, ...DRAWN];
+const FAMILIES = [...FOUND, ...FORMS, ...DATES, ...ASKED, ...DRAWN];
 
 /** Said with a solver's last calls. */
 const ENDED = /^Part (\d+) is done with this\.$/;

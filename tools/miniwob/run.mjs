@@ -47,13 +47,14 @@ for (const task of tasks) {
     const ended = await play({ panel, tab, instruction }).catch((error) => error.message.split("\n")[0]);
     const got = await reward(tab).catch(() => ({ raw: 0, why: "the page is gone" }));
     const views = model.views.slice(before);
-    const results = views.at(-1)?.results ?? [];
+    // As they were when they came: older page states are shortened later.
+    const results = views.flatMap((view, at) => view.results.slice(views[at - 1]?.results.length ?? 0));
     line.actions += results.length;
     line.tokens += results.reduce((sum, result) => sum + Buffer.byteLength(result), 0) / 4;
     const solved = got.raw === 1 && errors.length === 0;
     if (solved) line.solved++;
     const why = solved ? "" : [errors[0] && `policy error: ${errors[0]}`, `reward ${got.raw}`, ended, got.why, instruction].filter(Boolean).join("; ");
-    if (process.env.PEERD_TRACE && !solved) console.error(`\n== ${task}#${seed}: ${instruction}\n${transcript(model.views.slice(before))}`);
+    if (process.env.PEERD_TRACE && !solved) console.error(`\n== ${task}#${seed}: ${instruction}\n${transcript(views)}`);
     rows.add(`${task}#${seed}`, solved ? "passed" : "failed", why.slice(0, 400));
   }
   table.push(line);
@@ -71,7 +72,11 @@ const code = rows.end(words.json);
 const broken = rows.rows.some((row) => row.why.includes("policy error"));
 process.exit(whole >= wanted && !broken ? 0 : code || 1);
 
-/** The calls of an episode and what they answered, for a person who looks for a policy's mistake. */
+/** What was called and what came back, for a person who looks for a policy's mistake. */
 function transcript(views) {
-  return views.at(-1)?.messages.slice(-3 * views.at(-1).turn).map((message) => message.role === "tool" ? message.content : (message.tool_calls ?? []).map((call) => `>>> ${call.function.name} ${call.function.arguments}`).join("\n")).join("\n");
+  return views.map((view, at) => {
+    const calls = view.messages.findLast((message) => message.role === "assistant")?.tool_calls ?? [];
+    const said = at ? calls.map((call) => `>>> ${call.function.name} ${call.function.arguments}`) : [];
+    return [...said, ...view.results.slice(views[at - 1]?.results.length ?? 0)].join("\n");
+  }).join("\n");
 }

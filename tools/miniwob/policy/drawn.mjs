@@ -49,7 +49,8 @@ function* shades(color) {
 function* coordinate(x, y) {
   const page = yield* see();
   const dots = shapes(page).filter((node) => node.name.endsWith("circle"));
-  const [ox, oy] = [0, 1].map((axis) => (Math.min(...dots.map((dot) => dot.at[axis])) + Math.max(...dots.map((dot) => dot.at[axis]))) / 2);
+  const middle = (values) => (Math.min(...values) + Math.max(...values)) / 2;
+  const [ox, oy] = [0, 1].map((axis) => middle(dots.map((dot) => dot.at[axis])));
   const step = Math.min(...dots.filter((dot) => dot.at[0] - ox > 5).map((dot) => dot.at[0] - ox));
   return click([ox + x * step, oy - y * step]);
 }
@@ -99,7 +100,10 @@ function* pushed(way) {
 }
 
 /** Places in a box, one after another in rows. */
-const places = ([x, y, width], step = 12) => (at) => [x + step + ((at * step) % (width - 2 * step)), y + step + 3 * Math.floor((at * step) / (width - 2 * step))];
+function places([x, y, width], step = 12) {
+  const room = width - 2 * step;
+  return (at) => [x + step + ((at * step) % room), y + step + 3 * Math.floor((at * step) / room)];
+}
 
 function* intoBox(kind) {
   const page = yield* see();
@@ -143,8 +147,10 @@ function* moved(name, where) {
   const rows = handles(page);
   if (!rows.length) return inGrid(page, name, where);
   const from = rows.findIndex((row) => page.after(row)[0].name === name);
-  const nth = /the (\d)\w\w position/.exec(where);
-  return move(rows, from, nth ? nth[1] - 1 : where.endsWith("top") ? 0 : where.endsWith("bottom") ? rows.length - 1 : where.startsWith("up") ? from - 1 : from + 1);
+  const nth = /the (\d)\w\w position/.exec(where)?.[1];
+  if (nth) return move(rows, from, nth - 1);
+  if (where.startsWith("to")) return move(rows, from, where.endsWith("top") ? 0 : rows.length - 1);
+  return move(rows, from, where.startsWith("up") ? from - 1 : from + 1);
 }
 
 function* sorted() {

@@ -27,7 +27,8 @@ export const FOUND = [
 
 function* pressed(name) {
   const page = yield* see();
-  return click(name === undefined ? page.one("button", (node) => node.role === "button") : page.named(name === "x" ? "Close" : name, name === "x" ? /button/ : /button|generic|link|tab/));
+  if (name === undefined) return click(page.roles("button")[0]);
+  return click(name === "x" ? page.button("Close") : page.named(name, /button|generic|link|tab/));
 }
 
 function* inOrder(...names) {
@@ -68,7 +69,8 @@ function* underMenu(label) {
   let page = yield* see();
   const name = label ?? ICONS[/ui-icon-([\w-]+)/.exec(page.nodes.find((node) => node.class.includes("ui-icon-")).class)[1]];
   page = yield* see(click(page.button("Menu")), wait(100));
-  if (!page.nodes.some((node) => node.role === "menuitem" && node.name === name)) page = yield* see(hover(page.named("Playback", /menuitem/)), wait(400));
+  const there = page.roles("menuitem").some((node) => node.name === name);
+  if (!there) page = yield* see(hover(page.named("Playback", /menuitem/)), wait(400));
   return click(page.named(name, /menuitem/));
 }
 
@@ -107,7 +109,8 @@ function* onePost(user, button) {
 
 function* posts(button, many, user) {
   const page = yield* see();
-  const icons = page.all((node) => node.role === "text" && by(user).test(node.name)).map((words) => page.after(words).find((node) => node.class === button.toLowerCase()));
+  const names = page.roles("text").filter((node) => by(user).test(node.name));
+  const icons = names.map((name) => page.after(name).find((node) => node.class === button.toLowerCase()));
   return [...icons.slice(0, many === "all" ? undefined : many).map((icon) => click(icon)), click(page.button())];
 }
 

@@ -41,8 +41,9 @@ export class Page {
 
   /** By its words or its label. The instruction itself is on the page too, but never equals a name in it. */
   named(name, role = /./) {
-    const like = name instanceof RegExp ? (words) => name.test(words) : (words) => words === name;
-    return this.one(`${role.source} ${name}`, (node) => role.test(node.role) && (like(node.name) || like(node.label) || like(node.placeholder ?? "")));
+    const like = (words) => (name instanceof RegExp ? name.test(words) : words === name);
+    const words = (node) => [node.name, node.label, node.placeholder ?? ""];
+    return this.one(`${role.source} ${name}`, (node) => role.test(node.role) && words(node).some(like));
   }
 
   button(name = /^(submit|search|login|ok|go)/i) {
@@ -76,6 +77,11 @@ export const hover = (at) => call("hover", target(at));
 export const select = (node, start, end) => call("select_text", { ref: node.ref, ...(start !== undefined && { start, end }) });
 export const scroll = (node, direction) => call("scroll", { ref: node.ref, scroll_direction: direction, scroll_amount: 10 });
 export const wait = (ms) => call("wait_for", { ms });
+
+/** What can be typed into. */
+export const fields = (page) => page.all((node) => /^(textbox|spinbutton)$/.test(node.role) && !node.marks.includes("disabled"));
+/** A choice from the list that opens below a field. */
+export const pick = (list, test) => click(list.one("entry in the list", (node) => node.role === "listitem" && test(node.name)));
 
 /** Does the calls, then reads: what the page is now. */
 export function* see(...calls) {
