@@ -28,7 +28,7 @@ export const FOUND = [
 function* pressed(name) {
   const page = yield* see();
   if (name === undefined) return click(page.roles("button")[0]);
-  return click(name === "x" ? page.button("Close") : page.named(name, /button|generic|link|tab/));
+  return click(name === "x" ? page.named("Close", /button/) : page.named(name, /button|generic|link|tab/));
 }
 
 function* inOrder(...names) {
