@@ -3,6 +3,7 @@ use crate::args::Args;
 use crate::browser;
 use crate::build;
 use crate::ground::{Done, Ground, Stop};
+use crate::setup;
 use crate::wasm::Profile;
 
 pub const E2E_HELP: &str = "\
@@ -27,6 +28,7 @@ pub fn e2e(ground: &Ground, args: &mut Args) -> Done {
 }
 
 pub fn miniwob(ground: &Ground, args: &mut Args) -> Done {
+    setup::pip()?;
     script(ground, "tools/miniwob/run.mjs", args.rest())
 }
 

@@ -59,6 +59,18 @@ fn npm(ground: &Ground) -> Done {
     Ok(())
 }
 
+/// Python's package fetcher, for the MiniWoB pages.
+pub fn pip() -> Done {
+    let there = || answer(Command::new("python3").args(["-m", "pip", "--version"])).is_some();
+    if there() {
+        return Ok(());
+    }
+    if let Some(apt) = Apt::find() {
+        apt.install(&["python3", "python3-pip"])?;
+    }
+    if there() { Ok(()) } else { Err(Stop::Lacking("python3 -m pip is not here (on Debian: apt-get install python3-pip)".into())) }
+}
+
 /// Debian's package manager, when this process may use it without asking for a password.
 pub struct Apt {
     sudo: bool,

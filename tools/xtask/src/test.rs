@@ -65,6 +65,7 @@ pub fn command(ground: &Ground, args: &mut Args) -> Done {
             continue;
         }
         browser::ensure()?;
+        setup::pip()?;
         let out = ground.path(&format!("target/{check}-rows.json"));
         let _ = std::fs::remove_file(&out);
         let mut words: Vec<String> = words.into_iter().map(str::to_owned).collect();
