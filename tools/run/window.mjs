@@ -8,6 +8,9 @@ import { CHROMIUM, extensionFlags, extensionId } from "../lib/chromium.mjs";
 import { options } from "../lib/rows.mjs";
 import { DRIFT, START } from "./story.mjs";
 
+/** How long Chromium may take to load an extension after its first page; an address of it opened earlier is an error page. */
+const EXTENSION_MS = 1_500;
+
 const words = options(process.argv.slice(2), { flags: ["drift", "until-loaded"], values: ["seed"] });
 const extension = process.env.PEERD_EXTENSION;
 const profile = mkdtempSync(join(tmpdir(), "peerd-profile-"));
@@ -15,10 +18,8 @@ const site = await practice({ ...(words.seed ? { seed: Number(words.seed) } : {}
 
 // As root, as in a container, Chromium starts only without its own sandbox.
 const asRoot = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
-const chromium = spawn(CHROMIUM, [
-  `--user-data-dir=${profile}`, "--no-first-run", "--no-default-browser-check", "--disable-features=DisableLoadExtensionCommandLineSwitch",
-  ...asRoot, ...extensionFlags(extension), site.url + START, `chrome-extension://${extensionId(extension)}/panel.html`,
-], { stdio: ["ignore", "ignore", "ignore"] });
+const start = (...words) => spawn(CHROMIUM, [`--user-data-dir=${profile}`, ...asRoot, ...words], { stdio: "ignore" });
+const chromium = start("--no-first-run", "--no-default-browser-check", "--disable-features=DisableLoadExtensionCommandLineSwitch", ...extensionFlags(extension), site.url + START);
 
 const ended = new Promise((done) => chromium.once("exit", done));
 chromium.once("error", (error) => {
@@ -33,7 +34,14 @@ const loaded = setInterval(() => {
   clearInterval(loaded);
   console.log("practice page loaded");
   if (words["until-loaded"]) chromium.kill();
+  else setTimeout(openPanel, EXTENSION_MS);
 }, 50);
+
+/** A second start with the same profile hands its address to the first one, which by now knows the extension. */
+function openPanel() {
+  if (chromium.exitCode === null) start(`chrome-extension://${extensionId(extension)}/panel.html`);
+}
+
 process.once("SIGINT", () => chromium.kill());
 await ended;
 clearInterval(loaded);
