@@ -19,8 +19,10 @@ function pages(heard) {
       await pause(400);
       return "<!doctype html><title>Slow page</title><h1>Here at last</h1>";
     }],
-    ["GET", /^\/one$/, () => `<!doctype html><title>One</title><button type="button" onclick="n.textContent=+n.textContent+1;fetch('/tell/press',{method:'POST'})">Press me</button><p id="n">0</p>
-<label>Word <input id="w" oninput="fetch('/tell/input',{method:'POST'})"></label>`],
+    // It waits for the server's answer, so that the kill surely comes before its own.
+    ["GET", /^\/one$/, () => `<!doctype html><title>One</title><script>const tell = (what) => { const ask = new XMLHttpRequest(); ask.open("POST", "/tell/" + what, false); ask.send(); }</script>
+<button type="button" onclick="n.textContent=+n.textContent+1;tell('press')">Press me</button><p id="n">0</p>
+<label>Word <input id="w" oninput="tell('input')"></label>`],
     tell("press"), tell("input"),
   ];
 }

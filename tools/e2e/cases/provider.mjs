@@ -119,12 +119,14 @@ export default {
     is(server.seen.map(({ origin }) => origin ?? null), [null, null], "Origin headers");
     await find("doctor-use").click();
     is([await find("provider-base").inputValue(), await find("provider-model").inputValue()], [server.base, "nomic-embed-text, qwen3:8b"], "the form");
+    await find("doctor-report").scrollIntoViewIfNeeded();
     await page.screenshot({ path: `${SHOTS}doctor-found.png` });
   }),
   "doctor-says-what-to-set-on-403": () => visited(() => 403, async ({ page, find, server, found, text }) => {
     is([found, await find("doctor-use").count()], ["false", 0], "found, offers to use it");
     holds(text.includes("403") && text.includes("chrome-extension://*"), `what to set: ${text}`);
     is(server.seen.length, 1, "requests");
+    await find("doctor-report").scrollIntoViewIfNeeded();
     await page.screenshot({ path: `${SHOTS}doctor-403.png` });
   }),
   async "keys-and-passwords-are-nowhere-in-the-profile"() {
