@@ -63,7 +63,7 @@ fn Report(base: String, report: DoctorReport) -> impl IntoView {
         <div class="report" data-testid="doctor-report" data-found=found.to_string()>
             <p>
                 {icon(if found { "check" } else { "alert" })}
-                <strong>{if found { "It answered." } else { "It did not answer." }}</strong>
+                <strong>{if found { "It answered." } else { "It can't be used yet." }}</strong>
             </p>
             {(!names.is_empty()).then(|| view! { <p class="faint">{names}</p> })}
             {(!advice.is_empty()).then(|| view! { <p class="advice">{advice}</p> })}

@@ -7,13 +7,13 @@ use crate::{
     wire,
 };
 use leptos::prelude::*;
-use peerd_agent::view::{Command, Item, RunPhase};
+use peerd_agent::view::{Command, Item, RunPhase, Verdict};
 
 #[component]
 pub fn Offers() -> impl IntoView {
     let (mirror, own) = (mirror(), own());
     let ended = Memo::new(move |_| mirror.run.with(|run| run.phase == RunPhase::Done));
-    let acted = move || mirror.items.with(|items| items.iter().any(|item| item.with(|item| matches!(item, Item::Tool { .. }))));
+    let acted = move || mirror.items.with(|items| items.iter().any(|item| item.with(was_verified)));
     view! {
         <Show when=move || ended.get() && acted()>
             <Show when=move || !own.replayed.get()>
@@ -31,6 +31,11 @@ pub fn Offers() -> impl IntoView {
             </Show>
         </Show>
     }
+}
+
+/// Only what was seen to work is worth repeating.
+fn was_verified(item: &Item) -> bool {
+    matches!(item, Item::Tool { card } if card.verdict == Verdict::Verified)
 }
 
 struct Offer {
