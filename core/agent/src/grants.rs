@@ -2,7 +2,7 @@
 mod named;
 mod visible;
 
-use crate::{view::Answer, web::address};
+use crate::{address, view::Answer};
 use alloc::{
     format,
     string::{String, ToString},

@@ -10,12 +10,13 @@
 #![no_std]
 extern crate alloc;
 
+mod address;
+
 pub mod view;
 
 pub mod model;
 
 pub mod grants;
-pub mod origin;
 pub mod outcome;
 pub mod web;
 

@@ -1,5 +1,5 @@
 //! Which origins an owner named, by writing an address or a host's name in the task.
-use crate::origin::Address;
+use crate::address::Address;
 use alloc::{format, string::String, vec::Vec};
 
 /// Endings of hosts that in a task are nearly always endings of files. Their sites need a whole address.
@@ -19,7 +19,7 @@ pub fn named_origins(text: &str) -> Vec<String> {
 
 fn origin_named(word: &str) -> Option<String> {
     if let Some(address) = Address::parse(word) {
-        return Some(address.origin);
+        return Some(address.origin());
     }
     let host_end = word.find(['/', '?', '#']).unwrap_or(word.len());
     if word.contains('@') || word.contains("://") {
@@ -27,17 +27,12 @@ fn origin_named(word: &str) -> Option<String> {
     }
     let with_https = format!("https://{}", &word[..host_end]);
     let address = Address::parse(&with_https)?;
-    let host = address.host();
-    if address.is_loopback() || is_ipv4(host) || (host.starts_with('[') && host.ends_with(']')) {
+    if address.is_loopback() || address.is_ip() {
         let with_http = format!("http://{}", &word[..host_end]);
-        return Address::parse(&with_http).map(|address| address.origin);
+        return Address::parse(&with_http).map(|address| address.origin());
     }
     // As it was written: the case of the letters tells a name from a missing space.
-    is_name(word[..host_end].split(':').next().unwrap_or_default()).then(|| address.origin.clone())
-}
-
-fn is_ipv4(host: &str) -> bool {
-    host.split('.').count() == 4 && host.split('.').all(|part| part.parse::<u8>().is_ok())
+    is_name(word[..host_end].split(':').next().unwrap_or_default()).then(|| address.origin())
 }
 
 /// `shop.example`, not `page.Then` (a missing space) and not `notes.md`.

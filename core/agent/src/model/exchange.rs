@@ -1,12 +1,12 @@
 //! One logical call of a model from first try to last byte: tries, time limits, cancellation. It never does, it says.
 use super::{
-    Address, Event, Failure, FailureKind, HttpRequest, Reply, Request,
+    Event, Failure, FailureKind, HttpRequest, Reply, Request,
     decoder::{self, Decoder},
     fault::{Fault, one_line},
     history,
     retry::{Advice, Next},
 };
-use crate::view::Provider;
+use crate::{address::Address, view::Provider};
 use alloc::{collections::BTreeSet, format, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -19,14 +19,12 @@ mod openai;
 
 mod decoder;
 
-mod address;
 pub mod exchange;
 mod retry;
 
 #[cfg(test)]
 mod tests;
 
-pub use address::Address;
 pub use exchange::{Exchange, Now};
 pub use fault::one_line;
 pub use types::{Block, Event, HttpRequest, Image, KeySlot, Message, Request, Role, Stop, ToolResult, ToolSpec, ToolUse, Usage};

@@ -1,6 +1,6 @@
 //! The file a recipe is kept and passed on in: readable JSON, versioned, strict when read. See docs/recipes.md.
 use super::{Carried, Expect, Recipe, START, Slot, SlotKind, Step, StepValue};
-use crate::web::{Fingerprint, address::origin};
+use crate::{address::origin, web::Fingerprint};
 use alloc::{format, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -1,7 +1,7 @@
 //! From what was done to a recipe: tidied, values turned into slots, ids into patterns, grants worked out and frozen.
 use super::{Carried, Expect, Recipe, START, Slot, SlotKind, Step, StepValue, format::TOOLS, generalise, words};
 use crate::{
-    origin::{Address, path_of},
+    address::{self, Address, path_of},
     outcome::StepTaken,
     web::Fingerprint,
 };
@@ -78,13 +78,13 @@ impl Home {
     fn of(start: &str) -> Home {
         let address = Address::parse(start);
         let relative = address.as_ref().is_some_and(Address::is_loopback);
-        Home { origin: address.map(|address| address.origin).unwrap_or_default(), relative }
+        Home { origin: address.map(|address| address.origin()).unwrap_or_default(), relative }
     }
 
     fn relative(&self, url: &str) -> String {
         match Address::parse(url) {
-            Some(address) if self.relative && address.origin == self.origin => {
-                let rest = address.rest.split('#').next().unwrap_or_default();
+            Some(address) if self.relative && address.origin() == self.origin => {
+                let rest = address.rest().split('#').next().unwrap_or_default();
                 if rest.starts_with('/') { rest.into() } else { format!("/{rest}") }
             }
             _ => url.into(),
@@ -129,7 +129,7 @@ impl Home {
     fn grants(&self, start: &str, taken: &[StepTaken]) -> Carried {
         let mut carried = Carried::default();
         let name = |url: &str| {
-            let origin = Address::parse(url)?.origin;
+            let origin = address::origin(url)?;
             Some(if self.relative && origin == self.origin { START.to_string() } else { origin })
         };
         put(&mut carried.origins, name(start));

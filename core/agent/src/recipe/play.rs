@@ -1,9 +1,9 @@
 //! A recipe being replayed: which call comes next, and what must be so before and after it.
 use super::{Recipe, START, SlotKind, Step, StepValue, matches};
 use crate::{
+    address::{self, path_of},
     grants::Grants,
-    origin::path_of,
-    web::{Fingerprint, address},
+    web::Fingerprint,
 };
 use alloc::{
     format,

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     actors::wire::{Answered, Engine, Found},
+    address,
     grants::Grants,
     model::{Failure, FailureKind, Reply, Request, Stop, ToolUse},
     view::{Item, RunPhase, Tone, Update},
@@ -37,7 +38,7 @@ impl Session {
             });
             task.grants = Grants::of_task(words.unwrap_or_default(), found.as_ref().map(|found| found.url.as_str()));
             // The origin alone: the rest of an address is a page's own words.
-            if let Some((tab, origin)) = found.and_then(|found| Some((found.tab, web::address::origin(&found.url)?))) {
+            if let Some((tab, origin)) = found.and_then(|found| Some((found.tab, address::origin(&found.url)?))) {
                 self.memory.started_on(&format!("[peerd: the task starts on tab {tab}, {origin}]"));
             }
             self.ask(out);

@@ -22,7 +22,7 @@ mod taken;
 mod tests;
 
 use super::{diff::Past, input::Call, refs::Refs, words};
-use crate::{grants::Need, outcome::Outcome, view::TabId, view::Verdict};
+use crate::{address, grants::Need, outcome::Outcome, view::TabId, view::Verdict};
 use alloc::{
     boxed::Box,
     format,
@@ -242,7 +242,7 @@ impl Drive {
         self.refs = Refs::after(restarts);
         self.shown = Past::default();
         self.remember("the page crashed and was loaded again; refs shown before are stale".into());
-        if driven && super::address::origin(&self.url).is_some() {
+        if driven && address::origin(&self.url).is_some() {
             let effect = format!("reload-{}-{salt:x}", self.tab);
             out.push(Output::Tell { body: json!({"op": "navigate", "tab": self.tab, "url": self.url, "effect": effect}) });
         }

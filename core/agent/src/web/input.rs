@@ -1,12 +1,12 @@
 //! A tool call's input, read with errors that tell a model what to write instead.
 use super::{
-    address,
     budget::{CHARS, CHARS_MAX, Filter},
     fingerprint::Fingerprint,
     refs,
     resolve::Target,
     tools,
 };
+use crate::address;
 use alloc::{
     boxed::Box,
     format,

@@ -4,7 +4,6 @@
 //! page ─ JSON ─▶ snapshot ─┬─▶ budget (render, refs) ─▶ fence ─▶ model
 //!                          └─▶ fingerprint ─▶ resolve ─▶ act ─▶ diff
 //! ```
-pub mod address;
 pub mod words;
 
 mod snapshot;

@@ -1,8 +1,6 @@
 //! The page's own account of itself, read as hostile input: typed, bounded, never trusted to be well-formed.
-use super::{
-    address,
-    words::{self, WORDS_MAX},
-};
+use super::words::{self, WORDS_MAX};
+use crate::address;
 use alloc::{
     collections::BTreeMap,
     string::{String, ToString},

@@ -1,8 +1,9 @@
 //! The tab inventory in words: its tools as a model calls them, its lines as a model reads them.
 use super::driven::Driving;
 use crate::{
+    address,
     view::TabId,
-    web::{address, fence, words},
+    web::{fence, words},
 };
 use alloc::{format, string::String};
 use serde::{Deserialize, Serialize};

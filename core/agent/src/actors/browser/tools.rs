@@ -13,10 +13,11 @@ use super::{
     *,
 };
 use crate::{
+    address,
     grants::{Need, NeedKind},
     outcome::Outcome,
     view::Verdict,
-    web::{address, words},
+    web::words,
 };
 use alloc::{format, string::String};
 

@@ -2,12 +2,13 @@
 use super::{ANSWER_MS, Ask, Desk, Pending};
 use crate::{
     actors::{
-        call_json, send_json,
+        call_json,
+        provider::door,
+        send_json,
         wire::{Engine, HostToDesk, ToBrowser, ToChat, ToDesk, ToProvider},
     },
-    model::Address,
+    address,
     view::{Answer, Approval, ChatId, Command, Provider, TabId, Update},
-    web::address,
 };
 use alloc::{
     format,
@@ -151,7 +152,7 @@ impl Desk {
 
     fn save_provider(&mut self, mut provider: Provider, cx: &mut Cx<'_>) {
         provider.base = provider.base.trim().trim_end_matches('/').to_string();
-        if address::origin(&provider.base).is_none() {
+        if door::address(&provider.base).is_none() {
             return self.problem(format!("{:?} is not an address a model can be asked at.", provider.base), cx);
         }
         if provider.id.trim().is_empty() {
@@ -218,7 +219,7 @@ impl Desk {
 }
 
 fn is_local(base: &str) -> bool {
-    Address::parse(base).is_some_and(|address| address.is_local())
+    door::address(base).is_some_and(|address| address.is_local())
 }
 
 fn rule(base: &str, on: bool) -> Value {

@@ -1,6 +1,7 @@
 //! Does a local model server answer? Its list of models is read and one of them is asked for one word: only that counts.
 use crate::{
-    model::{Address, HttpRequest, exchange::Input},
+    address::Address,
+    model::{HttpRequest, exchange::Input},
     view::DoctorReport,
 };
 use alloc::{

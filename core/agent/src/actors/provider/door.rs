@@ -1,11 +1,15 @@
 //! The allow-list: which addresses may be fetched. One origin per request, that of the provider it names.
-use crate::model::Address;
+use crate::address::Address;
+
+/// A provider's address, or one below it. Stricter than for pages: it has no use for an `@`, and what is added after a `#` is never sent.
+pub fn address(text: &str) -> Option<Address<'_>> {
+    Address::parse(text).filter(|address| !address.rest().contains(['@', '#']))
+}
 
 /// May `url` be fetched on behalf of the provider at `base`? The refusal is for its owner.
 pub fn pass(base: &str, url: &str) -> Result<(), &'static str> {
-    let base =
-        Address::parse(base).ok_or("The provider's address is not one: it must begin with https:// or http:// and name a server.")?;
-    match Address::parse(url) {
+    let base = address(base).ok_or("The provider's address is not one: it must begin with https:// or http:// and name a server.")?;
+    match address(url) {
         Some(url) if url.same_origin(&base) => Ok(()),
         _ => Err("A request to another address than the provider's was stopped."),
     }
@@ -30,6 +34,8 @@ mod tests {
             "https://evil.example\\@api.example.com/v1",
             "https://api.example.com\\.evil.example/v1",
             "https://api.example.com\t.evil.example/v1",
+            "https://api.example.com/v1@x",
+            "https://api.example.com/v1#x",
             "//api.example.com/v1",
             "file:///etc/passwd",
             "data:text/plain,x",
@@ -41,7 +47,9 @@ mod tests {
         for url in stopped {
             assert!(pass(base, url).is_err(), "{url}");
         }
-        for base in ["", "api.example.com", "ftp://api.example.com", "https://user:pass@api.example.com", "file:///"] {
+        for base in
+            ["", "api.example.com", "ftp://api.example.com", "https://user:pass@api.example.com", "https://api.example.com/#x", "file:///"]
+        {
             assert!(pass(base, base).is_err(), "{base}");
         }
     }

@@ -7,7 +7,7 @@
 //! It never sees a key: the host adds it to the request as its `KeySlot` says.
 mod asks;
 mod doctor;
-mod door;
+pub(super) mod door;
 #[cfg(test)]
 mod tests;
 mod visits;

@@ -1,6 +1,7 @@
 //! A request in the words of Chat Completions.
 use crate::{
-    model::{Block, HttpRequest, Image, KeySlot, Message, Request, Role, ToolSpec, address::Address, names::Names},
+    address::Address,
+    model::{Block, HttpRequest, Image, KeySlot, Message, Request, Role, ToolSpec, names::Names},
     view::Provider,
 };
 use alloc::{

@@ -2,7 +2,6 @@
 use super::{gate::failure, *};
 use crate::web::{
     acted::{Acted, Done, Refusal},
-    address,
     input::{Act, Button, Deed, Setting},
     resolve::Target,
     verdict::Subject,

@@ -1,7 +1,6 @@
 //! The end of a call: the page afterwards, the verdict, what the model, the card and a recipe are told.
 use super::{gate::failure, reading::because, *};
 use crate::web::{
-    address,
     budget::Wish,
     diff::Diff,
     fence,

@@ -1,9 +1,6 @@
 //! What a call may do: the granted origins, the questions, the fence in the network layer.
 use super::*;
-use crate::{
-    grants::NeedKind,
-    web::{acted::PageNeed, address},
-};
+use crate::{grants::NeedKind, web::acted::PageNeed};
 use job::Grant;
 
 impl Drive {

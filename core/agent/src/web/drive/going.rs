@@ -2,7 +2,7 @@
 use super::{gate::failure, *};
 use crate::{
     grants::NeedKind,
-    web::{acted::Done, address, input::Go},
+    web::{acted::Done, input::Go},
 };
 use job::{Before, Grant};
 

@@ -1,7 +1,6 @@
 //! Where the tab is, waiting until it has arrived, and the look at the page before an act.
 use super::{gate::failure, *};
 use crate::web::{
-    address,
     resolve::{self, Stale, Target},
     snapshot::Snapshot,
     verdict::Subject,

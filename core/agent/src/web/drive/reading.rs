@@ -123,7 +123,7 @@ impl Drive {
         }
         let url = words::line(answer["url"].as_str().unwrap_or_default(), 4_000);
         let Some(job) = &mut self.job else { return };
-        let Some(origin) = crate::web::address::origin(&url).filter(|origin| job.may(origin)) else {
+        let Some(origin) = address::origin(&url).filter(|origin| job.may(origin)) else {
             job.url = url;
             return match self.may_ask_again("navigated") {
                 true => self.enter(out),
