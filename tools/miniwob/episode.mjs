@@ -4,8 +4,21 @@ const EPISODE_MS = 60_000;
 /** An episode that is over keeps its run this long at most. */
 const LATE_MS = 20_000;
 
+/** Plays the task with this seed to its end: what was asked, how the run ended, the page's raw reward and its reason. */
+export async function episode({ panel, tab, url, task, seed }) {
+  let instruction = "";
+  try {
+    await tab.bringToFront();
+    instruction = await begin(tab, url, task, seed);
+    const ended = await play({ panel, tab, instruction });
+    return { instruction, ended, ...(await reward(tab)) };
+  } catch (error) {
+    return { instruction, ended: error.message.split("\n")[0], raw: 0, why: "" };
+  }
+}
+
 /** Opens the task with a seed and answers its instruction. Only here, and in `reward`, are the page's own globals touched. */
-export async function begin(tab, url, task, seed) {
+async function begin(tab, url, task, seed) {
   await tab.goto(`${url}/miniwob/${task}.html`);
   return tab.evaluate(async (seed) => {
     core.EPISODE_MAX_TIME = 1e6;
@@ -18,13 +31,13 @@ export async function begin(tab, url, task, seed) {
   }, seed);
 }
 
-export const reward = (tab) => tab.evaluate(() => ({ done: WOB_DONE_GLOBAL, raw: WOB_RAW_REWARD_GLOBAL, why: WOB_REWARD_REASON ?? "" }));
+const reward = (tab) => tab.evaluate(() => ({ done: WOB_DONE_GLOBAL, raw: WOB_RAW_REWARD_GLOBAL, why: WOB_REWARD_REASON ?? "" }));
 
 /**
  * Gives the instruction to peerd as its owner would, answers its questions with yes, and waits until it ends. The panel's tab lies behind
  * the page's and is drawn once a second: presses are dispatched, a pointer would wait for the next drawing.
  */
-export async function play({ panel, tab, instruction }) {
+async function play({ panel, tab, instruction }) {
   await press(panel.find("new-chat"));
   await panel.page.waitForFunction(fresh, null, { polling: 20 });
   await panel.find("composer").fill(instruction);
@@ -47,4 +60,7 @@ export async function play({ panel, tab, instruction }) {
 const press = (locator) => locator.dispatchEvent("click", null, { timeout: 2_000 });
 
 /** In the panel: a chat in which nothing was said yet. */
-const fresh = () => (document.querySelector("[data-testid=run]")?.dataset.phase ?? "idle") === "idle" && !document.querySelector("[data-testid=user]");
+const fresh = () => {
+  const phase = document.querySelector("[data-testid=run]")?.dataset.phase ?? "idle";
+  return phase === "idle" && !document.querySelector("[data-testid=user]");
+};

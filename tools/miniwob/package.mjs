@@ -30,6 +30,9 @@ function pip() {
   }
 }
 
+/** Is there a page for it? */
+export const has = (task) => existsSync(join(PAGES, "miniwob", `${task}.html`));
+
 const KINDS = { ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css", ".png": "image/png", ".gif": "image/gif", ".jpg": "image/jpeg", ".svg": "image/svg+xml", ".json": "application/json" };
 
 /** Serves the pages as they are. */

@@ -4,8 +4,8 @@ import { scripted } from "../lib/model.mjs";
 import { Panel } from "../lib/panel.mjs";
 import { Rows, options } from "../lib/rows.mjs";
 import { addProvider } from "../e2e/world.mjs";
-import { begin, play, reward } from "./episode.mjs";
-import { ensure, serve } from "./package.mjs";
+import { episode } from "./episode.mjs";
+import { ensure, has, serve } from "./package.mjs";
 import { TASKS, policy } from "./policy.mjs";
 
 const NEEDED = 40;
@@ -17,6 +17,11 @@ try {
   ensure();
 } catch (lacking) {
   console.error(lacking.message);
+  process.exit(2);
+}
+const unknown = tasks.find((task) => !has(task));
+if (unknown) {
+  console.error(`the package has no task ${unknown}`);
   process.exit(2);
 }
 const rows = new Rows("miniwob");
@@ -42,10 +47,7 @@ for (const task of tasks) {
   for (const seed of seeds) {
     const before = model.views.length;
     errors.length = 0;
-    await tab.bringToFront();
-    const instruction = await begin(tab, pages.url, task, seed);
-    const ended = await play({ panel, tab, instruction }).catch((error) => error.message.split("\n")[0]);
-    const got = await reward(tab).catch(() => ({ raw: 0, why: "the page is gone" }));
+    const got = await episode({ panel, tab, url: pages.url, task, seed });
     const views = model.views.slice(before);
     // As they were when they came: older page states are shortened later.
     const results = views.flatMap((view, at) => view.results.slice(views[at - 1]?.results.length ?? 0));
@@ -53,8 +55,9 @@ for (const task of tasks) {
     line.tokens += results.reduce((sum, result) => sum + Buffer.byteLength(result), 0) / 4;
     const solved = got.raw === 1 && errors.length === 0;
     if (solved) line.solved++;
-    const why = solved ? "" : [errors[0] && `policy error: ${errors[0]}`, `reward ${got.raw}`, ended, got.why, instruction].filter(Boolean).join("; ");
-    if (process.env.PEERD_TRACE && !solved) console.error(`\n== ${task}#${seed}: ${instruction}\n${transcript(views)}`);
+    const wrong = [errors[0] && `policy error: ${errors[0]}`, `reward ${got.raw}`, got.ended, got.why, got.instruction].filter(Boolean);
+    const why = solved ? "" : wrong.join("; ");
+    if (process.env.PEERD_TRACE && !solved) console.error(`\n== ${task}#${seed}: ${got.instruction}\n${transcript(views)}`);
     rows.add(`${task}#${seed}`, solved ? "passed" : "failed", why.slice(0, 400));
   }
   table.push(line);
@@ -64,7 +67,10 @@ await model.stop();
 await pages.stop();
 
 console.log("\ntask                            solved  actions  bytes/4");
-for (const line of table) console.log(`${line.task.padEnd(30)} ${String(line.solved).padStart(4)}/${seeds.length} ${(line.actions / seeds.length).toFixed(1).padStart(8)} ${Math.round(line.tokens / seeds.length).toString().padStart(8)}`);
+for (const { task, solved, actions, tokens } of table) {
+  const [each, bytes] = [(actions / seeds.length).toFixed(1), Math.round(tokens / seeds.length)];
+  console.log(`${task.padEnd(30)} ${String(solved).padStart(4)}/${seeds.length} ${each.padStart(8)} ${String(bytes).padStart(8)}`);
+}
 const whole = table.filter((line) => line.solved === seeds.length).length;
 const wanted = words.tasks ? tasks.length : NEEDED;
 console.log(`\n${whole} task types at reward 1 on every seed (${wanted} are needed)`);

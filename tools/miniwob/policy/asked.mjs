@@ -64,7 +64,10 @@ function* guessed(least, most) {
 function* generated(wish) {
   let page = yield* see();
   const [, than, bound] = /(less|greater) than (\d+)/.exec(wish) ?? [];
-  const right = (number) => (than === "less" ? number < bound : than === "greater" ? number > bound : number % 2 === (wish.startsWith("odd") ? 1 : 0));
+  const right = (number) => {
+    if (than) return than === "less" ? number < bound : number > bound;
+    return number % 2 === (wish.startsWith("odd") ? 1 : 0);
+  };
   const number = () => page.all((node) => /^(\d+|-)$/.test(node.name))[0].name;
   while (number() === "-" || !right(Number(number()))) page = yield* see(click(page.button("Generate")));
   return click(page.button("Submit"));

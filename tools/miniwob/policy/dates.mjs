@@ -54,7 +54,8 @@ function* booked(wish) {
   const offers = page.roles("button").filter((node) => /^Book flight for/.test(node.name));
   const price = (offer) => Number(/\d+/.exec(offer.name)[0]);
   const minutes = (offer) => {
-    const [, hours, minutes] = page.nodes.slice(0, page.nodes.indexOf(offer)).map((node) => /^(?:(\d+)h)? ?(?:(\d+)m)?$/.exec(node.name)).findLast((match) => match?.[0]);
+    const above = page.nodes.slice(0, page.nodes.indexOf(offer)).map((node) => /^(?:(\d+)h)? ?(?:(\d+)m)?$/.exec(node.name));
+    const [, hours, minutes] = above.findLast((match) => match?.[0]);
     return 60 * (hours ?? 0) + Number(minutes ?? 0);
   };
   const worth = wish === "cheapest" ? price : minutes;

@@ -1,5 +1,5 @@
 //! Tasks that are about drawn, dragged and slid things.
-import { click, did, drag, find, key, put, see, wait } from "./page.mjs";
+import { COLORS, click, did, drag, find, key, put, see, wait } from "./page.mjs";
 
 export const DRAWN = [
   [/^Click on the numbers in ascending order\.$/, ascending],
@@ -25,7 +25,6 @@ export const DRAWN = [
 ];
 
 const shapes = (page) => page.all((node) => node.role === "graphics-symbol");
-const NAMES = { grey: "gray", aqua: "cyan", fuchsia: "magenta" };
 
 function* ascending() {
   const page = yield* see();
@@ -34,7 +33,8 @@ function* ascending() {
 
 function* colored(name) {
   const page = yield* see();
-  return click(page.all((node) => node.color === (NAMES[name] ?? name)).at(-1));
+  // The instruction may show the color too: the box comes after it.
+  return click(page.all((node) => node.rgb === COLORS[name]).at(-1));
 }
 
 function* shades(color) {
@@ -43,7 +43,8 @@ function* shades(color) {
     const parts = [1, 3, 5].map((at) => parseInt(rgb.slice(at, at + 2), 16));
     return ["red", "green", "blue"][parts.indexOf(Math.max(...parts))];
   };
-  return [...page.all((node) => node.rgb && node.role === "generic" && strongest(node.rgb) === color).map((node) => click(node)), click(page.button())];
+  const tiles = page.roles("generic").filter((node) => node.rgb && strongest(node.rgb) === color);
+  return [...tiles.map((tile) => click(tile)), click(page.button())];
 }
 
 function* coordinate(x, y) {
@@ -55,7 +56,10 @@ function* coordinate(x, y) {
   return click([ox + x * step, oy - y * step]);
 }
 
-const kindOf = ({ name }) => (/^[a-z]$/i.test(name) ? "letter" : /^\d$/.test(name) ? "digit" : name.split(" ").at(-1).replace("square", "rectangle"));
+function kindOf({ name }) {
+  if (/^[a-z]$/i.test(name)) return "letter";
+  return /^\d$/.test(name) ? "digit" : name.split(" ").at(-1).replace("square", "rectangle");
+}
 
 function* described() {
   const page = yield* see();
@@ -70,7 +74,7 @@ function meant(phrase) {
     const kind = word.replace(/s$/, "");
     if (/^(item|shape)$/.test(kind)) return (node) => kind === "item" || !/letter|digit/.test(kindOf(node));
     if (/^(letter|digit|circle|rectangle|triangle)$/.test(kind)) return (node) => kindOf(node) === kind;
-    return (node) => node.color === (NAMES[word] ?? word) || node.name === word || node.name === kind;
+    return (node) => node.rgb === COLORS[word] || node.name === word || node.name === kind;
   });
   return (node) => tests.every((test) => test(node));
 }

@@ -1,5 +1,5 @@
 //! Tasks that fill in fields and press the button.
-import { click, did, fields, pick, put, scroll, see, select, type, wait } from "./page.mjs";
+import { COLORS, click, did, fields, pick, put, scroll, see, select, type, wait } from "./page.mjs";
 
 export const FORMS = [
   [/^Enter "(.*)" into the text field and press Submit\.$/, typed],
@@ -92,15 +92,9 @@ function* dropped(words, button) {
   return [put(page.roles("combobox")[0], words), click(page.button(button))];
 }
 
-const HEX = {
-  red: "FF0000", green: "008000", blue: "0000FF", yellow: "FFFF00", orange: "FFA500", purple: "800080", pink: "FFC0CB", black: "000000", white: "FFFFFF",
-  gray: "808080", grey: "808080", brown: "A52A2A", cyan: "00FFFF", aqua: "00FFFF", magenta: "FF00FF", fuchsia: "FF00FF", lime: "00FF00", navy: "000080",
-  teal: "008080", olive: "808000", maroon: "800000", silver: "C0C0C0",
-};
-
 function* tinted(name) {
   const page = yield* see();
-  const hex = name ? HEX[name] : page.one("swatch", (node) => node.rgb && node.role === "generic").rgb.slice(1).toUpperCase();
+  const hex = name ? COLORS[name].slice(1) : page.one("swatch", (node) => node.rgb && node.role === "generic").rgb.slice(1);
   return [put(fields(page)[0], hex), click(page.button())];
 }
 
@@ -123,7 +117,8 @@ const STYLES = { bold: "ql-bold", italics: "ql-italic", underlined: "ql-underlin
 function* styled(words, what, how) {
   const page = yield* see();
   const editor = page.one("editor", (node) => node.class === "ql-editor");
-  const start = words ? editor.value.indexOf(words) : 0;
+  // The word on its own, not within a longer one.
+  const start = words ? ` ${editor.value} `.replace(/\s/g, " ").indexOf(` ${words} `) : 0;
   const mark = select(editor, start, start + (words ?? editor.value).length);
   if (what === "style") return [mark, click(page.one(how, (node) => node.class === STYLES[how])), click(page.button())];
   const palette = yield* see(mark, click(page.one("colors", (node) => node.class === "ql-picker-label")));

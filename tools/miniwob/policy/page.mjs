@@ -78,6 +78,13 @@ export const select = (node, start, end) => call("select_text", { ref: node.ref,
 export const scroll = (node, direction) => call("scroll", { ref: node.ref, scroll_direction: direction, scroll_amount: 10 });
 export const wait = (ms) => call("wait_for", { ms });
 
+/** Colors by their names in CSS. */
+export const COLORS = {
+  black: "#000000", white: "#ffffff", gray: "#808080", grey: "#808080", silver: "#c0c0c0", red: "#ff0000", maroon: "#800000", pink: "#ffc0cb",
+  orange: "#ffa500", gold: "#ffd700", yellow: "#ffff00", olive: "#808000", lime: "#00ff00", green: "#008000", aqua: "#00ffff", cyan: "#00ffff",
+  teal: "#008080", blue: "#0000ff", navy: "#000080", magenta: "#ff00ff", fuchsia: "#ff00ff", purple: "#800080", brown: "#a52a2a",
+};
+
 /** What can be typed into. */
 export const fields = (page) => page.all((node) => /^(textbox|spinbutton)$/.test(node.role) && !node.marks.includes("disabled"));
 /** A choice from the list that opens below a field. */
