@@ -21,7 +21,7 @@ export default {
       holds(ms < 250, `the model's server saw its socket close after ${ms.toFixed(0)} ms`);
       is(await panel.ended(), "stopped", "the run's phase");
       await panel.say("And now shortly.");
-      is(await panel.ended(), "done", "the next run's phase");
+      await panel.phase("done", 60_000); // the next run
       const { messages } = JSON.parse(model.entries.at(-1).body);
       messages.forEach((message, i) => is(message.role, i % 2 ? "assistant" : "user", `the role of message ${i}`));
     });
@@ -40,7 +40,7 @@ export default {
       holds(length < 2_000, "the letter was cut");
       holds(last - pressed < 250, `the page's last event came ${Math.round(last - pressed)} ms after Stop`);
       await panel.say("Once again.");
-      is(await panel.ended(), "done", "the next run's phase");
+      await panel.phase("done", 60_000); // the next run
       const { messages } = JSON.parse(model.entries.at(-1).body);
       const calls = messages.flatMap((m) => (Array.isArray(m.content) ? m.content : [])).filter((b) => b.type === "tool_use").map((b) => b.id);
       const results = messages.flatMap((m) => (Array.isArray(m.content) ? m.content : [])).filter((b) => b.type === "tool_result").map((b) => b.tool_use_id);
@@ -73,7 +73,7 @@ export default {
       await panel.find("unlock").click();
       await panel.find("passphrase").waitFor({ state: "detached", timeout: 15_000 });
       await panel.say("Something new.");
-      is(await panel.ended(), "done", "the new run's phase");
+      await panel.phase("done", 60_000); // the new run
     });
   },
 
