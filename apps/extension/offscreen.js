@@ -1,4 +1,4 @@
-// Keeps the Worker that runs the vat: starts it, replaces it when it breaks, and joins it to the service worker.
+//! Keeps the Worker that runs the vat: starts it, replaces it when it breaks, and joins it to the service worker.
 import { Keeper } from './host/keeper.js';
 import { Link } from './host/link.js';
 

@@ -1,6 +1,6 @@
-// The service worker: tells the vat what happens in the browser and does there what the vat asks. It may be killed between
-// any two lines, so it keeps nothing that it could not lose: what must last is in storage.session before it counts.
-// All listeners are registered here, at once, or Chrome would not wake it for their events.
+//! The service worker: tells the vat what happens in the browser and does there what the vat asks. It may be killed between
+//! any two lines, so it keeps nothing that it could not lose: what must last is in storage.session before it counts.
+//! All listeners are registered here, at once, or Chrome would not wake it for their events.
 import { watchTabs } from './sw/events.js';
 import { connected, ensureHost } from './sw/host.js';
 import { sitesChanged } from './sw/permissions.js';

@@ -1,4 +1,4 @@
-// Loads the vat and passes messages on. After the first trap it takes no further call: the vat's memory can't be trusted.
+//! Loads the vat and passes messages on. After the first trap it takes no further call: the vat's memory can't be trusted.
 import init, { boot, heard } from './wasm/worker.js';
 
 let broken = false;

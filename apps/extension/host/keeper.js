@@ -1,4 +1,4 @@
-// The Worker's keeper: a Worker that trapped, or says nothing for too long, is ended, and a new one reads the store again.
+//! The Worker's keeper: a Worker that trapped, or says nothing for too long, is ended, and a new one reads the store again.
 import { Patience } from './patience.js';
 
 const PING_MS = 1_000;

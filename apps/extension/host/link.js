@@ -1,4 +1,4 @@
-// The port to the service worker. That one may be killed at any moment: what it had not answered is then lost, and said so.
+//! The port to the service worker. That one may be killed at any moment: what it had not answered is then lost, and said so.
 
 // A service worker without events is stopped after 30 s.
 const ALIVE_MS = 20_000;

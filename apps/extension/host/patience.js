@@ -1,5 +1,5 @@
-// How long silence may last. Only an unanswered ping counts, and only time in which we were awake ourselves: hidden pages
-// are woken once a minute, machines sleep.
+//! How long silence may last. Only an unanswered ping counts, and only time in which we were awake ourselves: hidden pages
+//! are woken once a minute, machines sleep.
 
 const SILENCE_MS = 5_000;
 // Loading the Worker's scripts on a busy machine.

@@ -1,5 +1,5 @@
-// Noticing a renderer that died. Chrome has no event for it; but the port that our content script holds closes, and then
-// the same document is still there and does not answer.
+//! Noticing a renderer that died. Chrome has no event for it; but the port that our content script holds closes, and then
+//! the same document is still there and does not answer.
 import { event } from './outbox.js';
 import { within } from './limits.js';
 import { documentOf } from './navigate.js';

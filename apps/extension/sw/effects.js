@@ -1,8 +1,8 @@
-// The journal of what must not happen twice. An effect is noted as begun before it is dispatched and as done after, so that
-// whoever lost its answer can ask what came of it; an effect that was asked about before it began never begins.
-//
-//     (nothing) ── once ──▶ begun ──▶ done, with its answer
-//         └─────── probe ─▶ void
+//! The journal of what must not happen twice. An effect is noted as begun before it is dispatched and as done after, so that
+//! whoever lost its answer can ask what came of it; an effect that was asked about before it began never begins.
+//!
+//!     (nothing) ── once ──▶ begun ──▶ done, with its answer
+//!         └─────── probe ─▶ void
 import { Failure, failure } from './failure.js';
 import { change, forget, read } from './session.js';
 import { within } from './limits.js';

@@ -1,4 +1,4 @@
-// What happens to tabs, told as it happens. Top frames only.
+//! What happens to tabs, told as it happens. Top frames only.
 import { forgetCrash } from './crashes.js';
 import { fence, isFenced } from './fence.js';
 import { forgetTab, reattach } from './hand.js';

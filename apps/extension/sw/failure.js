@@ -1,4 +1,4 @@
-// Why something could not be done: one small word for the vat, and Chrome's own for people.
+//! Why something could not be done: one small word for the vat, and Chrome's own for people.
 
 export class Failure extends Error {
   constructor(kind, text) {

@@ -1,5 +1,5 @@
-// A tab's fence: its top-level loads outside the given origins are blocked in the network layer, redirects included, before
-// a byte leaves. The rules are Chrome's own session rules, so they stand whether we live or not.
+//! A tab's fence: its top-level loads outside the given origins are blocked in the network layer, redirects included, before
+//! a byte leaves. The rules are Chrome's own session rules, so they stand whether we live or not.
 import { change } from './session.js';
 
 const BLOCK = 1;

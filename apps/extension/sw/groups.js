@@ -1,4 +1,4 @@
-// The tabs a chat drives stand together in a group with its name, and wear a badge.
+//! The tabs a chat drives stand together in a group with its name, and wear a badge.
 import { change } from './session.js';
 
 const BADGE = '●';

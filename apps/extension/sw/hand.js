@@ -1,5 +1,5 @@
-// A person's hand in a driven tab, and the recording of what a person does: both are scripts in the page that have to be
-// put back into each new document.
+//! A person's hand in a driven tab, and the recording of what a person does: both are scripts in the page that have to be
+//! put back into each new document.
 import { event } from './outbox.js';
 import { ask, inject, run } from './pages.js';
 import { isActing } from './trusted.js';

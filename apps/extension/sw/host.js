@@ -1,4 +1,4 @@
-// The offscreen document that hosts the vat: there is exactly one, and its port is the only one whose wishes are obeyed.
+//! The offscreen document that hosts the vat: there is exactly one, and its port is the only one whose wishes are obeyed.
 import { lifeline } from './crashes.js';
 import { attach } from './outbox.js';
 import { answer } from './routes.js';

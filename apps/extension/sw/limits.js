@@ -1,4 +1,4 @@
-// No call may hang: a page can wait for ever, and so can Chrome for a page.
+//! No call may hang: a page can wait for ever, and so can Chrome for a page.
 import { Failure } from './failure.js';
 
 export async function within(ms, work) {

@@ -1,4 +1,4 @@
-// Sending a tab elsewhere. Dispatched is all that is answered; events tell whether it arrived.
+//! Sending a tab elsewhere. Dispatched is all that is answered; events tell whether it arrived.
 import { inspected, once } from './effects.js';
 import { Failure } from './failure.js';
 import { pause } from './limits.js';

@@ -1,4 +1,4 @@
-// Local model servers refuse what comes from an extension's origin. For those that their owner added, the header is taken off.
+//! Local model servers refuse what comes from an extension's origin. For those that their owner added, the header is taken off.
 import { Failure } from './failure.js';
 import { replace } from './fence.js';
 

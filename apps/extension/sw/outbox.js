@@ -1,4 +1,4 @@
-// What the vat is told: over the host's port, or kept for a moment until there is one.
+//! What the vat is told: over the host's port, or kept for a moment until there is one.
 
 // Limit: events between two connections; a reconnection takes a tenth of a second.
 const EARLY_MAX = 1_000;

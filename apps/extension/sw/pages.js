@@ -1,5 +1,5 @@
-// Speaking with a page: its content script answers in the isolated world of the top frame. A page may be gone, be another
-// one by now, or never answer; each has its word.
+//! Speaking with a page: its content script answers in the isolated world of the top frame. A page may be gone, be another
+//! one by now, or never answer; each has its word.
 import { isCrashed, tellCrash } from './crashes.js';
 import { inspected, once } from './effects.js';
 import { Failure, failure } from './failure.js';

@@ -1,4 +1,4 @@
-// What this installation may do: its variant, and whether it drives every site without asking its owner again.
+//! What this installation may do: its variant, and whether it drives every site without asking its owner again.
 import { tell } from './outbox.js';
 
 const allSites = () => chrome.permissions.contains({ origins: ['<all_urls>'] });

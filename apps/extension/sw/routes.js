@@ -1,4 +1,4 @@
-// What the vat may ask, see docs/protocol.md 1. Every op is answered, and within a time.
+//! What the vat may ask, see docs/protocol.md 1. Every op is answered, and within a time.
 import * as effects from './effects.js';
 import { Failure, failure } from './failure.js';
 import { fence } from './fence.js';

@@ -1,4 +1,4 @@
-// What our pages and our content scripts say. A content script may report; it is never answered.
+//! What our pages and our content scripts say. A content script may report; it is never answered.
 import { hand } from './hand.js';
 import { ensureHost } from './host.js';
 import { tell } from './outbox.js';

@@ -1,4 +1,4 @@
-// Who may say what. Pages can run code next to our content script, so the sender counts and nothing in the message does.
+//! Who may say what. Pages can run code next to our content script, so the sender counts and nothing in the message does.
 
 const OWN = chrome.runtime.getURL('');
 

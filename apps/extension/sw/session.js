@@ -1,4 +1,4 @@
-// What must outlive this service worker, but not the browser: chrome.storage.session, one change at a time.
+//! What must outlive this service worker, but not the browser: chrome.storage.session, one change at a time.
 
 let last = Promise.resolve();
 

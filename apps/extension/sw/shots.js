@@ -1,4 +1,4 @@
-// Pictures of a tab. Without the debugger Chrome takes them only of what a person sees.
+//! Pictures of a tab. Without the debugger Chrome takes them only of what a person sees.
 import { Failure, failure } from './failure.js';
 import { pause } from './limits.js';
 import { capture, mayDebug } from './trusted.js';

@@ -1,4 +1,4 @@
-// The directory of tabs: what is open, and opening, closing and showing one.
+//! The directory of tabs: what is open, and opening, closing and showing one.
 import { inspected, once } from './effects.js';
 import { fence } from './fence.js';
 import { pause } from './limits.js';

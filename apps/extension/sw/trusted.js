@@ -1,5 +1,5 @@
-// Trusted clicks and pictures by the debugger, where the manifest has it (dev). Attached late, let go when idle: Chrome shows
-// a banner meanwhile.
+//! Trusted clicks and pictures by the debugger, where the manifest has it (dev). Attached late, let go when idle: Chrome shows
+//! a banner meanwhile.
 import { event } from './outbox.js';
 
 const IDLE_MS = 10_000;
