@@ -1,3 +1,4 @@
+//! The link to the service worker: what is lost is said to be lost, what waits is sent again.
 import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
 import { Link } from './link.js';

@@ -1,3 +1,4 @@
+//! How long the host waits, and for what.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Patience } from './patience.js';

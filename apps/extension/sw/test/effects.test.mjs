@@ -1,3 +1,4 @@
+//! An effect's name is good for one try, whoever asks again.
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { fakeChrome } from './chrome.mjs';

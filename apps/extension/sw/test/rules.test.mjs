@@ -1,3 +1,4 @@
+//! The network rules of the fence and of local origins.
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { fakeChrome } from './chrome.mjs';

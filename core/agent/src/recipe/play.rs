@@ -189,7 +189,7 @@ mod tests {
                 {"intent": "mail", "tool": "form_input", "target": {"role": "textbox", "name": "E-mail"}, "slot": "mail", "at": "/login"},
                 {"intent": "password", "tool": "form_input", "target": {"role": "textbox", "name": "Password"}, "slot": "password"},
                 {"intent": "stay", "tool": "form_input", "target": {"role": "checkbox", "name": "Stay"}, "value": "true"},
-                {"intent": "go", "tool": "navigate", "value": "/home", "then": {"url": "/start/*"}},
+                {"intent": "go", "tool": "navigate", "value": "/home", "then": {"url": "/house/*"}},
             ],
         }))
         .expect("valid")

@@ -1,3 +1,4 @@
+//! The provider on a real vat: who may ask, what leaves, what Stop does.
 use super::{
     super::{
         Actor, body, entry, json_bytes,

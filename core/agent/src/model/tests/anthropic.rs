@@ -1,3 +1,4 @@
+//! Streams of the Messages dialect, written by hand.
 use super::{check, events};
 use crate::view::Dialect::Anthropic;
 use alloc::{format, vec::Vec};

@@ -1,3 +1,4 @@
+//! Tries, waits and ends of one logical call, on a clock of its own.
 use super::{chunks, events, provider, request, tell, tell_reply};
 use crate::model::{
     Exchange, HttpRequest, Message, Now, Role,

@@ -1,3 +1,4 @@
+//! What holds for every stream, however it is cut.
 use super::{events, read};
 use crate::model::{
     call::{ARGS_MAX, REPLY_MAX},

@@ -1,3 +1,4 @@
+//! Streams of Chat Completions and of the servers that resemble it.
 use super::{check, chunks};
 use crate::view::Dialect::OpenaiChat;
 use alloc::format;

@@ -1,3 +1,4 @@
+//! What each dialect is asked, byte for byte.
 use super::{provider, request, round};
 use crate::model::{Block, Image, Message, Request, Role, ToolResult, decoder};
 use crate::view::Dialect::{self, Anthropic, OpenaiChat};
