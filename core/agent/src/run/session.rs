@@ -181,7 +181,7 @@ impl Session {
             task.paused = true;
             let text = "You are using this tab yourself, so the task waits. Press Resume to go on.";
             self.push(Item::Note { tone: Tone::Warning, text: text.into() }, out);
-            self.phase(RunPhase::Paused, "paused by your hand".into(), out);
+            self.phase(RunPhase::Paused, "while you use the tab".into(), out);
         }
     }
 

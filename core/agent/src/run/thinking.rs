@@ -183,7 +183,8 @@ fn refusal(why: &str) -> String {
 fn failure_words(failure: &Failure) -> String {
     let tries = if failure.tries > 1 { format!(" after {} tries", failure.tries) } else { String::new() };
     let (what, todo) = match failure.kind {
-        FailureKind::Key => ("The key was not accepted", "Check it in the settings."),
+        // The codec has said what to do about it.
+        FailureKind::Key => ("The key was not accepted", ""),
         FailureKind::Locked => ("Your keys are locked", "Unlock them and say it again."),
         FailureKind::Credit => ("The provider says that no credit is left", "Add credit there, or choose another model."),
         FailureKind::Request => ("The provider refused the request", "Another model or a new chat may help."),
@@ -199,5 +200,5 @@ fn failure_words(failure: &Failure) -> String {
         FailureKind::Cancelled => ("The request was cancelled", "Say it again."),
     };
     let detail = if failure.text.trim().is_empty() { String::new() } else { format!(": {}", failure.text.trim().trim_end_matches('.')) };
-    format!("{what}{tries}{detail}. {todo}")
+    format!("{what}{tries}{detail}. {todo}").trim_end().into()
 }

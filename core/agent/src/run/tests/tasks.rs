@@ -207,7 +207,7 @@ fn a_hand_pauses_and_the_model_is_told() {
                 > ask: Search  [peerd: the task starts on tab 3, https://a.example]
             < hand
                 > 2 note: You are using this tab yourself, so the task waits. Press Resume to go on.
-                > paused, paused by your hand
+                > paused, while you use the tab
             < says + left_click {"ref":"ref_1"}
             < hand
             < resume
@@ -219,7 +219,7 @@ fn a_hand_pauses_and_the_model_is_told() {
                 > web 7-00000000000000ab-1: left_click {"ref":"ref_1"} on https://a.example
             < hand
                 > 3 note: You are using this tab yourself, so the task waits. Press Resume to go on.
-                > paused, paused by your hand
+                > paused, while you use the tab
             < verified https://a.example/: clicked
                 > 2 verified: click ref_1 (clicked)
             < resume
