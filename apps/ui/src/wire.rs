@@ -48,8 +48,8 @@ pub fn listen(mirror: Mirror, chat: Option<ChatId>) {
 
 fn hello(mirror: Mirror, chat: Option<ChatId>, nth: u32) {
     if mirror.heard.get_untracked() {
-        // What was heard may have been said to another panel: the remembered chat is asked for once more.
-        if chat.is_some() && mirror.shown.get_untracked() != chat {
+        // What was heard may have been said to another panel: the remembered chat is asked for once more, if it is still wanted.
+        if chat.is_some() && mirror.shown.get_untracked() == chat && !mirror.open.get_untracked() {
             post(&Command::Hello { chat });
         }
         return;

@@ -90,6 +90,7 @@ async function replays({ name = "Rosa's tea", seed = 99, look, profile }, judge)
     await panel.find("user").first().waitFor({ state: "detached" });
     const recipe = await named(panel, name);
     await recipe.locator(id("recipe-run")).click();
+    await until(() => site.requests.some((line) => line.includes("/shop/item/")), "the first step is taken", 20_000);
     const phase = await panel.ended(60_000);
     await judge({ phase, site, panel, tab, notes: (await panel.texts("note")).join("\n"), cards: await panel.cards() });
   } finally {
