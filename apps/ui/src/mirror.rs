@@ -11,7 +11,7 @@ const START_MAX: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Copy)]
 pub struct Mirror {
-    /// The desk has answered.
+    /// The desk has said which chats there are: what tells a new one from an old one.
     pub heard: RwSignal<bool>,
     /// It has not, for so long that its owner should know.
     pub silent: RwSignal<bool>,
@@ -74,7 +74,6 @@ impl Mirror {
     }
 
     pub fn apply(self, update: view::Update) {
-        self.heard.set(true);
         self.silent.set(false);
         match update {
             view::Update::Chats { chats } => self.chats(chats),
@@ -148,6 +147,7 @@ impl Mirror {
             }
         }
         self.chats.set(chats);
+        self.heard.set(true);
     }
 
     fn chat(self, chat: Chat) {

@@ -26,7 +26,6 @@ pub fn Head() -> impl IntoView {
                 data-testid="new-chat"
                 title="New chat"
                 aria-label="New chat"
-                // Which chats there are must be known, to tell the new one.
                 disabled=move || mirror.starting.get() || !mirror.heard.get()
                 on:click=new_chat
             >
