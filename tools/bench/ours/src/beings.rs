@@ -1,0 +1,93 @@
+//! spawn-million and one-to-all: many actors that wait, kept by a few that hold their refs.
+use crate::{
+    World,
+    words::{from, number, to},
+};
+use peerd_vat::{Behaviour, Crash, Cx, Event, Ref, SpawnOptions};
+
+const EACH: u64 = 1_000;
+
+struct Main;
+struct Keeper;
+struct Being;
+
+impl Behaviour for Main {
+    fn name(&self) -> &'static str {
+        "main"
+    }
+    fn init(&self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+        let me = cx.me();
+        let keepers: Vec<Ref> = (0..number(args) / EACH).map(|_| cx.spawn(SpawnOptions::new("keeper", &[]).refs(&[me]))).collect();
+        cx.become_state(&to(&(cx.refs()[0], 0u64, keepers)));
+        Ok(())
+    }
+    fn turn(&self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+        let Event::User { body, .. } = event else { return Ok(()) };
+        let (port, mut done, keepers): (Ref, u64, Vec<Ref>) = from(cx.state());
+        if body == b"go" {
+            for keeper in &keepers {
+                cx.send(*keeper, b"go");
+            }
+            done = 0;
+        } else {
+            done += 1;
+            if done == keepers.len() as u64 {
+                cx.send(port, &(done * EACH).to_le_bytes());
+            }
+        }
+        cx.become_state(&to(&(port, done, keepers)));
+        Ok(())
+    }
+}
+
+impl Behaviour for Keeper {
+    fn name(&self) -> &'static str {
+        "keeper"
+    }
+    fn init(&self, _: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+        cx.become_state(&to(&(cx.refs()[0], Vec::<Ref>::new())));
+        Ok(())
+    }
+    /// First it spawns them; from then on it sends each one a message.
+    fn turn(&self, _: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+        let (main, kept): (Ref, Vec<Ref>) = from(cx.state());
+        if kept.is_empty() {
+            let kept: Vec<Ref> = (0..EACH).map(|_| cx.spawn(SpawnOptions::new("being", &[7; 32]))).collect();
+            cx.become_state(&to(&(main, kept)));
+        } else {
+            for being in kept {
+                cx.send(being, &1u64.to_le_bytes());
+            }
+        }
+        cx.send(main, b"done");
+        Ok(())
+    }
+}
+
+impl Behaviour for Being {
+    fn name(&self) -> &'static str {
+        "being"
+    }
+    fn init(&self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+        cx.become_state(args);
+        Ok(())
+    }
+    fn turn(&self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+        let Event::User { body, .. } = event else { return Ok(()) };
+        let mut state: [u8; 32] = cx.state().try_into().expect("own bytes");
+        state[..8].copy_from_slice(body);
+        cx.become_state(&state);
+        Ok(())
+    }
+}
+
+pub fn spawn_million(units: u64) -> (World, u64) {
+    let units = units.next_multiple_of(EACH);
+    (World::new(vec![Box::new(Main), Box::new(Keeper), Box::new(Being)], units), units)
+}
+
+pub fn one_to_all(units: u64) -> (World, u64) {
+    let (mut world, units) = spawn_million(units);
+    world.go(units);
+    (world, units)
+}
