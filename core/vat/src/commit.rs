@@ -1,7 +1,7 @@
 //! A turn that ended well takes place: its outbox in order, then its state, then what it received and did not keep.
 use crate::{
     ActorId, MessageKind, Reason, Ref, Said, Settle, Vat, What,
-    entry::Sender,
+    entry::{Envelope, Marks, Sender},
     refs::Key,
     send::{Letter, one_shots},
     settle::Outcome,
@@ -9,7 +9,7 @@ use crate::{
     slots::Flags,
     state,
     told::in_few_words,
-    turn::{Effect, Spawn},
+    turn::{Effect, Place, Spawn},
 };
 use alloc::{borrow::Cow, vec::Vec};
 use core::mem;
@@ -57,6 +57,7 @@ impl Vat {
             self.slots.life_mut(me.key).tag = tag;
             self.retry_deferred(me.key);
         }
+        self.insert_own(me);
         self.committing = None;
         if let Some(death) = self.postponed.take() {
             self.end(death.actor, death.reason, death.said);
@@ -110,10 +111,48 @@ impl Vat {
 
     /// Oldest first, before the rest of the mailbox.
     pub(crate) fn retry_deferred(&mut self, me: Key) {
-        let deferred = mem::take(&mut self.slots.life_mut(me).deferred);
+        let life = self.slots.life_mut(me);
+        let deferred = mem::take(&mut life.deferred);
+        if life.ahead.is_none() {
+            life.ahead = deferred;
+        }
         let header = self.slots.get_mut(me).expect("it has a life");
         self.messages.splice_front(&mut header.mailbox, deferred);
         self.wake(me);
+    }
+
+    fn insert_own(&mut self, me: Sender) {
+        let mut inserted = mem::take(&mut self.turn.inserted);
+        for (key, _) in inserted.iter().filter(|(_, place)| *place == Place::BeforeNew) {
+            let entry = self.own_event(me, *key);
+            let ahead = mem::replace(&mut self.slots.life_mut(me.key).ahead, entry);
+            let mailbox = &mut self.slots.get_mut(me.key).expect("it has just had a turn").mailbox;
+            if ahead.is_none() {
+                self.messages.push_front(mailbox, entry);
+            } else {
+                self.messages.insert_after(mailbox, ahead, entry);
+            }
+        }
+        for (key, _) in inserted.iter().rev().filter(|(_, place)| *place == Place::Next) {
+            let entry = self.own_event(me, *key);
+            let mailbox = &mut self.slots.get_mut(me.key).expect("it has just had a turn").mailbox;
+            self.messages.push_front(mailbox, entry);
+            let life = self.slots.life_mut(me.key);
+            if life.ahead.is_none() {
+                life.ahead = entry;
+            }
+        }
+        if !inserted.is_empty() {
+            self.wake(me.key);
+            inserted.clear();
+        }
+        self.turn.inserted = inserted;
+    }
+
+    /// Marked as seen: there is no timer to look up.
+    fn own_event(&mut self, me: Sender, key: u64) -> Handle {
+        self.ledger.counters.sent += 1;
+        self.messages.write(&Envelope::new(me, MessageKind::Timer, &[]).about(Key::NONE, key).marked(Marks::SEEN))
     }
 
     pub(crate) fn apply_all(&mut self, me: Sender) {

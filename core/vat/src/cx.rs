@@ -6,7 +6,7 @@ use crate::{
     relations::{Item, Relations},
     shots::{Shot, Shots},
     slots::Slots,
-    turn::{Birth, Effect, Scope, Spawn, Turn},
+    turn::{Birth, Effect, Place, Scope, Spawn, Turn},
 };
 use alloc::string::String;
 
@@ -237,6 +237,12 @@ impl Cx<'_> {
     /// Sets this message aside until the tag changes. The turn's other effects commit.
     pub fn defer(&mut self) {
         self.turn.deferred = true;
+    }
+
+    /// A `Event::Timer` of this key for this actor, ahead of its mailbox. Several in one place keep their order. It can be
+    /// deferred like any event, and not be cancelled: it is no timer, it only comes as one, because nobody else can send one.
+    pub fn insert(&mut self, key: u64, place: Place) {
+        self.turn.inserted.push((key, place));
     }
 
     /// Commits this turn, then ends the incarnation.

@@ -67,4 +67,5 @@ pub use reason::{Crash, Reason, Settle};
 pub use refs::{ActorId, CallId, Incarnation, PortId, Ref, Rights, WatchId};
 pub use time::Time;
 pub use trace::{Fact, MessageKind, What};
+pub use turn::Place;
 pub use vat::{Config, Vat};

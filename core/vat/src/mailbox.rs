@@ -81,6 +81,16 @@ impl Messages {
         }
     }
 
+    /// Behind `at`, which is one of `newest`'s.
+    pub fn insert_after(&mut self, newest: &mut Handle, at: Handle, entry: Handle) {
+        let next = self.next(at);
+        self.link(at, entry);
+        self.link(entry, next);
+        if at == *newest {
+            *newest = entry;
+        }
+    }
+
     /// Entries and their bytes. Walks them: for people.
     pub fn measure(&self, newest: Handle) -> (u32, u32) {
         let (mut entries, mut bytes, mut at) = (0, 0u32, newest);

@@ -68,6 +68,8 @@ pub(crate) struct Life {
     pub held: List,
     /// The newest deferred entry; its `next` is the oldest.
     pub deferred: Handle,
+    /// The last mailbox entry that was handed back or inserted: what is behind it is new.
+    pub ahead: Handle,
     pub tag: u32,
     pub turns: u64,
     pub rare: Option<Box<Rare>>,

@@ -40,6 +40,10 @@ impl Vat {
         if taken.kind() == MessageKind::User {
             header.count_out(taken.length());
         }
+        let life = self.slots.life_mut(me);
+        if life.ahead == entry {
+            life.ahead = Handle::NONE;
+        }
         Some(entry)
     }
 

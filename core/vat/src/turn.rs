@@ -59,6 +59,15 @@ pub(crate) enum Effect {
     },
 }
 
+/// Where an actor puts an event of its own: both are before what has not been handled yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Before what a change of the tag hands back.
+    Next,
+    /// After what was handed back or inserted and still waits.
+    BeforeNew,
+}
+
 /// What a watch waits for the end of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scope {
@@ -103,6 +112,8 @@ pub(crate) struct Turn {
     pub state: Option<Range<usize>>,
     pub tag: Option<u32>,
     pub deferred: bool,
+    /// Timer events of its own, by key.
+    pub inserted: Vec<(u64, Place)>,
     pub stop: Option<Reason>,
     /// Deadline of the call being handled: calls made in this turn end no later.
     pub inherited: Option<Time>,
@@ -122,6 +133,7 @@ impl Turn {
         self.state = None;
         self.tag = None;
         self.deferred = false;
+        self.inserted.clear();
         self.stop = None;
         self.inherited = inherited;
         self.random = random;

@@ -131,3 +131,49 @@ fn a_deferred_tick_or_down_is_handled_later_all_the_same() {
         "#]],
     );
 }
+
+#[test]
+fn inserted_events_come_before_what_is_handed_back_and_late_ones_before_what_is_new() {
+    check(
+        "root: spawn a; send a {needs 1 one}; send a {needs 1 {insert 5 last}}; send a {insert 1; insert 2 last; insert 3; insert 4 last; tag 1}; send a new",
+        expect![[r#"
+            0.000 root   < user "spawn a; send a {needs 1 one}; send a {needs 1 {insert 5 last}}; send a {insert 1; insert 2 last; insert 3; insert 4 last; tag 1}; send a new" from host
+            0.000 root   > spawn a
+            0.000 root   > a user "needs 1 one"
+            0.000 root   > a user "needs 1 {insert 5 last}"
+            0.000 root   > a user "insert 1; insert 2 last; insert 3; insert 4 last; tag 1"
+            0.000 root   > a user "new"
+            0.000 a      < init "" from root
+            0.000 a      < user "needs 1 one" from root
+            0.000 a      < user "needs 1 {insert 5 last}" from root
+            0.000 a      < user "insert 1; insert 2 last; insert 3; insert 4 last; tag 1" from root
+            0.000 a      < timer "1" from a
+            0.000 a      < timer "3" from a
+            0.000 a      < user "needs 1 one" from root
+            0.000 a      < user "needs 1 {insert 5 last}" from root
+            0.000 a      < timer "2" from a
+            0.000 a      < timer "4" from a
+            0.000 a      < timer "5" from a
+            0.000 a      < user "new" from root
+        "#]],
+    );
+}
+
+#[test]
+fn an_inserted_event_can_be_deferred() {
+    check(
+        "root: spawn a {on timer {needs 1 {inform timer}}; insert 7}; send a {tag 1}; send a new",
+        expect![[r#"
+        0.000 root   < user "spawn a {on timer {needs 1 {inform timer}}; insert 7}; send a {tag 1}; send a new" from host
+        0.000 root   > spawn a
+        0.000 root   > a user "tag 1"
+        0.000 root   > a user "new"
+        0.000 a      < init "on timer {needs 1 {inform timer}}; insert 7" from root
+        0.000 a      < timer "7" from a
+        0.000 a      < user "tag 1" from root
+        0.000 a      < timer "7" from a
+        0.000 a      = inform timer
+        0.000 a      < user "new" from root
+    "#]],
+    );
+}

@@ -1,5 +1,5 @@
 //! An actor that does what it is told: its messages are commands, `spawn a linked; send a {crash boom}`.
-use crate::{Behaviour, CallId, Crash, Cx, Event, Identity, Reason, Ref, Rights, SpawnOptions, WatchId, refs::Key};
+use crate::{Behaviour, CallId, Crash, Cx, Event, Identity, Place, Reason, Ref, Rights, SpawnOptions, WatchId, refs::Key};
 use alloc::{
     collections::BTreeMap,
     format,
@@ -139,6 +139,7 @@ fn one(state: &mut State, verb: &str, words: &[&str], reply: Option<Ref>, cx: &m
         ("trap", _) => cx.trap_exits(word(0) != "off"),
         ("timer", _) => cx.timer(number(0), number(1)),
         ("untimer", _) => cx.cancel_timer(number(0)),
+        ("insert", _) => cx.insert(number(0), if word(1) == "last" { Place::BeforeNew } else { Place::Next }),
         ("tag", _) => cx.become_tag(number(0) as u32),
         ("defer", _) => cx.defer(),
         // `needs 1 {..}`: deferred until the tag is 1.

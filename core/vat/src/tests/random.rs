@@ -37,6 +37,8 @@ fn command() -> impl Strategy<Value = String> {
             "timer 1 40",
             "timer 2 700",
             "untimer 1",
+            "insert 3",
+            "insert 4 last",
             "spawn e linked {ping parent}",
             "spawn e kept monitored",
             "start f linked {crash early}",
