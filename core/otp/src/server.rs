@@ -1,14 +1,14 @@
-//! A typed actor: its state is a Rust value during a turn and postcard bytes between turns.
+//! A typed actor: its state is a Rust value that its behaviour keeps, and postcard bytes at rest.
 use alloc::{boxed::Box, vec::Vec};
-use core::marker::PhantomData;
-use peerd_vat::{Behaviour, Crash, Cx, Event, Reason, Ref};
+use core::mem;
+use peerd_vat::{Behaviour, Crash, Cx, Event, Reason, Ref, Shelf, StateId};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// An actor with a typed state. Refs inside the state are fine; the kernel finds reply refs there and knows them as held.
 pub trait Server: Send + Sync + 'static {
     const NAME: &'static str;
     const VERSION: u32 = 1;
-    type State: Serialize + DeserializeOwned;
+    type State: Serialize + DeserializeOwned + Send;
 
     /// The endowment is `refs`. To be ready only later, `cx.defer()` here and commit another tag when ready: whoever started
     /// this actor waits until then.
@@ -31,10 +31,13 @@ pub trait Server: Send + Sync + 'static {
 /// The entry for a vat's behaviour table.
 #[must_use]
 pub fn behaviour<S: Server>() -> Box<dyn Behaviour> {
-    Box::new(Adapter::<S>(PhantomData))
+    Box::new(Adapter::<S> { states: Shelf::default() })
 }
 
-struct Adapter<S>(PhantomData<S>);
+/// All living states of one kind of server.
+struct Adapter<S: Server> {
+    states: Shelf<S::State>,
+}
 
 impl<S: Server> Behaviour for Adapter<S> {
     fn name(&self) -> &'static str {
@@ -45,41 +48,40 @@ impl<S: Server> Behaviour for Adapter<S> {
         S::VERSION
     }
 
-    fn init(&self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+    fn init(&mut self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
         // A deferred init comes back when the actor says that it is ready. It has its state already.
-        if !cx.state().is_empty() {
-            return Ok(());
+        if cx.state_id().is_none() {
+            let state = S::init(args, cx.refs(), cx)?;
+            cx.keep_at(self.states.put(state));
         }
-        let state = S::init(args, cx.refs(), cx)?;
-        commit(&state, cx)
+        Ok(())
     }
 
-    fn turn(&self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
-        let mut state = decode::<S>(cx)?;
+    fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+        let state = self.states.get_mut(state_id(cx));
         match event {
             Event::Exit { from, reason } if cx.parent().is_some_and(|parent| parent.actor_id() == from.actor_id()) => {
-                S::parent_exit(&mut state, reason, cx)?;
+                S::parent_exit(state, reason, cx)
             }
-            event => S::handle(&mut state, event, cx)?,
+            event => S::handle(state, event, cx),
         }
-        commit(&state, cx)
     }
 
-    fn terminate(&self, reason: &Reason, cx: &mut Cx<'_>) {
-        if let Ok(mut state) = decode::<S>(cx) {
-            S::terminate(&mut state, reason, cx);
-        }
+    fn terminate(&mut self, reason: &Reason, cx: &mut Cx<'_>) {
+        S::terminate(self.states.get_mut(state_id(cx)), reason, cx);
+    }
+
+    fn encode(&self, id: StateId, to: &mut Vec<u8>) {
+        let bytes = mem::take(to);
+        // A state that does not encode shows as empty; nothing but inspection reads it.
+        *to = postcard::to_extend(self.states.get(id), bytes).unwrap_or_default();
+    }
+
+    fn forget(&mut self, id: StateId) {
+        self.states.take(id);
     }
 }
 
-fn decode<S: Server>(cx: &Cx<'_>) -> Result<S::State, Crash> {
-    postcard::from_bytes(cx.state()).map_err(|error| Crash::new("decode", alloc::format!("state of {}: {error}", S::NAME)))
-}
-
-fn commit<T: Serialize>(state: &T, cx: &mut Cx<'_>) -> Result<(), Crash> {
-    let bytes: Vec<u8> = postcard::to_allocvec(state).map_err(|error| Crash::new("encode", alloc::format!("{error}")))?;
-    if bytes != cx.state() {
-        cx.become_state(&bytes);
-    }
-    Ok(())
+fn state_id(cx: &Cx<'_>) -> StateId {
+    cx.state_id().expect("init committed a state")
 }

@@ -37,7 +37,7 @@ impl Vat {
 
     fn boot(&mut self, behaviour: String, args: Vec<u8>, refs: Vec<Ref>) -> Result<(), Refused> {
         assert!(self.root.is_none(), "a vat is booted once; its root lives");
-        let Some(id) = self.behaviours.find(&behaviour) else {
+        let Some(id) = self.names.find(&behaviour) else {
             return Err(Refused::NoBehaviour(Input::Boot { behaviour, args, refs }));
         };
         let root = self.slots.reserve();

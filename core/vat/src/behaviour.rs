@@ -1,12 +1,16 @@
-//! What an actor runs: a stateless object in a table, given one event and a `Cx` per turn.
-use crate::{CallId, Crash, Cx, Reason, Ref, Settle, WatchId};
+//! What an actor runs: an object in a table, given one event and a `Cx` per turn.
+use crate::{CallId, Crash, Cx, Reason, Ref, Settle, StateId, WatchId};
 use alloc::{boxed::Box, vec::Vec};
 
-/// The code of a kind of actor. Its state is bytes in the kernel's slab; this object holds none.
+/// The code of a kind of actor.
 ///
-/// A turn that returns `Err` aborts: nothing it did happens, one report is written, and the incarnation ends with
+/// An actor's state is either bytes in the kernel's slab (`Cx::state`, `Cx::become_state`) or a value that this object keeps
+/// on a `Shelf`, named to the kernel by `Cx::keep_at`. The value is changed in place: an aborted turn ends the incarnation,
+/// and its state is forgotten with it.
+///
+/// A turn that returns `Err` aborts: nothing it asked for happens, one report is written, and the incarnation ends with
 /// `Reason::Crash`. A panic is a bug and ends the vat.
-pub trait Behaviour: Send + Sync {
+pub trait Behaviour: Send {
     /// Unique in its vat; what `spawn` names it by.
     fn name(&self) -> &'static str;
 
@@ -18,13 +22,23 @@ pub trait Behaviour: Send + Sync {
     /// The first turn. `cx.refs()` is the endowment. `cx.stop(Reason::Normal)` here means *ignore*: no start, no fault.
     /// `cx.defer()` here means *not ready yet*: it is called again, with the state, after the tag has changed, and whoever
     /// started this actor waits until then.
-    fn init(&self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash>;
+    fn init(&mut self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash>;
 
-    fn turn(&self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash>;
+    fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash>;
 
     /// The last turn, when it stopped itself, or it traps exits and its parent told it to go. Not after an abort or a kill.
-    fn terminate(&self, reason: &Reason, cx: &mut Cx<'_>) {
+    fn terminate(&mut self, reason: &Reason, cx: &mut Cx<'_>) {
         let _ = (reason, cx);
+    }
+
+    /// Writes this state as bytes: for inspection, and to find the reply refs it holds.
+    fn encode(&self, id: StateId, to: &mut Vec<u8>) {
+        let _ = (id, to);
+    }
+
+    /// The incarnation has ended: forget its state.
+    fn forget(&mut self, id: StateId) {
+        let _ = id;
     }
 }
 
@@ -133,34 +147,31 @@ impl<'a> SpawnOptions<'a> {
 /// Where a turn came from in code: an index into the behaviour table.
 pub(crate) type BehaviourId = u16;
 
-/// The behaviours of a vat. Sorted by name, so that no order depends on who registered first.
-#[derive(Default)]
-pub struct Behaviours {
-    // Invariant: sorted by name, names unique.
-    table: Vec<Box<dyn Behaviour>>,
+/// The behaviours of a vat by name, apart from their code, which is busy while a turn looks another one up.
+pub(crate) struct Names {
+    // Invariant: sorted, unique.
+    names: Vec<&'static str>,
 }
 
-impl Behaviours {
+impl Names {
+    /// Sorts the table too, so that no order depends on who registered first.
+    ///
     /// # Panics
     /// When two behaviours have one name: a bug in the host's wiring.
-    #[must_use]
-    pub fn new(mut table: Vec<Box<dyn Behaviour>>) -> Behaviours {
+    pub fn of(table: &mut [Box<dyn Behaviour>]) -> Names {
         table.sort_by_key(|behaviour| behaviour.name());
-        assert!(table.windows(2).all(|pair| pair[0].name() != pair[1].name()), "two behaviours of one name");
-        assert!(table.len() < usize::from(BehaviourId::MAX), "too many behaviours");
-        Behaviours { table }
+        let names: Vec<&'static str> = table.iter().map(|behaviour| behaviour.name()).collect();
+        assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "two behaviours of one name");
+        assert!(names.len() < usize::from(BehaviourId::MAX), "too many behaviours");
+        Names { names }
     }
 
-    pub(crate) fn find(&self, name: &str) -> Option<BehaviourId> {
-        self.table.binary_search_by_key(&name, |behaviour| behaviour.name()).ok().map(|at| at as BehaviourId)
-    }
-
-    pub(crate) fn get(&self, id: BehaviourId) -> &dyn Behaviour {
-        &*self.table[usize::from(id)]
+    pub fn find(&self, name: &str) -> Option<BehaviourId> {
+        self.names.binary_search(&name).ok().map(|at| at as BehaviourId)
     }
 
     /// Empty for an actor that was started with a name that is not in the table.
-    pub(crate) fn name(&self, id: BehaviourId) -> &'static str {
-        self.table.get(usize::from(id)).map_or("", |behaviour| behaviour.name())
+    pub fn name(&self, id: BehaviourId) -> &'static str {
+        self.names.get(usize::from(id)).copied().unwrap_or_default()
     }
 }

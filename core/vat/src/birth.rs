@@ -73,7 +73,7 @@ impl Vat {
         self.ledger.fact(parent.actor_id(), || What::Spawned {
             child: ActorId(child),
             incarnation: header.incarnation,
-            behaviour: self.behaviours.name(header.behaviour),
+            behaviour: self.names.name(header.behaviour),
             label: self.slots.label(child).into(),
             note: note.into(),
         });

@@ -1,6 +1,6 @@
 //! A turn that ended well takes place: its outbox in order, then its state, then what it received and did not keep.
 use crate::{
-    ActorId, MessageKind, Reason, Ref, Said, Settle, Vat, What,
+    ActorId, MessageKind, Reason, Ref, Said, Settle, StateId, Vat, What,
     entry::{Envelope, Marks, Sender},
     refs::Key,
     send::{Letter, one_shots},
@@ -93,6 +93,12 @@ impl Vat {
     }
 
     fn keep_state(&mut self, me: Key) -> bool {
+        if let Some(StateId(at)) = self.turn.state_id.take() {
+            let header = self.slots.get_mut(me).expect("it has just had a turn");
+            header.state = Handle::from_u32(at);
+            header.flags.set(Flags::SHELVED, true);
+            return true;
+        }
         let Some(range) = self.turn.state.take() else { return false };
         let header = self.slots.get_mut(me).expect("it has just had a turn");
         state::write(&mut self.states, &mut header.state, &self.turn.bytes[range]);

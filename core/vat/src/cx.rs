@@ -1,7 +1,7 @@
 //! The seven verbs, as a behaviour sees them. All are buffered and happen at commit, in order, or not at all.
 use crate::{
-    CallId, Identity, Reason, Ref, Rights, SpawnOptions, Time, WatchId,
-    behaviour::Behaviours,
+    CallId, Identity, Reason, Ref, Rights, SpawnOptions, StateId, Time, WatchId,
+    behaviour::Names,
     refs::Key,
     relations::{Item, Relations},
     shots::{Shot, Shots},
@@ -21,8 +21,9 @@ pub struct Cx<'a> {
     pub(crate) slots: &'a mut Slots,
     pub(crate) relations: &'a mut Relations,
     pub(crate) shots: &'a mut Shots,
-    pub(crate) behaviours: &'a Behaviours,
+    pub(crate) names: &'a Names,
     pub(crate) state: &'a [u8],
+    pub(crate) state_id: Option<StateId>,
     pub(crate) refs: &'a [Ref],
     pub(crate) me: Key,
     pub(crate) tag: u32,
@@ -67,6 +68,18 @@ impl<'a> Cx<'a> {
             Some(range) => &self.turn.bytes[range.clone()],
             None => self.state,
         }
+    }
+
+    /// False in the first turn; true when an init that was deferred comes back.
+    #[must_use]
+    pub fn has_state(&self) -> bool {
+        self.state_id().is_some() || !self.state().is_empty()
+    }
+
+    /// Where this actor's state is on its behaviour's shelf, once `keep_at` has said so.
+    #[must_use]
+    pub fn state_id(&self) -> Option<StateId> {
+        self.turn.state_id.or(self.state_id)
     }
 
     /// The tag of the last committed `become_tag`, 0 at birth.
@@ -146,7 +159,7 @@ impl Cx<'_> {
         };
         let child_ref = Ref::actor(child, 0, Rights::ALL);
         let monitor = options.monitor.then(|| self.relations.reserve(Item::Watching { watcher: self.me, target: child_ref, twin: None }));
-        let behaviour = self.behaviours.find(options.behaviour);
+        let behaviour = self.names.find(options.behaviour);
         let spawn = Spawn {
             child,
             birth,
@@ -227,6 +240,12 @@ impl Cx<'_> {
 impl Cx<'_> {
     pub fn become_state(&mut self, state: &[u8]) {
         self.turn.state = Some(self.turn.keep(state));
+    }
+
+    /// The state is this value on the behaviour's shelf. Said once, at init; if the turn aborts, the kernel has it
+    /// forgotten.
+    pub fn keep_at(&mut self, id: StateId) {
+        self.turn.state_id = Some(id);
     }
 
     /// A tag different from the committed one makes everything deferred be handled again, before the rest of the mailbox.

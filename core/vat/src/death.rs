@@ -9,7 +9,6 @@ use crate::{
     signals::Via,
     slab::Handle,
     slots::Flags,
-    state,
     told::told,
     turn::Scope,
 };
@@ -33,8 +32,7 @@ impl Vat {
         self.release_own(me);
         self.settle_held(me, &reason);
         self.sort_mailbox(me, &reason, is_kept);
-        let header = self.slots.get_mut(me).expect("still in use");
-        state::clear(&mut self.states, &mut header.state);
+        self.forget_state(me);
         self.tell_bound(from, &reason);
         if is_kept {
             self.slots.rare_mut(me).last_exit = Some(reason.clone());
@@ -144,7 +142,7 @@ impl Vat {
             actor: ActorId(me),
             incarnation: Incarnation(header.incarnation),
             label: self.slots.label(me).into(),
-            behaviour: self.behaviours.name(header.behaviour),
+            behaviour: self.names.name(header.behaviour),
             what,
         }));
     }

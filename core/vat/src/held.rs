@@ -4,7 +4,7 @@ use crate::{
     refs::{Key, Kind, REF_BYTES, REF_MARK},
     relations::Item,
     send::one_shots,
-    state,
+    slots::Flags,
 };
 
 impl Vat {
@@ -28,19 +28,25 @@ impl Vat {
 
     /// After a turn: what it received and what it held before is kept if the state says so, and let go if not.
     pub(crate) fn review_held(&mut self, me: Key, state_changed: bool) {
-        let life = self.slots.life(me);
-        if self.received.is_empty() && (!state_changed || life.held.is_empty()) {
+        // What a behaviour keeps may have changed in any turn.
+        let shelved = self.slots.get(me).is_some_and(|header| header.flags.has(Flags::SHELVED));
+        let holds = !self.slots.life(me).held.is_empty();
+        let state_changed = state_changed || (shelved && (holds || self.received_open()));
+        if self.received.is_empty() && (!state_changed || !holds) {
             return;
         }
         // Shots are marked with the number of this turn, which is never 0.
         let turn = self.ledger.counters.turns;
         if state_changed {
-            let header = self.slots.get(me).expect("it has just had a turn");
-            for key in find_one_shots(state::read(&self.states, header.state)) {
+            let mut state = core::mem::take(&mut self.scratch);
+            state.clear();
+            self.encode_state(me, &mut state);
+            for key in find_one_shots(&state) {
                 if let Some(shot) = self.shots.get_mut(key) {
                     shot.seen = turn;
                 }
             }
+            self.scratch = state;
             self.drop_unseen(me, turn);
         }
         let received = core::mem::take(&mut self.received);
@@ -52,6 +58,11 @@ impl Vat {
             }
         }
         self.received = received;
+    }
+
+    /// Some call that came with this message is not answered yet.
+    fn received_open(&self) -> bool {
+        self.received.iter().any(|shot| self.shots.get(*shot).is_some_and(|shot| !shot.settled))
     }
 
     fn drop_unseen(&mut self, me: Key, turn: u64) {

@@ -16,6 +16,7 @@ mod time;
 mod boundary;
 mod reason;
 
+mod shelf;
 mod slab;
 mod state;
 
@@ -59,12 +60,13 @@ mod vat;
 #[cfg(test)]
 mod tests;
 
-pub use behaviour::{Answer, Behaviour, Behaviours, Event, Identity, SpawnOptions};
+pub use behaviour::{Answer, Behaviour, Event, Identity, SpawnOptions};
 pub use boundary::{Activity, Counters, DeadClass, DeadLetter, Input, Output, Outputs, Ran, Refused, Report, Row, Said};
 pub use cx::{CALL_MS, Cx, INFINITY_MS};
 pub use gate::{Durability, Position, Record, RecordKind, Stamp};
 pub use reason::{Crash, Reason, Settle};
 pub use refs::{ActorId, CallId, Incarnation, PortId, Ref, Rights, WatchId};
+pub use shelf::{Shelf, StateId};
 pub use time::Time;
 pub use trace::{Fact, MessageKind, What};
 pub use turn::Place;

@@ -1,10 +1,13 @@
 //! What a person may see of the actors.
-use crate::{Activity, ActorId, Incarnation, Row, Vat, refs::Key, slots::Flags, state};
+use crate::{Activity, ActorId, Incarnation, Row, Vat, refs::Key, slots::Flags};
+use alloc::vec::Vec;
 
 impl Vat {
     pub(crate) fn row(&self, key: Key) -> Row {
         let header = self.slots.get(key).expect("a used slot");
         let life = self.slots.life(key);
+        let mut state = Vec::new();
+        self.encode_state(key, &mut state);
         let activity = match header.flags {
             flags if flags.has(Flags::BURIED) => Activity::Buried,
             flags if !flags.has(Flags::LIVE) => Activity::Ended,
@@ -17,12 +20,12 @@ impl Vat {
             id: ActorId(key),
             parent: self.slots.parent(key).filter(|parent| self.slots.get(*parent).is_some()).map(ActorId),
             label: self.slots.label(key).into(),
-            behaviour: self.behaviours.name(header.behaviour),
+            behaviour: self.names.name(header.behaviour),
             state: activity,
             incarnation: Incarnation(header.incarnation),
             queued: queued + deferred,
             queued_bytes: queued_bytes.saturating_add(deferred_bytes),
-            state_bytes: state::read(&self.states, header.state).len() as u32,
+            state_bytes: state.len() as u32,
             turns: life.turns,
             restarts: header.incarnation.saturating_sub(1),
             last_exit: life.rare.as_ref().and_then(|rare| rare.last_exit.clone()),

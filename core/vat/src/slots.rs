@@ -1,6 +1,6 @@
 //! The table of actors: 32 bytes each, by index and generation, and what is bound to each life.
 use crate::{
-    Reason,
+    Reason, StateId,
     behaviour::BehaviourId,
     gate::Durability,
     refs::Key,
@@ -45,6 +45,8 @@ impl Flags {
     pub const KEPT: Flags = Flags(16);
     /// Ended, and its owner decided against a restart.
     pub const BURIED: Flags = Flags(32);
+    /// `state` is a place on the behaviour's shelf.
+    pub const SHELVED: Flags = Flags(64);
 
     pub const fn has(self, flag: Flags) -> bool {
         self.0 & flag.0 != 0
@@ -199,6 +201,10 @@ impl Slots {
 }
 
 impl Header {
+    pub fn state_id(&self) -> Option<StateId> {
+        self.flags.has(Flags::SHELVED).then(|| StateId(self.state.to_u32()))
+    }
+
     pub fn count_in(&mut self, length: usize) {
         self.queued += 1;
         self.queued_bytes = self.queued_bytes.saturating_add(length as u32);

@@ -1,7 +1,46 @@
 //! An actor's state at rest: its length, then its bytes, in one block.
-use crate::slab::{Handle, Slab, put_word, word};
+use crate::{
+    Behaviour, Vat,
+    refs::Key,
+    slab::{Handle, Slab, put_word, word},
+    slots::{Flags, Header},
+};
+use alloc::{boxed::Box, vec::Vec};
 
 const LENGTH: usize = 4;
+
+/// Empty for a state that its behaviour keeps.
+pub(crate) fn of<'a>(states: &'a Slab, header: &Header) -> &'a [u8] {
+    if header.flags.has(Flags::SHELVED) { &[] } else { read(states, header.state) }
+}
+
+impl Vat {
+    /// The code of an actor that has had a turn.
+    pub(crate) fn behaviour_of(&mut self, me: Key) -> &mut Box<dyn Behaviour> {
+        let header = self.slots.get(me).expect("the caller found the slot");
+        &mut self.behaviours[usize::from(header.behaviour)]
+    }
+
+    pub(crate) fn encode_state(&self, me: Key, to: &mut Vec<u8>) {
+        let header = self.slots.get(me).expect("the caller found the slot");
+        match header.state_id() {
+            Some(id) => self.behaviours[usize::from(header.behaviour)].encode(id, to),
+            None => to.extend_from_slice(read(&self.states, header.state)),
+        }
+    }
+
+    /// The incarnation has ended.
+    pub(crate) fn forget_state(&mut self, me: Key) {
+        let header = self.slots.get_mut(me).expect("the caller found the slot");
+        if let Some(id) = header.state_id() {
+            header.flags.set(Flags::SHELVED, false);
+            header.state = Handle::NONE;
+            self.behaviours[usize::from(header.behaviour)].forget(id);
+        } else {
+            clear(&mut self.states, &mut header.state);
+        }
+    }
+}
 
 pub(crate) fn read(states: &Slab, handle: Handle) -> &[u8] {
     if handle.is_none() {

@@ -92,14 +92,15 @@ impl Vat {
             slots: &mut self.slots,
             relations: &mut self.relations,
             shots: &mut self.shots,
-            behaviours: &self.behaviours,
-            state: state::read(&self.states, header.state),
+            names: &self.names,
+            state: state::of(&self.states, &header),
+            state_id: header.state_id(),
             refs: &self.refs,
             me,
             tag,
             now: self.ledger.now,
         };
-        let behaviour = self.behaviours.get(header.behaviour);
+        let behaviour = &mut self.behaviours[usize::from(header.behaviour)];
         let result = match kind {
             MessageKind::Init => behaviour.init(entry.body(), &mut cx),
             _ => behaviour.turn(event(entry, &self.refs), &mut cx),
@@ -115,6 +116,9 @@ impl Vat {
     /// An aborted turn leaves a report and nothing else.
     fn abort(&mut self, me: Key, handle: Handle, reason: Reason) {
         cx::abort(&mut self.turn, &mut self.slots, &mut self.relations, &mut self.shots);
+        if let Some(id) = self.turn.state_id.take() {
+            self.behaviour_of(me).forget(id);
+        }
         self.ledger.counters.aborted += 1;
         self.ledger.fact(Some(crate::ActorId(me)), || What::Aborted { reason: reason.clone() });
         let said = in_few_words(self.messages.entry(handle));
@@ -133,14 +137,15 @@ impl Vat {
             slots: &mut self.slots,
             relations: &mut self.relations,
             shots: &mut self.shots,
-            behaviours: &self.behaviours,
-            state: state::read(&self.states, header.state),
+            names: &self.names,
+            state: state::of(&self.states, &header),
+            state_id: header.state_id(),
             refs: &[],
             me: me.key,
             tag,
             now: self.ledger.now,
         };
-        self.behaviours.get(header.behaviour).terminate(reason, &mut cx);
+        self.behaviours[usize::from(header.behaviour)].terminate(reason, &mut cx);
         self.apply_all(me);
     }
 }

@@ -1,5 +1,5 @@
 //! The outbox of the turn under way: everything it asked for, applied at commit or dropped whole.
-use crate::{Reason, Ref, Time, behaviour::BehaviourId, refs::Key};
+use crate::{Reason, Ref, StateId, Time, behaviour::BehaviourId, refs::Key};
 use alloc::{string::String, vec::Vec};
 use core::ops::Range;
 
@@ -110,6 +110,8 @@ pub(crate) struct Turn {
     pub refs: Vec<Ref>,
     /// The state to commit, if it changed.
     pub state: Option<Range<usize>>,
+    /// Where its behaviour put it, if this turn did.
+    pub state_id: Option<StateId>,
     pub tag: Option<u32>,
     pub deferred: bool,
     /// Timer events of its own, by key.
@@ -131,6 +133,7 @@ impl Turn {
         self.bytes.shrink_to(BYTES_KEPT_MAX);
         self.refs.clear();
         self.state = None;
+        self.state_id = None;
         self.tag = None;
         self.deferred = false;
         self.inserted.clear();

@@ -1,6 +1,6 @@
 //! The vat: one event loop, one journal, one failure domain.
 use crate::{
-    Behaviour, Counters, DeadLetter, Input, Outputs, PortId, Ran, Ref, Refused, Row, Time, behaviour::Behaviours, gate::Gate, keyed::Keyed,
+    Behaviour, Counters, DeadLetter, Input, Outputs, PortId, Ran, Ref, Refused, Row, Time, behaviour::Names, gate::Gate, keyed::Keyed,
     ledger::Ledger, mailbox::Messages, refs::Key, relations::Relations, shots::Shots, signals::Death, slab::Slab, slots::Slots,
     timers::Timers, turn::Turn,
 };
@@ -28,7 +28,9 @@ impl Default for Config {
 
 pub struct Vat {
     pub(crate) config: Config,
-    pub(crate) behaviours: Behaviours,
+    /// In order of their names, as `names` has them.
+    pub(crate) behaviours: Vec<Box<dyn Behaviour>>,
+    pub(crate) names: Names,
     pub(crate) slots: Slots,
     pub(crate) relations: Relations,
     pub(crate) shots: Shots,
@@ -62,10 +64,12 @@ pub struct Vat {
 
 impl Vat {
     #[must_use]
-    pub fn new(config: Config, behaviours: Vec<Box<dyn Behaviour>>) -> Vat {
+    pub fn new(config: Config, mut behaviours: Vec<Box<dyn Behaviour>>) -> Vat {
+        let names = Names::of(&mut behaviours);
         Vat {
             config,
-            behaviours: Behaviours::new(behaviours),
+            behaviours,
+            names,
             slots: Slots::default(),
             relations: Relations::default(),
             shots: Shots::default(),

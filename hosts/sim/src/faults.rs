@@ -1,5 +1,5 @@
 //! Crashes put into turns from outside: any behaviour can be made to fail in the middle of a day's work.
-use peerd_vat::{Behaviour, Crash, Cx, Event, Reason, Rights};
+use peerd_vat::{Behaviour, Crash, Cx, Event, Reason, Rights, StateId};
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering::Relaxed},
@@ -55,8 +55,8 @@ impl Behaviour for Faulty {
         self.inner.version()
     }
 
-    fn init(&self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
-        let reborn = !cx.state().is_empty();
+    fn init(&mut self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+        let reborn = cx.has_state();
         self.inner.init(args, cx)?;
         // So that the world has a ref with which it can kill. A deferred init comes by twice.
         if let (Some(book), false) = (cx.refs().first(), reborn) {
@@ -66,12 +66,20 @@ impl Behaviour for Faulty {
     }
 
     // Why after the turn's work: an outbox that is full must be dropped, not one that is empty.
-    fn turn(&self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+    fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
         self.inner.turn(event, cx)?;
         self.injector.strike()
     }
 
-    fn terminate(&self, reason: &Reason, cx: &mut Cx<'_>) {
+    fn terminate(&mut self, reason: &Reason, cx: &mut Cx<'_>) {
         self.inner.terminate(reason, cx);
+    }
+
+    fn encode(&self, id: StateId, to: &mut Vec<u8>) {
+        self.inner.encode(id, to);
+    }
+
+    fn forget(&mut self, id: StateId) {
+        self.inner.forget(id);
     }
 }

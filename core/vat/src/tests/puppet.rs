@@ -27,7 +27,7 @@ impl Behaviour for Puppet {
         "puppet"
     }
 
-    fn init(&self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+    fn init(&mut self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
         let mut state = State::default();
         if let (Some(kin), [parent, ..]) = (cx.parent(), cx.refs()) {
             state.refs.insert("kin".into(), kin);
@@ -36,7 +36,7 @@ impl Behaviour for Puppet {
         obey(&mut state, core::str::from_utf8(args).expect("scripts are text"), None, cx)
     }
 
-    fn turn(&self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+    fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
         let mut state: State = postcard::from_bytes(cx.state()).expect("the puppet's own state");
         let (name, script, reply) = match event {
             Event::User { body, reply, .. } => ("user", core::str::from_utf8(body).expect("scripts are text"), reply),
@@ -55,7 +55,7 @@ impl Behaviour for Puppet {
         obey(&mut state, &script, reply, cx)
     }
 
-    fn terminate(&self, _: &Reason, cx: &mut Cx<'_>) {
+    fn terminate(&mut self, _: &Reason, cx: &mut Cx<'_>) {
         let mut state: State = postcard::from_bytes(cx.state()).expect("the puppet's own state");
         if let Some(script) = state.on.get("terminate").cloned() {
             obey(&mut state, &script, None, cx).expect("a last turn that does not crash");

@@ -1,6 +1,6 @@
 //! A supervised child whose every start and stop goes as the case says.
 use super::{Server, book, tell_book, words};
-use peerd_vat::{Behaviour, Crash, Cx, Event, Reason, Ref};
+use peerd_vat::{Behaviour, Crash, Cx, Event, Reason, Ref, StateId};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -135,8 +135,8 @@ impl Behaviour for Planned {
         self.inner.name()
     }
 
-    fn init(&self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
-        if !cx.state().is_empty() {
+    fn init(&mut self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+        if cx.has_state() {
             return self.inner.init(args, cx);
         }
         let id = postcard::from_bytes::<Worker>(args).map(|worker| worker.id).unwrap_or_default();
@@ -151,11 +151,19 @@ impl Behaviour for Planned {
         Ok(())
     }
 
-    fn turn(&self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+    fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
         self.inner.turn(event, cx)
     }
 
-    fn terminate(&self, reason: &Reason, cx: &mut Cx<'_>) {
+    fn terminate(&mut self, reason: &Reason, cx: &mut Cx<'_>) {
         self.inner.terminate(reason, cx);
+    }
+
+    fn encode(&self, id: StateId, to: &mut Vec<u8>) {
+        self.inner.encode(id, to);
+    }
+
+    fn forget(&mut self, id: StateId) {
+        self.inner.forget(id);
     }
 }

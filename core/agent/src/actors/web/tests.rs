@@ -16,7 +16,7 @@ impl Behaviour for Caller {
         "caller"
     }
 
-    fn init(&self, _args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+    fn init(&mut self, _args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
         let &[chrome, told] = cx.refs() else { return Err(Crash::new("bad_args", "two ports")) };
         let web = cx.spawn(SpawnOptions::new(Web::NAME, br#"{"tab":7}"#).refs(&[chrome, cx.me()]).monitored());
         cx.send_with(told, b"web", &[web]);
@@ -29,7 +29,7 @@ impl Behaviour for Caller {
         Ok(())
     }
 
-    fn turn(&self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+    fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
         let (web, told): (Ref, Ref) = postcard::from_bytes(cx.state()).expect("it was kept at init");
         match event {
             Event::Reply { result: Ok(answer), .. } => {
