@@ -26,6 +26,13 @@ pub trait Behaviour: Send {
 
     fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash>;
 
+    /// Whether the handler of this message may begin while another one awaits that is open to such (`Open::Shared`,
+    /// `Open::Predicate`). An error rejects the message with it. It must depend on nothing but the body.
+    fn interleaves(&self, body: &[u8]) -> Result<bool, Crash> {
+        let _ = body;
+        Ok(false)
+    }
+
     /// The last turn, when it stopped itself, or it traps exits and its parent told it to go. Not after an abort or a kill.
     fn terminate(&mut self, reason: &Reason, cx: &mut Cx<'_>) {
         let _ = (reason, cx);

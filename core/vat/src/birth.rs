@@ -81,7 +81,7 @@ impl Vat {
         if let Some(started) = started {
             envelope = envelope.about(started, 0);
         }
-        self.carry(started, refs);
+        self.carry(child, started, refs);
         self.ledger.counters.sent += 1;
         let entry = self.messages.write(&envelope);
         let header = self.slots.get_mut(child).expect("it has just begun");

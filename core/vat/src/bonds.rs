@@ -1,6 +1,7 @@
 //! Links and watches: made, undone, and looked up from whichever side is shorter.
 use crate::{
     ActorId, MessageKind, Reason, Ref, Rights, Vat,
+    door::Resume,
     entry::{Envelope, Sender},
     refs::{Key, Kind},
     relations::Item,
@@ -45,6 +46,7 @@ impl Vat {
             self.relations.remove(&mut self.slots.life_mut(target.key).edges, twin);
         }
         self.relations.remove(&mut self.slots.life_mut(me).edges, node);
+        self.call_off(me, Resume::Down(node));
     }
 
     /// The watch stays among the watcher's relations until the down is handled.

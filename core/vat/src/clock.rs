@@ -1,6 +1,7 @@
 //! Time passes: what is due becomes a message or ends a call.
 use crate::{
     MessageKind, Time, Vat,
+    door::Resume,
     entry::{Envelope, Sender},
     refs::Key,
     relations::Item,
@@ -24,7 +25,7 @@ impl Vat {
     }
 
     pub(crate) fn set_timer(&mut self, me: Key, key: u64, due: Time) {
-        self.cancel_timer(me, key);
+        self.unset_timer(me, key);
         let node = self.relations.push(&mut self.slots.life_mut(me).timers, Item::Timer { key, due: Key::NONE });
         self.keyed.set(me, key, node);
         if due <= self.ledger.now {
@@ -37,6 +38,11 @@ impl Vat {
 
     /// Also one whose tick is queued already.
     pub(crate) fn cancel_timer(&mut self, me: Key, key: u64) {
+        self.unset_timer(me, key);
+        self.call_off(me, Resume::Timer(key));
+    }
+
+    fn unset_timer(&mut self, me: Key, key: u64) {
         if let Some(node) = self.keyed.get(me, key) {
             self.remove_timer(me, node);
         }

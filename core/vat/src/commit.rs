@@ -50,6 +50,9 @@ impl Vat {
             self.bury_left_out(me);
         }
         self.review_held(me.key, state_changed);
+        if !self.turn.wait.resumes.is_empty() {
+            self.close_mailbox(me.key);
+        }
         if !deferred {
             self.handled(handle);
         }

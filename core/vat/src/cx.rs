@@ -2,6 +2,7 @@
 use crate::{
     CallId, Identity, Reason, Ref, Rights, SpawnOptions, StateId, Time, WatchId,
     behaviour::Names,
+    door::{Open, Resume},
     refs::Key,
     relations::{Item, Relations},
     shots::{Shot, Shots},
@@ -104,7 +105,7 @@ impl Cx<'_> {
     /// A send with a one-shot ref and a timer: settles exactly once, as `Event::Reply`.
     pub fn call(&mut self, to: Ref, body: &[u8], refs: &[Ref], deadline_ms: u64) -> CallId {
         let deadline = self.deadline(deadline_ms);
-        let shot = self.shots.reserve(Shot::new(self.me, deadline));
+        let shot = self.shots.reserve(Shot::new(self.me, deadline, self.turn.handling));
         let (body, refs) = (self.turn.keep(body), self.turn.lend(refs));
         self.turn.effects.push(Effect::Send { to, body, refs, call: Some(shot), deadline });
         CallId(shot)
@@ -140,7 +141,7 @@ impl Cx<'_> {
     /// The same, and a call that settles when the child's init has committed (an empty answer), or with its reason.
     pub fn start(&mut self, options: SpawnOptions<'_>, deadline_ms: u64) -> (Ref, CallId) {
         let deadline = self.deadline(deadline_ms);
-        let shot = self.shots.reserve(Shot::new(self.me, deadline));
+        let shot = self.shots.reserve(Shot::new(self.me, deadline, self.turn.handling));
         (self.spawn_with(options, Some(shot)), CallId(shot))
     }
 
@@ -233,6 +234,39 @@ impl Cx<'_> {
 
     pub fn cancel_timer(&mut self, key: u64) {
         self.turn.effects.push(Effect::CancelTimer { key });
+    }
+}
+
+/// await: the turn ends and commits, and the mailbox is closed until what it names comes
+impl Cx<'_> {
+    /// Until this call settles, nothing else is handled: not other messages, ticks, downs or trapped exits. Exit signals that
+    /// are not trapped act as ever. Of several things awaited by one turn the first to come ends the await.
+    ///
+    /// Naming what can't come (an unknown call, a timer that is not set) is a fault.
+    pub fn await_reply(&mut self, call: CallId) {
+        self.turn.wait.resumes.push(Resume::Reply(call.0));
+    }
+
+    /// The same, for the timer of this key.
+    pub fn await_timer(&mut self, key: u64) {
+        self.turn.wait.resumes.push(Resume::Timer(key));
+    }
+
+    /// The same, for the down of this watch.
+    pub fn await_down(&mut self, watch: WatchId) {
+        self.turn.wait.resumes.push(Resume::Down(watch.0));
+    }
+
+    /// What may be handled while this turn's await is outstanding.
+    pub fn open(&mut self, open: Open) {
+        self.turn.wait.open = open;
+        self.turn.read_only |= open == Open::Shared;
+    }
+
+    /// Whether this turn must not write, being part of a shared handler.
+    #[must_use]
+    pub fn is_read_only(&self) -> bool {
+        self.turn.read_only
     }
 }
 

@@ -66,6 +66,7 @@ impl Vat {
 
     /// What is for the identity waits for its owner's decision, in order, what was deferred first. The rest is dead.
     fn sort_mailbox(&mut self, me: Key, reason: &Reason, is_kept: bool) {
+        self.clear_door(me);
         self.retry_deferred(me);
         self.slots.life_mut(me).ahead = Handle::NONE;
         let header = self.slots.get_mut(me).expect("still in use");

@@ -42,17 +42,23 @@ pub(crate) struct Envelope<'a> {
     pub kind: MessageKind,
     pub marks: Marks,
     pub about: Option<About>,
+    /// The call that its sender was handling, for the call chain; `Key::NONE` if it was none.
+    pub cause: Key,
     pub body: &'a [u8],
     pub refs: &'a [Ref],
 }
 
 impl<'a> Envelope<'a> {
     pub fn new(from: Sender, kind: MessageKind, body: &'a [u8]) -> Envelope<'a> {
-        Envelope { from, kind, marks: Marks::default(), about: None, body, refs: &[] }
+        Envelope { from, kind, marks: Marks::default(), about: None, cause: Key::NONE, body, refs: &[] }
     }
 
     pub fn about(self, key: Key, word: u64) -> Envelope<'a> {
         Envelope { about: Some(About { key, word }), ..self }
+    }
+
+    pub fn cause(self, cause: Key) -> Envelope<'a> {
+        Envelope { cause, ..self }
     }
 
     pub fn refs(self, refs: &'a [Ref]) -> Envelope<'a> {
@@ -64,7 +70,11 @@ impl<'a> Envelope<'a> {
     }
 
     pub fn length(&self) -> usize {
-        HEADER + if self.about.is_some() { ABOUT } else { 0 } + self.body.len() + self.refs.len() * REF_BYTES
+        HEADER
+            + if self.about.is_some() { ABOUT } else { 0 }
+            + if self.cause == Key::NONE { 0 } else { CAUSE }
+            + self.body.len()
+            + self.refs.len() * REF_BYTES
     }
 
     /// Everything but the link to the next entry.
@@ -76,6 +86,9 @@ impl<'a> Envelope<'a> {
         let mut marks = self.marks;
         if self.about.is_some() {
             marks = marks.and(Marks::ABOUT);
+        }
+        if self.cause != Key::NONE {
+            marks = marks.and(Marks::CAUSED);
         }
         put_word(block, 4, self.from.key.index);
         put_word(block, 8, self.from.key.generation);
@@ -90,6 +103,11 @@ impl<'a> Envelope<'a> {
             block[at + 8..at + 16].copy_from_slice(&about.word.to_le_bytes());
             at += ABOUT;
         }
+        if self.cause != Key::NONE {
+            put_word(block, at, self.cause.index);
+            put_word(block, at + 4, self.cause.generation);
+            at += CAUSE;
+        }
         block[at..at + self.body.len()].copy_from_slice(self.body);
         at += self.body.len();
         for item in self.refs {
@@ -101,6 +119,7 @@ impl<'a> Envelope<'a> {
 
 const HEADER: usize = 24;
 const ABOUT: usize = 16;
+const CAUSE: usize = 8;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Marks(u8);
@@ -113,6 +132,8 @@ impl Marks {
     pub const FAILED: Marks = Marks(4);
     /// A turn has seen and deferred it: what it is about was looked up then.
     pub const SEEN: Marks = Marks(8);
+    /// Its sender was handling a call.
+    const CAUSED: Marks = Marks(16);
 
     pub const fn and(self, more: Marks) -> Marks {
         Marks(self.0 | more.0)
@@ -152,6 +173,14 @@ impl<'a> Entry<'a> {
         })
     }
 
+    pub fn cause(self) -> Key {
+        if !self.marks().has(Marks::CAUSED) {
+            return Key::NONE;
+        }
+        let at = self.body_at() - CAUSE;
+        Key { index: word(self.0, at), generation: word(self.0, at + 4) }
+    }
+
     pub fn body(self) -> &'a [u8] {
         let at = self.body_at();
         &self.0[at..at + word(self.0, 20) as usize]
@@ -180,7 +209,7 @@ impl<'a> Entry<'a> {
     }
 
     fn body_at(self) -> usize {
-        HEADER + if self.marks().has(Marks::ABOUT) { ABOUT } else { 0 }
+        HEADER + if self.marks().has(Marks::ABOUT) { ABOUT } else { 0 } + if self.marks().has(Marks::CAUSED) { CAUSE } else { 0 }
     }
 }
 
@@ -194,13 +223,16 @@ mod tests {
     fn what_is_written_is_read() {
         let from = Sender { key: Key { index: 7, generation: 3 }, incarnation: 2 };
         let refs = [Ref::port(PortId(4)), Ref::one_shot(Key { index: 1, generation: 9 })];
-        let envelope = Envelope::new(from, MessageKind::User, b"hello").about(Key { index: 1, generation: 9 }, 1 << 40 | 5).refs(&refs);
+        let envelope = Envelope::new(from, MessageKind::User, b"hello")
+            .about(Key { index: 1, generation: 9 }, 1 << 40 | 5)
+            .cause(from.key)
+            .refs(&refs);
         let mut block = vec![0; envelope.length() + 9];
         envelope.write(&mut block);
         mark_seen(&mut block);
         let entry = Entry(&block);
         assert_eq!((entry.from(), entry.kind(), entry.body()), (from, MessageKind::User, &b"hello"[..]));
-        assert_eq!(entry.about(), envelope.about);
+        assert_eq!((entry.about(), entry.cause()), (envelope.about, from.key));
         assert_eq!(entry.refs().collect::<Vec<_>>(), refs);
         assert_eq!(entry.length(), envelope.length());
         assert!(entry.marks().has(Marks::SEEN) && !entry.marks().has(Marks::PINNED));

@@ -8,11 +8,12 @@ use crate::{
 };
 
 impl Vat {
-    /// A message under way carries these.
-    pub(crate) fn carry(&mut self, call: Option<Key>, refs: &[Ref]) {
+    /// A message under way to `holder` carries these.
+    pub(crate) fn carry(&mut self, holder: Key, call: Option<Key>, refs: &[Ref]) {
         for shot in call.into_iter().chain(one_shots(refs)) {
             if let Some(shot) = self.shots.get_mut(shot) {
                 shot.copies += 1;
+                shot.holder = holder;
             }
         }
     }

@@ -30,6 +30,10 @@ mod timers;
 mod entry;
 mod mailbox;
 
+mod deadlock;
+mod door;
+mod waits;
+
 mod behaviour;
 mod cx;
 mod turn;
@@ -63,6 +67,7 @@ mod tests;
 pub use behaviour::{Answer, Behaviour, Event, Identity, SpawnOptions};
 pub use boundary::{Activity, Counters, DeadClass, DeadLetter, Input, Output, Outputs, Ran, Refused, Report, Row, Said};
 pub use cx::{CALL_MS, Cx, INFINITY_MS};
+pub use door::Open;
 pub use gate::{Durability, Position, Record, RecordKind, Stamp};
 pub use reason::{Crash, Reason, Settle};
 pub use refs::{ActorId, CallId, Incarnation, PortId, Ref, Rights, WatchId};

@@ -1,5 +1,5 @@
 //! What a person may see of the actors.
-use crate::{Activity, ActorId, Incarnation, Row, Vat, refs::Key, slots::Flags};
+use crate::{Activity, ActorId, Incarnation, Row, Vat, refs::Key, slab::Handle, slots::Flags};
 use alloc::vec::Vec;
 
 impl Vat {
@@ -16,6 +16,7 @@ impl Vat {
         };
         let ((queued, queued_bytes), (deferred, deferred_bytes)) =
             (self.messages.measure(header.mailbox), self.messages.measure(life.deferred));
+        let (passing, passing_bytes) = self.messages.measure(self.door(key).map_or(Handle::NONE, |door| door.passing));
         Row {
             id: ActorId(key),
             parent: self.slots.parent(key).filter(|parent| self.slots.get(*parent).is_some()).map(ActorId),
@@ -23,8 +24,8 @@ impl Vat {
             behaviour: self.names.name(header.behaviour),
             state: activity,
             incarnation: Incarnation(header.incarnation),
-            queued: queued + deferred,
-            queued_bytes: queued_bytes.saturating_add(deferred_bytes),
+            queued: queued + deferred + passing,
+            queued_bytes: queued_bytes.saturating_add(deferred_bytes).saturating_add(passing_bytes),
             state_bytes: state.len() as u32,
             turns: life.turns,
             restarts: header.incarnation.saturating_sub(1),

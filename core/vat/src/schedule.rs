@@ -6,8 +6,12 @@ impl Vat {
     pub(crate) fn wake(&mut self, key: Key) {
         let Some(header) = self.slots.get_mut(key) else { return };
         let flags = header.flags;
-        if flags.has(Flags::LIVE) && !flags.has(Flags::READY) && !header.mailbox.is_none() {
-            header.flags.set(Flags::READY, true);
+        if !flags.has(Flags::LIVE) || flags.has(Flags::READY) {
+            return;
+        }
+        let has_work = if flags.has(Flags::DOOR) { self.has_work_at_door(key) } else { !header.mailbox.is_none() };
+        if has_work {
+            self.slots.get_mut(key).expect("found above").flags.set(Flags::READY, true);
             self.ready.push_back(key);
         }
     }

@@ -27,13 +27,15 @@ impl Vat {
         self.ledger.fact(from.actor_id(), || What::Sent { to, kind, text: body.into() });
         match to.kind {
             Kind::Actor if call.is_some() && to.key == from.key => self.settle_failed(call, &Settle::CallingSelf),
+            Kind::Actor if call.is_some_and(|shot| self.calls_back(shot, to.key, body)) => self.settle_failed(call, &Settle::Deadlock),
             Kind::Actor => {
                 let mut envelope = Envelope::new(from, kind, body).refs(refs);
-                if let Some(shot) = call {
-                    envelope = envelope.about(shot, deadline.0);
+                match call {
+                    Some(shot) => envelope = envelope.about(shot, deadline.0),
+                    None => envelope = envelope.cause(self.turn.handling),
                 }
                 match self.admit(to, envelope) {
-                    Ok(()) => self.carry(call, refs),
+                    Ok(()) => self.carry(to.key, call, refs),
                     Err(class) => self.refuse(from, letter, class),
                 }
             }
@@ -72,9 +74,13 @@ impl Vat {
         self.ledger.counters.sent += 1;
         let entry = self.messages.write(envelope);
         let header = self.slots.get_mut(to).expect("the caller found the slot");
-        self.messages.push_back(&mut header.mailbox, entry);
         if envelope.kind == MessageKind::User {
             header.count_in(envelope.length());
+        }
+        if header.flags.has(Flags::DOOR) {
+            self.queue_at_door(to, entry);
+        } else {
+            self.messages.push_back(&mut header.mailbox, entry);
         }
         self.wake(to);
     }
@@ -82,7 +88,7 @@ impl Vat {
     /// Through a port. The host owes an answer to a call.
     fn send_out(&mut self, from: Sender, letter: &Letter<'_>) {
         let port = letter.to.as_port().expect("sent to a port");
-        self.carry(letter.call, letter.refs);
+        self.carry(Key::NONE, letter.call, letter.refs);
         if let Some(shot) = letter.call.and_then(|shot| self.shots.get_mut(shot)) {
             shot.port = Some(port);
         }

@@ -1,9 +1,7 @@
 //! How a call ends: exactly once, by an answer, a failure or its deadline, unless its caller no longer waits.
-//!
-//! Why no deadlock is found here: an actor that waits goes on taking messages, so whoever it waits for can still be answered.
-//! A library that closes a mailbox for a call knows the cycle it makes.
 use crate::{
     DeadClass, MessageKind, Output, Ref, Rights, Settle, Time, Vat,
+    door::Resume,
     entry::{Envelope, Marks, Sender},
     ledger::Lost,
     refs::Key,
@@ -45,7 +43,7 @@ impl Vat {
         match outcome {
             Outcome::Answer { body, refs } => {
                 self.enqueue(minter, &Envelope::new(from, MessageKind::Reply, body).refs(refs).about(key, 0));
-                self.carry(None, refs);
+                self.carry(minter, None, refs);
             }
             Outcome::Failed(settle) => {
                 let body = self.encode(settle);
@@ -73,6 +71,7 @@ impl Vat {
     pub(crate) fn cancel_call(&mut self, me: Key, key: Key) {
         if self.shots.get(key).is_some_and(|shot| shot.minter == me) {
             self.abandon(key);
+            self.call_off(me, Resume::Reply(key));
         }
     }
 

@@ -8,6 +8,10 @@ pub(crate) struct Shot {
     /// The minter's relation to it, once committed.
     pub minted: Option<Key>,
     pub deadline: Time,
+    /// The call that the minter was handling when it made this one, `Key::NONE` if it was none.
+    pub parent: Key,
+    /// Who got it last, `Key::NONE` for the host. The only one who can answer while there is one copy.
+    pub holder: Key,
     /// Its entry among the timers, when it has a deadline.
     pub due: Option<Key>,
     /// Messages that carry it and actors that hold it. The host counts for ever, it can't forget. At zero nobody can answer.
@@ -21,8 +25,8 @@ pub(crate) struct Shot {
 }
 
 impl Shot {
-    pub const fn new(minter: Key, deadline: Time) -> Shot {
-        Shot { minter, minted: None, deadline, due: None, copies: 0, port: None, settled: false, seen: 0 }
+    pub const fn new(minter: Key, deadline: Time, parent: Key) -> Shot {
+        Shot { minter, minted: None, deadline, parent, holder: Key::NONE, due: None, copies: 0, port: None, settled: false, seen: 0 }
     }
 }
 

@@ -2,6 +2,7 @@
 use crate::{
     Reason, StateId,
     behaviour::BehaviourId,
+    door::Door,
     gate::Durability,
     refs::Key,
     relations::{Item, List, Relations},
@@ -45,6 +46,8 @@ impl Flags {
     pub const KEPT: Flags = Flags(16);
     /// Ended, and its owner decided against a restart.
     pub const BURIED: Flags = Flags(32);
+    /// Its mailbox is no plain queue: see `Door`.
+    pub const DOOR: Flags = Flags(128);
     /// `state` is a place on the behaviour's shelf.
     pub const SHELVED: Flags = Flags(64);
 
@@ -89,6 +92,7 @@ pub(crate) struct Rare {
     /// Children whose identities this identity keeps.
     pub children: List,
     pub last_exit: Option<Reason>,
+    pub door: Option<Box<Door>>,
 }
 
 pub(crate) struct Slots {

@@ -4,6 +4,7 @@ use crate::{
     entry::{Entry, Marks, Sender},
     refs::Key,
     slab::Handle,
+    slots::Flags,
     state,
     told::{failure, in_few_words, told},
     turn::mix,
@@ -22,10 +23,16 @@ impl Vat {
     pub(crate) fn step(&mut self, me: Key) -> Step {
         let Some(entry) = self.take(me) else { return Step::Empty };
         match self.look_up(me, entry) {
-            Ok(()) => {
-                self.turn(me, entry);
-                Step::Turned
-            }
+            Ok(()) => match self.rejected(me, entry) {
+                None => {
+                    self.turn(me, entry);
+                    Step::Turned
+                }
+                Some(crash) => {
+                    self.discard(me, entry, DeadClass::Crashed, &Settle::Exit(Reason::Crash(crash)));
+                    Step::PassedOver
+                }
+            },
             Err(class) => {
                 self.discard(me, entry, class, &class.settles());
                 Step::PassedOver
@@ -35,10 +42,10 @@ impl Vat {
 
     fn take(&mut self, me: Key) -> Option<Handle> {
         let header = self.slots.get_mut(me)?;
-        let entry = self.messages.pop_front(&mut header.mailbox)?;
+        let entry = if header.flags.has(Flags::DOOR) { self.take_at_door(me) } else { self.messages.pop_front(&mut header.mailbox) }?;
         let taken = self.messages.entry(entry);
         if taken.kind() == MessageKind::User {
-            header.count_out(taken.length());
+            self.slots.get_mut(me)?.count_out(taken.length());
         }
         let life = self.slots.life_mut(me);
         if life.ahead == entry {
@@ -78,9 +85,16 @@ impl Vat {
         let seed = mix(self.seed.wrapping_add(self.ledger.counters.turns));
         let inherited = about.filter(|_| kind == MessageKind::User).map(|about| about.deadline()).filter(|at| *at != Time::NEVER);
         self.turn.clear(seed, inherited);
+        if matches!(kind, MessageKind::User | MessageKind::Init) {
+            self.turn.handling = about.map_or(Key::NONE, |about| about.key);
+        }
+        if header.flags.has(Flags::DOOR) {
+            self.pass(me, handle);
+        }
         let life = self.slots.life_mut(me);
         life.turns += 1;
         let tag = life.tag;
+        let entry = self.messages.entry(handle);
         self.ledger.fact(Some(crate::ActorId(me)), || What::Received {
             from: entry.from().actor_id(),
             kind,
@@ -106,7 +120,8 @@ impl Vat {
             _ => behaviour.turn(event(entry, &self.refs), &mut cx),
         };
         let sender = Sender { key: me, incarnation: header.incarnation };
-        match result {
+        let fault = if self.turn.is_plain() { None } else { self.find_fault(me) };
+        match result.and(fault.map_or(Ok(()), Err)) {
             Ok(()) => self.commit(sender, handle),
             Err(crash) => self.abort(me, handle, Reason::Crash(crash)),
         }

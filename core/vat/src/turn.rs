@@ -1,5 +1,5 @@
 //! The outbox of the turn under way: everything it asked for, applied at commit or dropped whole.
-use crate::{Reason, Ref, StateId, Time, behaviour::BehaviourId, refs::Key};
+use crate::{Reason, Ref, StateId, Time, behaviour::BehaviourId, door::Wait, refs::Key};
 use alloc::{string::String, vec::Vec};
 use core::ops::Range;
 
@@ -119,6 +119,12 @@ pub(crate) struct Turn {
     pub stop: Option<Reason>,
     /// Deadline of the call being handled: calls made in this turn end no later.
     pub inherited: Option<Time>,
+    /// The call being handled, for the chain of calls made in this turn.
+    pub handling: Key,
+    /// What this turn awaits, if it does.
+    pub wait: Wait,
+    /// Of a shared handler: it must not write.
+    pub read_only: bool,
     pub random: u64,
 }
 
@@ -139,7 +145,21 @@ impl Turn {
         self.inserted.clear();
         self.stop = None;
         self.inherited = inherited;
+        self.handling = Key::NONE;
+        self.read_only = false;
+        if !self.wait.is_clear() {
+            self.wait.clear();
+        }
         self.random = random;
+    }
+
+    /// It neither awaits nor only reads: nothing about it can be refused.
+    pub fn is_plain(&self) -> bool {
+        self.wait.resumes.is_empty() && !self.read_only
+    }
+
+    pub fn sets_timer(&self, key: u64) -> bool {
+        self.effects.iter().any(|effect| matches!(effect, Effect::Timer { key: set, .. } if *set == key))
     }
 
     pub fn keep(&mut self, bytes: &[u8]) -> Range<usize> {

@@ -5,6 +5,7 @@ mod puppet;
 mod init;
 mod thin;
 
+mod awaits;
 mod bonds;
 mod bounds;
 mod calls;

@@ -1,5 +1,5 @@
 //! An actor that does what it is told: its messages are commands, `spawn a linked; send a {crash boom}`.
-use crate::{Behaviour, CallId, Crash, Cx, Event, Identity, Place, Reason, Ref, Rights, SpawnOptions, WatchId, refs::Key};
+use crate::{Behaviour, CallId, Crash, Cx, Event, Identity, Open, Place, Reason, Ref, Rights, SpawnOptions, WatchId, refs::Key};
 use alloc::{
     collections::BTreeMap,
     format,
@@ -53,6 +53,13 @@ impl Behaviour for Puppet {
         };
         let script = state.on.get(name).cloned().unwrap_or_else(|| script.to_string());
         obey(&mut state, &script, reply, cx)
+    }
+
+    fn interleaves(&self, body: &[u8]) -> Result<bool, Crash> {
+        match body {
+            b"confused" => Err(Crash::new("told", "confused")),
+            body => Ok(body.starts_with(b"quick")),
+        }
     }
 
     fn terminate(&mut self, _: &Reason, cx: &mut Cx<'_>) {
@@ -140,6 +147,8 @@ fn one(state: &mut State, verb: &str, words: &[&str], reply: Option<Ref>, cx: &m
         ("timer", _) => cx.timer(number(0), number(1)),
         ("untimer", _) => cx.cancel_timer(number(0)),
         ("insert", _) => cx.insert(number(0), if word(1) == "last" { Place::BeforeNew } else { Place::Next }),
+        ("await", _) => wait(state, words, cx),
+        ("open", _) => cx.open(open(word(0))),
         ("tag", _) => cx.become_tag(number(0) as u32),
         ("defer", _) => cx.defer(),
         // `needs 1 {..}`: deferred until the tag is 1.
@@ -152,6 +161,28 @@ fn one(state: &mut State, verb: &str, words: &[&str], reply: Option<Ref>, cx: &m
         _ => {}
     }
     Ok(())
+}
+
+/// `await [reply] [down] [timer N]`: the newest call and watch.
+fn wait(state: &State, words: &[&str], cx: &mut Cx<'_>) {
+    for word in words {
+        match (*word, state.calls.last(), state.watches.last()) {
+            ("reply", Some(call), _) => cx.await_reply(*call),
+            ("down", _, Some(watch)) => cx.await_down(*watch),
+            ("reply" | "down", ..) => {}
+            (number, ..) => cx.await_timer(number.parse().expect("a timer's key")),
+        }
+    }
+}
+
+fn open(word: &str) -> Open {
+    match word {
+        "shared" => Open::Shared,
+        "call_chain" => Open::CallChain,
+        "predicate" => Open::Predicate,
+        "reentrant" => Open::Reentrant,
+        _ => Open::Closed,
+    }
 }
 
 /// For checkers, see `random`.

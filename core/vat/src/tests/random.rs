@@ -29,6 +29,11 @@ fn command() -> impl Strategy<Value = String> {
             "tag 0",
             "tag 1",
             "tag 2",
+            "await reply",
+            "timer 3 60; await reply 3",
+            "await down 1",
+            "timer 3 30; await 3; open reentrant",
+            "call p1 {slow} 90; await reply; open call_chain",
             "stop normal",
             "stop odd",
             "stop kill",
@@ -106,8 +111,10 @@ proptest! {
                 world.play(&line);
             }
         }
-        // Beyond every deadline.
-        world.play("+100000");
+        // Beyond every deadline, also of calls that are made once an await is over.
+        for _ in 0..8 {
+            world.play("+100000");
+        }
         let mut witness = Witness::default();
         for output in &world.said {
             if let Output::Trace(fact) = output {
