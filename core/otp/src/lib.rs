@@ -11,6 +11,12 @@ extern crate alloc;
 
 mod server;
 
+pub mod message;
+pub mod registry;
+pub mod sys;
+
+pub mod gen_server;
+
 pub mod intensity;
 pub mod supervisor;
 
