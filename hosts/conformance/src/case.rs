@@ -1,0 +1,73 @@
+//! One case file, read: who claims it, and its scenes as lines.
+//!
+//! ```text
+//! row     S34
+//! origin  OTP 25.2.3 supervisor_SUITE, one_for_one
+//! claim   only the dead child is replaced; the third fault ends the supervisor
+//! later   durable
+//!
+//! supervisor sup one_for_one            lines before the first scene belong to every scene
+//!   a plain
+//! for how in die stop                   a matrix: every scene is played once per value, `$how` in its lines
+//!
+//! scene its child ends                  a fresh world; a file without scenes is one scene
+//! tell a $how                           a step, and below it, indented, all that must happen, in order
+//!   [how=die] - a died                  a line for some values only
+//!   + a
+//! ```
+
+/// A line that is not blank and no comment (`#`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    pub number: usize,
+    pub indented: bool,
+    pub text: String,
+}
+
+#[derive(Debug)]
+pub struct Scene {
+    pub name: String,
+    pub lines: Vec<Line>,
+}
+
+#[derive(Debug, Default)]
+pub struct Case {
+    /// `S34`, as conformance lists name it.
+    pub row: String,
+    pub origin: String,
+    pub claim: String,
+    /// Variants that need what is not there yet: `durable`, `far`.
+    pub later: Vec<String>,
+    pub scenes: Vec<Scene>,
+}
+
+impl Case {
+    pub fn read(text: &str) -> Result<Case, String> {
+        let mut case = Case::default();
+        let mut shared = Vec::new();
+        for (at, raw) in text.lines().enumerate() {
+            let body = raw.trim();
+            if body.is_empty() || body.starts_with('#') {
+                continue;
+            }
+            let line = Line { number: at + 1, indented: raw.starts_with(' '), text: body.into() };
+            let (word, rest) = body.split_once(' ').map_or((body, ""), |(word, rest)| (word, rest.trim()));
+            match word {
+                "row" => case.row = rest.into(),
+                "origin" => case.origin = rest.into(),
+                "claim" => case.claim = rest.into(),
+                "later" => case.later.extend(rest.split_whitespace().map(String::from)),
+                "scene" if !line.indented => case.scenes.push(Scene { name: rest.into(), lines: shared.clone() }),
+                _ => case.scenes.last_mut().map_or(&mut shared, |scene| &mut scene.lines).push(line),
+            }
+        }
+        if case.scenes.is_empty() {
+            case.scenes.push(Scene { name: String::new(), lines: shared });
+        }
+        let headed = [("row", &case.row), ("origin", &case.origin), ("claim", &case.claim)];
+        match headed.iter().find(|(_, value)| value.is_empty()) {
+            Some((word, _)) => Err(format!("the case has no `{word}`")),
+            None => Ok(case),
+        }
+    }
+}

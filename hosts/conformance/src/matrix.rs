@@ -1,0 +1,73 @@
+//! Every combination of a scene's `for` lines, with its values put in and its guarded lines kept or left out.
+use crate::case::{Line, Scene};
+
+/// A scene with nothing left to choose.
+pub struct Chosen {
+    /// `its child ends, how=die`: for people.
+    pub name: String,
+    pub lines: Vec<Line>,
+}
+
+type Choice<'a> = Vec<(&'a str, &'a str)>;
+
+pub fn expand(scene: &Scene) -> Vec<Chosen> {
+    let mut choices: Vec<Choice<'_>> = vec![Vec::new()];
+    for line in &scene.lines {
+        if let Some((name, values)) = axis(line) {
+            choices = choices.iter().flat_map(|choice| values.iter().map(|value| [choice.as_slice(), &[(name, *value)]].concat())).collect();
+        }
+    }
+    choices.iter().map(|choice| choose(scene, choice)).collect()
+}
+
+/// `for how in die stop`
+fn axis(line: &Line) -> Option<(&str, Vec<&str>)> {
+    let (name, values) = line.text.strip_prefix("for ").filter(|_| !line.indented)?.split_once(" in ")?;
+    Some((name.trim(), values.split_whitespace().collect()))
+}
+
+fn choose(scene: &Scene, choice: &Choice<'_>) -> Chosen {
+    let lines = scene.lines.iter().filter(|line| axis(line).is_none());
+    let lines = lines.filter_map(|line| Some(Line { text: filled(guarded(&line.text, choice)?, choice), ..line.clone() })).collect();
+    let told = choice.iter().map(|(name, value)| format!("{name}={value}"));
+    let name = Some(scene.name.clone()).into_iter().filter(|name| !name.is_empty()).chain(told);
+    Chosen { name: name.collect::<Vec<_>>().join(", "), lines }
+}
+
+/// `[how=die|stop mode!=any] line`: the line, if the choice fits.
+fn guarded<'a>(text: &'a str, choice: &Choice<'_>) -> Option<&'a str> {
+    let Some((guard, rest)) = text.strip_prefix('[').and_then(|text| text.split_once("] ")) else { return Some(text) };
+    if !guard.contains('=') {
+        return Some(text);
+    }
+    let fits = |condition: &str| {
+        let (name, values, wanted) = match condition.split_once("!=") {
+            Some((name, values)) => (name, values, false),
+            None => condition.split_once('=').map(|(name, values)| (name, values, true))?,
+        };
+        let value = choice.iter().find(|(known, _)| *known == name)?.1;
+        Some(values.split('|').any(|one| one == value) == wanted)
+    };
+    guard.split_whitespace().all(|condition| fits(condition).unwrap_or(false)).then_some(rest.trim())
+}
+
+fn filled(text: &str, choice: &Choice<'_>) -> String {
+    choice.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("${name}"), value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::Case;
+
+    #[test]
+    fn a_matrix_is_the_product_of_its_axes_and_guards_pick_lines() {
+        let text = "row X\norigin o\nclaim c\nfor a in 1 2\nfor b in x y\ntell $a $b\n  [a=2 b!=x] - gone\n  [a=1|2] = [$a,0]";
+        let case = Case::read(text).expect("a case");
+        let plays = expand(&case.scenes[0]);
+        let told: Vec<String> =
+            plays.iter().map(|play| play.lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join(" / ")).collect();
+        assert_eq!(told, ["tell 1 x / = [1,0]", "tell 1 y / = [1,0]", "tell 2 x / = [2,0]", "tell 2 y / - gone / = [2,0]"]);
+        assert_eq!(plays[3].name, "a=2, b=y");
+    }
+}

@@ -1,0 +1,183 @@
+//! The verbs of scripts.
+use super::{Asked, BUSY, BUSY_TIMER, Kind, LINGER_TIMER, NAME, Puppet, READY, STUCK_TIMER, State, keep};
+use crate::{
+    fixtures, supervise,
+    text::{bare, split, term},
+    words::reason,
+};
+use peerd_vat::{CALL_MS, Crash, Cx, INFINITY_MS, Identity, Ref, Rights, SpawnOptions};
+
+impl Puppet {
+    /// Runs the commands of one turn. One that names what nobody is called makes the turn fail, so that no case is void.
+    pub(super) fn obey(&self, state: &mut State, script: &str, reply: Option<Ref>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+        self.each(state, script, reply, cx)?;
+        keep(state, cx);
+        Ok(())
+    }
+
+    fn each(&self, state: &mut State, script: &str, reply: Option<Ref>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+        for command in split(script, ';') {
+            let words = split(command, ' ');
+            if let Some((verb, words)) = words.split_first() {
+                self.one(state, verb, words, reply, cx)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn one(&self, state: &mut State, verb: &str, words: &[&str], reply: Option<Ref>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+        let word = |at: usize| words.get(at).copied().unwrap_or_default();
+        let text = |at: usize| bare(word(at));
+        let number = |at: usize| word(at).parse::<u64>().map_err(|_| Crash::new("script", format!("{verb} wants a number")));
+        match verb {
+            "send" => {
+                let refs = self.table(state, word(2), cx)?;
+                cx.send_with(self.who(state, word(0), cx)?, text(1).as_bytes(), &refs);
+            }
+            "call" => {
+                let ms = words.get(2).and_then(|ms| ms.parse().ok()).unwrap_or(CALL_MS);
+                let refs = self.table(state, word(3), cx)?;
+                let call = cx.call(self.who(state, word(0), cx)?, text(1).as_bytes(), &refs, ms);
+                state.calls.push(Asked { call, kind: Kind::Call });
+            }
+            "cancel" => {
+                if let Some(asked) = state.calls.pop() {
+                    cx.cancel_call(asked.call);
+                }
+            }
+            "reply" => {
+                if let Some(reply) = reply {
+                    cx.reply(reply, text(0).as_bytes(), &[]);
+                }
+            }
+            "hold" => state.refs.extend(reply.map(|reply| (word(0).to_owned(), reply))),
+            "drop" => drop(state.refs.remove(word(0))),
+            "lent" => state.refs.extend(words.iter().zip(cx.refs()).map(|(name, got)| ((*name).to_owned(), *got))),
+            "watch" | "watch_identity" => {
+                let target = self.who(state, word(0), cx)?;
+                let watch = if verb == "watch" { cx.watch(target) } else { cx.watch_identity(target) };
+                let tag = words.get(1).copied().unwrap_or(word(0));
+                state.watches.push((tag.into(), watch));
+            }
+            "unwatch" => {
+                if let Some(at) = state.watches.iter().position(|(tag, _)| tag == word(0)) {
+                    cx.unwatch(state.watches.remove(at).1);
+                }
+            }
+            "link" => cx.link(self.who(state, word(0), cx)?),
+            "unlink" => cx.unlink(self.who(state, word(0), cx)?),
+            "trap" => cx.trap_exits(word(0) != "off"),
+            "exit" => cx.exit(self.who(state, word(0), cx)?, reason(text(1))),
+            "spawn" | "start" => self.spawn(state, verb, words, cx)?,
+            "bury" => cx.bury(self.who(state, word(0), cx)?),
+            "forget" => cx.forget(self.who(state, word(0), cx)?),
+            "timer" => cx.timer(number(0)?, number(1)?),
+            "untimer" => cx.cancel_timer(number(0)?),
+            "tag" => cx.become_tag(number(0)? as u32),
+            "defer" => cx.defer(),
+            // `needs 1 {..}`: deferred until the tag is 1.
+            "needs" if u64::from(cx.tag()) == number(0)? => return self.each(state, text(1), reply, cx),
+            "needs" => cx.defer(),
+            "stop" => cx.stop(reason(text(0))),
+            "crash" => return Err(Crash::new("crash", text(0))),
+            "say" => self.say(text(0), cx),
+            "report" => cx.report(word(0), text(1)),
+            "on" => drop(state.on.insert(word(0).into(), text(1).into())),
+            "name" => {
+                state.name = word(0).into();
+                self.0.cast().enter(word(0), cx.me());
+            }
+            "fixture" => {
+                let script = fixtures::script(word(0)).ok_or_else(|| Crash::new("script", format!("no fixture {}", word(0))))?;
+                return self.each(state, &script, reply, cx);
+            }
+            "plan" => {
+                let outcome = self.0.cast().next(word(0));
+                return begin(&outcome, cx);
+            }
+            "busy" => {
+                cx.become_tag(BUSY);
+                cx.timer(BUSY_TIMER, number(0)?);
+            }
+            "linger" => cx.timer(LINGER_TIMER, number(0)?),
+            "up" => cx.become_tag(READY),
+            "supervise" => {
+                let name = word(0);
+                let (args, behaviour) = supervise::arguments(name, &self.0.cast()).map_err(|why| Crash::new("script", why))?;
+                let (actor, call) = cx.start(SpawnOptions::new(behaviour, &args).label(name).linked(), INFINITY_MS);
+                self.0.cast().enter(name, actor);
+                state.calls.push(Asked { call, kind: Kind::Start(name.into()) });
+            }
+            _ => {
+                let request = supervise::request(verb, &words[1.min(words.len())..], &self.0.cast()).map_err(|why| Crash::new("script", why))?;
+                let to = self.who(state, word(0), cx)?;
+                let call = cx.call(to, &request.0, &request.1, INFINITY_MS);
+                state.calls.push(Asked { call, kind: Kind::Supervisor });
+            }
+        }
+        Ok(())
+    }
+
+    /// Its own refs come before those of the case; `me` and `parent` are what they say.
+    fn who(&self, state: &State, name: &str, cx: &Cx<'_>) -> Result<Ref, Crash> {
+        let known = match name {
+            "me" => Some(cx.me()),
+            "parent" => cx.parent(),
+            name => state.refs.get(name).copied().or_else(|| self.0.cast().find(name)),
+        };
+        known.ok_or_else(|| Crash::new("script", format!("nobody is called {name:?}")))
+    }
+
+    /// `a,b+`: lent as usual, and with all rights.
+    fn table(&self, state: &State, names: &str, cx: &Cx<'_>) -> Result<Vec<Ref>, Crash> {
+        let lent = |name: &str| match name.strip_suffix('+') {
+            Some(name) => self.who(state, name, cx).map(|item| item.lending(Rights::ALL)),
+            None => self.who(state, name, cx),
+        };
+        names.split(',').filter(|name| !name.is_empty()).map(lent).collect()
+    }
+
+    /// `spawn NAME [linked] [monitored] [kept] [again] [missing] [{init}]`
+    fn spawn(&self, state: &mut State, verb: &str, words: &[&str], cx: &mut Cx<'_>) -> Result<(), Crash> {
+        let Some((name, words)) = words.split_first() else { return Err(Crash::new("script", "spawn whom?")) };
+        let init = words.iter().find(|word| word.starts_with('{')).map_or("", |word| bare(word));
+        let behaviour = if words.contains(&"missing") { "none" } else { NAME };
+        let mut options = SpawnOptions::new(behaviour, init.as_bytes()).label(name);
+        for word in words {
+            options = match *word {
+                "linked" => options.linked(),
+                "monitored" => options.monitored(),
+                "kept" => options.identity(Identity::Kept(name)),
+                "again" => options.identity(Identity::Again(self.who(state, name, cx)?)),
+                _ => options,
+            };
+        }
+        let child = if verb == "start" {
+            let (child, call) = cx.start(options, CALL_MS);
+            state.calls.push(Asked { call, kind: Kind::Start((*name).into()) });
+            child
+        } else {
+            cx.spawn(options)
+        };
+        self.0.cast().enter(name, child);
+        Ok(())
+    }
+}
+
+/// How this start goes.
+fn begin(outcome: &str, cx: &mut Cx<'_>) -> Result<(), Crash> {
+    match term(outcome) {
+        ("up", _) => {}
+        ("ignore", _) => cx.stop(peerd_vat::Reason::Normal),
+        ("error", why) => cx.stop(reason(why)),
+        ("crash", why) => return Err(Crash::new("crash", why)),
+        // Until it is told `do up`, or anything that ends it.
+        ("hang", _) => cx.defer(),
+        ("stuck", ms) => {
+            cx.defer();
+            cx.timer(STUCK_TIMER, ms.parse().map_err(|_| Crash::new("script", "stuck(ms)"))?);
+        }
+        _ => return Err(Crash::new("script", format!("no start goes {outcome}"))),
+    }
+    Ok(())
+}

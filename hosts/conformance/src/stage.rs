@@ -1,0 +1,78 @@
+//! What a case's hand holds, outside of the vat: who is called what, how the next starts go, the supervisors' texts.
+//!
+//! Why actors find each other here and not only by messages: a case names actors and is rarely about who was told of whom.
+//! Cases that are, say `lent`, and use the refs that messages brought.
+use peerd_vat::{ActorId, Ref};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard},
+};
+
+#[derive(Clone, Default)]
+pub struct Stage(Arc<Mutex<Cast>>);
+
+#[derive(Default)]
+pub struct Cast {
+    refs: BTreeMap<String, Ref>,
+    names: BTreeMap<ActorId, String>,
+    /// How starts go, by plan; the last entry holds for all later ones.
+    plans: BTreeMap<String, VecDeque<String>>,
+    /// The text of each supervisor, its children's lines below its own.
+    pub supervisors: BTreeMap<String, Vec<String>>,
+    /// Where words for the case go.
+    pub book: Option<Ref>,
+}
+
+impl Stage {
+    /// # Panics
+    /// Never: one thread plays, and a panic while it is held ends the play.
+    pub fn cast(&self) -> MutexGuard<'_, Cast> {
+        self.0.lock().expect("one thread plays a case")
+    }
+}
+
+impl Cast {
+    pub fn enter(&mut self, name: &str, actor: Ref) {
+        self.refs.insert(name.into(), actor);
+        if let Some(id) = actor.actor_id() {
+            self.names.insert(id, name.into());
+        }
+    }
+
+    /// A name for one that has none of its own.
+    pub fn label(&mut self, actor: ActorId, label: &str) {
+        if !label.is_empty() {
+            self.names.entry(actor).or_insert_with(|| label.into());
+        }
+    }
+
+    pub fn find(&self, name: &str) -> Option<Ref> {
+        self.refs.get(name).copied()
+    }
+
+    pub fn name(&self, actor: ActorId) -> Option<&str> {
+        self.names.get(&actor).map(String::as_str)
+    }
+
+    /// What a person calls what this ref names.
+    pub fn told(&self, target: Ref) -> String {
+        match target.actor_id() {
+            Some(id) => self.name(id).map_or_else(|| format!("{id}"), String::from),
+            None => target.as_port().map_or_else(|| "caller".into(), |port| format!("port {}", port.0)),
+        }
+    }
+
+    pub fn everyone(&self) -> Vec<Ref> {
+        self.refs.values().copied().collect()
+    }
+
+    pub fn plan(&mut self, name: &str, outcomes: impl Iterator<Item = String>) {
+        self.plans.insert(name.into(), outcomes.collect());
+    }
+
+    /// How this start goes; `up` if nothing is planned.
+    pub fn next(&mut self, plan: &str) -> String {
+        let Some(outcomes) = self.plans.get_mut(plan) else { return "up".into() };
+        if outcomes.len() > 1 { outcomes.pop_front() } else { outcomes.front().cloned() }.unwrap_or_else(|| "up".into())
+    }
+}

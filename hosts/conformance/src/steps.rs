@@ -1,0 +1,159 @@
+//! What a step does to the world.
+//!
+//! ```text
+//! supervisor NAME FLAGS        and its children below it: for `supervise NAME` and for specs that say `=NAME`
+//! plan NAME OUTCOME..          how the next starts with `plan=NAME` go: up ignore error(x) crash(x) hang stuck(ms)
+//! tell NAME TEXT               a message from the host;  exit NAME REASON: a signal of the host
+//! NAME: COMMAND; ..            one turn of that puppet; without a name it is the root's, `test`
+//! advance MS                   what happens meanwhile begins with the ms that passed
+//! dead, reports                dead letters by class, and reports, since the last such step
+//! times N STEP                 `$n` counts from 1; alike happenings become one line, `10 x + c#`
+//! let X = bytes NAME, let X = ms STEP, require X < 50 Y
+//! ```
+use crate::{
+    puppet::DO,
+    text::split,
+    words::reason,
+    world::{ROOT, World},
+};
+use peerd_vat::{Config, Input, Refused};
+use std::collections::BTreeMap;
+
+pub struct Doing {
+    world: World,
+    clock: fn() -> f64,
+    measures: BTreeMap<String, f64>,
+}
+
+impl Doing {
+    pub fn new(clock: fn() -> f64) -> Doing {
+        Doing { world: World::new(Config::default()), clock, measures: BTreeMap::new() }
+    }
+
+    /// What came of it; none for a step that only sets something up, or whose answer is awaited with the next.
+    pub fn step(&mut self, text: &str, below: &[&str], before_next: bool) -> Result<Option<Vec<String>>, String> {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let happened = match words.as_slice() {
+            ["supervisor", name, flags @ ..] => {
+                let lines = std::iter::once(flags.join(" ")).chain(below.iter().map(|line| (*line).into())).collect();
+                self.world.stage.cast().supervisors.insert((*name).into(), lines);
+                return Ok(None);
+            }
+            ["plan", name, ..] => {
+                let outcomes = split(text, ' ').into_iter().skip(2).map(String::from);
+                self.world.stage.cast().plan(name, outcomes);
+                return Ok(None);
+            }
+            ["let", name, "=", "bytes", actor] => {
+                let bytes = self.world.state_bytes(actor)? as f64;
+                self.measures.insert((*name).into(), bytes);
+                return Ok(None);
+            }
+            ["let", name, "=", "ms", ..] => {
+                let begun = (self.clock)();
+                let inner = text.split_once(" ms ").map_or("", |(_, inner)| inner);
+                let happened = self.step(inner, &[], before_next)?;
+                self.measures.insert((*name).into(), (self.clock)() - begun);
+                return Ok(happened);
+            }
+            ["require", left, "<", right @ ..] => return self.require(left, right).map(|()| None),
+            ["dead"] => self.world.dead(),
+            ["reports"] => self.world.reports(),
+            ["advance", ms] => {
+                let from = self.world.now;
+                self.world.advance(number(ms)?);
+                self.world.happened(from)
+            }
+            ["times", count, ..] => {
+                let inner = text.splitn(3, ' ').nth(2).ok_or("times N STEP")?;
+                let mut all = Vec::new();
+                for n in 1..=number(count)? {
+                    self.act(&inner.replace("$n", &n.to_string()))?;
+                    self.world.settle();
+                    let now = self.world.now;
+                    all.extend(self.world.happened(now));
+                }
+                summed(&all)
+            }
+            _ => {
+                self.act(text)?;
+                if before_next {
+                    return Ok(None);
+                }
+                self.world.settle();
+                let now = self.world.now;
+                self.world.happened(now)
+            }
+        };
+        self.world.sound()?;
+        Ok(Some(happened))
+    }
+
+    /// One input of the host.
+    fn act(&mut self, text: &str) -> Result<(), String> {
+        let (first, rest) = text.split_once(' ').unwrap_or((text, ""));
+        let input = match first {
+            "tell" => {
+                let (name, word) = rest.split_once(' ').ok_or("tell NAME TEXT")?;
+                Input::Message { to: self.world.find(name)?, body: word.into() }
+            }
+            "exit" => {
+                let (name, why) = rest.split_once(' ').ok_or("exit NAME REASON")?;
+                Input::Exit { to: self.world.find(name)?, reason: reason(why) }
+            }
+            _ => {
+                let (name, script) = match first.strip_suffix(':') {
+                    Some(name) => (name, rest),
+                    None => (ROOT, text),
+                };
+                Input::Message { to: self.world.find(name)?, body: format!("{DO}{script}").into_bytes() }
+            }
+        };
+        match self.world.admit(input) {
+            Ok(()) => Ok(()),
+            Err(Refused::Full(_)) => Err("refused: the mailbox is full".into()),
+            Err(refused) => Err(format!("refused: {refused:?}")),
+        }
+    }
+
+    /// `require X < Y` or `require X < 50 Y`
+    fn require(&self, left: &str, right: &[&str]) -> Result<(), String> {
+        let measure = |name: &str| self.measures.get(name).copied().ok_or_else(|| format!("{name} was not measured"));
+        let (factor, right) = match right {
+            [factor, right] => (factor.parse().map_err(|_| format!("{factor:?} is no number"))?, *right),
+            [right] => (1.0, *right),
+            _ => return Err("require X < 50 Y".into()),
+        };
+        let (left, right) = (measure(left)?, factor * measure(right)?);
+        if left < right { Ok(()) } else { Err(format!("{left} is not less than {right}")) }
+    }
+
+    pub fn close(&mut self) -> Result<(), String> {
+        self.world.close()
+    }
+}
+
+fn number(word: &str) -> Result<u64, String> {
+    word.parse().map_err(|_| format!("{word:?} is no number"))
+}
+
+/// Alike lines as one, numbers at the end of their words left open, in the order of their first.
+fn summed(lines: &[String]) -> Vec<String> {
+    let mut sums: Vec<(String, u64)> = Vec::new();
+    for line in lines {
+        let alike: Vec<String> = line.split(' ').map(open).collect();
+        let alike = alike.join(" ");
+        match sums.iter_mut().find(|(known, _)| *known == alike) {
+            Some(sum) => sum.1 += 1,
+            None => sums.push((alike, 1)),
+        }
+    }
+    sums.into_iter().map(|(alike, count)| format!("{count} x {alike}")).collect()
+}
+
+/// `c12)` is `c#)`.
+fn open(word: &str) -> String {
+    let end = word.trim_end_matches(')');
+    let stem = end.trim_end_matches(|c: char| c.is_ascii_digit());
+    if stem == end { word.into() } else { format!("{stem}#{}", &word[end.len()..]) }
+}
