@@ -14,7 +14,8 @@ pub fn expand(scene: &Scene) -> Vec<Chosen> {
     let mut choices: Vec<Choice<'_>> = vec![Vec::new()];
     for line in &scene.lines {
         if let Some((name, values)) = axis(line) {
-            choices = choices.iter().flat_map(|choice| values.iter().map(|value| [choice.as_slice(), &[(name, *value)]].concat())).collect();
+            choices =
+                choices.iter().flat_map(|choice| values.iter().map(|value| [choice.as_slice(), &[(name, *value)]].concat())).collect();
         }
     }
     choices.iter().map(|choice| choose(scene, choice)).collect()

@@ -6,7 +6,9 @@
 //!   b =inner
 //! ```
 use crate::{puppet, stage::Cast, text::split};
-use peerd_otp::supervisor::{self, Answer, ChildKind, ChildSpec, ChildState, Failure, Request, Restart, Shutdown, Strategy, SupervisorSpec};
+use peerd_otp::supervisor::{
+    self, Answer, ChildKind, ChildSpec, ChildState, Failure, Request, Restart, Shutdown, Strategy, SupervisorSpec,
+};
 use peerd_vat::Ref;
 
 /// Unless a case says otherwise (conformance 1).
@@ -47,7 +49,8 @@ fn child(line: &str, cast: &Cast) -> Told<ChildSpec> {
             ChildSpec::new(id, behaviour, args)
         }
         None => {
-            let plan = fields.iter().find_map(|field| field.strip_prefix("plan=")).map_or_else(String::new, |plan| format!("; plan {plan}"));
+            let plan =
+                fields.iter().find_map(|field| field.strip_prefix("plan=")).map_or_else(String::new, |plan| format!("; plan {plan}"));
             let script = format!("fixture {what}; name {id}{plan}");
             ChildSpec { shutdown: Shutdown::Ms(SHUTDOWN_MS), ..ChildSpec::new(id, puppet::NAME, script.into_bytes()) }
         }

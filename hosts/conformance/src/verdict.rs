@@ -43,7 +43,8 @@ impl Row {
             Ok(()) => ("passed", ""),
             Err(why) => ("failed", why.as_str()),
         };
-        json!({"check": check, "case": format!("{} {}", self.row, self.case), "result": result, "why": why, "later": self.later}).to_string()
+        json!({"check": check, "case": format!("{} {}", self.row, self.case), "result": result, "why": why, "later": self.later})
+            .to_string()
     }
 
     /// For a person.

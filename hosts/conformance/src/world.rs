@@ -113,7 +113,8 @@ impl World {
     pub fn dead(&mut self) -> Vec<String> {
         let dead = self.vat.counters().dead;
         let told = DeadClass::ALL.iter().zip(dead.iter().zip(&self.dead_told));
-        let told = told.filter(|(_, (now, before))| now > before).map(|(class, (now, before))| format!("{} {}", class.name(), now - before));
+        let told =
+            told.filter(|(_, (now, before))| now > before).map(|(class, (now, before))| format!("{} {}", class.name(), now - before));
         let told = told.collect();
         self.dead_told = dead;
         told

@@ -1,6 +1,6 @@
 //! What `./x` runs: one file per command, and below them the steps that several commands share.
 //!
-//!     x ──▶ main ──▶ run test e2e miniwob build size pack sim bench        commands
+//!     x ──▶ main ──▶ run test e2e miniwob build size pack sim conformance bench     commands
 //!                       └──▶ setup ──▶ sysroot browser npm                 what this machine must have
 //!                       └──▶ build ──▶ wasm bundle manifest icons          target/extension/{store,dev,e2e}
 #![allow(clippy::disallowed_methods, reason = "a tool of the house: it times steps and reads the environment")]
@@ -11,6 +11,7 @@ mod bench;
 mod browser;
 mod build;
 mod bundle;
+mod conformance;
 mod ground;
 mod icons;
 mod manifest;
@@ -44,6 +45,12 @@ const COMMANDS: &[Command] = &[
     Command { name: "e2e", line: "the extension in a real Chromium, against a scripted model", help: node::E2E_HELP, run: node::e2e },
     Command { name: "miniwob", line: "the MiniWoB tasks through the extension's own tools", help: node::MINIWOB_HELP, run: node::miniwob },
     Command { name: "sim", line: "the simulator", help: node::SIM_HELP, run: node::sim },
+    Command {
+        name: "conformance",
+        line: "the cases of OTP and the process model, natively and in Chromium",
+        help: conformance::HELP,
+        run: conformance::command,
+    },
     Command { name: "bench", line: "the benchmarks", help: bench::HELP, run: bench::command },
     Command { name: "setup", line: "install or build what is missing", help: setup::HELP, run: setup::command },
     Command { name: "build", line: "the extension, in target/extension/", help: build::HELP, run: build::command },
@@ -58,7 +65,7 @@ fn main() -> ExitCode {
     if matches!(name.as_str(), "" | "help" | "--help" | "-h") {
         println!("./x COMMAND [--help]\n");
         for command in COMMANDS {
-            println!("    {:8}  {}", command.name, command.line);
+            println!("    {:11}  {}", command.name, command.line);
         }
         println!("\nExit code: 0 what was checked holds; 1 it does not; 2 this machine or this command line lacks something.");
         return ExitCode::from(if name.is_empty() { 2 } else { 0 });

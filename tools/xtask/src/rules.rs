@@ -7,11 +7,12 @@ use serde_json::Value;
 use crate::ground::{Ground, answer};
 
 /// A package, its ring, and the workspace packages it may depend on.
-const ARROWS: [(&str, &str, &[&str]); 8] = [
+const ARROWS: [(&str, &str, &[&str]); 9] = [
     ("peerd-vat", "core/", &[]),
     ("peerd-otp", "core/", &["peerd-vat"]),
     ("peerd-agent", "core/", &["peerd-vat", "peerd-otp"]),
     ("peerd-sim", "hosts/", &["peerd-vat", "peerd-otp", "peerd-agent"]),
+    ("peerd-conformance", "hosts/", &["peerd-vat", "peerd-otp"]),
     ("peerd-browser", "hosts/", &["peerd-vat", "peerd-otp", "peerd-agent"]),
     ("peerd-ui", "apps/", &["peerd-agent"]),
     ("bindgen", "tools/", &[]),

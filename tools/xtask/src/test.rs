@@ -6,13 +6,13 @@ use crate::args::Args;
 use crate::ground::{Done, Ground, answer, must, step};
 use crate::rows::{Rows, Verdict};
 use crate::wasm::Profile;
-use crate::{browser, build, manifest, node, setup, variants};
+use crate::{browser, build, conformance, manifest, node, setup, variants};
 
 pub const HELP: &str = "\
 ./x test [--no-browser] [--json FILE]
 
 Sets up what is missing and runs everything: formatting, lints (in CI, where warnings are errors), the Rust tests with the
-rules of the house among them, the three variants of the extension, the scripts' tests, the browser tests (./x e2e), a
+rules of the house among them, the conformance cases (./x conformance), the three variants of the extension, the scripts' tests, the browser tests (./x e2e), a
 bounded ./x miniwob. Ends with `N passed, N failed, N skipped`.
 
   --no-browser   leaves out what needs a browser; it counts as skipped";
@@ -50,6 +50,10 @@ pub fn command(ground: &Ground, args: &mut Args) -> Done {
         rows.add("style", "clippy", Verdict::Skipped, "runs where CI is set");
     }
     step("Rust tests", || rust(ground, &mut rows))?;
+    step("conformance", || conformance::play(ground, "", no_browser, &mut rows))?;
+    if no_browser {
+        rows.add("conformance-chromium", "all", Verdict::Skipped, "--no-browser");
+    }
     let built = build::variants(ground, &manifest::VARIANTS, Profile::Release);
     let whole = built.is_ok();
     rows.judge("extension", "build", built)?;

@@ -61,6 +61,20 @@ pub fn files(ground: &Ground, cargo: &WasmCargo, profile: Profile) -> Done<Files
     Ok(files)
 }
 
+/// One crate's library with its glue, outside of the extension: the folder that holds NAME.js and NAME_bg.wasm.
+pub fn library(ground: &Ground, cargo: &WasmCargo, package: &str, name: &str) -> Done<PathBuf> {
+    let target = ground.path("target/wasm");
+    step(&format!("wasm ({package})"), || {
+        let mut command = cargo.command(ground);
+        command.args(["build", "--quiet", "--lib", "--target", "wasm32-unknown-unknown", "--profile", "wasm-fast", "--package", package]);
+        must(command.arg("--target-dir").arg(&target), "the wasm build")
+    })?;
+    let input = target.join("wasm32-unknown-unknown/wasm-fast").join(format!("{}.wasm", package.replace('-', "_")));
+    let out = target.join("glued/wasm-fast").join(name);
+    glue(ground, &tool(ground)?, &input, &out, name, Profile::Fast)?;
+    Ok(out)
+}
+
 fn tool(ground: &Ground) -> Done<PathBuf> {
     let target = ground.path("target/x");
     let path = target.join("debug/bindgen");

@@ -109,7 +109,8 @@ impl Puppet {
                 state.calls.push(Asked { call, kind: Kind::Start(name.into()) });
             }
             _ => {
-                let request = supervise::request(verb, &words[1.min(words.len())..], &self.0.cast()).map_err(|why| Crash::new("script", why))?;
+                let request =
+                    supervise::request(verb, &words[1.min(words.len())..], &self.0.cast()).map_err(|why| Crash::new("script", why))?;
                 let to = self.who(state, word(0), cx)?;
                 let call = cx.call(to, &request.0, &request.1, INFINITY_MS);
                 state.calls.push(Asked { call, kind: Kind::Supervisor });

@@ -52,7 +52,7 @@ impl Behaviour for Puppet {
         NAME
     }
 
-    fn init(&self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+    fn init(&mut self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
         // A deferred init comes back once it is over.
         if !cx.state().is_empty() {
             return Ok(());
@@ -61,7 +61,7 @@ impl Behaviour for Puppet {
         self.obey(&mut state, text(args)?, None, cx)
     }
 
-    fn turn(&self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+    fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
         if cx.tag() == BUSY && !matches!(event, Event::Timer { key: BUSY_TIMER }) {
             cx.defer();
             return Ok(());
@@ -116,7 +116,7 @@ impl Behaviour for Puppet {
         }
     }
 
-    fn terminate(&self, _: &Reason, cx: &mut Cx<'_>) {
+    fn terminate(&mut self, _: &Reason, cx: &mut Cx<'_>) {
         let mut state: State = postcard::from_bytes(cx.state()).expect("the puppet's own state");
         if let Some(script) = state.on.get("terminate").cloned() {
             self.obey(&mut state, &script, None, cx).expect("a last turn that does not crash");
