@@ -1,16 +1,15 @@
 //! How many restarts are too many: the last few restart times in a ring (semantics 12.5).
-use alloc::vec::Vec;
+use alloc::collections::VecDeque;
 use peerd_vat::Time;
 use serde::{Deserialize, Serialize};
 
-/// Counts restarts within a window. Memory and time don't grow with the window.
+/// Counts restarts within a window. A fault costs the same however many are in it: each time is put in once and taken out once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Intensity {
     max: u32,
     period_ms: u64,
-    /// The last `max` restart times. Invariant: at most `max` of them; `next` is where the oldest is when full.
-    times: Vec<Time>,
-    next: u32,
+    // Invariant: oldest first, at most `max`.
+    times: VecDeque<Time>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,22 +24,33 @@ pub enum Verdict {
 impl Intensity {
     #[must_use]
     pub const fn new(max: u32, period_ms: u64) -> Intensity {
-        Intensity { max, period_ms, times: Vec::new(), next: 0 }
+        Intensity { max, period_ms, times: VecDeque::new() }
     }
 
     /// A fault at `now`. An entry exactly one period old still counts.
     pub fn fault(&mut self, now: Time) -> Verdict {
-        let since = Time(now.0.saturating_sub(self.period_ms));
-        if self.times.len() < self.max as usize {
-            self.times.push(now);
-        } else {
-            match self.times.get_mut(self.next as usize) {
-                Some(oldest) if *oldest < since => *oldest = now,
-                _ => return Verdict::GiveUp,
-            }
-            self.next = (self.next + 1) % self.max;
+        if self.count(now) == self.max {
+            return Verdict::GiveUp;
         }
-        Verdict::Restart { nth: self.times.iter().filter(|time| **time >= since).count() as u32 }
+        self.times.push_back(now);
+        Verdict::Restart { nth: self.times.len() as u32 }
+    }
+
+    /// Faults within the period that ends now.
+    pub fn count(&mut self, now: Time) -> u32 {
+        let since = Time(now.0.saturating_sub(self.period_ms));
+        while self.times.front().is_some_and(|oldest| *oldest < since) {
+            self.times.pop_front();
+        }
+        self.times.len() as u32
+    }
+
+    /// Other limits, over the same history.
+    pub fn resize(&mut self, max: u32, period_ms: u64) {
+        (self.max, self.period_ms) = (max, period_ms);
+        while self.times.len() > max as usize {
+            self.times.pop_front();
+        }
     }
 
     #[must_use]
@@ -57,16 +67,18 @@ impl Intensity {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::vec::Vec;
+
+    fn told(intensity: &mut Intensity, faults: &[u64]) -> Vec<char> {
+        let verdict = |at: &u64| match intensity.fault(Time(*at)) {
+            Verdict::Restart { nth } => char::from_digit(nth, 10).expect("small"),
+            Verdict::GiveUp => 'x',
+        };
+        faults.iter().map(verdict).collect()
+    }
 
     fn check(max: u32, period_ms: u64, faults: &[u64], expect: &str) {
-        let mut intensity = Intensity::new(max, period_ms);
-        let verdicts: Vec<char> = faults
-            .iter()
-            .map(|at| match intensity.fault(Time(*at)) {
-                Verdict::Restart { nth } => char::from_digit(nth, 10).expect("small"),
-                Verdict::GiveUp => 'x',
-            })
-            .collect();
+        let verdicts = told(&mut Intensity::new(max, period_ms), faults);
         assert_eq!(verdicts, expect.chars().collect::<Vec<_>>(), "{max} in {period_ms}: {faults:?}");
     }
 
@@ -78,5 +90,15 @@ mod tests {
         check(3, 5_000, &[0, 1, 2, 5_001, 5_002, 5_003], "123333");
         check(3, 5_000, &[0, 2_000, 4_000, 6_000, 8_000], "12333");
         check(0, 5_000, &[0], "x");
+    }
+
+    #[test]
+    fn a_resized_window_remembers_the_newest() {
+        let mut intensity = Intensity::new(3, 5_000);
+        assert_eq!(told(&mut intensity, &[0, 1_000, 2_000]), ['1', '2', '3']);
+        intensity.resize(1, 3_000);
+        assert_eq!(told(&mut intensity, &[5_000, 5_001]), ['x', '1']);
+        intensity.resize(2, 3_000);
+        assert_eq!(told(&mut intensity, &[5_002, 5_003]), ['2', 'x']);
     }
 }

@@ -106,6 +106,8 @@ pub enum Identity<'a> {
     /// The one derived from (this actor's identity, this id): made the first time, the same ever after, also when this actor
     /// was itself restarted. At its incarnation's end its queue waits for the next spawn or for `bury`.
     Kept(&'a str),
+    /// A new one, kept as above but derived from nothing: only the ref leads to it again.
+    Own,
     /// The ended child behind this ref, whose identity was kept.
     Again(Ref),
 }

@@ -148,6 +148,7 @@ impl Cx<'_> {
     fn spawn_with(&mut self, options: SpawnOptions<'_>, started: Option<Key>) -> Ref {
         let (child, birth, kept_as) = match options.identity {
             Identity::Fresh => (self.slots.reserve(), Birth::Fresh, ""),
+            Identity::Own => (self.slots.reserve(), Birth::Kept, ""),
             Identity::Kept(id) => match self.kept(id) {
                 Some(child) => (child, Birth::Again, ""),
                 None => (self.slots.reserve(), Birth::Kept, id),

@@ -216,7 +216,7 @@ impl<'de> Deserialize<'de> for Ref {
 }
 
 /// Names an actor for people and tools. Not a capability: nothing can be sent to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ActorId(pub(crate) Key);
 
 impl fmt::Display for ActorId {

@@ -56,6 +56,12 @@ pub(crate) fn asked(request: &Request) -> String {
         Request::GetChildspec(id) => format!("get_childspec {id}"),
         Request::WhichChildren => "which_children".into(),
         Request::CountChildren => "count_children".into(),
+        Request::StartDynamic { args, key: None } => format!("start_dynamic {}", of(args)),
+        Request::StartDynamic { args, key: Some(key) } => format!("start_dynamic {key} {}", of(args)),
+        Request::TerminateRef => "terminate_child by ref".into(),
+        Request::GetChildspecOfRef => "get_childspec by ref".into(),
+        Request::GetCallback => "get_callback_module".into(),
+        Request::Upgrade(_) => "upgrade".into(),
     }
 }
 
@@ -71,6 +77,7 @@ pub fn outcome(answer: &Answer) -> String {
     match answer {
         Answer::Ok => "ok".into(),
         Answer::Started => "started".into(),
+        Answer::StartedWith(info) => format!("started with {}", of(info)),
         Answer::Ignored => "ignored".into(),
         Answer::Children(rows) => rows
             .iter()
@@ -78,6 +85,7 @@ pub fn outcome(answer: &Answer) -> String {
                 ChildState::Running => row.id.clone(),
                 ChildState::Restarting => format!("{} (restarting)", row.id),
                 ChildState::Stopped => format!("{} (stopped)", row.id),
+                ChildState::Parked => format!("{} (parked)", row.id),
             })
             .collect::<Vec<_>>()
             .join(", "),
@@ -86,13 +94,20 @@ pub fn outcome(answer: &Answer) -> String {
             let terms = format!("{} {:?} {:?} {:?}", spec.behaviour, spec.restart, spec.shutdown, spec.kind).to_lowercase();
             format!("{terms}, {} bytes of arguments", spec.args.len())
         }
+        Answer::Callback(name) => name.clone(),
         Answer::Error(failure) => match failure {
             Failure::AlreadyStarted => "already_started".into(),
             Failure::AlreadyPresent => "already_present".into(),
             Failure::Running => "running".into(),
             Failure::Restarting => "restarting".into(),
             Failure::NotFound => "not_found".into(),
+            Failure::SimpleOneForOne => "simple_one_for_one".into(),
+            Failure::NoTemplate => "no_template".into(),
             Failure::StartFailed(reason) => format!("error {reason}"),
+            Failure::ChildFailed(reason, spec) => format!("error ({reason}, {})", spec.id),
+            Failure::BadSpec(bad) => format!("error {bad}"),
+            Failure::BadTree(bad) => format!("error {bad}"),
+            Failure::InitFailed(reason) => format!("error {reason}"),
             Failure::Malformed => "malformed".into(),
         },
     }

@@ -1,48 +1,84 @@
 //! Calls to a supervisor's table (semantics 12.7).
 use super::{
-    Answer, ChildSpec, ChildState, Failure, Request, Supervisor,
-    job::{Job, Purpose},
+    Answer, ChildSpec, ChildState, Code, Failure, Request, Strategy, Supervisor,
+    job::{Job, Purpose, Wait},
+    stop,
 };
-use peerd_vat::{Cx, Reason, Ref};
+use alloc::{boxed::Box, string::String, vec::Vec};
+use peerd_vat::{Cx, Ref, WatchId};
 
 impl Supervisor {
     /// Answers now, or begins the job that will.
-    pub(super) fn request(&mut self, body: &[u8], refs: &[Ref], reply: Ref, cx: &mut Cx<'_>) {
+    pub(super) fn request(&mut self, code: &Code, body: &[u8], refs: &[Ref], reply: Ref, cx: &mut Cx<'_>) {
         let Some(request) = Request::decode(body) else {
             return Self::answer(reply, &Answer::Error(Failure::Malformed), &[], cx);
         };
+        let is_simple = self.strategy == Strategy::SimpleOneForOne;
         match request {
+            Request::TerminateChild(_) | Request::RestartChild(_) | Request::DeleteChild(_) | Request::StartChild(_) if is_simple => {
+                Self::answer(reply, &Answer::Error(Failure::SimpleOneForOne), &[], cx);
+            }
             Request::StartChild(spec) => self.start_child(spec, refs, reply, cx),
             Request::RestartChild(id) => self.restart_child(&id, reply, cx),
             Request::TerminateChild(id) => self.terminate_child(&id, reply, cx),
             Request::DeleteChild(id) => self.delete_child(&id, reply, cx),
             Request::GetChildspec(id) => {
-                let answer = match self.children.by_id(&id) {
-                    Some(child) => Answer::Spec(child.spec.clone()),
-                    None => Answer::Error(Failure::NotFound),
+                let spec = match self.children.template() {
+                    Some(template) => Some(&template.spec).filter(|spec| spec.id == id),
+                    None => self.children.by_id(&id).and_then(|child| child.spec.as_deref()),
                 };
-                Self::answer(reply, &answer, &[], cx);
+                Self::answer(reply, &told(spec), &[], cx);
             }
             Request::WhichChildren => {
                 let (rows, refs) = self.children.listing();
                 Self::answer(reply, &Answer::Children(rows), &refs, cx);
             }
             Request::CountChildren => Self::answer(reply, &Answer::Count(self.children.count()), &[], cx),
+            Request::StartDynamic { args, key } => self.start_dynamic(args, refs, key, reply, cx),
+            Request::TerminateRef => self.terminate_ref(refs.first().copied(), reply, cx),
+            Request::GetChildspecOfRef => {
+                let known = refs.first().is_some_and(|child| self.children.by_actor(*child).is_some());
+                let spec = self.children.template().map(|template| &template.spec).filter(|_| known);
+                Self::answer(reply, &told(spec), &[], cx);
+            }
+            Request::GetCallback => Self::answer(reply, &Answer::Callback(code.name.into()), &[], cx),
+            Request::Upgrade(args) => {
+                let answer = self.upgrade(code, args, refs);
+                Self::answer(reply, &answer, &[], cx);
+            }
         }
     }
 
     fn start_child(&mut self, spec: ChildSpec, refs: &[Ref], reply: Ref, cx: &mut Cx<'_>) {
-        if let Some(child) = self.children.by_id(&spec.id) {
-            let (failure, refs) = match child.running() {
-                Some(actor) => (Failure::AlreadyStarted, alloc::vec![actor]),
-                None => (Failure::AlreadyPresent, alloc::vec![]),
-            };
-            return Self::answer(reply, &Answer::Error(failure), &refs, cx);
+        if let Err(bad) = spec.check(self.auto_shutdown).and_then(|()| spec.check_refs(refs)) {
+            return Self::answer(reply, &Answer::Error(Failure::BadSpec(bad)), &[], cx);
         }
-        match self.children.add(spec, refs) {
-            Ok(key) => self.begin(Job::start(key, Purpose::StartChild(reply)), cx),
-            Err(why) => Self::answer(reply, &Answer::Error(Failure::StartFailed(Reason::Other(why))), &[], cx),
+        if self.is_taken(&spec.id, reply, cx) {
+            return;
         }
+        let key = self.children.add(spec, refs);
+        self.begin(Job::start(key, Purpose::StartChild(reply)), cx);
+    }
+
+    fn start_dynamic(&mut self, args: Vec<u8>, refs: &[Ref], key: Option<String>, reply: Ref, cx: &mut Cx<'_>) {
+        if self.strategy != Strategy::SimpleOneForOne {
+            return Self::answer(reply, &Answer::Error(Failure::NoTemplate), &[], cx);
+        }
+        if key.as_ref().is_some_and(|key| self.is_taken(key, reply, cx)) {
+            return;
+        }
+        let child = self.children.add_dynamic(args, refs, key);
+        self.begin(Job::start(child, Purpose::StartChild(reply)), cx);
+    }
+
+    /// If there is such a child, the answer is given.
+    fn is_taken(&self, id: &str, reply: Ref, cx: &mut Cx<'_>) -> bool {
+        let Some(child) = self.children.by_id(id) else { return false };
+        match child.running() {
+            Some(actor) => Self::answer(reply, &Answer::Error(Failure::AlreadyStarted), &[actor], cx),
+            None => Self::answer(reply, &Answer::Error(Failure::AlreadyPresent), &[], cx),
+        }
+        true
     }
 
     fn restart_child(&mut self, id: &str, reply: Ref, cx: &mut Cx<'_>) {
@@ -64,19 +100,23 @@ impl Supervisor {
     }
 
     fn terminate_child(&mut self, id: &str, reply: Ref, cx: &mut Cx<'_>) {
-        let Some(child) = self.children.by_id(id) else {
-            return Self::answer(reply, &Answer::Error(Failure::NotFound), &[], cx);
-        };
-        let key = child.key;
-        match child.state {
-            ChildState::Running => self.begin(Job::stop(key, Purpose::TerminateChild(reply)), cx),
-            ChildState::Restarting => {
-                self.cancel_retry(key, cx);
-                self.drop_or_bury(key, cx);
-                Self::answer(reply, &Answer::Ok, &[], cx);
-            }
-            ChildState::Stopped => Self::answer(reply, &Answer::Ok, &[], cx),
+        match self.children.by_id(id).map(|child| child.key) {
+            Some(key) => self.terminate(key, reply, cx),
+            None => Self::answer(reply, &Answer::Error(Failure::NotFound), &[], cx),
         }
+    }
+
+    fn terminate(&mut self, key: u64, reply: Ref, cx: &mut Cx<'_>) {
+        match self.children.get(key).map(|child| child.state) {
+            Some(ChildState::Running) => return self.begin(Job::stop(key, Purpose::TerminateChild(reply)), cx),
+            Some(ChildState::Restarting) => {
+                self.cancel_retry(key, cx);
+                self.put_away(key, cx);
+            }
+            Some(ChildState::Parked) => self.put_away(key, cx),
+            Some(ChildState::Stopped) | None => {}
+        }
+        Self::answer(reply, &Answer::Ok, &[], cx);
     }
 
     fn stopped_child(&self, id: &str) -> Result<u64, Failure> {
@@ -84,7 +124,49 @@ impl Supervisor {
         match child.state {
             ChildState::Running => Err(Failure::Running),
             ChildState::Restarting => Err(Failure::Restarting),
-            ChildState::Stopped => Ok(child.key),
+            ChildState::Stopped | ChildState::Parked => Ok(child.key),
         }
     }
+}
+
+/// By ref
+impl Supervisor {
+    fn terminate_ref(&mut self, child: Option<Ref>, reply: Ref, cx: &mut Cx<'_>) {
+        let Some(child) = child.filter(|_| self.strategy == Strategy::SimpleOneForOne) else {
+            return Self::answer(reply, &Answer::Error(Failure::NotFound), &[], cx);
+        };
+        match self.children.by_actor(child).map(|child| child.key) {
+            Some(key) => self.terminate(key, reply, cx),
+            None => self.look(child, reply, cx),
+        }
+    }
+
+    /// Nobody here: well if it is dead, an error if it lives. A watch tells at once of the dead, and nothing of the living.
+    fn look(&mut self, stranger: Ref, reply: Ref, cx: &mut Cx<'_>) {
+        let watch = cx.watch(stranger);
+        cx.timer(stop::TIMER, 0);
+        self.job = Some(Job { wait: Some(Wait::Dead(watch)), ..Job::new(Purpose::Look(reply)) });
+    }
+
+    pub(super) fn seen_dead(&mut self, cx: &mut Cx<'_>) {
+        cx.cancel_timer(stop::TIMER);
+        self.looked(&Answer::Ok, cx);
+    }
+
+    pub(super) fn seen_alive(&mut self, watch: WatchId, cx: &mut Cx<'_>) {
+        cx.unwatch(watch);
+        self.looked(&Answer::Error(Failure::NotFound), cx);
+    }
+
+    fn looked(&mut self, answer: &Answer, cx: &mut Cx<'_>) {
+        if let Some(Purpose::Look(reply)) = self.purpose() {
+            Self::answer(reply, answer, &[], cx);
+        }
+        self.take_wait();
+        self.proceed(cx);
+    }
+}
+
+fn told(spec: Option<&ChildSpec>) -> Answer {
+    spec.map_or(Answer::Error(Failure::NotFound), |spec| Answer::Spec(Box::new(spec.clone())))
 }

@@ -1,6 +1,6 @@
 //! What to do about a child's exit (semantics 12.4), about a restart that fails (12.6), and when to give up (12.5).
 use super::{
-    ChildState, Restart, Shutdown, Strategy, Supervisor,
+    AutoShutdown, ChildState, Restart, Shutdown, Supervisor,
     job::{Job, Purpose, Wait},
     report,
 };
@@ -10,15 +10,14 @@ use peerd_vat::{Cx, Reason, Ref};
 #[derive(Debug, PartialEq, Eq)]
 enum Decision {
     Restart,
-    /// The spec stays, stopped.
-    Keep,
-    Delete,
+    /// Not again; its supervisor may end with it.
+    Leave,
 }
 
 fn decide(restart: Restart, reason: &Reason) -> Decision {
     match restart {
-        Restart::Temporary => Decision::Delete,
-        Restart::Transient if reason.is_orderly() => Decision::Keep,
+        Restart::Temporary => Decision::Leave,
+        Restart::Transient if reason.is_orderly() => Decision::Leave,
         Restart::Permanent | Restart::Transient => Decision::Restart,
     }
 }
@@ -27,7 +26,7 @@ impl Supervisor {
     /// Exits of strangers are ignored; those of children that are not running were told by another message already.
     pub(super) fn child_exit(&mut self, from: Ref, reason: Reason, cx: &mut Cx<'_>) {
         let Some(child) = self.children.by_actor(from) else { return };
-        let key = child.key;
+        let (key, state) = (child.key, child.state);
         match self.wait() {
             Some(Wait::Stopped { key: stopping, own, .. }) if *stopping == key => {
                 own.get_or_insert(reason);
@@ -35,64 +34,118 @@ impl Supervisor {
             }
             // The start's own settlement says it.
             Some(Wait::Started { key: starting, .. }) if *starting == key => return,
+            Some(Wait::Crowd(crowd)) => return crowd.heard(key, reason),
             _ => {}
         }
-        let Some(child) = self.children.get(key).filter(|child| child.state == ChildState::Running) else { return };
+        if state != ChildState::Running {
+            return;
+        }
         match &self.job {
             Some(job) if job.is_last() => {
-                let asked = if child.spec.shutdown == Shutdown::BrutalKill { Reason::Killed } else { Reason::Shutdown };
+                let brutal = self.children.spec(key).is_some_and(|spec| spec.shutdown == Shutdown::BrutalKill);
+                let asked = if brutal { Reason::Killed } else { Reason::Shutdown };
                 self.stopped(key, &asked, &reason, cx);
             }
             Some(_) => cx.defer(),
-            None => {
-                report::terminated(child, &reason, cx);
-                match decide(child.spec.restart, &reason) {
-                    Decision::Restart => self.restart(key, cx),
-                    Decision::Keep => self.bury(key, cx),
-                    Decision::Delete => self.forget(key, cx),
+            None => self.left(key, &reason, cx),
+        }
+    }
+
+    /// A running child ended of its own accord.
+    fn left(&mut self, key: u64, reason: &Reason, cx: &mut Cx<'_>) {
+        let Some(spec) = self.children.spec(key) else { return };
+        report::terminated(spec, reason, cx);
+        match decide(spec.restart, reason) {
+            Decision::Restart => self.fault(key, When::AfterBackoff, cx),
+            Decision::Leave => {
+                let significant = spec.significant;
+                self.put_away(key, cx);
+                if significant {
+                    self.shut_down_with_it(cx);
                 }
             }
         }
     }
 
-    /// One fault: either the strategy says who is started again, or it was one too many.
-    fn restart(&mut self, key: u64, cx: &mut Cx<'_>) {
-        let Some(child) = self.children.get_mut(key) else { return };
-        child.state = ChildState::Stopped;
-        match self.intensity.fault(cx.now()) {
-            Verdict::Restart { nth } => {
-                let job = match self.strategy {
-                    Strategy::OneForOne => Job::start(key, Purpose::Restart { nth }),
-                };
-                self.begin(job, cx);
-            }
-            Verdict::GiveUp => {
-                report::gave_up(child, self.intensity.max(), self.intensity.period_ms(), cx);
-                self.begin(Job::stop_all(&self.children, Reason::Shutdown), cx);
-            }
+    /// A significant child has left by itself.
+    fn shut_down_with_it(&mut self, cx: &mut Cx<'_>) {
+        let was_last = self.children.significant_up() == 0;
+        let ends = match self.auto_shutdown {
+            AutoShutdown::Never => false,
+            AutoShutdown::AnySignificant => true,
+            AutoShutdown::AllSignificant => was_last,
+        };
+        if ends {
+            self.begin(Job::stop_all(&self.children, Reason::Shutdown), cx);
         }
     }
 
-    /// Why a timer of no time: it comes after what waits in the mailbox, and nobody can forge it.
-    pub(super) fn retry_later(&mut self, key: u64, cx: &mut Cx<'_>) {
-        if let Some(child) = self.children.get_mut(key) {
-            child.state = ChildState::Restarting;
-            cx.timer(key, 0);
+    /// One fault: either the strategy says who is started again, or it was one too many.
+    pub(super) fn fault(&mut self, key: u64, when: When, cx: &mut Cx<'_>) {
+        self.children.set_state(key, ChildState::Stopped);
+        let backs_off = when == When::AfterBackoff && self.children.spec(key).is_some_and(|spec| spec.backoff.is_some());
+        match self.intensity.fault(cx.now()) {
+            Verdict::Restart { .. } if backs_off => {
+                let group = Job::restart(key, self.strategy, &self.children, Purpose::Backoff(key));
+                self.begin(Job { starts: alloc::vec::Vec::new(), ..group }, cx);
+            }
+            Verdict::Restart { nth } => self.restart(key, nth, cx),
+            Verdict::GiveUp => self.give_up(key, cx),
         }
+    }
+
+    /// `nth` within the period; 0: it was counted earlier.
+    fn restart(&mut self, key: u64, nth: u32, cx: &mut Cx<'_>) {
+        self.begin(Job::restart(key, self.strategy, &self.children, Purpose::Restart { nth }), cx);
+    }
+
+    fn give_up(&mut self, key: u64, cx: &mut Cx<'_>) {
+        report::gave_up(self.children.name(key), self.intensity.max(), self.intensity.period_ms(), cx);
+        self.begin(Job::stop_all(&self.children, Reason::Shutdown), cx);
+    }
+
+    /// Its group is stopped; its own start waits.
+    pub(super) fn wait_out(&mut self, key: u64, cx: &mut Cx<'_>) {
+        if let Some(child) = self.children.get_mut(key) {
+            child.past_mut().is_counted = true;
+            self.retry_later(key, cx);
+        }
+    }
+
+    /// Why a timer, also without backoff: it comes after what waits in the mailbox, and nobody can forge it.
+    pub(super) fn retry_later(&mut self, key: u64, cx: &mut Cx<'_>) {
+        let backoff = self.children.spec(key).and_then(|spec| spec.backoff);
+        self.children.set_state(key, ChildState::Restarting);
+        let Some(child) = self.children.get_mut(key) else { return };
+        let ms = backoff.map_or(0, |backoff| {
+            let random = if backoff.jitter_percent > 0 { cx.random() } else { 0 };
+            child.past_mut().delay(&backoff, cx.now(), random)
+        });
+        cx.timer(key, ms);
     }
 
     pub(super) fn retry(&mut self, key: u64, cx: &mut Cx<'_>) {
-        if self.children.get(key).is_some_and(|child| child.state == ChildState::Restarting) {
-            self.restart(key, cx);
-        }
+        let Some(child) = self.children.get_mut(key).filter(|child| child.state == ChildState::Restarting) else { return };
+        let is_counted = child.past.as_mut().is_some_and(|past| core::mem::take(&mut past.is_counted));
+        if is_counted { self.restart(key, 0, cx) } else { self.fault(key, When::Now, cx) }
     }
 
     pub(super) fn cancel_retry(&mut self, key: u64, cx: &mut Cx<'_>) {
-        if let Some(child) = self.children.get_mut(key).filter(|child| child.state == ChildState::Restarting) {
-            child.state = ChildState::Stopped;
-            cx.cancel_timer(key);
+        let Some(child) = self.children.get_mut(key).filter(|child| child.state == ChildState::Restarting) else { return };
+        if let Some(past) = &mut child.past {
+            past.is_counted = false;
         }
+        self.children.set_state(key, ChildState::Stopped);
+        cx.cancel_timer(key);
     }
+}
+
+/// When a fault's restart begins.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum When {
+    Now,
+    /// At once too, if the spec has none.
+    AfterBackoff,
 }
 
 #[cfg(test)]
@@ -104,15 +157,11 @@ mod tests {
     fn the_table_of_semantics_12_4() {
         let orderly = [Reason::Normal, Reason::Shutdown, Reason::ShutdownWith("x".into())];
         let abnormal = [Reason::Killed, Reason::Kill, Reason::Noproc, Reason::Crash(Crash::new("a", "b")), Reason::Other("x".into())];
-        for reason in &orderly {
+        for reason in orderly.iter().chain(&abnormal) {
             assert_eq!(decide(Restart::Permanent, reason), Decision::Restart);
-            assert_eq!(decide(Restart::Transient, reason), Decision::Keep);
-            assert_eq!(decide(Restart::Temporary, reason), Decision::Delete);
+            assert_eq!(decide(Restart::Temporary, reason), Decision::Leave);
         }
-        for reason in &abnormal {
-            assert_eq!(decide(Restart::Permanent, reason), Decision::Restart);
-            assert_eq!(decide(Restart::Transient, reason), Decision::Restart);
-            assert_eq!(decide(Restart::Temporary, reason), Decision::Delete);
-        }
+        assert!(orderly.iter().all(|reason| decide(Restart::Transient, reason) == Decision::Leave));
+        assert!(abnormal.iter().all(|reason| decide(Restart::Transient, reason) == Decision::Restart));
     }
 }

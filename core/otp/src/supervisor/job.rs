@@ -1,6 +1,6 @@
 //! What a supervisor is busy with: children to stop, then children to start, one at a time.
-use super::{Answer, ChildState, Supervisor, children::Children};
-use alloc::vec::Vec;
+use super::{Answer, ChildState, Strategy, Supervisor, children::Children, crowd::Crowd};
+use alloc::{boxed::Box, vec::Vec};
 use peerd_vat::{CallId, Cx, Reason, Ref, WatchId};
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +29,10 @@ pub(super) enum Purpose {
     Restart {
         nth: u32,
     },
+    /// The group is stopped; this child waits out its backoff before it is started again, and the group with it.
+    Backoff(u64),
+    /// Whether the ref of a call is that of a stranger: whom to answer.
+    Look(Ref),
     /// The end of the supervisor.
     Exit(Reason),
 }
@@ -50,6 +54,10 @@ pub(super) enum Wait {
         own: Option<Reason>,
         then: Then,
     },
+    /// Many at once.
+    Crowd(Box<Crowd>),
+    /// Of an actor that is no child: it is dead if this comes before a timer of no time.
+    Dead(WatchId),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,7 +80,7 @@ pub(super) enum Then {
 
 impl Job {
     pub fn start_all(children: &Children) -> Job {
-        Job { starts: children.iter().rev().map(|child| child.key).collect(), ..Job::new(Purpose::Init) }
+        Job { starts: children.keys().rev().collect(), ..Job::new(Purpose::Init) }
     }
 
     pub fn start(key: u64, purpose: Purpose) -> Job {
@@ -85,10 +93,21 @@ impl Job {
 
     /// In reverse start order, then the supervisor itself.
     pub fn stop_all(children: &Children, reason: Reason) -> Job {
-        Job { stops: children.iter().map(|child| child.key).collect(), ..Job::new(Purpose::Exit(reason)) }
+        Job { stops: children.keys().collect(), ..Job::new(Purpose::Exit(reason)) }
     }
 
-    fn new(purpose: Purpose) -> Job {
+    /// Those that share the fate of this child are stopped in reverse, and all of them are started again but temporary ones.
+    pub fn restart(key: u64, strategy: Strategy, children: &Children, purpose: Purpose) -> Job {
+        let group: Vec<u64> = match strategy {
+            Strategy::OneForOne | Strategy::SimpleOneForOne => Vec::from([key]),
+            Strategy::RestForOne => children.keys_from(key).collect(),
+            Strategy::OneForAll => children.keys().collect(),
+        };
+        let starts = group.iter().rev().copied().filter(|key| !children.is_temporary(*key)).collect();
+        Job { stops: group, starts, ..Job::new(purpose) }
+    }
+
+    pub fn new(purpose: Purpose) -> Job {
         Job { stops: Vec::new(), starts: Vec::new(), purpose, wait: None }
     }
 
@@ -108,7 +127,10 @@ impl Supervisor {
     /// The next step of the job, until there is something to wait for or the job is done.
     pub(super) fn proceed(&mut self, cx: &mut Cx<'_>) {
         while let Some(job) = &mut self.job {
-            let wait = if let Some(key) = job.stops.pop() {
+            let wait = if job.is_last() && self.strategy == Strategy::SimpleOneForOne && !job.stops.is_empty() {
+                let crowd = core::mem::take(&mut job.stops);
+                self.stop_crowd(&crowd, cx)
+            } else if let Some(key) = job.stops.pop() {
                 self.stop(key, cx)
             } else if let Some(key) = job.starts.pop() {
                 self.start(key, Try::First, cx)
@@ -122,8 +144,10 @@ impl Supervisor {
     }
 
     fn done(&mut self, cx: &mut Cx<'_>) {
-        if let Some(Job { purpose: Purpose::Exit(reason), .. }) = self.job.take() {
-            cx.stop(reason);
+        match self.job.take().map(|job| job.purpose) {
+            Some(Purpose::Exit(reason)) => cx.stop(reason),
+            Some(Purpose::Backoff(key)) => self.wait_out(key, cx),
+            _ => {}
         }
     }
 
@@ -151,13 +175,15 @@ impl Supervisor {
         cx.reply(reply, &answer.encode(), refs);
     }
 
-    /// Decides against a restart. The identity stays, and answers `noproc` until the child is started again.
-    pub(super) fn bury(&mut self, key: u64, cx: &mut Cx<'_>) {
-        if let Some(child) = self.children.get_mut(key) {
-            child.state = ChildState::Stopped;
-            if let Some(actor) = child.actor {
-                cx.bury(actor);
-            }
+    /// Decides against a restart. The identity stays, and answers `noproc` until the child is started again. Of a child that
+    /// could not be started again nothing is kept.
+    pub(super) fn put_away(&mut self, key: u64, cx: &mut Cx<'_>) {
+        if self.children.is_temporary(key) || self.strategy == Strategy::SimpleOneForOne {
+            return self.forget(key, cx);
+        }
+        self.children.set_state(key, ChildState::Stopped);
+        if let Some(actor) = self.children.get(key).and_then(|child| child.actor) {
+            cx.bury(actor);
         }
     }
 

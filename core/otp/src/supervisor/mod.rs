@@ -4,27 +4,43 @@
 //!  Exit of a child ─▶ decide ─▶ Job: stop these, then start those ─▶ answer, or wait for the next
 //!  Request ─────────▶ api ────┘   one at a time, each awaited; requests and other exits are deferred meanwhile
 //! ```
+pub mod keyed;
+
 mod spec;
 
+mod callback;
+mod check;
+mod ladder;
+mod request;
+
+mod child;
 mod children;
 mod job;
 
 mod api;
+mod crowd;
 mod decide;
 mod start;
 mod stop;
+mod upgrade;
 
 mod report;
 
 use crate::{Server, intensity::Intensity};
-use alloc::{boxed::Box, collections::BTreeSet, format};
+use alloc::{boxed::Box, vec::Vec};
+use callback::Given;
 use children::Children;
+use core::marker::PhantomData;
 use job::Job;
 use peerd_vat::{Behaviour, Crash, Cx, Event, Reason, Ref, SpawnOptions};
 use serde::{Deserialize, Serialize};
+
+pub use callback::{Callback, Init};
+pub use check::{BadSpec, BadTree, check_childspecs};
+pub use ladder::{Decider, Fault, History, Question, Rung};
+pub use request::{Announcement, Answer, ChildInfo, ChildState, Count, Failure, Request};
 pub use spec::{
-    Announcement, Answer, ChildInfo, ChildKind, ChildSpec, ChildState, Count, Failure, Request, Restart, SHUTDOWN_MS, Shutdown, Strategy,
-    SupervisorSpec,
+    AutoShutdown, Backoff, ChildKind, ChildSpec, Modules, OnFault, Replace, Restart, SHUTDOWN_MS, Shutdown, Strategy, SupervisorSpec,
 };
 
 /// The behaviour's name.
@@ -33,7 +49,13 @@ pub const NAME: &str = "supervisor";
 /// The entry for a vat's behaviour table.
 #[must_use]
 pub fn behaviour() -> Box<dyn Behaviour> {
-    crate::behaviour::<Supervisor>()
+    behaviour_of::<Given>()
+}
+
+/// The same for supervisors whose specification code computes.
+#[must_use]
+pub fn behaviour_of<C: Callback>() -> Box<dyn Behaviour> {
+    crate::behaviour::<Of<C>>()
 }
 
 /// Spawns a supervisor, linked to the caller. `refs` are the ones its specs and `announce` point at.
@@ -49,35 +71,61 @@ const FREE: u32 = 1;
 struct Supervisor {
     strategy: Strategy,
     intensity: Intensity,
+    auto_shutdown: AutoShutdown,
     announce: Option<Ref>,
     children: Children,
     job: Option<Job>,
+    /// What it was started with, if its callback wants it again.
+    args: Option<Vec<u8>>,
+    refs: Vec<Ref>,
     /// Messages that are no request: reported at each doubling, so that a flood of them is no flood of reports.
     strays: u32,
 }
 
-impl Server for Supervisor {
-    const NAME: &'static str = NAME;
+/// What a supervisor knows of its callback.
+struct Code {
+    name: &'static str,
+    init: fn(&[u8], &[Ref]) -> Result<Init, Crash>,
+}
+
+/// A supervisor with its callback.
+struct Of<C>(PhantomData<C>);
+
+impl<C: Callback> Of<C> {
+    const CODE: Code = Code { name: C::NAME, init: C::init };
+}
+
+impl<C: Callback> Server for Of<C> {
+    const NAME: &'static str = C::NAME;
+    const VERSION: u32 = C::VERSION;
     type State = Supervisor;
 
     fn init(args: &[u8], refs: &[Ref], cx: &mut Cx<'_>) -> Result<Supervisor, Crash> {
-        let spec = SupervisorSpec::decode(args).ok_or_else(|| Crash::new("supervisor_data", "arguments are no supervisor spec"))?;
+        let spec = match C::init(args, refs)? {
+            Init::Tree(spec) => spec,
+            Init::Ignore => {
+                cx.stop(Reason::Normal);
+                SupervisorSpec::default()
+            }
+        };
         cx.trap_exits(true);
         let mut supervisor = Supervisor::new(spec, refs)?;
+        supervisor.args = C::KEEPS_ARGS.then(|| args.to_vec());
         supervisor.begin(Job::start_all(&supervisor.children), cx);
         if supervisor.job.is_some() {
             cx.defer();
         }
-        Ok(supervisor.settled(cx))
+        supervisor.tag(cx);
+        Ok(supervisor)
     }
 
     fn handle(state: &mut Supervisor, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
         match event {
             Event::User { reply: None, .. } => state.stray(cx),
             Event::User { reply: Some(_), .. } if state.job.is_some() => cx.defer(),
-            Event::User { body, refs, reply: Some(reply) } => state.request(body, refs, reply, cx),
+            Event::User { body, refs, reply: Some(reply) } => state.request(&Self::CODE, body, refs, reply, cx),
             Event::Exit { from, reason } => state.child_exit(from, reason, cx),
-            Event::Reply { call, result } => state.start_settled(call, result.map(drop), cx),
+            Event::Reply { call, result } => state.start_settled(call, result.map(|answer| answer.body), cx),
             Event::Down { watch, reason, .. } => state.child_down(watch, reason, cx),
             Event::Timer { key: stop::TIMER } => state.stop_late(cx),
             Event::Timer { .. } if state.job.is_some() => cx.defer(),
@@ -101,30 +149,25 @@ impl Server for Supervisor {
 
 impl Supervisor {
     fn new(spec: SupervisorSpec, refs: &[Ref]) -> Result<Supervisor, Crash> {
-        if spec.period_ms == 0 {
-            return Err(Crash::new("supervisor_data", "invalid_period(0)"));
-        }
-        let announce = match spec.announce {
-            None => None,
-            Some(at) => {
-                Some(*refs.get(at as usize).ok_or_else(|| Crash::new("supervisor_data", format!("announce: there is no ref {at}")))?)
-            }
-        };
-        let mut ids = BTreeSet::new();
-        if let Some(twice) = spec.children.iter().find(|child| !ids.insert(child.id.as_str())) {
-            return Err(Crash::new("start_spec", format!("duplicate_child_name({})", twice.id)));
-        }
+        spec.check().and_then(|()| spec.check_refs(refs)).map_err(|bad| bad.crash())?;
         let mut children = Children::default();
         for child in spec.children {
-            children.add(child, refs).map_err(|why| Crash::new("start_spec", why))?;
+            match spec.strategy {
+                Strategy::SimpleOneForOne => children.set_template(child, refs),
+                Strategy::OneForOne | Strategy::OneForAll | Strategy::RestForOne => drop(children.add(child, refs)),
+            }
         }
-        let intensity = Intensity::new(spec.intensity, spec.period_ms);
-        Ok(Supervisor { strategy: spec.strategy, intensity, announce, children, job: None, strays: 0 })
-    }
-
-    fn settled(self, cx: &mut Cx<'_>) -> Supervisor {
-        self.tag(cx);
-        self
+        Ok(Supervisor {
+            strategy: spec.strategy,
+            intensity: Intensity::new(spec.intensity, spec.period_ms),
+            auto_shutdown: spec.auto_shutdown,
+            announce: spec.announce.and_then(|at| refs.get(at as usize).copied()),
+            children,
+            job: None,
+            args: None,
+            refs: refs.to_vec(),
+            strays: 0,
+        })
     }
 
     /// Leaving a tag hands back what was deferred under it.

@@ -1,21 +1,24 @@
 //! Starting a child and what may come of it (semantics 12.2).
 use super::{
-    Announcement, Answer, ChildState, Failure, Supervisor,
+    Announcement, Answer, ChildState, Failure, Strategy, Supervisor,
+    child::Endowment,
     job::{Job, Purpose, Try, Wait},
     report,
 };
 use alloc::{
+    borrow::Cow,
+    boxed::Box,
     format,
     string::{String, ToString},
-    vec::Vec,
 };
-use peerd_vat::{CallId, Cx, INFINITY_MS, Identity, Reason, Settle, SpawnOptions};
+use peerd_vat::{CallId, Cx, INFINITY_MS, Identity, Reason, Ref, Settle, SpawnOptions};
 
 /// How the kernel refuses a second life to an identity whose first one still lives.
 const ALREADY_STARTED: &str = "already_started";
 
-enum Outcome {
-    Running,
+enum Outcome<'a> {
+    /// With what its init had to say.
+    Running(&'a [u8]),
     /// Its init said that it is not wanted.
     Ignored,
     Failed(Reason),
@@ -25,22 +28,35 @@ impl Supervisor {
     /// None: the child is gone from the table meanwhile.
     pub(super) fn start(&mut self, key: u64, attempt: Try, cx: &mut Cx<'_>) -> Option<Wait> {
         let note = self.note();
-        let child = self.children.get_mut(key)?;
-        let identity = child.actor.map_or(Identity::Kept(&child.spec.id), Identity::Again);
-        let options = SpawnOptions::new(&child.spec.behaviour, &child.spec.args)
-            .refs(&child.refs)
-            .label(&child.spec.id)
-            .identity(identity)
-            .note(&note)
-            .linked();
+        let (child, spec) = (self.children.get(key)?, self.children.spec(key)?);
+        let endowment = child.endowment.as_deref();
+        let (mut args, mut refs): (Cow<'_, [u8]>, Cow<'_, [Ref]>) = (Cow::Borrowed(&spec.args), Cow::Borrowed(&[]));
+        if let Some(template) = self.children.template() {
+            refs = Cow::Borrowed(&template.refs);
+        }
+        if let Some(Endowment { args: own_args, refs: own_refs, .. }) = endowment {
+            extend(&mut args, own_args);
+            extend(&mut refs, own_refs);
+        }
+        let identity = match (child.actor, endowment.and_then(|endowment| endowment.key.as_deref())) {
+            (Some(actor), _) => Identity::Again(actor),
+            (None, Some(id)) => Identity::Kept(id),
+            (None, None) if self.strategy != Strategy::SimpleOneForOne => Identity::Kept(&spec.id),
+            // It will not be started again.
+            (None, None) if self.children.is_temporary(key) => Identity::Fresh,
+            (None, None) => Identity::Own,
+        };
+        let label = if child.spec.is_some() { spec.id.as_str() } else { "" };
+        let options = SpawnOptions::new(&spec.behaviour, &args).refs(&refs).label(label).identity(identity).note(&note).linked();
         let (actor, call) = cx.start(options, INFINITY_MS);
-        child.actor = Some(actor);
+        self.children.set_actor(key, actor);
         Some(Wait::Started { key, call, attempt })
     }
 
     /// Why the child is started again, for the transcript.
     fn note(&self) -> String {
         match self.purpose() {
+            Some(Purpose::Restart { nth: 0 }) => "after its backoff".into(),
             Some(Purpose::Restart { nth }) => {
                 let period = match self.intensity.period_ms() {
                     ms if ms.is_multiple_of(1_000) => format!("{} s", ms / 1_000),
@@ -52,13 +68,13 @@ impl Supervisor {
         }
     }
 
-    pub(super) fn start_settled(&mut self, settled: CallId, result: Result<(), Settle>, cx: &mut Cx<'_>) {
+    pub(super) fn start_settled(&mut self, settled: CallId, result: Result<&[u8], Settle>, cx: &mut Cx<'_>) {
         let (key, attempt) = match self.wait() {
             Some(Wait::Started { key, call, attempt }) if *call == settled => (*key, *attempt),
             _ => return,
         };
         let outcome = match result {
-            Ok(()) => Outcome::Running,
+            Ok(info) => Outcome::Running(info),
             Err(Settle::Exit(Reason::Normal)) => Outcome::Ignored,
             Err(Settle::Exit(Reason::Other(why))) if why == ALREADY_STARTED && attempt == Try::First => return self.oust(key, cx),
             Err(Settle::Exit(reason)) => Outcome::Failed(reason),
@@ -69,61 +85,75 @@ impl Supervisor {
         };
         self.take_wait();
         match outcome {
-            Outcome::Running => self.running(key, cx),
+            Outcome::Running(info) => self.running(key, info, cx),
             Outcome::Ignored => self.ignored(key, cx),
             Outcome::Failed(reason) => self.start_failed(key, reason, cx),
         }
         self.proceed(cx);
     }
 
-    fn running(&mut self, key: u64, cx: &mut Cx<'_>) {
+    fn running(&mut self, key: u64, info: &[u8], cx: &mut Cx<'_>) {
+        self.children.set_state(key, ChildState::Running);
+        self.children.forget_arguments(key);
         let Some(child) = self.children.get_mut(key) else { return };
         let actor = child.actor.expect("a child that starts has an identity");
-        child.state = ChildState::Running;
         child.starts += 1;
-        if child.is_temporary() {
-            (child.spec.args, child.refs) = (Vec::new(), Vec::new());
-        }
-        report::progress(child, cx);
+        let restarts = child.starts - 1;
+        let name = self.children.name(key);
+        report::progress(name, cx);
         if let Some(announce) = self.announce {
-            let word = Announcement { id: child.spec.id.clone(), restarts: child.starts - 1 };
+            let word = Announcement { id: name.into(), restarts };
             cx.send_with(announce, &word.encode(), &[actor]);
         }
         if let Some(Purpose::StartChild(reply) | Purpose::RestartChild(reply)) = self.purpose() {
-            Self::answer(reply, &Answer::Started, &[actor], cx);
+            let answer = if info.is_empty() { Answer::Started } else { Answer::StartedWith(info.into()) };
+            Self::answer(reply, &answer, &[actor], cx);
         }
     }
 
     fn ignored(&mut self, key: u64, cx: &mut Cx<'_>) {
-        match self.children.get(key).is_some_and(|child| child.is_temporary()) {
-            true => self.forget(key, cx),
-            false => self.bury(key, cx),
-        }
+        self.put_away(key, cx);
         if let Some(Purpose::StartChild(reply) | Purpose::RestartChild(reply)) = self.purpose() {
             Self::answer(reply, &Answer::Ignored, &[], cx);
         }
     }
 
     pub(super) fn start_failed(&mut self, key: u64, reason: Reason, cx: &mut Cx<'_>) {
-        let Some(child) = self.children.get_mut(key) else { return };
-        report::start_error(child, &reason, cx);
-        let id = child.spec.id.clone();
+        let name = self.children.name(key);
+        report::start_error(name, &reason, cx);
         match self.purpose() {
             Some(Purpose::Init) => {
-                let why = report::brief(format!("failed_to_start_child({id}, {reason})"));
+                let why = report::brief(format!("failed_to_start_child({name}, {reason})"));
                 self.job = Some(Job::stop_all(&self.children, Reason::ShutdownWith(why)));
             }
             Some(Purpose::StartChild(reply)) => {
+                let spec = self.children.get_mut(key).and_then(|child| child.spec.as_deref().cloned());
                 self.forget(key, cx);
-                Self::answer(reply, &Answer::Error(Failure::StartFailed(reason)), &[], cx);
+                let failure = match spec {
+                    Some(spec) => Failure::ChildFailed(reason, Box::new(spec)),
+                    None => Failure::StartFailed(reason),
+                };
+                Self::answer(reply, &Answer::Error(failure), &[], cx);
             }
             Some(Purpose::RestartChild(reply)) => {
-                self.bury(key, cx);
+                self.put_away(key, cx);
                 Self::answer(reply, &Answer::Error(Failure::StartFailed(reason)), &[], cx);
             }
-            Some(Purpose::Restart { .. }) => self.retry_later(key, cx),
-            // Nothing is started on the way out or to stop a child.
-            Some(Purpose::Exit(_) | Purpose::TerminateChild(_)) | None => {}
+            Some(Purpose::Restart { .. }) => {
+                // Those after it wait as stopped for the next try.
+                if let Some(job) = &mut self.job {
+                    job.starts.clear();
+                }
+                self.retry_later(key, cx);
+            }
+            // Nothing is started on the way out, to stop a child, or to look for one.
+            Some(Purpose::Exit(_) | Purpose::TerminateChild(_) | Purpose::Backoff(_) | Purpose::Look(_)) | None => {}
         }
+    }
+}
+
+fn extend<T: Clone>(all: &mut Cow<'_, [T]>, more: &[T]) {
+    if !more.is_empty() {
+        all.to_mut().extend_from_slice(more);
     }
 }

@@ -6,18 +6,19 @@ use super::{
 };
 use peerd_vat::{Cx, Reason, Ref, WatchId};
 
-/// The timer of the child being stopped. No child has this key.
+/// The timer of the stop under way. No child has this key.
 pub(super) const TIMER: u64 = 0;
 
 impl Supervisor {
     /// None: there is nothing to wait for.
     pub(super) fn stop(&mut self, key: u64, cx: &mut Cx<'_>) -> Option<Wait> {
-        let child = self.children.get(key)?;
-        let Some(actor) = child.running() else {
-            self.cancel_retry(key, cx);
-            return None;
-        };
-        Some(self.tell_to_go(key, actor, Then::Stopped, cx))
+        match self.children.get(key)?.running() {
+            Some(actor) => Some(self.tell_to_go(key, actor, Then::Stopped, cx)),
+            None => {
+                self.cancel_retry(key, cx);
+                None
+            }
+        }
     }
 
     /// A child that an earlier life of this supervisor left behind, still on its way out: it gets the time of an ordinary stop.
@@ -42,11 +43,8 @@ impl Supervisor {
     fn tell_to_go(&mut self, key: u64, actor: Ref, then: Then, cx: &mut Cx<'_>) -> Wait {
         // Why watch, though it is linked: a child that unlinked itself must not hang its supervisor.
         let watch = cx.watch(actor);
-        let shutdown = self.children.get(key).map_or(Shutdown::BrutalKill, |child| child.spec.shutdown);
-        let (signal, asked) = match shutdown {
-            Shutdown::BrutalKill => (Reason::Kill, Reason::Killed),
-            Shutdown::Ms(_) | Shutdown::Infinity => (Reason::Shutdown, Reason::Shutdown),
-        };
+        let shutdown = self.children.spec(key).map_or(Shutdown::BrutalKill, |spec| spec.shutdown);
+        let (signal, asked) = order(shutdown);
         cx.exit(actor, signal);
         if let Shutdown::Ms(ms) = shutdown {
             cx.timer(TIMER, ms);
@@ -54,18 +52,29 @@ impl Supervisor {
         Wait::Stopped { key, watch, asked, own: None, then }
     }
 
-    /// Its time is up.
+    /// Time is up.
     pub(super) fn stop_late(&mut self, cx: &mut Cx<'_>) {
-        let Some(Wait::Stopped { key, .. }) = self.wait() else { return };
-        let key = *key;
-        if let Some(actor) = self.children.get(key).and_then(|child| child.actor) {
-            cx.exit(actor, Reason::Kill);
+        match self.wait() {
+            Some(Wait::Stopped { key, .. }) => {
+                let key = *key;
+                if let Some(actor) = self.children.get(key).and_then(|child| child.actor) {
+                    cx.exit(actor, Reason::Kill);
+                }
+            }
+            Some(Wait::Crowd(_)) => self.crowd_late(cx),
+            Some(Wait::Dead(watch)) => {
+                let watch = *watch;
+                self.seen_alive(watch, cx);
+            }
+            Some(Wait::Started { .. }) | None => {}
         }
     }
 
     pub(super) fn child_down(&mut self, ended: WatchId, reason: Reason, cx: &mut Cx<'_>) {
         match self.wait() {
             Some(Wait::Stopped { watch, .. }) if *watch == ended => {}
+            Some(Wait::Dead(watch)) if *watch == ended => return self.seen_dead(cx),
+            Some(Wait::Crowd(_)) => return self.one_down(ended, reason, cx),
             _ => return,
         }
         let Some(Wait::Stopped { key, asked, own, then, .. }) = self.take_wait() else { return };
@@ -85,20 +94,25 @@ impl Supervisor {
 
     /// A child ended that was, or is about to be, told to.
     pub(super) fn stopped(&mut self, key: u64, asked: &Reason, reason: &Reason, cx: &mut Cx<'_>) {
-        let Some(child) = self.children.get_mut(key) else { return };
-        child.state = ChildState::Stopped;
-        report::stopped(child, asked, reason, cx);
-        if let Some(Purpose::TerminateChild(reply)) = self.purpose() {
-            self.drop_or_bury(key, cx);
-            Self::answer(reply, &Answer::Ok, &[], cx);
+        self.children.set_state(key, ChildState::Stopped);
+        let Some(spec) = self.children.spec(key) else { return };
+        report::stopped(spec, asked, reason, cx);
+        match self.purpose() {
+            Some(Purpose::TerminateChild(reply)) => {
+                self.put_away(key, cx);
+                Self::answer(reply, &Answer::Ok, &[], cx);
+            }
+            // A bystander that is not started again.
+            Some(Purpose::Restart { .. } | Purpose::Backoff(_)) if self.children.is_temporary(key) => self.forget(key, cx),
+            _ => {}
         }
     }
+}
 
-    /// A temporary child's spec goes with it.
-    pub(super) fn drop_or_bury(&mut self, key: u64, cx: &mut Cx<'_>) {
-        match self.children.get(key).is_some_and(|child| child.is_temporary()) {
-            true => self.forget(key, cx),
-            false => self.bury(key, cx),
-        }
+/// The signal that begins a stop, and what a child exits with that obeys it.
+pub(super) const fn order(shutdown: Shutdown) -> (Reason, Reason) {
+    match shutdown {
+        Shutdown::BrutalKill => (Reason::Kill, Reason::Killed),
+        Shutdown::Ms(_) | Shutdown::Infinity => (Reason::Shutdown, Reason::Shutdown),
     }
 }

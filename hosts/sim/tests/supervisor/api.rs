@@ -75,7 +75,7 @@ fn a_spec_is_told_with_its_defaults() {
             boot                                 top ok
             spec a                               worker permanent ms(5000) worker, 3 bytes of arguments
             spec b                               worker temporary brutalkill worker, 0 bytes of arguments
-            spec c                               supervisor transient infinity supervisor, 7 bytes of arguments
+            spec c                               supervisor transient infinity supervisor, 8 bytes of arguments
             spec d                               not_found
             count                                [3,3,1,2]
         "#]],

@@ -59,7 +59,7 @@ fn a_child_that_fails_to_start_is_not_kept() {
          restart a",
         expect![[r#"
             boot                                 top ok
-            start a permanent 1000               error crashed "no start"
+            start a permanent 1000               error (crashed "no start", a)
             list
             count                                [0,0,0,0]
             restart a                            not_found
