@@ -15,13 +15,13 @@ impl Behaviour for Main {
     fn name(&self) -> &'static str {
         "main"
     }
-    fn init(&self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+    fn init(&mut self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
         let me = cx.me();
         let keepers: Vec<Ref> = (0..number(args) / EACH).map(|_| cx.spawn(SpawnOptions::new("keeper", &[]).refs(&[me]))).collect();
         cx.become_state(&to(&(cx.refs()[0], 0u64, keepers)));
         Ok(())
     }
-    fn turn(&self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+    fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
         let Event::User { body, .. } = event else { return Ok(()) };
         let (port, mut done, keepers): (Ref, u64, Vec<Ref>) = from(cx.state());
         if body == b"go" {
@@ -44,12 +44,12 @@ impl Behaviour for Keeper {
     fn name(&self) -> &'static str {
         "keeper"
     }
-    fn init(&self, _: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+    fn init(&mut self, _: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
         cx.become_state(&to(&(cx.refs()[0], Vec::<Ref>::new())));
         Ok(())
     }
     /// First it spawns them; from then on it sends each one a message.
-    fn turn(&self, _: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+    fn turn(&mut self, _: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
         let (main, kept): (Ref, Vec<Ref>) = from(cx.state());
         if kept.is_empty() {
             let kept: Vec<Ref> = (0..EACH).map(|_| cx.spawn(SpawnOptions::new("being", &[7; 32]))).collect();
@@ -68,11 +68,11 @@ impl Behaviour for Being {
     fn name(&self) -> &'static str {
         "being"
     }
-    fn init(&self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+    fn init(&mut self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
         cx.become_state(args);
         Ok(())
     }
-    fn turn(&self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+    fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
         let Event::User { body, .. } = event else { return Ok(()) };
         let mut state: [u8; 32] = cx.state().try_into().expect("own bytes");
         state[..8].copy_from_slice(body);

@@ -12,11 +12,11 @@ impl Behaviour for Main {
     fn name(&self) -> &'static str {
         "main"
     }
-    fn init(&self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+    fn init(&mut self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
         cx.become_state(&to(&(cx.refs()[0], number(args))));
         Ok(())
     }
-    fn turn(&self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+    fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
         let Event::User { body, .. } = event else { return Ok(()) };
         let (port, units): (Ref, u64) = from(cx.state());
         if body == b"go" {
@@ -34,11 +34,11 @@ impl Behaviour for Link {
     fn name(&self) -> &'static str {
         "link"
     }
-    fn init(&self, _: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+    fn init(&mut self, _: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
         cx.become_state(&to(&cx.refs()[0]));
         Ok(())
     }
-    fn turn(&self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+    fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
         let Event::User { body, .. } = event else { return Ok(()) };
         let main = first(cx.state());
         match number(body) {
@@ -74,11 +74,11 @@ impl Behaviour for Parent {
     fn name(&self) -> &'static str {
         "main"
     }
-    fn init(&self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+    fn init(&mut self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
         cx.become_state(&to(&(cx.refs()[0], number(args), 0u64)));
         Ok(())
     }
-    fn turn(&self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+    fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
         let (port, units, mut ended): (Ref, u64, u64) = from(cx.state());
         match event {
             Event::User { .. } => Self::batch(cx),
@@ -101,11 +101,11 @@ impl Behaviour for Child {
     fn name(&self) -> &'static str {
         "child"
     }
-    fn init(&self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+    fn init(&mut self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
         cx.become_state(args);
         Ok(())
     }
-    fn turn(&self, _: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+    fn turn(&mut self, _: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
         cx.stop(Reason::Normal);
         Ok(())
     }

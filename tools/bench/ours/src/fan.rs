@@ -16,7 +16,7 @@ impl Behaviour for Main {
     fn name(&self) -> &'static str {
         "main"
     }
-    fn init(&self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+    fn init(&mut self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
         let units = number(args);
         let me = cx.me();
         let counter = cx.spawn(SpawnOptions::new("counter", &units.to_le_bytes()).refs(&[me]));
@@ -25,7 +25,7 @@ impl Behaviour for Main {
         cx.become_state(&to(&(cx.refs()[0], senders)));
         Ok(())
     }
-    fn turn(&self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+    fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
         let Event::User { body, .. } = event else { return Ok(()) };
         if body == b"go" {
             let (_, senders): (Ref, Vec<Ref>) = from(cx.state());
@@ -44,11 +44,11 @@ impl Behaviour for Sender {
     fn name(&self) -> &'static str {
         "sender"
     }
-    fn init(&self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+    fn init(&mut self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
         cx.become_state(&to(&(cx.refs()[0], number(args))));
         Ok(())
     }
-    fn turn(&self, _: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+    fn turn(&mut self, _: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
         let (counter, mut left): (Ref, u64) = from(cx.state());
         for n in (1..=CREDIT.min(left)).rev() {
             left -= 1;
@@ -68,11 +68,11 @@ impl Behaviour for Counter {
     fn name(&self) -> &'static str {
         "counter"
     }
-    fn init(&self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+    fn init(&mut self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
         cx.become_state(&to(&(cx.refs()[0], number(args), 0u64)));
         Ok(())
     }
-    fn turn(&self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+    fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
         let Event::User { refs, .. } = event else { return Ok(()) };
         let (main, units, mut handled): (Ref, u64, u64) = from(cx.state());
         handled += 1;

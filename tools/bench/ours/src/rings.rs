@@ -15,7 +15,7 @@ impl Behaviour for Main {
     fn name(&self) -> &'static str {
         "main"
     }
-    fn init(&self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+    fn init(&mut self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
         let me = cx.me();
         let first = cx.spawn(SpawnOptions::new("hop", &[]).refs(&[me]));
         let mut next = first;
@@ -26,7 +26,7 @@ impl Behaviour for Main {
         cx.become_state(&to(&(cx.refs()[0], first, number(args), 0u64)));
         Ok(())
     }
-    fn turn(&self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+    fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
         let Event::User { body, .. } = event else { return Ok(()) };
         let (port, first, units, mut home): (Ref, Ref, u64, u64) = from(cx.state());
         if body == b"go" {
@@ -48,7 +48,7 @@ impl Behaviour for Hop {
     fn name(&self) -> &'static str {
         "hop"
     }
-    fn init(&self, _: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+    fn init(&mut self, _: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
         if let [next, main] = cx.refs() {
             cx.become_state(&to(&(*next, *main)));
         } else {
@@ -56,7 +56,7 @@ impl Behaviour for Hop {
         }
         Ok(())
     }
-    fn turn(&self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+    fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
         let Event::User { body, refs, .. } = event else { return Ok(()) };
         if let [next] = refs {
             cx.become_state(&to(&(*next, first(&cx.state()[16..]))));
