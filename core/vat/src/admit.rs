@@ -43,7 +43,8 @@ impl Vat {
         let root = self.slots.reserve();
         self.root = Some(Ref::actor(root, 0, Rights::ALL));
         self.begin(root, Some(id));
-        self.first_message(Sender::HOST, root, &args, &refs, None, "");
+        let init = self.messages.write(&Envelope::new(Sender::HOST, MessageKind::Init, &args).refs(&refs));
+        self.first_message(Sender::HOST, root, init, None, "");
         Ok(())
     }
 

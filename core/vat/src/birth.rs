@@ -1,18 +1,19 @@
 //! A new incarnation: its bonds hold before its first turn, and its init is the head of its mailbox.
 use crate::{
-    ActorId, Crash, MessageKind, Reason, Ref, Rights, Settle, Vat, What,
+    ActorId, Crash, Reason, Ref, Rights, Settle, Vat, What,
     behaviour::BehaviourId,
-    entry::{Envelope, Sender},
+    entry::Sender,
     refs::Key,
     relations::Item,
     signals::Death,
+    slab::Handle,
     slots::Flags,
     turn::{Birth, Scope, Spawn},
 };
 use alloc::format;
 
 impl Vat {
-    pub(crate) fn spawn(&mut self, parent: Sender, spawn: &Spawn, bytes: &[u8], refs: &[Ref]) {
+    pub(crate) fn spawn(&mut self, parent: Sender, spawn: &Spawn, bytes: &[u8]) {
         let text = |range: &core::ops::Range<usize>| core::str::from_utf8(&bytes[range.clone()]).expect("kept from a str");
         let child = spawn.child;
         if let Some(started) = spawn.started {
@@ -43,17 +44,21 @@ impl Vat {
         match stands {
             Some(false) => {}
             // It was restarted twice, or its owner had forgotten it in this very turn.
-            Some(true) => return self.settle_failed(spawn.started, &Settle::Exit(Reason::Other("already_started".into()))),
-            None => return self.settle_failed(spawn.started, &Settle::Noproc),
+            Some(true) => return self.no_birth(spawn, &Settle::Exit(Reason::Other("already_started".into()))),
+            None => return self.no_birth(spawn, &Settle::Noproc),
         }
-        let note = text(&spawn.note);
-        self.first_message(parent, child, &bytes[spawn.args.clone()], &refs[spawn.refs.clone()], spawn.started, note);
+        self.first_message(parent, child, spawn.init, spawn.started, text(&spawn.note));
         if spawn.behaviour.is_none() {
             let crash = Crash::new("no_behaviour", format!("no behaviour is named {:?}", text(&spawn.missing)));
             let incarnation = self.slots.get(child).map_or(0, |header| header.incarnation);
             self.deaths.push_back(Death { actor: child, incarnation, reason: Reason::Crash(crash), said: "spawn".into() });
             self.settle_deaths();
         }
+    }
+
+    fn no_birth(&mut self, spawn: &Spawn, settle: &Settle) {
+        self.messages.free(spawn.init);
+        self.settle_failed(spawn.started, settle);
     }
 
     /// The next incarnation of a slot that has none.
@@ -68,7 +73,7 @@ impl Vat {
     }
 
     /// Ahead of what waited for a new incarnation.
-    pub(crate) fn first_message(&mut self, parent: Sender, child: Key, args: &[u8], refs: &[Ref], started: Option<Key>, note: &str) {
+    pub(crate) fn first_message(&mut self, parent: Sender, child: Key, init: Handle, started: Option<Key>, note: &str) {
         let header = *self.slots.get(child).expect("it has just begun");
         self.ledger.fact(parent.actor_id(), || What::Spawned {
             child: ActorId(child),
@@ -77,15 +82,12 @@ impl Vat {
             label: self.slots.label(child).into(),
             note: note.into(),
         });
-        let mut envelope = Envelope::new(parent, MessageKind::Init, args).refs(refs);
-        if let Some(started) = started {
-            envelope = envelope.about(started, 0);
+        if started.is_some() || self.messages.cell(init).refs > 0 {
+            self.carry_all(child, init, started);
         }
-        self.carry(child, started, refs);
         self.ledger.counters.sent += 1;
-        let entry = self.messages.write(&envelope);
         let header = self.slots.get_mut(child).expect("it has just begun");
-        self.messages.push_front(&mut header.mailbox, entry);
+        self.messages.push_front(&mut header.mailbox, init);
         self.wake(child);
     }
 

@@ -1,33 +1,42 @@
 //! A turn that ended well takes place: its outbox in order, then its state, then what it received and did not keep.
 use crate::{
-    ActorId, MessageKind, Reason, Ref, Said, Settle, StateId, Vat, What,
+    ActorId, MessageKind, Reason, Said, Settle, StateId, Vat, What,
     entry::{Envelope, Marks, Sender},
     refs::Key,
-    send::{Letter, one_shots},
+    send::one_shots,
     settle::Outcome,
     slab::Handle,
     slots::Flags,
     state,
     told::in_few_words,
-    turn::{Effect, Place, Spawn},
+    turn::{Effect, Place},
 };
-use alloc::{borrow::Cow, vec::Vec};
+use alloc::borrow::Cow;
 use core::mem;
-
-/// What the effects refer to, taken from the turn while they take place.
-struct Outbox {
-    spawns: Vec<Spawn>,
-    bytes: Vec<u8>,
-    refs: Vec<Ref>,
-}
 
 impl Vat {
     pub(crate) fn commit(&mut self, me: Sender, handle: Handle) {
         self.committing = Some(me.key);
         self.apply_all(me);
+        let holds = self.slots.get(me.key).is_some_and(|header| header.flags.has(Flags::HOLDS));
+        let asked = self.current.kind == MessageKind::User && self.current.marks.has(Marks::ABOUT);
+        if self.turn.only_sends() && !holds && !asked && self.refs.is_empty() && self.current.kind != MessageKind::Init {
+            self.ledger.fact(Some(ActorId(me.key)), || What::Committed);
+            self.handled(handle);
+        } else if self.commit_rest(me, handle) {
+            return;
+        }
+        self.committing = None;
+        if let Some(death) = self.postponed.take() {
+            self.end(death.actor, death.reason, death.said);
+        }
+    }
+
+    /// All that most turns have not: a new state or tag, calls and refs that came with the message, an end. True if it ended.
+    fn commit_rest(&mut self, me: Sender, handle: Handle) -> bool {
         let state_changed = self.keep_state(me.key);
         self.ledger.fact(Some(ActorId(me.key)), || What::Committed);
-        let entry = self.messages.entry(handle);
+        let entry = self.current();
         let (kind, about) = (entry.kind(), entry.about());
         self.received.clear();
         self.received.extend(about.filter(|_| kind == MessageKind::User).map(|about| about.key));
@@ -41,7 +50,8 @@ impl Vat {
             self.set_aside(me.key, handle);
         }
         if let Some(reason) = self.turn.stop.take() {
-            return self.stop(me, handle, started, deferred, reason);
+            self.stop(me, handle, started, deferred, reason);
+            return true;
         }
         if let Some(started) = started.filter(|started| self.shots.open(*started).is_some()) {
             self.settle(started, me, Outcome::Answer { body: &[], refs: &[] });
@@ -61,18 +71,14 @@ impl Vat {
             self.retry_deferred(me.key);
         }
         self.insert_own(me);
-        self.committing = None;
-        if let Some(death) = self.postponed.take() {
-            self.end(death.actor, death.reason, death.said);
-        }
+        false
     }
 
     /// The turn is committed; the incarnation ends. An init that stops is not followed by a last turn.
     fn stop(&mut self, me: Sender, handle: Handle, started: Option<Key>, deferred: bool, reason: Reason) {
         // Only a report tells it.
-        let said = if reason.is_orderly() { Cow::default() } else { in_few_words(self.messages.entry(handle)).into() };
-        let is_init = self.messages.entry(handle).kind() == MessageKind::Init;
-        if !is_init {
+        let said = if reason.is_orderly() { Cow::default() } else { in_few_words(self.current()).into() };
+        if self.current.kind != MessageKind::Init {
             self.terminate(me, &reason);
         }
         let settle = Settle::Exit(reason.clone());
@@ -110,20 +116,21 @@ impl Vat {
 
     /// Still in flight: it counts in the mailbox's bound as before.
     fn set_aside(&mut self, me: Key, handle: Handle) {
-        self.messages.mark_seen(handle);
-        let entry = self.messages.entry(handle);
-        if entry.kind() == MessageKind::User {
-            self.slots.get_mut(me).expect("it has just had a turn").count_in(entry.length());
+        self.messages.mark(handle, Marks::SEEN);
+        if self.current.kind == MessageKind::User {
+            self.slots.get_mut(me).expect("it has just had a turn").count_in(self.current.weight());
         }
         self.messages.push_back(&mut self.slots.life_mut(me).deferred, handle);
     }
 
     /// Oldest first, before the rest of the mailbox.
     pub(crate) fn retry_deferred(&mut self, me: Key) {
-        let life = self.slots.life_mut(me);
-        let deferred = mem::take(&mut life.deferred);
-        if life.ahead.is_none() {
-            life.ahead = deferred;
+        let deferred = mem::take(&mut self.slots.life_mut(me).deferred);
+        if deferred.is_none() {
+            return;
+        }
+        if self.slots.life(me).ahead.is_none() {
+            self.slots.set_ahead(me, deferred);
         }
         let header = self.slots.get_mut(me).expect("it has a life");
         self.messages.splice_front(&mut header.mailbox, deferred);
@@ -134,7 +141,8 @@ impl Vat {
         let mut inserted = mem::take(&mut self.turn.inserted);
         for (key, _) in inserted.iter().filter(|(_, place)| *place == Place::BeforeNew) {
             let entry = self.own_event(me, *key);
-            let ahead = mem::replace(&mut self.slots.life_mut(me.key).ahead, entry);
+            let ahead = self.slots.life(me.key).ahead;
+            self.slots.set_ahead(me.key, entry);
             let mailbox = &mut self.slots.get_mut(me.key).expect("it has just had a turn").mailbox;
             if ahead.is_none() {
                 self.messages.push_front(mailbox, entry);
@@ -146,9 +154,8 @@ impl Vat {
             let entry = self.own_event(me, *key);
             let mailbox = &mut self.slots.get_mut(me.key).expect("it has just had a turn").mailbox;
             self.messages.push_front(mailbox, entry);
-            let life = self.slots.life_mut(me.key);
-            if life.ahead.is_none() {
-                life.ahead = entry;
+            if self.slots.life(me.key).ahead.is_none() {
+                self.slots.set_ahead(me.key, entry);
             }
         }
         if !inserted.is_empty() {
@@ -165,26 +172,25 @@ impl Vat {
     }
 
     pub(crate) fn apply_all(&mut self, me: Sender) {
-        let mut effects = mem::take(&mut self.turn.effects);
-        let outbox = Outbox {
-            spawns: mem::take(&mut self.turn.spawns),
-            bytes: mem::take(&mut self.turn.bytes),
-            refs: mem::take(&mut self.turn.refs),
-        };
-        for effect in effects.drain(..) {
-            self.apply(me, effect, &outbox);
+        let effects = mem::take(&mut self.turn.effects);
+        for effect in &effects {
+            match *effect {
+                Effect::Send { to, entry } => self.send(me, to, entry),
+                effect => self.apply(me, effect),
+            }
         }
         self.turn.effects = effects;
-        Outbox { spawns: self.turn.spawns, bytes: self.turn.bytes, refs: self.turn.refs } = outbox;
     }
 
-    fn apply(&mut self, me: Sender, effect: Effect, outbox: &Outbox) {
-        let Outbox { spawns, bytes, refs } = outbox;
+    fn apply(&mut self, me: Sender, effect: Effect) {
         match effect {
-            Effect::Send { to, body, refs: table, call, deadline } => {
-                self.send(me, &Letter { to, body: &bytes[body], refs: &refs[table], call, deadline });
+            Effect::Send { to, entry } => self.send(me, to, entry),
+            Effect::Call { to, entry } => self.send_call(me, to, entry),
+            Effect::Spawn { at } => {
+                let (spawns, bytes) = (mem::take(&mut self.turn.spawns), mem::take(&mut self.turn.bytes));
+                self.spawn(me, &spawns[at as usize], &bytes);
+                (self.turn.spawns, self.turn.bytes) = (spawns, bytes);
             }
-            Effect::Spawn { at } => self.spawn(me, &spawns[at], bytes, refs),
             Effect::Watch { target, node, scope } => self.watch(me.key, node, target, scope),
             Effect::Unwatch { node } => self.unwatch(me.key, node),
             Effect::Link { to } => self.link(me, to),
@@ -194,6 +200,7 @@ impl Vat {
                 header.flags.set(Flags::TRAPS, on);
             }
             Effect::Exit { to, reason } => {
+                let reason = self.turn.reasons[reason as usize].clone();
                 self.exit(me, to, reason);
                 self.settle_deaths();
             }
@@ -202,7 +209,8 @@ impl Vat {
             Effect::CancelCall { shot } => self.cancel_call(me.key, shot),
             Effect::Bury { child } => self.bury(me.key, child),
             Effect::Forget { child } => self.forget(me.key, child),
-            Effect::Note { kind, text } => {
+            Effect::Note { at } => {
+                let (kind, text) = mem::take(&mut self.turn.notes[at as usize]);
                 self.ledger.fact(Some(ActorId(me.key)), || What::Note { kind: kind.clone(), text: text.clone() });
                 self.report(me.key, Said::Note { kind, text });
             }

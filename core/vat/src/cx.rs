@@ -1,8 +1,10 @@
 //! The seven verbs, as a behaviour sees them. All are buffered and happen at commit, in order, or not at all.
 use crate::{
-    CallId, Identity, Reason, Ref, Rights, SpawnOptions, StateId, Time, WatchId,
+    CallId, Identity, MessageKind, Reason, Ref, Rights, SpawnOptions, StateId, Time, WatchId,
     behaviour::Names,
     door::{Open, Resume},
+    entry::{Envelope, Sender},
+    mailbox::Messages,
     refs::Key,
     relations::{Item, Relations},
     shots::{Shot, Shots},
@@ -22,12 +24,13 @@ pub struct Cx<'a> {
     pub(crate) slots: &'a mut Slots,
     pub(crate) relations: &'a mut Relations,
     pub(crate) shots: &'a mut Shots,
+    pub(crate) messages: &'a mut Messages,
     pub(crate) names: &'a Names,
     pub(crate) state: &'a [u8],
     pub(crate) state_id: Option<StateId>,
     pub(crate) refs: &'a [Ref],
     pub(crate) me: Key,
-    pub(crate) tag: u32,
+    pub(crate) incarnation: u32,
     pub(crate) now: Time,
 }
 
@@ -86,7 +89,7 @@ impl<'a> Cx<'a> {
     /// The tag of the last committed `become_tag`, 0 at birth.
     #[must_use]
     pub fn tag(&self) -> u32 {
-        self.tag
+        self.slots.life(self.me).tag
     }
 }
 
@@ -98,16 +101,23 @@ impl Cx<'_> {
 
     /// Each of `refs` keeps send and watch, unless it says otherwise by `Ref::lending`.
     pub fn send_with(&mut self, to: Ref, body: &[u8], refs: &[Ref]) {
-        let (body, refs) = (self.turn.keep(body), self.turn.lend(refs));
-        self.turn.effects.push(Effect::Send { to, body, refs, call: None, deadline: Time::NEVER });
+        let (sender, cause) = (self.sender(), self.turn.handling);
+        let envelope = Envelope::new(sender, MessageKind::User, body).refs(self.turn.lend(refs));
+        let envelope = match to.is_one_shot() {
+            true => Envelope { kind: MessageKind::Reply, ..envelope }.about(to.key, 0),
+            false => envelope.cause(cause),
+        };
+        let entry = self.messages.write(&envelope);
+        self.turn.effects.push(Effect::Send { to, entry });
     }
 
     /// A send with a one-shot ref and a timer: settles exactly once, as `Event::Reply`.
     pub fn call(&mut self, to: Ref, body: &[u8], refs: &[Ref], deadline_ms: u64) -> CallId {
         let deadline = self.deadline(deadline_ms);
         let shot = self.shots.reserve(Shot::new(self.me, deadline, self.turn.handling));
-        let (body, refs) = (self.turn.keep(body), self.turn.lend(refs));
-        self.turn.effects.push(Effect::Send { to, body, refs, call: Some(shot), deadline });
+        let envelope = Envelope::new(self.sender(), MessageKind::User, body).refs(self.turn.lend(refs)).about(shot, deadline.0);
+        let entry = self.messages.write(&envelope);
+        self.turn.effects.push(Effect::Call { to, entry });
         CallId(shot)
     }
 
@@ -123,7 +133,12 @@ impl Cx<'_> {
 
     /// A word for people, through the vat's report port: `Output::Report`.
     pub fn report(&mut self, kind: &str, text: impl Into<String>) {
-        self.turn.effects.push(Effect::Note { kind: kind.into(), text: text.into() });
+        self.turn.effects.push(Effect::Note { at: self.turn.notes.len() as u32 });
+        self.turn.notes.push((kind.into(), text.into()));
+    }
+
+    fn sender(&self) -> Sender {
+        Sender { key: self.me, incarnation: self.incarnation }
     }
 
     fn deadline(&self, ms: u64) -> Time {
@@ -162,13 +177,17 @@ impl Cx<'_> {
         let child_ref = Ref::actor(child, 0, Rights::ALL);
         let monitor = options.monitor.then(|| self.relations.reserve(Item::Watching { watcher: self.me, target: child_ref, twin: None }));
         let behaviour = self.names.find(options.behaviour);
+        let mut init = Envelope::new(self.sender(), MessageKind::Init, options.args).refs(self.turn.lend(options.refs));
+        if let Some(started) = started {
+            init = init.about(started, 0);
+        }
+        let init = self.messages.write(&init);
         let spawn = Spawn {
             child,
             birth,
             behaviour,
             missing: self.turn.keep(if behaviour.is_some() { b"" } else { options.behaviour.as_bytes() }),
-            args: self.turn.keep(options.args),
-            refs: self.turn.lend(options.refs),
+            init,
             label: self.turn.keep(options.label.as_bytes()),
             kept_as: self.turn.keep(kept_as.as_bytes()),
             note: self.turn.keep(options.note.as_bytes()),
@@ -176,7 +195,7 @@ impl Cx<'_> {
             monitor,
             started,
         };
-        self.turn.effects.push(Effect::Spawn { at: self.turn.spawns.len() });
+        self.turn.effects.push(Effect::Spawn { at: self.turn.spawns.len() as u32 });
         self.turn.spawns.push(spawn);
         child_ref
     }
@@ -306,7 +325,8 @@ impl Cx<'_> {
 
     /// An exit signal (semantics 7.2). `Reason::Kill` can't be trapped. Needs the control right.
     pub fn exit(&mut self, to: Ref, reason: Reason) {
-        self.turn.effects.push(Effect::Exit { to, reason });
+        self.turn.effects.push(Effect::Exit { to, reason: self.turn.reasons.len() as u32 });
+        self.turn.reasons.push(reason);
     }
 
     /// Decides against a restart of an ended child whose identity was kept: what waits for it becomes dead letters, and it
@@ -322,7 +342,7 @@ impl Cx<'_> {
 }
 
 /// Gives back what the aborted turn had reserved.
-pub(crate) fn abort(turn: &mut Turn, slots: &mut Slots, relations: &mut Relations, shots: &mut Shots) {
+pub(crate) fn abort(turn: &mut Turn, slots: &mut Slots, relations: &mut Relations, shots: &mut Shots, messages: &mut Messages) {
     for spawn in turn.spawns.drain(..) {
         if spawn.birth != Birth::Again {
             slots.release(spawn.child);
@@ -333,15 +353,18 @@ pub(crate) fn abort(turn: &mut Turn, slots: &mut Slots, relations: &mut Relation
         if let Some(shot) = spawn.started {
             shots.release(shot);
         }
+        messages.free(spawn.init);
     }
     for effect in turn.effects.drain(..) {
         match effect {
-            Effect::Send { call: Some(shot), .. } => {
-                shots.release(shot);
+            Effect::Send { entry, .. } => messages.free(entry),
+            Effect::Call { entry, .. } => {
+                let about = messages.entry(entry).about().expect("a call is about its one-shot");
+                shots.release(about.key);
+                messages.free(entry);
             }
             Effect::Watch { node, .. } => relations.release(node),
-            Effect::Send { call: None, .. }
-            | Effect::Spawn { .. }
+            Effect::Spawn { .. }
             | Effect::Unwatch { .. }
             | Effect::Link { .. }
             | Effect::Unlink { .. }

@@ -68,7 +68,7 @@ impl Vat {
     fn sort_mailbox(&mut self, me: Key, reason: &Reason, is_kept: bool) {
         self.clear_door(me);
         self.retry_deferred(me);
-        self.slots.life_mut(me).ahead = Handle::NONE;
+        self.slots.set_ahead(me, Handle::NONE);
         let header = self.slots.get_mut(me).expect("still in use");
         let mut all = core::mem::take(&mut header.mailbox);
         (header.queued, header.queued_bytes) = (0, 0);

@@ -1,8 +1,8 @@
-//! One message as bytes in the slab: a header of 24, what it is about, the body, the refs.
+//! One message: a cell of 64 bytes with room for what it is about, the body and the refs; what is longer lies in a block.
 use crate::{
     ActorId, MessageKind, Ref, Time,
     refs::{Key, REF_BYTES},
-    slab::{put_word, word},
+    slab::{Handle, word},
 };
 use alloc::vec::Vec;
 
@@ -66,23 +66,25 @@ impl<'a> Envelope<'a> {
     }
 
     pub fn marked(self, marks: Marks) -> Envelope<'a> {
-        Envelope { marks, ..self }
+        Envelope { marks: self.marks.and(marks), ..self }
     }
 
-    pub fn length(&self) -> usize {
-        HEADER
-            + if self.about.is_some() { ABOUT } else { 0 }
-            + if self.cause == Key::NONE { 0 } else { CAUSE }
-            + self.body.len()
-            + self.refs.len() * REF_BYTES
+    /// Bytes of what it is about, the body and the refs.
+    pub fn data_length(&self) -> usize {
+        self.cell_marks().head_length() + self.body.len() + self.refs.len() * REF_BYTES
     }
 
-    /// Everything but the link to the next entry.
+    /// The cell, but for its data and the next one.
     ///
     /// # Panics
     /// Limit: a message carries at most 65,535 refs and 4 GiB.
-    pub fn write(&self, block: &mut [u8]) {
+    pub fn cell(&self) -> Cell {
         let refs = u16::try_from(self.refs.len()).expect("at most 65,535 refs in a message");
+        let length = u32::try_from(self.body.len()).expect("a body is shorter than 4 GiB");
+        Cell { next: Handle::NONE, from: self.from, kind: self.kind, marks: self.cell_marks(), refs, length, data: [0; DATA] }
+    }
+
+    fn cell_marks(&self) -> Marks {
         let mut marks = self.marks;
         if self.about.is_some() {
             marks = marks.and(Marks::ABOUT);
@@ -90,86 +92,110 @@ impl<'a> Envelope<'a> {
         if self.cause != Key::NONE {
             marks = marks.and(Marks::CAUSED);
         }
-        put_word(block, 4, self.from.key.index);
-        put_word(block, 8, self.from.key.generation);
-        put_word(block, 12, self.from.incarnation);
-        let refs = refs.to_le_bytes();
-        block[16..20].copy_from_slice(&[self.kind as u8, marks.0, refs[0], refs[1]]);
-        put_word(block, 20, u32::try_from(self.body.len()).expect("a body is shorter than 4 GiB"));
-        let mut at = HEADER;
+        marks
+    }
+
+    pub fn write_data(&self, data: &mut [u8]) {
+        let mut at = 0;
         if let Some(about) = self.about {
-            put_word(block, at, about.key.index);
-            put_word(block, at + 4, about.key.generation);
-            block[at + 8..at + 16].copy_from_slice(&about.word.to_le_bytes());
-            at += ABOUT;
+            data[..4].copy_from_slice(&about.key.index.to_le_bytes());
+            data[4..8].copy_from_slice(&about.key.generation.to_le_bytes());
+            data[8..16].copy_from_slice(&about.word.to_le_bytes());
+            at = ABOUT;
         }
         if self.cause != Key::NONE {
-            put_word(block, at, self.cause.index);
-            put_word(block, at + 4, self.cause.generation);
+            data[at..at + 4].copy_from_slice(&self.cause.index.to_le_bytes());
+            data[at + 4..at + 8].copy_from_slice(&self.cause.generation.to_le_bytes());
             at += CAUSE;
         }
-        block[at..at + self.body.len()].copy_from_slice(self.body);
+        copy(&mut data[at..at + self.body.len()], self.body);
         at += self.body.len();
         for item in self.refs {
-            block[at..at + REF_BYTES].copy_from_slice(&item.to_bytes());
+            data[at..at + REF_BYTES].copy_from_slice(&item.to_bytes());
             at += REF_BYTES;
         }
     }
 }
 
-const HEADER: usize = 24;
+/// The lengths that small messages have, as single moves: a copy of unknown length is a call, and in wasm a slow one.
+fn copy(to: &mut [u8], from: &[u8]) {
+    match (to.first_chunk_mut::<8>(), from.first_chunk::<8>(), from.len()) {
+        (_, _, 0) => {}
+        (Some(to), Some(from), 8) => *to = *from,
+        _ => to.copy_from_slice(from),
+    }
+}
+
 const ABOUT: usize = 16;
 const CAUSE: usize = 8;
+/// A body of 8 bytes with two refs fits, or a call's with one.
+pub(crate) const DATA: usize = 40;
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Marks(u8);
-
-impl Marks {
-    const ABOUT: Marks = Marks(1);
-    /// For one incarnation only.
-    pub const PINNED: Marks = Marks(2);
-    /// A reply whose body is a `Settle`.
-    pub const FAILED: Marks = Marks(4);
-    /// A turn has seen and deferred it: what it is about was looked up then.
-    pub const SEEN: Marks = Marks(8);
-    /// Its sender was handling a call.
-    const CAUSED: Marks = Marks(16);
-
-    pub const fn and(self, more: Marks) -> Marks {
-        Marks(self.0 | more.0)
-    }
-
-    pub const fn has(self, mark: Marks) -> bool {
-        self.0 & mark.0 != 0
-    }
-}
-
-/// Remembers in the block itself that a turn has deferred it.
-pub(crate) fn mark_seen(block: &mut [u8]) {
-    block[17] |= Marks::SEEN.0;
-}
-
-/// A written message.
+/// A written message, or a free place for one.
 #[derive(Clone, Copy)]
-pub(crate) struct Entry<'a>(pub &'a [u8]);
+#[repr(C)]
+pub(crate) struct Cell {
+    /// In a mailbox: the next newer entry; the newest has the oldest.
+    pub next: Handle,
+    pub from: Sender,
+    pub kind: MessageKind,
+    pub marks: Marks,
+    pub refs: u16,
+    /// Of the body.
+    pub length: u32,
+    pub data: [u8; DATA],
+}
+
+const _: () = assert!(size_of::<Cell>() == 64);
+
+impl Cell {
+    /// Where its data is, if not in itself.
+    pub fn block(&self) -> Option<Handle> {
+        self.marks.has(Marks::APART).then(|| Handle::from_u32(word(&self.data, 0)))
+    }
+
+    pub fn data_length(&self) -> usize {
+        self.marks.head_length() + self.length as usize + usize::from(self.refs) * REF_BYTES
+    }
+
+    /// What it counts in its mailbox's bound.
+    pub fn weight(&self) -> usize {
+        HEADER + self.data_length()
+    }
+}
+
+const HEADER: usize = 24;
+
+impl Default for Cell {
+    fn default() -> Cell {
+        Envelope::new(Sender::HOST, MessageKind::User, &[]).cell()
+    }
+}
+
+/// A written message with its data.
+#[derive(Clone, Copy)]
+pub(crate) struct Entry<'a> {
+    pub cell: &'a Cell,
+    pub data: &'a [u8],
+}
 
 impl<'a> Entry<'a> {
     pub fn from(self) -> Sender {
-        Sender { key: Key { index: word(self.0, 4), generation: word(self.0, 8) }, incarnation: word(self.0, 12) }
+        self.cell.from
     }
 
     pub fn kind(self) -> MessageKind {
-        MessageKind::from_byte(self.0[16])
+        self.cell.kind
     }
 
     pub fn marks(self) -> Marks {
-        Marks(self.0[17])
+        self.cell.marks
     }
 
     pub fn about(self) -> Option<About> {
         self.marks().has(Marks::ABOUT).then(|| About {
-            key: Key { index: word(self.0, HEADER), generation: word(self.0, HEADER + 4) },
-            word: u64::from(word(self.0, HEADER + 8)) | u64::from(word(self.0, HEADER + 12)) << 32,
+            key: Key { index: word(self.data, 0), generation: word(self.data, 4) },
+            word: u64::from(word(self.data, 8)) | u64::from(word(self.data, 12)) << 32,
         })
     }
 
@@ -178,38 +204,64 @@ impl<'a> Entry<'a> {
             return Key::NONE;
         }
         let at = self.body_at() - CAUSE;
-        Key { index: word(self.0, at), generation: word(self.0, at + 4) }
+        Key { index: word(self.data, at), generation: word(self.data, at + 4) }
     }
 
     pub fn body(self) -> &'a [u8] {
         let at = self.body_at();
-        &self.0[at..at + word(self.0, 20) as usize]
+        &self.data[at..at + self.cell.length as usize]
     }
 
     pub fn refs(self) -> impl Iterator<Item = Ref> + 'a {
-        let at = self.body_at() + word(self.0, 20) as usize;
-        self.0[at..at + self.ref_count() * REF_BYTES]
+        let at = self.body_at() + self.cell.length as usize;
+        self.data[at..at + usize::from(self.cell.refs) * REF_BYTES]
             .chunks_exact(REF_BYTES)
             .map(|bytes| Ref::from_bytes(bytes).expect("written by the kernel"))
     }
 
     pub fn refs_into(self, to: &mut Vec<Ref>) {
         to.clear();
-        if self.ref_count() > 0 {
+        if self.cell.refs > 0 {
             to.extend(self.refs());
         }
     }
 
     pub fn length(self) -> usize {
-        self.body_at() + word(self.0, 20) as usize + self.ref_count() * REF_BYTES
-    }
-
-    fn ref_count(self) -> usize {
-        usize::from(u16::from_le_bytes([self.0[18], self.0[19]]))
+        self.cell.weight()
     }
 
     fn body_at(self) -> usize {
-        HEADER + if self.marks().has(Marks::ABOUT) { ABOUT } else { 0 } + if self.marks().has(Marks::CAUSED) { CAUSE } else { 0 }
+        self.marks().head_length()
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Marks(u8);
+
+impl Marks {
+    pub const ABOUT: Marks = Marks(1);
+    /// For one incarnation only.
+    pub const PINNED: Marks = Marks(2);
+    /// A reply whose body is a `Settle`.
+    pub const FAILED: Marks = Marks(4);
+    /// A turn has seen and deferred it: what it is about was looked up then.
+    pub const SEEN: Marks = Marks(8);
+    /// Its sender was handling a call.
+    const CAUSED: Marks = Marks(16);
+    /// `data` is not in the cell but in the block whose handle the cell has instead.
+    pub const APART: Marks = Marks(128);
+
+    pub const fn and(self, more: Marks) -> Marks {
+        Marks(self.0 | more.0)
+    }
+
+    /// Bytes before the body.
+    pub const fn head_length(self) -> usize {
+        (if self.has(Marks::ABOUT) { ABOUT } else { 0 }) + (if self.has(Marks::CAUSED) { CAUSE } else { 0 })
+    }
+
+    pub const fn has(self, mark: Marks) -> bool {
+        self.0 & mark.0 != 0
     }
 }
 
@@ -227,19 +279,19 @@ mod tests {
             .about(Key { index: 1, generation: 9 }, 1 << 40 | 5)
             .cause(from.key)
             .refs(&refs);
-        let mut block = vec![0; envelope.length() + 9];
-        envelope.write(&mut block);
-        mark_seen(&mut block);
-        let entry = Entry(&block);
+        let mut data = vec![0; envelope.data_length() + 9];
+        envelope.write_data(&mut data);
+        let cell = envelope.cell();
+        let entry = Entry { cell: &cell, data: &data };
         assert_eq!((entry.from(), entry.kind(), entry.body()), (from, MessageKind::User, &b"hello"[..]));
         assert_eq!((entry.about(), entry.cause()), (envelope.about, from.key));
         assert_eq!(entry.refs().collect::<Vec<_>>(), refs);
-        assert_eq!(entry.length(), envelope.length());
-        assert!(entry.marks().has(Marks::SEEN) && !entry.marks().has(Marks::PINNED));
+        assert_eq!(cell.data_length(), envelope.data_length());
     }
 
     #[test]
-    fn a_plain_message_of_eight_bytes_takes_thirty_two() {
-        assert_eq!(Envelope::new(Sender::HOST, MessageKind::User, &[0; 8]).length(), 32);
+    fn a_body_of_eight_bytes_with_two_refs_fits_in_its_cell() {
+        let refs = [Ref::port(PortId(4)); 2];
+        assert_eq!(Envelope::new(Sender::HOST, MessageKind::User, &[0; 8]).refs(&refs).data_length(), DATA);
     }
 }

@@ -32,6 +32,9 @@ impl Vat {
         // What a behaviour keeps may have changed in any turn.
         let shelved = self.slots.get(me).is_some_and(|header| header.flags.has(Flags::SHELVED));
         let holds = !self.slots.life(me).held.is_empty();
+        if !holds && let Some(header) = self.slots.get_mut(me) {
+            header.flags.set(Flags::HOLDS, false);
+        }
         let state_changed = state_changed || (shelved && (holds || self.received_open()));
         if self.received.is_empty() && (!state_changed || !holds) {
             return;
@@ -54,6 +57,9 @@ impl Vat {
         for &shot in &received {
             if self.shots.open(shot).is_some_and(|shot| shot.seen == turn) {
                 self.relations.push(&mut self.slots.life_mut(me).held, Item::Held { shot });
+                if let Some(header) = self.slots.get_mut(me) {
+                    header.flags.set(Flags::HOLDS, true);
+                }
             } else {
                 self.let_go(shot, &Settle::Noreply);
             }

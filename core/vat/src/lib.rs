@@ -21,6 +21,7 @@ mod slab;
 mod state;
 
 mod keyed;
+mod paged;
 mod pool;
 mod relations;
 mod shots;

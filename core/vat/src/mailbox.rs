@@ -1,35 +1,78 @@
-//! Where messages wait: circles of blocks in the slab, each known by its newest entry.
+//! Where messages are: cells in a table, each mailbox a circle of them known by its newest.
 use crate::{
-    entry::{Entry, Envelope, mark_seen},
-    slab::{Handle, Slab, put_word, word},
+    entry::{Cell, DATA, Entry, Envelope, Marks},
+    paged::Paged,
+    slab::{Handle, Slab, put_word},
 };
+use alloc::vec::Vec;
 
 /// All messages of a vat.
 #[derive(Default)]
 pub(crate) struct Messages {
-    slab: Slab,
+    cells: Paged<Cell>,
+    /// The newest free cell; each leads to the one freed before it.
+    free: Handle,
+    /// The data that fit in no cell.
+    blocks: Slab,
     live: u64,
 }
 
 impl Messages {
     pub fn write(&mut self, envelope: &Envelope<'_>) -> Handle {
-        let entry = self.slab.take(envelope.length());
-        envelope.write(self.slab.block_mut(entry));
+        let entry = self.free;
+        let entry = if entry.is_none() {
+            Handle::from_u32(self.cells.push())
+        } else {
+            self.free = self.next(entry);
+            entry
+        };
         self.live += 1;
+        let cell = &mut self.cells[entry.to_u32()];
+        *cell = envelope.cell();
+        let length = envelope.data_length();
+        if length <= DATA {
+            envelope.write_data(&mut cell.data);
+        } else {
+            let block = self.blocks.take(length);
+            cell.marks = cell.marks.and(Marks::APART);
+            put_word(&mut cell.data, 0, block.to_u32());
+            envelope.write_data(self.blocks.block_mut(block));
+        }
         entry
     }
 
     pub fn free(&mut self, entry: Handle) {
-        self.slab.give_back(entry);
+        let cell = &mut self.cells[entry.to_u32()];
+        cell.next = self.free;
+        self.free = entry;
         self.live -= 1;
+        if let Some(block) = cell.block() {
+            self.blocks.give_back(block);
+        }
+    }
+
+    pub fn cell(&self, entry: Handle) -> &Cell {
+        &self.cells[entry.to_u32()]
     }
 
     pub fn entry(&self, entry: Handle) -> Entry<'_> {
-        Entry(self.slab.block(entry))
+        let cell = self.cell(entry);
+        Entry { cell, data: cell.block().map_or(&cell.data, |block| self.blocks.block(block)) }
     }
 
-    pub fn mark_seen(&mut self, entry: Handle) {
-        mark_seen(self.slab.block_mut(entry));
+    /// The cell, and in `apart` the data that is not in it.
+    pub fn copy(&self, entry: Handle, apart: &mut Vec<u8>) -> Cell {
+        let cell = *self.cell(entry);
+        if let Some(block) = cell.block() {
+            apart.clear();
+            apart.extend_from_slice(&self.blocks.block(block)[..cell.data_length()]);
+        }
+        cell
+    }
+
+    pub fn mark(&mut self, entry: Handle, marks: Marks) {
+        let cell = &mut self.cells[entry.to_u32()];
+        cell.marks = cell.marks.and(marks);
     }
 
     /// Messages written and not freed.
@@ -106,11 +149,11 @@ impl Messages {
     }
 
     fn next(&self, entry: Handle) -> Handle {
-        Handle::from_u32(word(self.slab.block(entry), 0))
+        self.cells[entry.to_u32()].next
     }
 
     fn link(&mut self, entry: Handle, next: Handle) {
-        put_word(self.slab.block_mut(entry), 0, next.to_u32());
+        self.cells[entry.to_u32()].next = next;
     }
 }
 

@@ -27,7 +27,7 @@ impl Vat {
             queued: queued + deferred + passing,
             queued_bytes: queued_bytes.saturating_add(deferred_bytes).saturating_add(passing_bytes),
             state_bytes: state.len() as u32,
-            turns: life.turns,
+            turns: u64::from(header.turns),
             restarts: header.incarnation.saturating_sub(1),
             last_exit: life.rare.as_ref().and_then(|rare| rare.last_exit.clone()),
         }

@@ -5,52 +5,103 @@ use crate::{
     ledger::Lost,
     refs::{Key, Kind},
     settle::Outcome,
+    slab::Handle,
     slots::Flags,
 };
-
-/// A user message as its sender's turn left it.
-pub(crate) struct Letter<'a> {
-    pub to: Ref,
-    pub body: &'a [u8],
-    pub refs: &'a [Ref],
-    pub call: Option<Key>,
-    pub deadline: Time,
-}
+use core::mem;
 
 impl Vat {
-    pub(crate) fn send(&mut self, from: Sender, letter: &Letter<'_>) {
-        let Letter { to, body, refs, call, deadline } = *letter;
-        if let Some(shot) = call {
-            self.mint(shot);
+    /// A message of the turn that commits. Most are for an actor of this vat, without refs and for whoever lives there.
+    pub(crate) fn send(&mut self, from: Sender, to: Ref, entry: Handle) {
+        self.tell_sent(from, to, entry);
+        if to.kind == Kind::Actor {
+            return self.post(from, to, entry, None);
         }
-        let kind = if to.is_one_shot() { MessageKind::Reply } else { MessageKind::User };
-        self.ledger.fact(from.actor_id(), || What::Sent { to, kind, text: body.into() });
-        match to.kind {
-            Kind::Actor if call.is_some() && to.key == from.key => self.settle_failed(call, &Settle::CallingSelf),
-            Kind::Actor if call.is_some_and(|shot| self.calls_back(shot, to.key, body)) => self.settle_failed(call, &Settle::Deadlock),
-            Kind::Actor => {
-                let mut envelope = Envelope::new(from, kind, body).refs(refs);
-                match call {
-                    Some(shot) => envelope = envelope.about(shot, deadline.0),
-                    None => envelope = envelope.cause(self.turn.handling),
-                }
-                match self.admit(to, envelope) {
-                    Ok(()) => self.carry(to.key, call, refs),
-                    Err(class) => self.refuse(from, letter, class),
-                }
-            }
-            Kind::OneShot | Kind::Port if !to.rights.contain(Rights::SEND) => self.refuse(from, letter, DeadClass::Revoked),
-            Kind::OneShot => {
-                self.settle(to.key, from, Outcome::Answer { body, refs });
-                // A reply address takes one message and answers none.
-                self.settle_failed(call, &Settle::Noproc);
-            }
-            Kind::Port => self.send_out(from, letter),
+        if !to.rights.contain(Rights::SEND) {
+            self.refuse(from, to, entry, None, DeadClass::Revoked);
+        } else if to.kind == Kind::OneShot {
+            self.answer(from, to.key, entry);
+        } else {
+            self.send_out(from, to, entry, None);
         }
     }
 
-    /// A user message: it lands, or here is why not.
+    pub(crate) fn send_call(&mut self, from: Sender, to: Ref, entry: Handle) {
+        self.tell_sent(from, to, entry);
+        let shot = self.messages.entry(entry).about().expect("a call is about its one-shot").key;
+        self.mint(shot);
+        match to.kind {
+            Kind::Actor if to.key == from.key => {
+                self.messages.free(entry);
+                self.settle_failed(Some(shot), &Settle::CallingSelf);
+            }
+            Kind::Actor if self.calls_back(shot, to.key, self.messages.entry(entry).body()) => {
+                self.messages.free(entry);
+                self.settle_failed(Some(shot), &Settle::Deadlock);
+            }
+            Kind::Actor => self.post(from, to, entry, Some(shot)),
+            Kind::OneShot | Kind::Port if !to.rights.contain(Rights::SEND) => {
+                self.refuse(from, to, entry, Some(shot), DeadClass::Revoked);
+            }
+            // A reply address takes one message and answers none.
+            Kind::OneShot => {
+                let mut data = mem::take(&mut self.scratch);
+                let mut refs = mem::take(&mut self.lost_refs);
+                let written = self.messages.entry(entry);
+                data.clear();
+                data.extend_from_slice(written.body());
+                written.refs_into(&mut refs);
+                self.messages.free(entry);
+                self.settle(to.key, from, Outcome::Answer { body: &data, refs: &refs });
+                (self.scratch, self.lost_refs) = (data, refs);
+                self.settle_failed(Some(shot), &Settle::Noproc);
+            }
+            Kind::Port => self.send_out(from, to, entry, Some(shot)),
+        }
+    }
+
+    /// To an actor of this vat.
+    fn post(&mut self, from: Sender, to: Ref, entry: Handle, call: Option<Key>) {
+        let cell = self.messages.cell(entry);
+        let with_refs = cell.refs > 0;
+        match self.admission(to, cell.weight()) {
+            Ok(()) => {
+                if call.is_some() || with_refs {
+                    self.carry_all(to.key, entry, call);
+                }
+                if to.is_pinned() {
+                    self.messages.mark(entry, Marks::PINNED);
+                }
+                self.put(to.key, entry);
+            }
+            Err(class) => self.refuse(from, to, entry, call, class),
+        }
+    }
+
+    fn tell_sent(&mut self, from: Sender, to: Ref, entry: Handle) {
+        let kind = if to.is_one_shot() { MessageKind::Reply } else { MessageKind::User };
+        let messages = &self.messages;
+        self.ledger.fact(from.actor_id(), || What::Sent { to, kind, text: messages.entry(entry).body().into() });
+    }
+
+    /// The calls that this message lets somebody answer.
+    pub(crate) fn carry_all(&mut self, holder: Key, entry: Handle, call: Option<Key>) {
+        let mut refs = mem::take(&mut self.lost_refs);
+        self.messages.entry(entry).refs_into(&mut refs);
+        self.carry(holder, call, &refs);
+        self.lost_refs = refs;
+    }
+
+    /// A user message from outside: it lands, or here is why not.
     pub(crate) fn admit(&mut self, to: Ref, envelope: Envelope<'_>) -> Result<(), DeadClass> {
+        self.admission(to, envelope.cell().weight())?;
+        let marks = if to.is_pinned() { Marks::PINNED } else { Marks::default() };
+        self.enqueue(to.key, &envelope.marked(marks));
+        Ok(())
+    }
+
+    /// Whether a user message of this weight may join the mailbox.
+    fn admission(&self, to: Ref, weight: usize) -> Result<(), DeadClass> {
         if !to.rights.contain(Rights::SEND) {
             return Err(DeadClass::Revoked);
         }
@@ -60,22 +111,26 @@ impl Vat {
         if !lives && !waits {
             return Err(DeadClass::Noproc);
         }
-        let bytes = header.queued_bytes as usize + envelope.length();
+        let bytes = header.queued_bytes as usize + weight;
         if header.queued >= self.config.mailbox_entries_max || bytes > self.config.mailbox_bytes_max as usize {
             return Err(DeadClass::Overloaded);
         }
-        let envelope = if to.is_pinned() { envelope.marked(Marks::PINNED) } else { envelope };
-        self.enqueue(to.key, &envelope);
         Ok(())
     }
 
     /// At the mailbox's tail, whatever its bound: for what relations bound, and for what was admitted.
     pub(crate) fn enqueue(&mut self, to: Key, envelope: &Envelope<'_>) {
-        self.ledger.counters.sent += 1;
         let entry = self.messages.write(envelope);
+        self.put(to, entry);
+    }
+
+    /// The same for what is written already.
+    pub(crate) fn put(&mut self, to: Key, entry: Handle) {
+        self.ledger.counters.sent += 1;
         let header = self.slots.get_mut(to).expect("the caller found the slot");
-        if envelope.kind == MessageKind::User {
-            header.count_in(envelope.length());
+        let cell = self.messages.cell(entry);
+        if cell.kind == MessageKind::User {
+            header.count_in(cell.weight());
         }
         if header.flags.has(Flags::DOOR) {
             self.queue_at_door(to, entry);
@@ -86,39 +141,49 @@ impl Vat {
     }
 
     /// Through a port. The host owes an answer to a call.
-    fn send_out(&mut self, from: Sender, letter: &Letter<'_>) {
-        let port = letter.to.as_port().expect("sent to a port");
-        self.carry(Key::NONE, letter.call, letter.refs);
-        if let Some(shot) = letter.call.and_then(|shot| self.shots.get_mut(shot)) {
+    fn send_out(&mut self, from: Sender, to: Ref, entry: Handle, call: Option<Key>) {
+        let port = to.as_port().expect("sent to a port");
+        self.carry_all(Key::NONE, entry, call);
+        let shot = call.and_then(|shot| self.shots.get_mut(shot));
+        let deadline = shot.map(|shot| {
             shot.port = Some(port);
-        }
-        self.speak(Output::Port {
+            shot.deadline
+        });
+        let written = self.messages.entry(entry);
+        let output = Output::Port {
             port,
             from: Ref::actor(from.key, 0, Rights::NONE),
-            reply: letter.call.map(Ref::one_shot),
-            body: letter.body.into(),
-            refs: letter.refs.into(),
-            deadline: letter.call.and((letter.deadline != Time::NEVER).then_some(letter.deadline)),
-        });
+            reply: call.map(Ref::one_shot),
+            body: written.body().into(),
+            refs: written.refs().collect(),
+            deadline: deadline.filter(|at| *at != Time::NEVER),
+        };
+        self.messages.free(entry);
+        self.speak(output);
     }
 
-    /// To the host, when the gate lets it.
+    /// What leaves through the gate is sent, and handled once it is out.
     pub(crate) fn speak(&mut self, output: Output) {
         self.ledger.counters.sent += 1;
-        let held = self.gate.held();
-        self.gate.release(self.gate.stamp(), output, &mut self.ledger.out);
+        let (held, stamp) = (self.gate.held(), self.gate.stamp());
+        self.gate.release(stamp, output, &mut self.ledger.out);
         if self.gate.held() == held {
             self.ledger.counters.handled += 1;
         }
     }
 
     /// The calls it carries are told why.
-    fn refuse(&mut self, from: Sender, letter: &Letter<'_>, class: DeadClass) {
-        self.ledger.refuse(&Lost { class, from, to: letter.to, kind: MessageKind::User, body: letter.body });
+    fn refuse(&mut self, from: Sender, to: Ref, entry: Handle, call: Option<Key>, class: DeadClass) {
+        let mut refs = mem::take(&mut self.lost_refs);
+        let written = self.messages.entry(entry);
+        written.refs_into(&mut refs);
+        self.ledger.refuse(&Lost { class, from, to, kind: MessageKind::User, body: written.body() });
+        self.messages.free(entry);
         let settle = class.settles();
-        for shot in letter.call.into_iter().chain(one_shots(letter.refs)) {
+        for shot in call.into_iter().chain(one_shots(&refs)) {
             self.settle_failed(Some(shot), &settle);
         }
+        self.lost_refs = refs;
     }
 }
 

@@ -7,9 +7,14 @@ use crate::{
     refs::Key,
     relations::Item,
     shots::Shot,
+    slab::Handle,
     timers::Due,
 };
 use core::mem;
+
+fn late(from: Sender, key: Key, body: &[u8]) -> Lost<'_> {
+    Lost { class: DeadClass::LateReply, from, to: Ref::one_shot(key), kind: MessageKind::Reply, body }
+}
 
 pub(crate) enum Outcome<'a> {
     Answer { body: &'a [u8], refs: &'a [Ref] },
@@ -28,18 +33,12 @@ impl Vat {
     }
 
     pub(crate) fn settle(&mut self, key: Key, from: Sender, outcome: Outcome<'_>) {
-        let Some(shot) = self.shots.open(key) else {
+        let Some(minter) = self.close(key) else {
             if let Outcome::Answer { body, .. } = outcome {
-                let to = Ref::one_shot(key);
-                self.ledger.refuse(&Lost { class: DeadClass::LateReply, from, to, kind: MessageKind::Reply, body });
+                self.ledger.refuse(&late(from, key, body));
             }
             return;
         };
-        shot.settled = true;
-        let minter = shot.minter;
-        if let Some(due) = shot.due.take() {
-            self.timers.cancel(due);
-        }
         match outcome {
             Outcome::Answer { body, refs } => {
                 self.enqueue(minter, &Envelope::new(from, MessageKind::Reply, body).refs(refs).about(key, 0));
@@ -51,6 +50,28 @@ impl Vat {
                 self.scratch = body;
             }
         }
+    }
+
+    /// An answer that is written already.
+    pub(crate) fn answer(&mut self, from: Sender, key: Key, entry: Handle) {
+        let Some(minter) = self.close(key) else {
+            self.ledger.refuse(&late(from, key, self.messages.entry(entry).body()));
+            return self.messages.free(entry);
+        };
+        if self.messages.cell(entry).refs > 0 {
+            self.carry_all(minter, entry, None);
+        }
+        self.put(minter, entry);
+    }
+
+    /// Who waits for it, if a settlement still counts.
+    fn close(&mut self, key: Key) -> Option<Key> {
+        let shot = self.shots.open(key)?;
+        shot.settled = true;
+        if let Some(due) = shot.due.take() {
+            self.timers.cancel(due);
+        }
+        Some(shot.minter)
     }
 
     pub(crate) fn settle_failed(&mut self, call: Option<Key>, settle: &Settle) {

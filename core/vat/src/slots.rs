@@ -3,12 +3,12 @@ use crate::{
     Reason, StateId,
     behaviour::BehaviourId,
     door::Door,
-    gate::Durability,
+    paged::Paged,
     refs::Key,
     relations::{Item, List, Relations},
     slab::Handle,
 };
-use alloc::{boxed::Box, vec::Vec};
+use alloc::boxed::Box;
 
 /// An actor at rest. The generation counts identities of the slot, the incarnation lives of one identity.
 #[derive(Clone, Copy)]
@@ -16,23 +16,23 @@ use alloc::{boxed::Box, vec::Vec};
 pub(crate) struct Header {
     pub generation: u32,
     pub incarnation: u32,
+    /// In a free slot: the next free one.
     pub state: Handle,
     /// The newest entry of the mailbox; its `next` is the oldest.
     pub mailbox: Handle,
     /// User messages, which count against the bound: those in the mailbox and what was deferred.
     pub queued: u32,
     pub queued_bytes: u32,
+    /// Of all its incarnations; stays at the most it can count.
+    pub turns: u32,
     pub behaviour: BehaviourId,
     pub flags: Flags,
-    pub durability: Durability,
-    /// Its `Life` when in use, the next free slot otherwise.
-    pub life: u32,
 }
 
 const _: () = assert!(size_of::<Header>() == 32);
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Flags(u8);
+pub(crate) struct Flags(u16);
 
 impl Flags {
     /// The slot is taken.
@@ -46,10 +46,14 @@ impl Flags {
     pub const KEPT: Flags = Flags(16);
     /// Ended, and its owner decided against a restart.
     pub const BURIED: Flags = Flags(32);
-    /// Its mailbox is no plain queue: see `Door`.
-    pub const DOOR: Flags = Flags(128);
-    /// `state` is a place on the behaviour's shelf.
+    /// `state` is the id of a value on the behaviour's shelf.
     pub const SHELVED: Flags = Flags(64);
+    /// It should answer calls of others: `Life::held` is not empty, or was not a turn ago.
+    pub const HOLDS: Flags = Flags(128);
+    /// `Life::ahead` leads to an entry of its mailbox.
+    pub const AHEAD: Flags = Flags(256);
+    /// Its mailbox is no plain queue: see `Door`.
+    pub const DOOR: Flags = Flags(512);
 
     pub const fn has(self, flag: Flags) -> bool {
         self.0 & flag.0 != 0
@@ -76,7 +80,6 @@ pub(crate) struct Life {
     /// The last mailbox entry that was handed back or inserted: what is behind it is new.
     pub ahead: Handle,
     pub tag: u32,
-    pub turns: u64,
     pub rare: Option<Box<Rare>>,
 }
 
@@ -95,71 +98,68 @@ pub(crate) struct Rare {
     pub door: Option<Box<Door>>,
 }
 
+#[derive(Default)]
 pub(crate) struct Slots {
-    headers: Vec<Header>,
-    lives: Vec<Life>,
-    lives_free: Vec<u32>,
-    free: u32,
-}
-
-const NO_SLOT: u32 = u32::MAX;
-
-impl Default for Slots {
-    fn default() -> Slots {
-        Slots { headers: Vec::new(), lives: Vec::new(), lives_free: Vec::new(), free: NO_SLOT }
-    }
+    headers: Paged<Header>,
+    /// By the same number as the header.
+    lives: Paged<Life>,
+    /// The newest free slot.
+    free: Handle,
 }
 
 impl Slots {
     /// A slot for an actor that does not live yet.
     pub fn reserve(&mut self) -> Key {
-        let index = if self.free == NO_SLOT {
-            self.headers.push(Header::empty());
-            u32::try_from(self.headers.len() - 1).expect("fewer than 2^32 headers fit in memory")
+        let index = if self.free.is_none() {
+            self.lives.push();
+            self.headers.push()
         } else {
-            let index = self.free;
-            self.free = self.headers[index as usize].life;
+            let index = self.free.to_u32();
+            self.free = self.headers[index].state;
             index
         };
-        let life = self.lives_free.pop().unwrap_or_else(|| {
-            self.lives.push(Life::default());
-            (self.lives.len() - 1) as u32
-        });
-        let header = &mut self.headers[index as usize];
-        *header = Header { generation: header.generation + 1, flags: Flags::USED, life, ..Header::empty() };
+        let header = &mut self.headers[index];
+        *header = Header { generation: header.generation + 1, flags: Flags::USED, ..Header::default() };
         Key { index, generation: header.generation }
     }
 
-    /// Frees the slot. A slot whose generations are used up is retired: it costs 32 bytes per wrap.
+    /// Frees the slot. A slot whose generations are used up is retired: it costs its bytes per wrap.
     pub fn release(&mut self, key: Key) {
+        let next = self.free;
         let Some(header) = self.get_mut(key) else { return };
-        let life = header.life;
         header.flags = Flags::default();
         if key.generation < u32::MAX {
-            let next = self.free;
-            self.headers[key.index as usize].life = next;
-            self.free = key.index;
+            header.state = next;
+            self.free = Handle::from_u32(key.index);
         }
-        self.lives[life as usize] = Life::default();
-        self.lives_free.push(life);
+        self.lives[key.index] = Life::default();
     }
 
     pub fn get(&self, key: Key) -> Option<&Header> {
-        self.headers.get(key.index as usize).filter(|header| header.generation == key.generation && header.flags.has(Flags::USED))
+        self.headers.get(key.index).filter(|header| header.generation == key.generation && header.flags.has(Flags::USED))
     }
 
     pub fn get_mut(&mut self, key: Key) -> Option<&mut Header> {
-        self.headers.get_mut(key.index as usize).filter(|header| header.generation == key.generation && header.flags.has(Flags::USED))
+        self.headers.get_mut(key.index).filter(|header| header.generation == key.generation && header.flags.has(Flags::USED))
     }
 
     /// The actor's life, for a key known to be in use.
     pub fn life(&self, key: Key) -> &Life {
-        &self.lives[self.get(key).expect("a used slot").life as usize]
+        debug_assert!(self.get(key).is_some(), "a used slot");
+        &self.lives[key.index]
     }
 
     pub fn life_mut(&mut self, key: Key) -> &mut Life {
-        let life = self.get(key).expect("a used slot").life;
-        &mut self.lives[life as usize]
+        debug_assert!(self.get(key).is_some(), "a used slot");
+        &mut self.lives[key.index]
+    }
+
+    /// `entry` is the last of its mailbox that is not new; none of them is left if it is none.
+    pub fn set_ahead(&mut self, key: Key, entry: Handle) {
+        self.life_mut(key).ahead = entry;
+        if let Some(header) = self.get_mut(key) {
+            header.flags.set(Flags::AHEAD, !entry.is_none());
+        }
     }
 
     pub fn rare_mut(&mut self, key: Key) -> &mut Rare {
@@ -169,7 +169,7 @@ impl Slots {
     /// The key of whoever is in this slot now.
     #[cfg(test)]
     pub fn key_at(&self, index: u32) -> Key {
-        Key { index, generation: self.headers[index as usize].generation }
+        Key { index, generation: self.headers[index].generation }
     }
 
     pub fn is_live(&self, key: Key) -> bool {
@@ -196,11 +196,10 @@ impl Slots {
 
     /// All used slots, in order of place.
     pub fn keys(&self) -> impl Iterator<Item = Key> + '_ {
-        self.headers
-            .iter()
-            .enumerate()
+        (0..self.headers.len())
+            .map(|index| (index, &self.headers[index]))
             .filter(|(_, header)| header.flags.has(Flags::USED))
-            .map(|(index, header)| Key { index: index as u32, generation: header.generation })
+            .map(|(index, header)| Key { index, generation: header.generation })
     }
 }
 
@@ -218,8 +217,10 @@ impl Header {
         self.queued -= 1;
         self.queued_bytes = self.queued_bytes.saturating_sub(length as u32);
     }
+}
 
-    const fn empty() -> Header {
+impl Default for Header {
+    fn default() -> Header {
         Header {
             generation: 0,
             incarnation: 0,
@@ -227,10 +228,9 @@ impl Header {
             mailbox: Handle::NONE,
             queued: 0,
             queued_bytes: 0,
+            turns: 0,
             behaviour: BehaviourId::MAX,
-            flags: Flags(0),
-            durability: Durability::Volatile,
-            life: 0,
+            flags: Flags::default(),
         }
     }
 }
@@ -259,6 +259,6 @@ mod tests {
         let second = slots.reserve();
         assert_eq!(first.index, second.index);
         assert!(slots.get(first).is_none() && slots.get(second).is_some());
-        assert_eq!(slots.lives.len(), 1);
+        assert_eq!(slots.headers.len(), 1);
     }
 }

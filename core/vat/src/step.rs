@@ -1,7 +1,7 @@
 //! One message becomes one turn, or is passed over because nobody waits for it any more.
 use crate::{
     Answer, CallId, Cx, DeadClass, Event, MessageKind, Reason, Ref, Rights, Settle, Time, Vat, WatchId, What, cx,
-    entry::{Entry, Marks, Sender},
+    entry::{Cell, Entry, Marks, Sender},
     refs::Key,
     slab::Handle,
     slots::Flags,
@@ -21,42 +21,41 @@ pub(crate) enum Step {
 
 impl Vat {
     pub(crate) fn step(&mut self, me: Key) -> Step {
-        let Some(entry) = self.take(me) else { return Step::Empty };
-        match self.look_up(me, entry) {
-            Ok(()) => match self.rejected(me, entry) {
-                None => {
-                    self.turn(me, entry);
-                    Step::Turned
-                }
-                Some(crash) => {
-                    self.discard(me, entry, DeadClass::Crashed, &Settle::Exit(Reason::Crash(crash)));
-                    Step::PassedOver
-                }
-            },
-            Err(class) => {
-                self.discard(me, entry, class, &class.settles());
-                Step::PassedOver
-            }
+        let Some(header) = self.slots.get_mut(me).filter(|header| header.flags.has(Flags::LIVE)) else { return Step::Empty };
+        let has_door = header.flags.has(Flags::DOOR);
+        let next = if has_door { self.take_at_door(me) } else { self.messages.pop_front(&mut header.mailbox) };
+        let Some(handle) = next else { return Step::Empty };
+        // A copy, so that the turn can write messages while it reads this one.
+        self.current = self.messages.copy(handle, &mut self.apart);
+        let header = self.slots.get_mut(me).expect("found above");
+        if self.current.kind == MessageKind::User {
+            header.count_out(self.current.weight());
         }
+        if header.flags.has(Flags::AHEAD) && self.slots.life(me).ahead == handle {
+            self.slots.set_ahead(me, Handle::NONE);
+        }
+        if self.current.marks.has(Marks::ABOUT)
+            && let Err(class) = self.look_up(me)
+        {
+            self.discard(me, handle, class, &class.settles());
+            return Step::PassedOver;
+        }
+        if has_door && let Some(crash) = self.rejected(me, handle) {
+            self.discard(me, handle, DeadClass::Crashed, &Settle::Exit(Reason::Crash(crash)));
+            return Step::PassedOver;
+        }
+        self.turn(me, handle);
+        Step::Turned
     }
 
-    fn take(&mut self, me: Key) -> Option<Handle> {
-        let header = self.slots.get_mut(me)?;
-        let entry = if header.flags.has(Flags::DOOR) { self.take_at_door(me) } else { self.messages.pop_front(&mut header.mailbox) }?;
-        let taken = self.messages.entry(entry);
-        if taken.kind() == MessageKind::User {
-            self.slots.get_mut(me)?.count_out(taken.length());
-        }
-        let life = self.slots.life_mut(me);
-        if life.ahead == entry {
-            life.ahead = Handle::NONE;
-        }
-        Some(entry)
+    /// The message of this turn.
+    pub(crate) fn current(&self) -> Entry<'_> {
+        current(&self.current, &self.apart)
     }
 
     /// Whether the message still means something. What it refers to is used up by that: a reply's call, a tick's timer.
-    fn look_up(&mut self, me: Key, entry: Handle) -> Result<(), DeadClass> {
-        let entry = self.messages.entry(entry);
+    fn look_up(&mut self, me: Key) -> Result<(), DeadClass> {
+        let entry = self.current();
         let (kind, from) = (entry.kind(), entry.from());
         let seen = entry.marks().has(Marks::SEEN);
         let Some(about) = entry.about() else { return Ok(()) };
@@ -77,24 +76,21 @@ impl Vat {
     }
 
     fn turn(&mut self, me: Key, handle: Handle) {
-        let header = *self.slots.get(me).expect("it has a mailbox");
-        let entry = self.messages.entry(handle);
-        let (kind, about) = (entry.kind(), entry.about());
+        let header = self.slots.get_mut(me).expect("it has a mailbox");
+        header.turns = header.turns.saturating_add(1);
+        let header = *header;
+        let entry = current(&self.current, &self.apart);
+        let kind = entry.kind();
         entry.refs_into(&mut self.refs);
         self.ledger.counters.turns += 1;
-        let seed = mix(self.seed.wrapping_add(self.ledger.counters.turns));
+        let about = if matches!(kind, MessageKind::User | MessageKind::Init) { entry.about() } else { None };
         let inherited = about.filter(|_| kind == MessageKind::User).map(|about| about.deadline()).filter(|at| *at != Time::NEVER);
-        self.turn.clear(seed, inherited);
-        if matches!(kind, MessageKind::User | MessageKind::Init) {
-            self.turn.handling = about.map_or(Key::NONE, |about| about.key);
-        }
+        self.turn.clear(self.seed ^ self.ledger.counters.turns.wrapping_mul(TURN), inherited);
+        self.turn.handling = about.map_or(Key::NONE, |about| about.key);
         if header.flags.has(Flags::DOOR) {
             self.pass(me, handle);
         }
-        let life = self.slots.life_mut(me);
-        life.turns += 1;
-        let tag = life.tag;
-        let entry = self.messages.entry(handle);
+        let entry = current(&self.current, &self.apart);
         self.ledger.fact(Some(crate::ActorId(me)), || What::Received {
             from: entry.from().actor_id(),
             kind,
@@ -106,12 +102,13 @@ impl Vat {
             slots: &mut self.slots,
             relations: &mut self.relations,
             shots: &mut self.shots,
+            messages: &mut self.messages,
             names: &self.names,
             state: state::of(&self.states, &header),
             state_id: header.state_id(),
             refs: &self.refs,
             me,
-            tag,
+            incarnation: header.incarnation,
             now: self.ledger.now,
         };
         let behaviour = &mut self.behaviours[usize::from(header.behaviour)];
@@ -125,18 +122,20 @@ impl Vat {
             Ok(()) => self.commit(sender, handle),
             Err(crash) => self.abort(me, handle, Reason::Crash(crash)),
         }
-        self.settle_deaths();
+        if !self.deaths.is_empty() {
+            self.settle_deaths();
+        }
     }
 
     /// An aborted turn leaves a report and nothing else.
     fn abort(&mut self, me: Key, handle: Handle, reason: Reason) {
-        cx::abort(&mut self.turn, &mut self.slots, &mut self.relations, &mut self.shots);
+        cx::abort(&mut self.turn, &mut self.slots, &mut self.relations, &mut self.shots, &mut self.messages);
         if let Some(id) = self.turn.state_id.take() {
             self.behaviour_of(me).forget(id);
         }
         self.ledger.counters.aborted += 1;
         self.ledger.fact(Some(crate::ActorId(me)), || What::Aborted { reason: reason.clone() });
-        let said = in_few_words(self.messages.entry(handle));
+        let said = in_few_words(self.current());
         self.discard(me, handle, DeadClass::Crashed, &Settle::Exit(reason.clone()));
         self.end(me, reason, said.into());
     }
@@ -146,23 +145,30 @@ impl Vat {
         let header = *self.slots.get(me.key).expect("it has just had a turn");
         let seed = mix(self.turn.random.wrapping_add(1));
         self.turn.clear(seed, None);
-        let tag = self.slots.life(me.key).tag;
         let mut cx = Cx {
             turn: &mut self.turn,
             slots: &mut self.slots,
             relations: &mut self.relations,
             shots: &mut self.shots,
+            messages: &mut self.messages,
             names: &self.names,
             state: state::of(&self.states, &header),
             state_id: header.state_id(),
             refs: &[],
             me: me.key,
-            tag,
+            incarnation: me.incarnation,
             now: self.ledger.now,
         };
         self.behaviours[usize::from(header.behaviour)].terminate(reason, &mut cx);
         self.apply_all(me);
     }
+}
+
+/// Odd, so that no two turns start their random numbers at the same point.
+const TURN: u64 = 0xD134_2543_DE82_EF95;
+
+fn current<'a>(cell: &'a Cell, apart: &'a [u8]) -> Entry<'a> {
+    Entry { cell, data: if cell.block().is_some() { apart } else { &cell.data } }
 }
 
 fn event<'a>(entry: Entry<'a>, refs: &'a [Ref]) -> Event<'a> {

@@ -41,17 +41,3 @@ pub enum MessageKind {
     Exit,
     Timer,
 }
-
-impl MessageKind {
-    pub(crate) fn from_byte(byte: u8) -> MessageKind {
-        match byte {
-            0 => MessageKind::Init,
-            1 => MessageKind::User,
-            2 => MessageKind::Reply,
-            3 => MessageKind::Down,
-            4 => MessageKind::Exit,
-            5 => MessageKind::Timer,
-            _ => unreachable!("only kinds are written"),
-        }
-    }
-}

@@ -1,22 +1,23 @@
 //! The outbox of the turn under way: everything it asked for, applied at commit or dropped whole.
-use crate::{Reason, Ref, StateId, Time, behaviour::BehaviourId, door::Wait, refs::Key};
+use crate::{Reason, Ref, StateId, Time, behaviour::BehaviourId, door::Wait, refs::Key, slab::Handle};
 use alloc::{string::String, vec::Vec};
 use core::ops::Range;
 
-/// One verb's effect. Bodies and refs lie in the turn's buffers.
-#[derive(Debug)]
+/// One verb's effect. A message is written already and only waits to be sent; what is long or rare lies in the turn's lists,
+/// by place.
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Effect {
-    /// `call`: the one-shot that carries the answer, already reserved.
     Send {
         to: Ref,
-        body: Range<usize>,
-        refs: Range<usize>,
-        call: Option<Key>,
-        deadline: Time,
+        entry: Handle,
     },
-    /// In the turn's `spawns`, at this place: one spawn is longer than all other effects.
+    /// A user message that is about its one-shot, which is reserved.
+    Call {
+        to: Ref,
+        entry: Handle,
+    },
     Spawn {
-        at: usize,
+        at: u32,
     },
     Watch {
         target: Ref,
@@ -35,7 +36,7 @@ pub(crate) enum Effect {
     Trap(bool),
     Exit {
         to: Ref,
-        reason: Reason,
+        reason: u32,
     },
     Timer {
         key: u64,
@@ -54,10 +55,11 @@ pub(crate) enum Effect {
         child: Ref,
     },
     Note {
-        kind: String,
-        text: String,
+        at: u32,
     },
 }
+
+const _: () = assert!(size_of::<Effect>() <= 32);
 
 /// Where an actor puts an event of its own: both are before what has not been handled yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,13 +84,14 @@ pub(crate) struct Spawn {
     pub behaviour: Option<BehaviourId>,
     /// The behaviour's name, if there is none of that name.
     pub missing: Range<usize>,
-    pub args: Range<usize>,
-    pub refs: Range<usize>,
+    /// The message that its first turn handles.
+    pub init: Handle,
     pub label: Range<usize>,
     pub kept_as: Range<usize>,
     pub note: Range<usize>,
     pub link: bool,
     pub monitor: Option<Key>,
+    /// The starter's call, which `init` is about.
     pub started: Option<Key>,
 }
 
@@ -106,8 +109,12 @@ pub(crate) enum Birth {
 pub(crate) struct Turn {
     pub effects: Vec<Effect>,
     pub spawns: Vec<Spawn>,
+    pub reasons: Vec<Reason>,
+    pub notes: Vec<(String, String)>,
+    /// The new state, and the texts of spawns.
     pub bytes: Vec<u8>,
-    pub refs: Vec<Ref>,
+    /// Refs about to be written into a message, with what is lent of their rights.
+    pub lent: Vec<Ref>,
     /// The state to commit, if it changed.
     pub state: Option<Range<usize>>,
     /// Where its behaviour put it, if this turn did.
@@ -136,8 +143,11 @@ impl Turn {
         self.effects.clear();
         self.spawns.clear();
         self.bytes.clear();
-        self.bytes.shrink_to(BYTES_KEPT_MAX);
-        self.refs.clear();
+        if self.bytes.capacity() > BYTES_KEPT_MAX {
+            self.bytes.shrink_to(BYTES_KEPT_MAX);
+        }
+        self.reasons.clear();
+        self.notes.clear();
         self.state = None;
         self.state_id = None;
         self.tag = None;
@@ -169,10 +179,24 @@ impl Turn {
     }
 
     /// Refs as they arrive: with what is lent of their rights.
-    pub fn lend(&mut self, refs: &[Ref]) -> Range<usize> {
-        let start = self.refs.len();
-        self.refs.extend(refs.iter().map(|lent| lent.lent()));
-        start..self.refs.len()
+    pub fn lend(&mut self, refs: &[Ref]) -> &[Ref] {
+        if refs.is_empty() {
+            return &[];
+        }
+        self.lent.clear();
+        self.lent.extend(refs.iter().map(|lent| lent.lent()));
+        &self.lent
+    }
+
+    /// It sent and spawned at most: nothing else has to be looked at.
+    pub fn only_sends(&self) -> bool {
+        !self.deferred
+            && self.is_plain()
+            && self.stop.is_none()
+            && self.tag.is_none()
+            && self.state.is_none()
+            && self.state_id.is_none()
+            && self.inserted.is_empty()
     }
 
     /// Splitmix64: the stream of one turn, from its seed.

@@ -1,8 +1,8 @@
 //! The vat: one event loop, one journal, one failure domain.
 use crate::{
-    Behaviour, Counters, DeadLetter, Input, Outputs, PortId, Ran, Ref, Refused, Row, Time, behaviour::Names, gate::Gate, keyed::Keyed,
-    ledger::Ledger, mailbox::Messages, refs::Key, relations::Relations, shots::Shots, signals::Death, slab::Slab, slots::Slots,
-    timers::Timers, turn::Turn,
+    Behaviour, Counters, DeadLetter, Input, Outputs, PortId, Ran, Ref, Refused, Row, Time, behaviour::Names, entry::Cell, gate::Gate,
+    keyed::Keyed, ledger::Ledger, mailbox::Messages, refs::Key, relations::Relations, shots::Shots, signals::Death, slab::Slab,
+    slots::Slots, timers::Timers, turn::Turn,
 };
 use alloc::{boxed::Box, collections::VecDeque, vec::Vec};
 use core::mem;
@@ -54,6 +54,9 @@ pub struct Vat {
     pub(crate) postponed: Option<Death>,
 
     pub(crate) turn: Turn,
+    /// The message at hand, and its data if that lay apart.
+    pub(crate) current: Cell,
+    pub(crate) apart: Vec<u8>,
     /// Buffers, so that a warm kernel allocates nothing: the refs of the message at hand, of a dead one, the one-shots that
     /// this turn received, bytes being encoded.
     pub(crate) refs: Vec<Ref>,
@@ -87,6 +90,8 @@ impl Vat {
             committing: None,
             postponed: None,
             turn: Turn::default(),
+            current: Cell::default(),
+            apart: Vec::new(),
             refs: Vec::new(),
             lost_refs: Vec::new(),
             received: Vec::new(),

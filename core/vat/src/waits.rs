@@ -110,9 +110,8 @@ impl Vat {
     /// At the tail of the list it belongs to.
     pub(crate) fn queue_at_door(&mut self, me: Key, handle: Handle) {
         if self.may_pass(me, handle) {
-            let life = self.slots.life_mut(me);
-            if life.ahead == handle {
-                life.ahead = Handle::NONE;
+            if self.slots.life(me).ahead == handle {
+                self.slots.set_ahead(me, Handle::NONE);
             }
             let mut passing = mem::take(&mut self.door_mut(me).passing);
             self.messages.push_back(&mut passing, handle);
