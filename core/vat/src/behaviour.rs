@@ -1,5 +1,5 @@
 //! What an actor runs: an object in a table, given one event and a `Cx` per turn.
-use crate::{CallId, Crash, Cx, Reason, Ref, Settle, StateId, WatchId};
+use crate::{CallId, Class, Crash, Cx, Reason, Ref, Settle, StateId, WatchId};
 use alloc::{boxed::Box, vec::Vec};
 
 /// The code of a kind of actor.
@@ -96,6 +96,7 @@ pub struct SpawnOptions<'a> {
     pub(crate) monitor: bool,
     pub(crate) identity: Identity<'a>,
     pub(crate) note: &'a str,
+    pub(crate) class: Class,
 }
 
 /// Which identity the new incarnation gets.
@@ -115,7 +116,17 @@ pub enum Identity<'a> {
 impl<'a> SpawnOptions<'a> {
     #[must_use]
     pub const fn new(behaviour: &'a str, args: &'a [u8]) -> SpawnOptions<'a> {
-        SpawnOptions { behaviour, args, refs: &[], label: "", link: false, monitor: false, identity: Identity::Fresh, note: "" }
+        SpawnOptions {
+            behaviour,
+            args,
+            refs: &[],
+            label: "",
+            link: false,
+            monitor: false,
+            identity: Identity::Fresh,
+            note: "",
+            class: Class::Normal,
+        }
     }
 
     /// The endowment: refs the child finds in `cx.refs()` at init.
@@ -144,6 +155,12 @@ impl<'a> SpawnOptions<'a> {
     #[must_use]
     pub const fn identity(self, identity: Identity<'a>) -> Self {
         SpawnOptions { identity, ..self }
+    }
+
+    /// How its turns stand to those of others. Holds for this incarnation.
+    #[must_use]
+    pub const fn class(self, class: Class) -> Self {
+        SpawnOptions { class, ..self }
     }
 
     /// Why, for the transcript: `1 of 3 in 5 s`.

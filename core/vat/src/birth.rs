@@ -34,6 +34,7 @@ impl Vat {
                 self.slots.rare_mut(child).label = text(&spawn.label).into();
             }
             self.begin(child, spawn.behaviour);
+            self.slots.get_mut(child).expect("it has just begun").flags.set_class(spawn.class);
         }
         if spawn.link {
             self.link(parent, Ref::actor(child, 0, Rights::ALL));

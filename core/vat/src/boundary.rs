@@ -61,6 +61,8 @@ pub type Outputs = Vec<Output>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ran {
     pub turns: u64,
+    /// One for each turn, and what turns charged themselves.
+    pub reductions: u64,
     /// Nothing more to do until an input or `wake_at`.
     pub idle: bool,
 }

@@ -86,6 +86,11 @@ impl<'a> Cx<'a> {
         self.turn.state_id.or(self.state_id)
     }
 
+    /// This turn costs so many reductions more than the one that each costs: what makes a long turn count in its actor's slice.
+    pub fn charge(&mut self, reductions: u32) {
+        self.turn.charged = self.turn.charged.saturating_add(reductions);
+    }
+
     /// The tag of the last committed `become_tag`, 0 at birth.
     #[must_use]
     pub fn tag(&self) -> u32 {
@@ -191,6 +196,7 @@ impl Cx<'_> {
             label: self.turn.keep(options.label.as_bytes()),
             kept_as: self.turn.keep(kept_as.as_bytes()),
             note: self.turn.keep(options.note.as_bytes()),
+            class: options.class,
             link: options.link,
             monitor,
             started,

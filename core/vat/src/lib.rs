@@ -41,6 +41,7 @@ mod turn;
 
 mod admit;
 mod clock;
+mod ready;
 mod schedule;
 mod step;
 
@@ -70,6 +71,7 @@ pub use boundary::{Activity, Counters, DeadClass, DeadLetter, Input, Output, Out
 pub use cx::{CALL_MS, Cx, INFINITY_MS};
 pub use door::Open;
 pub use gate::{Durability, Position, Record, RecordKind, Stamp};
+pub use ready::Class;
 pub use reason::{Crash, Reason, Settle};
 pub use refs::{ActorId, CallId, Incarnation, PortId, Ref, Rights, WatchId};
 pub use shelf::{Shelf, StateId};

@@ -4,6 +4,7 @@ use crate::{
     behaviour::BehaviourId,
     door::Door,
     paged::Paged,
+    ready::Class,
     refs::Key,
     relations::{Item, List, Relations},
     slab::Handle,
@@ -55,12 +56,34 @@ impl Flags {
     /// Its mailbox is no plain queue: see `Door`.
     pub const DOOR: Flags = Flags(512);
 
+    /// Two bits: the scheduling class.
+    const CLASS: u16 = 1024 | 2048;
+
     pub const fn has(self, flag: Flags) -> bool {
         self.0 & flag.0 != 0
     }
 
     pub fn set(&mut self, flag: Flags, on: bool) {
         if on { self.0 |= flag.0 } else { self.0 &= !flag.0 }
+    }
+
+    pub const fn class(self) -> Class {
+        match (self.0 & Flags::CLASS) >> 10 {
+            0 => Class::Normal,
+            1 => Class::Low,
+            2 => Class::High,
+            _ => Class::Max,
+        }
+    }
+
+    pub fn set_class(&mut self, class: Class) {
+        let bits = match class {
+            Class::Normal => 0,
+            Class::Low => 1,
+            Class::High => 2,
+            Class::Max => 3,
+        };
+        self.0 = self.0 & !Flags::CLASS | bits << 10;
     }
 }
 

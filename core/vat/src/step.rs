@@ -25,6 +25,7 @@ impl Vat {
         let has_door = header.flags.has(Flags::DOOR);
         let next = if has_door { self.take_at_door(me) } else { self.messages.pop_front(&mut header.mailbox) };
         let Some(handle) = next else { return Step::Empty };
+        self.taken = handle;
         // A copy, so that the turn can write messages while it reads this one.
         self.current = self.messages.copy(handle, &mut self.apart);
         let header = self.slots.get_mut(me).expect("found above");

@@ -1,5 +1,5 @@
 //! The outbox of the turn under way: everything it asked for, applied at commit or dropped whole.
-use crate::{Reason, Ref, StateId, Time, behaviour::BehaviourId, door::Wait, refs::Key, slab::Handle};
+use crate::{Reason, Ref, StateId, Time, behaviour::BehaviourId, door::Wait, ready::Class, refs::Key, slab::Handle};
 use alloc::{string::String, vec::Vec};
 use core::ops::Range;
 
@@ -89,6 +89,7 @@ pub(crate) struct Spawn {
     pub label: Range<usize>,
     pub kept_as: Range<usize>,
     pub note: Range<usize>,
+    pub class: Class,
     pub link: bool,
     pub monitor: Option<Key>,
     /// The starter's call, which `init` is about.
@@ -132,6 +133,8 @@ pub(crate) struct Turn {
     pub wait: Wait,
     /// Of a shared handler: it must not write.
     pub read_only: bool,
+    /// Reductions beyond the one that a turn costs.
+    pub charged: u32,
     pub random: u64,
 }
 
@@ -157,6 +160,7 @@ impl Turn {
         self.inherited = inherited;
         self.handling = Key::NONE;
         self.read_only = false;
+        self.charged = 0;
         if !self.wait.is_clear() {
             self.wait.clear();
         }

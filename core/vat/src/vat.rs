@@ -1,8 +1,21 @@
 //! The vat: one event loop, one journal, one failure domain.
 use crate::{
-    Behaviour, Counters, DeadLetter, Input, Outputs, PortId, Ran, Ref, Refused, Row, Time, behaviour::Names, entry::Cell, gate::Gate,
-    keyed::Keyed, ledger::Ledger, mailbox::Messages, refs::Key, relations::Relations, shots::Shots, signals::Death, slab::Slab,
-    slots::Slots, timers::Timers, turn::Turn,
+    Behaviour, Counters, DeadLetter, Input, Outputs, PortId, Ran, Ref, Refused, Row, Time,
+    behaviour::Names,
+    entry::Cell,
+    gate::Gate,
+    keyed::Keyed,
+    ledger::Ledger,
+    mailbox::Messages,
+    ready::Ready,
+    refs::Key,
+    relations::Relations,
+    shots::Shots,
+    signals::Death,
+    slab::{Handle, Slab},
+    slots::Slots,
+    timers::Timers,
+    turn::Turn,
 };
 use alloc::{boxed::Box, collections::VecDeque, vec::Vec};
 use core::mem;
@@ -12,8 +25,8 @@ use core::mem;
 pub struct Config {
     pub mailbox_entries_max: u32,
     pub mailbox_bytes_max: u32,
-    /// Messages one actor handles before others have their turn.
-    pub messages_per_slice: u32,
+    /// What one actor may use before others have their turn: a message costs one, and what its turn charges.
+    pub reductions_per_slice: u32,
     /// Emit `Output::Trace`.
     pub trace: bool,
     /// Emit `Output::DeadLetter`.
@@ -22,7 +35,7 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Config {
-        Config { mailbox_entries_max: 65_536, mailbox_bytes_max: 16 << 20, messages_per_slice: 64, trace: false, dead_letters: false }
+        Config { mailbox_entries_max: 65_536, mailbox_bytes_max: 16 << 20, reductions_per_slice: 64, trace: false, dead_letters: false }
     }
 }
 
@@ -45,8 +58,8 @@ pub struct Vat {
     /// The journal failed.
     pub(crate) broken: bool,
 
-    /// Actors with something to handle, first come first.
-    pub(crate) ready: VecDeque<Key>,
+    /// Actors with something to handle.
+    pub(crate) ready: Ready,
     /// Incarnations that are to end. Empty between calls.
     pub(crate) deaths: VecDeque<Death>,
     /// Whose turn is being committed, and its end if a signal meanwhile asked for that.
@@ -57,6 +70,8 @@ pub struct Vat {
     /// The message at hand, and its data if that lay apart.
     pub(crate) current: Cell,
     pub(crate) apart: Vec<u8>,
+    /// The mailbox entry that was taken last.
+    pub(crate) taken: Handle,
     /// Buffers, so that a warm kernel allocates nothing: the refs of the message at hand, of a dead one, the one-shots that
     /// this turn received, bytes being encoded.
     pub(crate) refs: Vec<Ref>,
@@ -85,13 +100,14 @@ impl Vat {
             root: None,
             seed: 0,
             broken: false,
-            ready: VecDeque::new(),
+            ready: Ready::default(),
             deaths: VecDeque::new(),
             committing: None,
             postponed: None,
             turn: Turn::default(),
             current: Cell::default(),
             apart: Vec::new(),
+            taken: Handle::NONE,
             refs: Vec::new(),
             lost_refs: Vec::new(),
             received: Vec::new(),
@@ -114,10 +130,10 @@ impl Vat {
         taken
     }
 
-    /// Runs turns until none is ready or `fuel` is used up. A native turn costs one.
+    /// Runs turns until none is ready or `fuel` reductions are used up.
     pub fn run(&mut self, now: Time, fuel: u64, out: &mut Outputs) -> Ran {
         if self.broken {
-            return Ran { turns: 0, idle: true };
+            return Ran { turns: 0, reductions: 0, idle: true };
         }
         mem::swap(&mut self.ledger.out, out);
         self.advance(now);

@@ -80,22 +80,22 @@ fn a_child_that_ends_in_init_is_noticed() {
     check(
         "root: spawn a linked monitored {crash boom}; spawn b linked monitored missing",
         expect![[r#"
-        0.000 root   < user "spawn a linked monitored {crash boom}; spawn b linked monitored missing" from host
-        0.000 root   > spawn a
-        0.000 root   > spawn b
-        0.000 b      = ended: crashed "no behaviour is named \"none\""
-        0.000 host   = report: b crashed "no behaviour is named \"none\"", handling spawn
-        0.000 root   = dead letter, noproc: init to b ""
-        0.000 root   < exit "crashed \"no behaviour is named \\\"none\\\"\"" from b
-        0.000 root   < down "crashed \"no behaviour is named \\\"none\\\"\"" from b
-        0.000 a      < init "crash boom" from root
-        0.000 a      = aborted: crashed "boom"
-        0.000 root   = dead letter, crashed: init to a "crash boom"
-        0.000 a      = ended: crashed "boom"
-        0.000 host   = report: a crashed "boom", handling init
-        0.000 root   < exit "crashed \"boom\"" from a
-        0.000 root   < down "crashed \"boom\"" from a
-    "#]],
+            0.000 root   < user "spawn a linked monitored {crash boom}; spawn b linked monitored missing" from host
+            0.000 root   > spawn a
+            0.000 root   > spawn b
+            0.000 b      = ended: crashed "no behaviour is named \"none\""
+            0.000 host   = report: b crashed "no behaviour is named \"none\"", handling spawn
+            0.000 root   = dead letter, noproc: init to b ""
+            0.000 a      < init "crash boom" from root
+            0.000 a      = aborted: crashed "boom"
+            0.000 root   = dead letter, crashed: init to a "crash boom"
+            0.000 a      = ended: crashed "boom"
+            0.000 host   = report: a crashed "boom", handling init
+            0.000 root   < exit "crashed \"no behaviour is named \\\"none\\\"\"" from b
+            0.000 root   < down "crashed \"no behaviour is named \\\"none\\\"\"" from b
+            0.000 root   < exit "crashed \"boom\"" from a
+            0.000 root   < down "crashed \"boom\"" from a
+        "#]],
     );
 }
 
@@ -128,11 +128,11 @@ fn a_link_to_nobody_is_an_exit() {
             0.000 root   < user "link a; spawn b; send b {keep a; link a} a+" from host
             0.000 root   > spawn b
             0.000 root   > b user "keep a; link a"
-            0.000 root   < exit "noproc" from a
             0.000 b      < init "" from root
             0.000 b      < user "keep a; link a" from root
             0.000 b      = ended: noproc
             0.000 host   = report: b noproc, handling an exit signal from 1.1
+            0.000 root   < exit "noproc" from a
         "#]],
     );
 }

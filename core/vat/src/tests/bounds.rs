@@ -4,7 +4,7 @@ use crate::{Config, Input, Outputs, Refused};
 use alloc::format;
 use expect_test::expect;
 
-const TWO: Config = Config { mailbox_entries_max: 2, mailbox_bytes_max: 1_000, messages_per_slice: 64, trace: true, dead_letters: false };
+const TWO: Config = Config { mailbox_entries_max: 2, mailbox_bytes_max: 1_000, reductions_per_slice: 64, trace: true, dead_letters: false };
 
 #[test]
 fn a_full_mailbox_refuses_the_newest_and_loses_nothing_older() {
@@ -18,10 +18,10 @@ fn a_full_mailbox_refuses_the_newest_and_loses_nothing_older() {
             0.000 root   > a user "two"
             0.000 root   > a user "three"
             0.000 root   = dead letter, overloaded: user to a "three"
-            0.000 root   < reply "overloaded" from host
             0.000 a      < init "" from root
             0.000 a      < user "one" from root
             0.000 a      < user "two" from root
+            0.000 root   < reply "overloaded" from host
         "#]],
     );
 }

@@ -232,8 +232,10 @@ fn an_answer_already_queued_is_not_seen_after_a_cancel() {
             0.000 root   < user "call a {reply one}; on reply {inform reply}; send me cancel" from host
             0.000 root   > a user "reply one"
             0.000 root   > root user "cancel"
+            0.000 a      < user "reply one" from root
+            0.000 a      > caller reply "one"
             0.000 root   < user "cancel" from root
-            0.000 root   = dead letter, cancelled: user to a "reply one"
+            0.000 a      = dead letter, cancelled: reply to root "one"
         "#]],
     );
 }
@@ -317,7 +319,6 @@ fn a_start_settles_after_init_or_with_its_reason() {
             0.000 d      = ended: crashed "no behaviour is named \"none\""
             0.000 host   = report: d crashed "no behaviour is named \"none\"", handling spawn
             0.000 root   = dead letter, noproc: init to d ""
-            0.000 root   < reply "exit(crashed \"no behaviour is named \\\"none\\\"\")" from host
             0.000 a      < init "send parent first" from root
             0.000 a      > root user "first"
             0.000 b      < init "crash boom" from root
@@ -327,6 +328,7 @@ fn a_start_settles_after_init_or_with_its_reason() {
             0.000 host   = report: b crashed "boom", handling init
             0.000 c      < init "stop normal" from root
             0.000 c      = ended: normal
+            0.000 root   < reply "exit(crashed \"no behaviour is named \\\"none\\\"\")" from host
             0.000 root   < user "first" from a
             0.000 root   < reply "" from a
             0.000 root   < reply "exit(crashed \"boom\")" from host

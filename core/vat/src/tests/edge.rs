@@ -80,7 +80,7 @@ fn a_row_tells_of_life_queue_and_state() {
 
 #[test]
 fn fuel_bounds_a_run_and_a_slice_lets_others_in() {
-    let mut world = World::new(Config { messages_per_slice: 2, ..Config::default() });
+    let mut world = World::new(Config { reductions_per_slice: 2, ..Config::default() });
     world.play("root: spawn a; spawn b");
     for name in ["a", "a", "a", "b"] {
         let to = world.find(name);

@@ -208,13 +208,13 @@ fn the_living_can_be_neither_buried_nor_forgotten_nor_started_twice() {
     check(
         "root: spawn a kept; bury a; forget a; start a kept; send a hello",
         expect![[r#"
-        0.000 root   < user "spawn a kept; bury a; forget a; start a kept; send a hello" from host
-        0.000 root   > spawn a
-        0.000 root   > a user "hello"
-        0.000 root   < reply "exit(already_started)" from host
-        0.000 a      < init "" from root
-        0.000 a      < user "hello" from root
-    "#]],
+            0.000 root   < user "spawn a kept; bury a; forget a; start a kept; send a hello" from host
+            0.000 root   > spawn a
+            0.000 root   > a user "hello"
+            0.000 a      < init "" from root
+            0.000 a      < user "hello" from root
+            0.000 root   < reply "exit(already_started)" from host
+        "#]],
     );
 }
 

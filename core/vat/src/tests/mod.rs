@@ -14,6 +14,7 @@ mod deferred;
 mod edge;
 mod identities;
 mod rights;
+mod schedule;
 mod signals;
 mod timers;
 

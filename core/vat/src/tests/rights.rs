@@ -17,8 +17,8 @@ fn a_lent_ref_can_send_and_watch_and_neither_kill_nor_link() {
             0.000 b      > a user "hello"
             0.000 b      > a exit "kill"
             0.000 b      = dead letter, revoked: exit to a ""
-            0.000 b      < exit "revoked" from a
             0.000 a      < user "hello" from b
+            0.000 b      < exit "revoked" from a
         "#]],
     );
 }
