@@ -6,6 +6,7 @@ pub struct Args {
     pub seed: Option<u64>,
     pub runs: u64,
     pub print: bool,
+    pub shrink: bool,
     pub json: Option<String>,
     pub help: bool,
 }
@@ -15,7 +16,7 @@ const RUNS: u64 = 20;
 
 impl Args {
     pub fn read(words: impl Iterator<Item = String>) -> Result<Args, String> {
-        let mut args = Args::default();
+        let mut args = Args { shrink: true, ..Args::default() };
         let mut runs = None;
         let mut words = words;
         while let Some(word) = words.next() {
@@ -26,6 +27,7 @@ impl Args {
                 "--runs" => runs = Some(number(value()?)?),
                 "--json" => args.json = Some(value()?),
                 "--print" => args.print = true,
+                "--no-shrink" => args.shrink = false,
                 "--help" | "-h" => args.help = true,
                 name if !name.starts_with('-') => args.names.push(word),
                 _ => return Err(format!("I don't know {word}; --help says what there is")),

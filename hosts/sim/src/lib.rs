@@ -8,26 +8,35 @@
 //!
 //! It reads no clock, no random source and no environment, so that a seed is the whole reproduction.
 
+mod digest;
 mod draw;
-mod faults;
+mod fault;
+mod inject;
 
 pub mod cast;
 mod check;
+mod clock;
 mod ports;
+mod tally;
 mod world;
 
 mod scenario;
+mod script;
 
 mod transcript;
 mod words;
 
 mod run;
 
-pub use check::Tamper;
+pub use check::{CHECKERS, Tamper};
+pub use digest::Digest;
 pub use draw::Draw;
-pub use faults::Injector;
+pub use fault::{Fault, Kind};
+pub use inject::Injector;
 pub use ports::{BOOK, ECHO, Manner};
 pub use run::{Outcome, hash, kept_seeds, run};
-pub use scenario::{Expect, SCENARIOS, Scenario, spec};
+pub use scenario::{Expect, Play, SCENARIOS, Scenario, spec};
+pub use script::{Scale, Script, Step, shrink};
+pub use tally::Tally;
 pub use transcript::{Transcript, render};
-pub use world::World;
+pub use world::{Watch, World};

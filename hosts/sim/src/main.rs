@@ -1,22 +1,33 @@
 //! `./x sim`: plays scenarios under many seeds, the seeds that once failed first.
+#![expect(clippy::disallowed_methods, reason = "it says how long it took; no world reads this clock")]
 mod args;
+mod crew;
+mod summary;
 
 use args::Args;
-use peerd_sim::{Outcome, SCENARIOS, Scenario, kept_seeds, run};
+use crew::play_all;
+use peerd_sim::{Outcome, SCENARIOS, Scenario, Watch, kept_seeds, shrink};
 use serde_json::json;
 use std::{
     fmt::Write as _,
     fs,
     io::{self, Write as _},
     process::ExitCode,
+    time::Instant,
 };
+use summary::Summary;
 
 const HELP: &str = "\
-./x sim NAME.. [--seed S] [--runs N] [--print] [--json FILE]
+./x sim NAME.. [--seed S] [--runs N] [--print] [--json FILE] [--no-shrink]
 
 Plays a scenario (or `all`) N times, under the seeds S, S+1, .. (20 times from 1 if nothing is said), and before that under
-the seeds of seeds.txt. --print shows the transcript of each run, which ends with its hash. Without a name: what there is.
+the seeds of seeds.txt. Each seed is played twice and both plays must tell the same story. The end is a summary: turns,
+faults by kind, checks made. A failing seed of a drawn script is cut down to a short schedule (not with --no-shrink).
+--print shows the transcript of each run, which ends with the hash of its facts. Without a name: what there is.
 Exit code: 0 when all hold, 1 when one does not, 2 when this can't be done.";
+
+/// Limit: failures of one scenario that are told; the rest are only counted.
+const TOLD_MAX: u64 = 5;
 
 fn main() -> ExitCode {
     let args = match Args::read(std::env::args().skip(1)) {
@@ -34,7 +45,7 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     match wanted(&args.names) {
-        Ok(scenarios) => play_all(&scenarios, &args),
+        Ok(scenarios) => run_all(&scenarios, &args),
         Err(why) => lacking(&why),
     }
 }
@@ -50,38 +61,49 @@ fn wanted(names: &[String]) -> Result<Vec<&'static Scenario>, String> {
     names.iter().map(find).collect()
 }
 
-fn play_all(scenarios: &[&Scenario], args: &Args) -> ExitCode {
-    let (mut rows, mut passed, mut failed) = (String::new(), 0u64, 0u64);
+fn run_all(scenarios: &[&Scenario], args: &Args) -> ExitCode {
+    let (mut rows, mut all) = (String::new(), Summary::default());
     for scenario in scenarios {
         let kept = if args.seed.is_none() { kept_seeds(scenario.name) } else { Vec::new() };
         let first = args.seed.unwrap_or(1);
-        for seed in kept.into_iter().chain((0..args.runs).map(|run| first.wrapping_add(run))) {
-            let outcome = run(scenario, seed);
-            show(scenario, seed, &outcome, args.print);
+        let seeds: Vec<u64> = kept.into_iter().chain((0..args.runs).map(|run| first.wrapping_add(run))).collect();
+        let begun = Instant::now();
+        let mut of_this = Summary::default();
+        play_all(scenario, &seeds, if args.print { Watch::All } else { Watch::Checks }, |seed, outcome| {
+            of_this.add(outcome);
+            if args.print {
+                let ms = outcome.ms;
+                say(&format!("{}{} seed {seed}: {ms} ms, transcript {:016x}", outcome.transcript, scenario.name, outcome.hash));
+            }
             let (result, why) = match &outcome.result {
                 Ok(()) => ("passed", ""),
                 Err(why) => ("failed", why.as_str()),
             };
             let _ = writeln!(rows, "{}", json!({"check": scenario.name, "case": seed.to_string(), "result": result, "why": why}));
-            *(if outcome.result.is_ok() { &mut passed } else { &mut failed }) += 1;
-        }
+            if outcome.result.is_err() && of_this.failed <= TOLD_MAX {
+                tell_failure(scenario, seed, outcome, args.shrink && of_this.failed == 1);
+            }
+        });
+        say(&of_this.line(scenario.name, begun.elapsed()));
+        all.take(of_this);
     }
     if let Some(file) = &args.json
-        && let Err(error) = fs::write(file, rows)
+        && let Err(error) = fs::write(file, rows + &all.rows())
     {
         return lacking(&format!("{file}: {error}"));
     }
-    say(&format!("{passed} passed, {failed} failed, 0 skipped"));
-    ExitCode::from(u8::from(failed > 0))
+    say(&all.details());
+    say(&format!("{} passed, {} failed, 0 skipped", all.passed, all.failed));
+    ExitCode::from(u8::from(all.failed > 0))
 }
 
-fn show(scenario: &Scenario, seed: u64, outcome: &Outcome, print: bool) {
-    let name = scenario.name;
-    if print {
-        say(&format!("{}{name} seed {seed}: {} ms, transcript {:016x}", outcome.transcript, outcome.ms, outcome.hash));
-    }
-    if let Err(why) = &outcome.result {
-        say(&format!("failed: {name} seed {seed}: {why}\n  again: ./x sim {name} --seed {seed} --print"));
+fn tell_failure(scenario: &Scenario, seed: u64, outcome: &Outcome, cut: bool) {
+    let (name, Err(why)) = (scenario.name, &outcome.result) else { return };
+    say(&format!("failed: {name} seed {seed}: {why}\n  again: ./x sim {name} --seed {seed} --print"));
+    if let (true, Some(script)) = (cut, scenario.script(seed)) {
+        let (short, why) = shrink(&script, seed, why);
+        let actors = short.top.size();
+        say(&format!("  cut down to {} steps, {} of them faults, and {actors} actors: {why}\n{short}", short.steps.len(), short.faults()));
     }
 }
 

@@ -1,5 +1,5 @@
 //! The host's side of the two ports: the book writes down, the echo answers.
-use crate::{draw::Draw, faults::HELLO};
+use crate::{cast::Callboard, draw::Draw, inject::HELLO};
 use peerd_vat::{ActorId, Input, PortId, Ref, Settle, Time};
 use std::collections::BTreeMap;
 
@@ -11,8 +11,7 @@ pub const ECHO: PortId = PortId(2);
 #[derive(Default)]
 pub(crate) struct Book {
     labels: BTreeMap<ActorId, String>,
-    /// By label, the newest of that name.
-    refs: BTreeMap<String, Ref>,
+    pub board: Callboard,
     words: Vec<(Time, String)>,
 }
 
@@ -23,19 +22,19 @@ impl Book {
 
     pub fn write(&mut self, now: Time, from: Ref, body: &[u8], refs: &[Ref]) {
         match (body, refs, from.actor_id().and_then(|id| self.labels.get(&id))) {
-            (HELLO, [who], Some(label)) => {
-                self.refs.insert(label.clone(), *who);
-            }
+            (HELLO, [who], Some(label)) => self.board.put(label, *who),
             _ => self.words.push((now, String::from_utf8_lossy(body).into_owned())),
         }
     }
 
-    pub fn find(&self, label: &str) -> Option<Ref> {
-        self.refs.get(label).copied()
+    /// The vat was lost.
+    pub fn forget_all(&mut self) {
+        self.labels.clear();
+        self.board.wipe();
     }
 
     /// What actors said, hellos apart.
-    pub fn words(&self) -> impl DoubleEndedIterator<Item = (Time, &str)> {
+    pub fn words(&self) -> impl DoubleEndedIterator<Item = (Time, &str)> + ExactSizeIterator {
         self.words.iter().map(|(at, text)| (*at, text.as_str()))
     }
 }
@@ -52,13 +51,13 @@ pub enum Manner {
 #[derive(Default)]
 pub(crate) struct Echo {
     pub manner: Manner,
-    /// In order of time, then of asking.
-    due: BTreeMap<(Time, u64), Input>,
+    /// In order of real time, then of asking.
+    due: BTreeMap<(u64, u64), Input>,
     asked: u64,
 }
 
 impl Echo {
-    pub fn ask(&mut self, now: Time, reply: Ref, body: &[u8], draw: &mut Draw) {
+    pub fn ask(&mut self, now: u64, reply: Ref, body: &[u8], draw: &mut Draw) {
         let answer = |body: &[u8]| Input::Reply { to: reply, body: body.to_vec() };
         match self.manner {
             Manner::AtOnce => self.owe(now, answer(body)),
@@ -66,26 +65,31 @@ impl Echo {
                 0 => {}
                 1 => self.owe(now, Input::Fail { to: reply, settle: Settle::Noconnection }),
                 2 => {
-                    let first = now.after(draw.below(2_000));
+                    let first = now + draw.below(2_000);
                     self.owe(first, answer(body));
-                    self.owe(first.after(draw.below(1_000)), answer(b"twice"));
+                    self.owe(first + draw.below(1_000), answer(b"twice"));
                 }
-                _ => self.owe(now.after(draw.below(2_000)), answer(body)),
+                _ => self.owe(now + draw.below(2_000), answer(body)),
             },
         }
     }
 
-    fn owe(&mut self, at: Time, answer: Input) {
+    fn owe(&mut self, at: u64, answer: Input) {
         self.asked += 1;
         self.due.insert((at, self.asked), answer);
     }
 
-    pub fn next(&self) -> Option<Time> {
+    /// Nobody waits for them any more.
+    pub fn forget_all(&mut self) {
+        self.due.clear();
+    }
+
+    pub fn next(&self) -> Option<u64> {
         self.due.keys().next().map(|due| due.0)
     }
 
     /// One answer that is due by now.
-    pub fn pop(&mut self, now: Time) -> Option<Input> {
+    pub fn pop(&mut self, now: u64) -> Option<Input> {
         let first = self.due.first_entry().filter(|first| first.key().0 <= now)?;
         Some(first.remove())
     }

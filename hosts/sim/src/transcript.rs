@@ -1,5 +1,5 @@
 //! The one renderer of transcripts: log, snapshot, bug report and inspector all show this text (STYLE.md, last section).
-use crate::words;
+use crate::{words, world::LOST};
 use peerd_vat::{ActorId, DeadClass, Fact, MessageKind, Ref, What};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -36,6 +36,10 @@ impl Transcript {
         if let What::Spawned { child, behaviour, .. } = &fact.what {
             let name = if self.actors.is_empty() { "root".into() } else { format!("a{}", self.actors.len()) };
             self.actors.entry(*child).or_insert(Known { name, behaviour });
+        }
+        if matches!(&fact.what, What::Note { kind, .. } if kind == LOST) {
+            // Places are given out anew.
+            self.actors.clear();
         }
         let what = self.what(fact)?;
         let ms = fact.time.0;

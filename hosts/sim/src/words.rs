@@ -1,9 +1,6 @@
 //! What a message says, for people: text as it is, a supervisor's calls by name, anything else by its length.
 use crate::cast::{Order, Stage};
-use peerd_otp::{
-    Server,
-    supervisor::{self, Announcement, Answer, ChildState, Failure, Request},
-};
+use peerd_otp::supervisor::{self, Announcement, Answer, ChildState, Failure, Request};
 
 /// Limit: characters of one message in a transcript.
 const CHARS_MAX: usize = 80;

@@ -1,16 +1,21 @@
 //! One vat, its virtual clock, its scripted ports, and the checkers that look at every fact.
+mod host;
+
+pub(crate) use host::{FAULT, LOST};
+
 use crate::{
     cast::{self, Order, Plan, Stage},
-    check::Checks,
+    check::{Checker, Checks},
+    clock::Clock,
+    digest::Digest,
     draw::Draw,
-    faults::Injector,
+    inject::Injector,
     ports::{BOOK, Book, ECHO, Echo, Manner},
+    tally::Tally,
 };
-use peerd_otp::{
-    Server,
-    supervisor::{Request, SupervisorSpec},
-};
-use peerd_vat::{Activity, Config, Fact, Input, Output, Outputs, Reason, Refused, Time, Vat, What};
+use peerd_otp::supervisor::{Request, SupervisorSpec};
+use peerd_vat::{Activity, Behaviour, Config, Fact, Input, Output, Outputs, Reason, Refused, Time, Vat, What};
+use std::mem;
 
 /// Longer than all actors of any scenario take to stop, one after the other.
 const CLOSING_MS: u64 = 1_000_000;
@@ -21,59 +26,99 @@ pub struct World {
     pub draw: Draw,
     pub plan: Plan,
     pub injector: Injector,
+    /// Turns of one `run`.
+    pub fuel: u64,
+    pub tally: Tally,
+    config: Config,
     vat: Vat,
+    /// What the vat believes.
     now: Time,
-    facts: Vec<Fact>,
-    checks: Checks,
+    clock: Clock,
+    /// None: nobody will read them.
+    facts: Option<Vec<Fact>>,
+    digest: Digest,
+    /// None: this is the second play, which is only to tell the same story.
+    checks: Option<Checks>,
     book: Book,
     echo: Echo,
     ended: Option<Reason>,
     failure: Option<String>,
+    out: Outputs,
+}
+
+/// What a play keeps and checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Watch {
+    /// Every fact is checked and kept.
+    All,
+    /// Every fact is checked.
+    Checks,
+    /// Only the digest.
+    Digest,
 }
 
 impl World {
     #[must_use]
     pub fn new(seed: u64, config: Config) -> World {
-        let (injector, plan) = (Injector::default(), Plan::default());
-        let mut vat = Vat::new(Config { trace: true, ..config }, cast::behaviours(&injector, &plan));
+        World::watched(seed, config, Watch::All)
+    }
+
+    #[must_use]
+    pub fn watched(seed: u64, config: Config, watch: Watch) -> World {
+        let (injector, plan, book) = (Injector::default(), Plan::default(), Book::default());
+        let config = Config { trace: true, ..config };
         let mut draw = Draw::new(seed);
-        let mut out = Outputs::new();
-        vat.handle(Time(0), Input::Entropy { seed: draw.number() }, &mut out).expect("a new vat takes entropy");
+        let vat = new_vat(&config, cast::behaviours(&injector, &plan, &book.board), draw.number());
         World {
             draw,
             plan,
             injector,
+            fuel: 1,
+            tally: Tally::default(),
+            config,
             vat,
             now: Time(0),
-            facts: Vec::new(),
-            checks: Checks::default(),
-            book: Book::default(),
+            clock: Clock::default(),
+            facts: (watch == Watch::All).then(Vec::new),
+            digest: Digest::default(),
+            checks: (watch != Watch::Digest).then(|| Checks::new(&config)),
+            book,
             echo: Echo::default(),
             ended: None,
             failure: None,
+            out: Outputs::new(),
         }
     }
 
     /// Starts the stage with a top supervisor, and runs until nothing more happens at once.
     pub fn boot(&mut self, top: &SupervisorSpec) {
+        self.book.board.set_top(top);
+        self.boot_again();
+    }
+
+    fn boot_again(&mut self) {
         let refs = vec![self.vat.port(BOOK), self.vat.port(ECHO)];
-        self.input(Input::Boot { behaviour: Stage::NAME.into(), args: top.encode(), refs }).expect("the stage is in the table");
+        self.input(Input::Boot { behaviour: Stage::NAME.into(), args: Vec::new(), refs }).expect("the stage is in the table");
         self.settle();
     }
 
     /// Admits an input. Refused is what the vat gave back.
     pub fn input(&mut self, input: Input) -> Result<(), Refused> {
-        let mut out = Outputs::new();
-        let admitted = self.vat.handle(self.now, input, &mut out);
+        let mut out = mem::take(&mut self.out);
+        let admitted = self.vat.handle(self.clock.told(), input, &mut out);
         self.take(out);
         admitted
     }
 
     /// An order to the stage.
     pub fn order(&mut self, order: &Order) {
+        assert!(self.try_order(order), "the stage's mailbox is full");
+    }
+
+    /// False: its mailbox is full.
+    pub fn try_order(&mut self, order: &Order) -> bool {
         let to = self.vat.root().expect("a booted world has a root");
-        // The stage's mailbox has room: the world sends one order at a time.
-        self.input(Input::Message { to, body: order.encode() }).expect("an order is admitted");
+        self.input(Input::Message { to, body: order.encode() }).is_ok()
     }
 
     pub fn call(&mut self, to: &str, request: Request) {
@@ -82,57 +127,77 @@ impl World {
 
     /// A message to the actor of this label. False: there is none, or it was refused.
     pub fn tell(&mut self, label: &str, text: &str) -> bool {
-        self.book.find(label).is_some_and(|to| self.input(Input::Message { to, body: text.into() }).is_ok())
+        self.book.board.find(label).is_some_and(|to| self.input(Input::Message { to, body: text.into() }).is_ok())
     }
 
     pub fn exit(&mut self, label: &str, reason: Reason) {
-        if let Some(to) = self.book.find(label) {
+        if let Some(to) = self.book.board.find(label) {
             self.input(Input::Exit { to, reason }).expect("an exit is always admitted");
         }
     }
 
     /// One turn. False: nothing was ready, or a checker has stopped the world.
     pub fn turn(&mut self) -> bool {
+        self.run(1) > 0
+    }
+
+    fn run(&mut self, fuel: u64) -> u64 {
         if self.failure.is_some() {
-            return false;
+            return 0;
         }
-        let mut out = Outputs::new();
-        let ran = self.vat.run(self.now, 1, &mut out);
+        let mut out = mem::take(&mut self.out);
+        let ran = self.vat.run(self.clock.told(), fuel, &mut out);
+        self.tally.turns += ran.turns;
         self.take(out);
-        ran.turns > 0
+        ran.turns
     }
 
     /// Turns until nothing more happens at this time.
     pub fn settle(&mut self) {
-        for _ in 0..TURNS_MAX {
-            if self.turn() {
-                continue;
+        let mut left = TURNS_MAX;
+        while left > 0 {
+            match self.run(self.fuel) {
+                0 => {
+                    let Some(answer) = self.echo.pop(self.clock.real()) else { return self.judge_quiet() };
+                    // A late answer is refused or counted; both are fine.
+                    let _ = self.input(answer);
+                }
+                turns => left = left.saturating_sub(turns),
             }
-            let Some(answer) = self.echo.pop(self.now) else { return self.judge_quiet() };
-            // A late answer is refused or counted; both are fine.
-            let _ = self.input(answer);
         }
         self.fail("livelock: turns without end at one time");
     }
 
-    /// Lets time pass, from one due thing to the next.
+    /// Lets real time pass, from one due thing to the next.
     pub fn advance(&mut self, ms: u64) {
-        let until = self.now.after(ms);
+        let until = self.clock.real().saturating_add(ms);
         self.settle();
         while self.failure.is_none() {
-            let next = [self.vat.wake_at(), self.echo.next()].into_iter().flatten().min();
+            let wake = self.vat.wake_at().map(|due| self.clock.rings(due));
+            let next = [wake, self.echo.next()].into_iter().flatten().min();
             let Some(next) = next.filter(|next| *next <= until) else { break };
-            self.now = self.now.max(next);
+            self.pass_to(next);
             self.settle();
         }
-        self.now = until;
-        self.settle();
+        self.pass_to(until);
+        // A host that throttles does not come by just because nothing else happens.
+        if self.vat.wake_at().is_none_or(|due| due > self.now || self.clock.rings(due) <= until) {
+            self.settle();
+        }
+    }
+
+    fn pass_to(&mut self, real: u64) {
+        self.clock.pass_to(real);
+        self.look_at_clock();
+    }
+
+    fn look_at_clock(&mut self) {
+        self.now = self.now.max(self.clock.told());
     }
 
     /// Jumps ahead, as a host does that slept through its alarm.
     pub fn oversleep(&mut self, ms: u64) {
-        self.now = self.now.after(ms);
-        self.checks.oversleep(self.now);
+        self.pass_to(self.clock.real().saturating_add(ms));
     }
 
     /// Starts the top supervisor again if it is gone.
@@ -155,11 +220,17 @@ impl World {
 
     #[must_use]
     pub fn facts(&self) -> &[Fact] {
-        &self.facts
+        self.facts.as_deref().unwrap_or_default()
+    }
+
+    /// Of all facts so far.
+    #[must_use]
+    pub fn digest(&self) -> u64 {
+        self.digest.value()
     }
 
     /// What actors said to the book, hellos apart.
-    pub fn words(&self) -> impl DoubleEndedIterator<Item = (Time, &str)> {
+    pub fn words(&self) -> impl DoubleEndedIterator<Item = (Time, &str)> + ExactSizeIterator {
         self.book.words()
     }
 
@@ -179,7 +250,9 @@ impl World {
 
     /// Makes the checkers see something else than what happened: for canaries.
     pub fn tamper(&mut self, with: crate::check::Tamper) {
-        self.checks.tamper = Some(with);
+        if let Some(checks) = &mut self.checks {
+            checks.tamper = Some(with);
+        }
     }
 
     /// What a checker or the scenario found, and else the end of the root, which no scenario wants.
@@ -195,6 +268,8 @@ impl World {
     pub fn close(&mut self) {
         self.order(&Order::ExitTop(Reason::Shutdown));
         self.advance(CLOSING_MS);
+        self.judge_queues();
+        self.evaluated(Checker::Leak);
         if let Some(wake) = self.vat.wake_at() {
             self.fail(&format!("C15: everybody is gone, and something is due at {}", wake.0));
         }
@@ -206,27 +281,51 @@ impl World {
         }
     }
 
-    fn fail(&mut self, why: &str) {
+    pub(crate) fn fail(&mut self, why: &str) {
         if self.failure.is_none() {
-            self.failure = Some(format!("{why} (at {} ms, fact {})", self.now.0, self.facts.len()));
+            self.failure = Some(format!("{why} (at {} ms, fact {})", self.now.0, self.tally.facts));
         }
     }
 
-    fn take(&mut self, out: Outputs) {
-        for output in out {
+    #[must_use]
+    pub fn failed(&self) -> bool {
+        self.failure.is_some()
+    }
+
+    fn evaluated(&mut self, checker: Checker) {
+        if let Some(checks) = &mut self.checks {
+            checks.evaluated(checker);
+        }
+    }
+
+    /// What was done so far.
+    #[must_use]
+    pub fn tally(&self) -> Tally {
+        let evaluations = self.checks.as_ref().map_or_else(Default::default, |checks| checks.evaluations);
+        Tally { evaluations, ..self.tally }
+    }
+
+    fn take(&mut self, mut out: Outputs) {
+        for output in out.drain(..) {
             match output {
                 Output::Trace(fact) => self.note(fact),
                 Output::Port { port: BOOK, from, body, refs, .. } => self.book.write(self.now, from, &body, &refs),
-                Output::Port { port: ECHO, reply: Some(reply), body, .. } => self.echo.ask(self.now, reply, &body, &mut self.draw),
+                Output::Port { port: ECHO, reply: Some(reply), body, .. } => {
+                    self.echo.ask(self.clock.real(), reply, &body, &mut self.draw);
+                }
                 Output::Ended { reason } => self.ended = Some(reason),
                 // Nothing here is durable, and reports are in the trace.
                 Output::Port { .. } | Output::Dropped { .. } | Output::Append { .. } | Output::Flush { .. } => {}
                 Output::Report(_) | Output::DeadLetter(_) => {}
             }
         }
-        let counters = self.vat.counters();
-        if !counters.balance() {
-            self.fail(&format!("I10: sent = handled + dead + in flight does not hold: {counters:?}"));
+        self.out = out;
+        if self.checks.is_some() {
+            self.evaluated(Checker::Account);
+            let counters = self.vat.counters();
+            if !counters.balance() {
+                self.fail(&format!("I10: sent = handled + dead + in flight does not hold: {counters:?}"));
+            }
         }
     }
 
@@ -234,21 +333,43 @@ impl World {
         if let What::Spawned { child, label, .. } = &fact.what {
             self.book.born(*child, label);
         }
-        let checked = self.checks.fact(&fact);
-        self.facts.push(fact);
-        if let Err(why) = checked {
+        self.digest.fact(&fact);
+        self.tally.facts += 1;
+        if let Some(checks) = &mut self.checks
+            && let Err(why) = checks.fact(&fact)
+        {
             self.fail(&why);
+        }
+        if let What::Aborted { reason: Reason::Crash(crash) } = &fact.what
+            && crash.kind == cast::BROKEN
+        {
+            self.fail(&crash.message);
+        }
+        if let Some(facts) = &mut self.facts {
+            facts.push(fact);
         }
     }
 
     fn judge_quiet(&mut self) {
-        let queued: u64 = self.vat.rows().iter().map(|row| u64::from(row.queued)).sum();
-        let counters = self.vat.counters();
-        if counters.in_flight != queued {
-            self.fail(&format!("I10: {} in flight, {queued} in mailboxes", counters.in_flight));
-        }
-        if let Err(why) = self.checks.quiet(self.now, self.vat.wake_at(), counters.in_flight) {
+        let Some(checks) = &mut self.checks else { return };
+        let in_flight = self.vat.counters().in_flight;
+        if let Err(why) = checks.quiet(self.now, self.vat.wake_at(), in_flight) {
             self.fail(&why);
         }
     }
+
+    /// Everybody is looked at, so this is not for every fact.
+    pub fn judge_queues(&mut self) {
+        let queued: u64 = self.vat.rows().iter().map(|row| u64::from(row.queued)).sum();
+        let in_flight = self.vat.counters().in_flight;
+        if in_flight != queued {
+            self.fail(&format!("I10: {in_flight} in flight, {queued} in mailboxes"));
+        }
+    }
+}
+
+fn new_vat(config: &Config, behaviours: Vec<Box<dyn Behaviour>>, seed: u64) -> Vat {
+    let mut vat = Vat::new(*config, behaviours);
+    vat.handle(Time(0), Input::Entropy { seed }, &mut Outputs::new()).expect("a new vat takes entropy");
+    vat
 }

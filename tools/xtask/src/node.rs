@@ -19,9 +19,10 @@ Runs the task pages of PyPI's miniwob package through the extension's own tools;
 the wire. Exit code 1 when fewer than 40 tasks reach reward 1 on every seed.";
 
 pub const SIM_HELP: &str = "\
-./x sim NAME [--seed S] [--runs N] [--print] [--json FILE]
+./x sim NAME..|all [--seed S] [--runs N] [--print] [--json FILE]
 
-Runs a seeded scenario of the simulator; --print shows its transcript. Without a name it lists what there is.";
+Runs seeded scenarios of the simulator, each seed twice; the end tells turns, faults by kind and checks made. --print shows
+the transcripts. A failing seed is cut down to a short schedule. Without a name it lists what there is.";
 
 pub fn e2e(ground: &Ground, args: &mut Args) -> Done {
     script(ground, "tools/e2e/run.mjs", args.rest())
@@ -46,7 +47,7 @@ pub fn script(ground: &Ground, path: &str, mut words: Vec<String>) -> Done {
 
 pub fn sim(ground: &Ground, args: &mut Args) -> Done {
     let mut command = ground.program("cargo");
-    command.args(["run", "--quiet", "--package", "peerd-sim", "--"]).args(args.rest());
+    command.args(["run", "--quiet", "--profile", "sim", "--package", "peerd-sim", "--"]).args(args.rest());
     through(&mut command, "the simulator")
 }
 

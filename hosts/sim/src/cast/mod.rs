@@ -1,24 +1,31 @@
 //! The actors that worlds are peopled with. Each does one thing, and says what it did to the book (port 1).
+mod callboard;
 mod caller;
 mod counter;
+mod forger;
+mod member;
 mod ponger;
 mod stage;
 mod watcher;
 mod worker;
 
+pub use callboard::Callboard;
 pub use caller::{Answerer, Caller};
 pub use counter::Counter;
+pub(crate) use forger::forgeries;
+pub(crate) use member::BROKEN;
+pub use member::Member;
 pub use ponger::{Pinger, Ponger};
 pub use stage::{ANNOUNCE, Order, Stage, TOP};
 pub use watcher::{Ticker, Watcher};
 pub use worker::{Begin, Manner, Plan, Worker};
 
-use crate::faults::Injector;
+use crate::inject::Injector;
 use peerd_otp::{Server, behaviour, supervisor};
 use peerd_vat::{Behaviour, Crash, Cx};
 
 /// All of them and the supervisor; all but the stage may be struck.
-pub(crate) fn behaviours(injector: &Injector, plan: &Plan) -> Vec<Box<dyn Behaviour>> {
+pub(crate) fn behaviours(injector: &Injector, plan: &Plan, board: &Callboard) -> Vec<Box<dyn Behaviour>> {
     let mut cast: Vec<Box<dyn Behaviour>> = [
         supervisor::behaviour(),
         behaviour::<Caller>(),
@@ -29,11 +36,12 @@ pub(crate) fn behaviours(injector: &Injector, plan: &Plan) -> Vec<Box<dyn Behavi
         behaviour::<Watcher>(),
         behaviour::<Ticker>(),
         worker::behaviour(plan),
+        member::behaviour(plan),
     ]
     .into_iter()
     .map(|behaviour| injector.wrap(behaviour))
     .collect();
-    cast.push(behaviour::<Stage>());
+    cast.push(Box::new(Stage { board: board.clone() }));
     cast
 }
 

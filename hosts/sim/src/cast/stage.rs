@@ -1,9 +1,8 @@
-//! The root of every world: owns the top supervisor, hears of every child, and makes calls for the world outside.
-use super::{Server, tell_book};
-use peerd_otp::supervisor::{self, Announcement, Request, SupervisorSpec};
-use peerd_vat::{CallId, Crash, Cx, Event, Identity, Reason, Ref, SpawnOptions};
+//! The root of every world: owns the top supervisor, and makes calls for the world outside.
+use super::{Callboard, tell_book};
+use peerd_otp::supervisor::{self, Request, SupervisorSpec};
+use peerd_vat::{Behaviour, CallId, Crash, Cx, Event, Identity, Reason, Ref, SpawnOptions};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// What the world asks of the stage.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -42,101 +41,112 @@ pub const ANNOUNCE: u32 = 2;
 /// Long: a supervisor that stops a slow child is slow to answer.
 const CALL_MS: u64 = 100_000_000;
 
-pub struct Stage;
+/// The world's hand inside the vat: whom it knows stands on the callboard, not in its state, which stays small in a world of
+/// two hundred.
+pub struct Stage {
+    pub board: Callboard,
+}
 
 #[derive(Serialize, Deserialize)]
-pub struct Cast {
+struct Desk {
     refs: Vec<Ref>,
-    top: SupervisorSpec,
-    known: BTreeMap<String, Ref>,
     calls: Vec<(CallId, String)>,
     starting: Option<CallId>,
 }
 
-impl Server for Stage {
-    const NAME: &'static str = "stage";
-    type State = Cast;
+impl Stage {
+    pub const NAME: &'static str = "stage";
 
-    /// `args`: the top supervisor's spec.
-    fn init(args: &[u8], refs: &[Ref], cx: &mut Cx<'_>) -> Result<Cast, Crash> {
-        let top = SupervisorSpec::decode(args).ok_or_else(|| Crash::new("bad_args", "no supervisor spec"))?;
-        cx.trap_exits(true);
-        let mut cast = Cast { refs: refs.to_vec(), top, known: BTreeMap::new(), calls: Vec::new(), starting: None };
-        cast.start_top(cx);
-        Ok(cast)
-    }
-
-    fn handle(cast: &mut Cast, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+    fn handle(&self, desk: &mut Desk, event: Event<'_>, cx: &mut Cx<'_>) {
         match event {
-            Event::User { body, refs: &[child], .. } => {
-                if let Some(word) = Announcement::decode(body) {
-                    cast.known.insert(word.id, child);
-                }
-            }
-            Event::User { body, .. } => {
+            Event::User { body, refs: &[], .. } => {
                 if let Some(order) = Order::decode(body) {
-                    cast.order(order, cx);
+                    self.order(desk, order, cx);
                 }
             }
-            Event::Reply { call, result } if cast.starting == Some(call) => {
-                cast.starting = None;
+            Event::Reply { call, result } if desk.starting == Some(call) => {
+                desk.starting = None;
                 let how = result.map_or_else(|settle| settle.to_string(), |_| "ok".into());
-                tell_book(cx, cast.refs[0], &format!("top {how}"));
+                tell_book(cx, desk.refs[0], &format!("top {how}"));
             }
             Event::Reply { call, result } => {
-                let Some(at) = cast.calls.iter().position(|open| open.0 == call) else { return Ok(()) };
-                let (_, what) = cast.calls.remove(at);
-                match result {
+                let Some(at) = desk.calls.iter().position(|open| open.0 == call) else { return };
+                let (_, what) = desk.calls.remove(at);
+                let how = match result {
                     Ok(answer) => {
-                        let answer =
-                            supervisor::Answer::decode(answer.body).map_or_else(|| "?".into(), |answer| crate::words::outcome(&answer));
-                        tell_book(cx, cast.refs[0], &format!("{what}: {answer}"));
+                        supervisor::Answer::decode(answer.body).map_or_else(|| "?".into(), |answer| crate::words::outcome(&answer))
                     }
-                    Err(settle) => tell_book(cx, cast.refs[0], &format!("{what}: {settle}")),
+                    Err(settle) => settle.to_string(),
+                };
+                tell_book(cx, desk.refs[0], &format!("{what}: {how}"));
+            }
+            Event::Exit { reason, .. } => tell_book(cx, desk.refs[0], &format!("top exit {reason}")),
+            // What supervisors announce, the board has.
+            Event::User { .. } | Event::Down { .. } | Event::Timer { .. } => {}
+        }
+    }
+
+    fn start_top(&self, desk: &mut Desk, cx: &mut Cx<'_>) {
+        let (refs, args) = (endowment(desk, cx), self.board.top().encode());
+        let options = SpawnOptions::new(supervisor::NAME, &args).refs(&refs).label(TOP).identity(Identity::Kept(TOP)).linked();
+        let (top, call) = cx.start(options, peerd_vat::INFINITY_MS);
+        desk.starting = Some(call);
+        self.board.put(TOP, top);
+    }
+
+    fn order(&self, desk: &mut Desk, order: Order, cx: &mut Cx<'_>) {
+        match order {
+            Order::Call { to, request } => {
+                if let Some(supervisor) = self.board.find(&to) {
+                    let refs = endowment(desk, cx);
+                    let call = cx.call(supervisor, &request.encode(), &refs, CALL_MS);
+                    desk.calls.push((call, crate::words::asked(&request)));
                 }
             }
-            Event::Exit { reason, .. } => tell_book(cx, cast.refs[0], &format!("top exit {reason}")),
-            Event::Down { .. } | Event::Timer { .. } => {}
+            Order::Meet { who, whom } => {
+                if let (Some(who), Some(whom)) = (self.board.find(&who), self.board.find(&whom)) {
+                    cx.send_with(who, b"meet", &[whom]);
+                }
+            }
+            Order::ExitTop(reason) => {
+                if let Some(top) = self.board.find(TOP) {
+                    cx.exit(top, reason);
+                }
+            }
+            Order::StartTop => self.start_top(desk, cx),
         }
+    }
+}
+
+/// What everybody gets: the ports and, at `ANNOUNCE`, the stage.
+fn endowment(desk: &Desk, cx: &Cx<'_>) -> Vec<Ref> {
+    desk.refs.iter().copied().chain([cx.me()]).collect()
+}
+
+fn keep(desk: &Desk, cx: &mut Cx<'_>) {
+    cx.become_state(&postcard::to_allocvec(desk).expect("a plain value always encodes"));
+}
+
+impl Behaviour for Stage {
+    fn name(&self) -> &'static str {
+        Stage::NAME
+    }
+
+    fn init(&self, _args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+        cx.trap_exits(true);
+        let mut desk = Desk { refs: cx.refs().to_vec(), calls: Vec::new(), starting: None };
+        self.start_top(&mut desk, cx);
+        keep(&desk, cx);
+        Ok(())
+    }
+
+    fn turn(&self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+        let mut desk: Desk = postcard::from_bytes(cx.state()).map_err(|error| Crash::new("decode", error.to_string()))?;
+        self.handle(&mut desk, event, cx);
+        keep(&desk, cx);
         Ok(())
     }
 }
 
-impl Cast {
-    fn start_top(&mut self, cx: &mut Cx<'_>) {
-        let refs = self.endowment(cx);
-        let args = self.top.encode();
-        let options = SpawnOptions::new(supervisor::NAME, &args).refs(&refs).label(TOP).identity(Identity::Kept(TOP)).linked();
-        let (top, call) = cx.start(options, peerd_vat::INFINITY_MS);
-        self.starting = Some(call);
-        self.known.insert(TOP.into(), top);
-    }
-
-    /// What everybody gets: the ports and, at `ANNOUNCE`, the stage.
-    fn endowment(&self, cx: &Cx<'_>) -> Vec<Ref> {
-        self.refs.iter().copied().chain([cx.me()]).collect()
-    }
-
-    fn order(&mut self, order: Order, cx: &mut Cx<'_>) {
-        match order {
-            Order::Call { to, request } => {
-                if let Some(supervisor) = self.known.get(&to).copied() {
-                    let refs = self.endowment(cx);
-                    let call = cx.call(supervisor, &request.encode(), &refs, CALL_MS);
-                    self.calls.push((call, crate::words::asked(&request)));
-                }
-            }
-            Order::Meet { who, whom } => {
-                if let (Some(who), Some(whom)) = (self.known.get(&who), self.known.get(&whom)) {
-                    cx.send_with(*who, b"meet", &[*whom]);
-                }
-            }
-            Order::ExitTop(reason) => {
-                if let Some(top) = self.known.get(TOP) {
-                    cx.exit(*top, reason);
-                }
-            }
-            Order::StartTop => self.start_top(cx),
-        }
-    }
-}
+/// The spec of the top supervisor, empty until the world is booted.
+pub(super) type Top = SupervisorSpec;

@@ -25,6 +25,11 @@ impl Plan {
         self.0.lock().expect("one thread").insert(id.into(), begins.iter().copied().collect());
     }
 
+    /// All starts go well again.
+    pub fn clear(&self) {
+        self.0.lock().expect("one thread").clear();
+    }
+
     fn next(&self, id: &str) -> Begin {
         let mut plan = self.0.lock().expect("one thread");
         let Some(begins) = plan.get_mut(id) else { return Begin::Up };
@@ -122,7 +127,12 @@ impl Server for Body {
 
 /// The worker with the plan of its world.
 pub(super) fn behaviour(plan: &Plan) -> Box<dyn Behaviour> {
-    Box::new(Planned { inner: peerd_otp::behaviour::<Body>(), plan: plan.clone() })
+    planned(peerd_otp::behaviour::<Body>(), plan)
+}
+
+/// One whose starts go as planned. Its arguments are a `Worker`.
+pub(super) fn planned(inner: Box<dyn Behaviour>, plan: &Plan) -> Box<dyn Behaviour> {
+    Box::new(Planned { inner, plan: plan.clone() })
 }
 
 struct Planned {

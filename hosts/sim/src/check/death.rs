@@ -11,76 +11,150 @@ pub(crate) const UNLINKED: &str = "unlinked";
 
 #[derive(Default)]
 pub(super) struct Death {
-    behaviours: BTreeMap<ActorId, &'static str>,
-    live: BTreeSet<ActorId>,
-    /// Living children of supervisors, and whose they are.
-    linked: BTreeMap<ActorId, ActorId>,
-    /// (watcher, watched), once per watch, until the death.
-    watching: Vec<(ActorId, ActorId)>,
-    /// (watcher, ended): incarnations whose end the watcher has still to be told, by link and by watch.
-    exits_due: BTreeMap<(ActorId, ActorId), VecDeque<u32>>,
-    downs_due: BTreeMap<(ActorId, ActorId), VecDeque<u32>>,
+    known: BTreeMap<ActorId, Known>,
+    /// As notes name them.
+    names: BTreeMap<String, ActorId>,
+    /// By watcher.
+    exits_due: Due,
+    downs_due: Due,
+}
+
+struct Known {
+    supervises: bool,
+    live: bool,
+    /// The supervisor that hears of its end, by a link.
+    parent: Option<ActorId>,
+    children: BTreeSet<ActorId>,
+    /// Once per watch, until the death.
+    watchers: Vec<ActorId>,
+    watches: BTreeSet<ActorId>,
+}
+
+/// Incarnations whose end a watcher has still to be told.
+#[derive(Default)]
+struct Due {
+    ends: BTreeMap<ActorId, BTreeMap<ActorId, VecDeque<u32>>>,
+    count: usize,
 }
 
 impl Death {
     pub fn fact(&mut self, fact: &Fact, order: &Order) -> Checked {
         match (&fact.what, fact.actor) {
-            (What::Spawned { child, behaviour, .. }, parent) => {
-                self.behaviours.insert(*child, behaviour);
-                self.live.insert(*child);
-                if let Some(parent) = parent.filter(|parent| self.behaviours.get(parent) == Some(&supervisor::NAME)) {
-                    self.linked.insert(*child, parent);
-                }
-            }
-            (What::Note { kind, .. }, Some(actor)) if kind == UNLINKED => drop(self.linked.remove(&actor)),
+            (What::Spawned { child, behaviour, .. }, parent) => self.born(*child, *behaviour == supervisor::NAME, parent),
+            (What::Note { kind, .. }, Some(actor)) if kind == UNLINKED => self.unlink(actor),
             (What::Note { kind, text }, Some(actor)) if kind == WATCHING => {
                 // Of one that is dead already there is no death to be told of: `noproc`, at once.
-                let watched = self.live.iter().copied().find(|id| id.to_string() == *text);
-                self.watching.extend(watched.map(|watched| (actor, watched)));
+                let watched = self.names.get(text).copied().filter(|watched| self.known[watched].live);
+                if let Some(watched) = watched {
+                    self.known.entry(watched).and_modify(|known| known.watchers.push(actor));
+                    if let Some(known) = self.known.get_mut(&actor) {
+                        known.watches.insert(watched);
+                    }
+                }
             }
             (What::Ended { incarnation, .. }, Some(ended)) => self.ended(ended, *incarnation),
             (What::Received { from: Some(from), kind: MessageKind::Exit, .. }, Some(to)) => {
-                return told(&mut self.exits_due, (to, *from), order);
+                return told(self.exits_due.take(to, *from), to, *from, order);
             }
             (What::Received { from: Some(from), kind: MessageKind::Down, .. }, Some(to)) => {
+                let life = self.downs_due.take(to, *from);
                 // A supervisor's own watches, while it stops a child, are not announced.
-                let known = self.behaviours.get(&to) != Some(&supervisor::NAME);
-                if known && self.downs_due.get(&(to, *from)).is_none_or(VecDeque::is_empty) {
+                if life.is_none() && !self.known.get(&to).is_some_and(|known| known.supervises) {
                     return Err(format!("I9: {to} was told of a death of {from} that was not due"));
                 }
-                return told(&mut self.downs_due, (to, *from), order);
+                return told(life, to, *from, order);
             }
             _ => {}
         }
         Ok(())
     }
 
+    fn born(&mut self, child: ActorId, supervises: bool, parent: Option<ActorId>) {
+        let parent = parent.filter(|parent| self.known.get(parent).is_some_and(|parent| parent.supervises));
+        if let Some(parent) = parent.and_then(|parent| self.known.get_mut(&parent)) {
+            parent.children.insert(child);
+        }
+        match self.known.get_mut(&child) {
+            Some(known) => (known.live, known.parent) = (true, parent),
+            None => {
+                let (children, watchers, watches) = (BTreeSet::new(), Vec::new(), BTreeSet::new());
+                self.known.insert(child, Known { supervises, live: true, parent, children, watchers, watches });
+                self.names.insert(child.to_string(), child);
+            }
+        }
+    }
+
+    fn unlink(&mut self, actor: ActorId) {
+        let parent = self.known.get_mut(&actor).and_then(|known| known.parent.take());
+        if let Some(parent) = parent.and_then(|parent| self.known.get_mut(&parent)) {
+            parent.children.remove(&actor);
+        }
+    }
+
     fn ended(&mut self, ended: ActorId, life: u32) {
-        self.live.remove(&ended);
-        if let Some(parent) = self.linked.remove(&ended) {
-            self.exits_due.entry((parent, ended)).or_default().push_back(life);
-        }
-        for pair in self.watching.extract_if(.., |pair| pair.1 == ended) {
-            self.downs_due.entry(pair).or_default().push_back(life);
-        }
+        let Some(known) = self.known.get_mut(&ended) else { return };
+        known.live = false;
+        let parent = known.parent.take();
+        let (watchers, watches, children) =
+            (std::mem::take(&mut known.watchers), std::mem::take(&mut known.watches), std::mem::take(&mut known.children));
         // The dead are told nothing, nor are they when they live again.
-        self.watching.retain(|pair| pair.0 != ended);
-        self.exits_due.retain(|pair, _| pair.0 != ended);
-        self.downs_due.retain(|pair, _| pair.0 != ended);
-        self.linked.retain(|_, parent| *parent != ended);
+        for other in watches {
+            self.known.entry(other).and_modify(|known| known.watchers.retain(|watcher| *watcher != ended));
+        }
+        for child in children {
+            self.known.entry(child).and_modify(|known| known.parent = None);
+        }
+        self.exits_due.forget(ended);
+        self.downs_due.forget(ended);
+        if let Some(parent) = parent {
+            if let Some(known) = self.known.get_mut(&parent) {
+                known.children.remove(&ended);
+            }
+            self.exits_due.owe(parent, ended, life);
+        }
+        for watcher in watchers.into_iter().filter(|watcher| *watcher != ended) {
+            if let Some(known) = self.known.get_mut(&watcher) {
+                known.watches.remove(&ended);
+            }
+            self.downs_due.owe(watcher, ended, life);
+        }
     }
 
     pub fn quiet(&self) -> Checked {
-        let due = self.exits_due.iter().chain(&self.downs_due).find(|(_, lives)| !lives.is_empty());
-        due.map_or(Ok(()), |((watcher, ended), _)| Err(format!("I9: {watcher} was never told of the death of {ended}")))
+        let due = self.exits_due.first().or_else(|| self.downs_due.first());
+        due.map_or(Ok(()), |(watcher, ended)| Err(format!("I9: {watcher} was never told of the death of {ended}")))
+    }
+}
+
+impl Due {
+    fn owe(&mut self, watcher: ActorId, ended: ActorId, life: u32) {
+        self.ends.entry(watcher).or_default().entry(ended).or_default().push_back(life);
+        self.count += 1;
+    }
+
+    fn take(&mut self, watcher: ActorId, ended: ActorId) -> Option<u32> {
+        let life = self.ends.get_mut(&watcher)?.get_mut(&ended)?.pop_front()?;
+        self.count -= 1;
+        Some(life)
+    }
+
+    fn forget(&mut self, watcher: ActorId) {
+        let gone = self.ends.remove(&watcher).into_iter().flat_map(BTreeMap::into_values);
+        self.count -= gone.map(|lives| lives.len()).sum::<usize>();
+    }
+
+    fn first(&self) -> Option<(ActorId, ActorId)> {
+        if self.count == 0 {
+            return None;
+        }
+        let mut all = self.ends.iter().flat_map(|(watcher, ends)| ends.iter().map(move |(ended, lives)| (*watcher, *ended, lives)));
+        all.find(|(.., lives)| !lives.is_empty()).map(|(watcher, ended, _)| (watcher, ended))
     }
 }
 
 /// None due: an exit signal that somebody sent, or one that was deferred and comes by again.
-fn told(due: &mut BTreeMap<(ActorId, ActorId), VecDeque<u32>>, pair: (ActorId, ActorId), order: &Order) -> Checked {
-    let Some(life) = due.get_mut(&pair).and_then(VecDeque::pop_front) else { return Ok(()) };
-    let (to, from) = pair;
-    if order.owes(from, to, life) {
+fn told(life: Option<u32>, to: ActorId, from: ActorId, order: &Order) -> Checked {
+    if life.is_some_and(|life| order.owes(from, to, life)) {
         return Err(format!("I9: {to} was told of the death of {from} before all that was sent before it"));
     }
     Ok(())

@@ -1,10 +1,13 @@
-//! What must hold after every fact, whatever a scenario is about (semantics 21).
+//! What must hold after every fact, whatever a scenario is about (semantics 21, conformance 9).
 //!
 //! ```text
-//! fact ─▶ tamper? ─▶ serial I1 ─▶ order I2, I10 ─▶ abort I3 ─▶ timers I8 ─▶ death I9 ─▶ restarts ─▶ ok, or what was violated
+//! fact ─▶ tamper? ─▶ serial I1 ─▶ order I2, I10 ─▶ abort I3 ─▶ timers I8 ─▶ death I9 ─▶ fair I12 ─▶ restarts C13 ─▶ ok, or why not
 //! ```
+//!
+//! No checker looks at everybody for one fact: ten thousand seeds of two hundred actors are played within minutes.
 mod abort;
 mod death;
+mod fair;
 mod order;
 mod restarts;
 mod serial;
@@ -15,17 +18,36 @@ pub(crate) use death::{UNLINKED, WATCHING};
 pub use tamper::Tamper;
 pub(crate) use timers::{ARMED, DISARMED};
 
-use peerd_vat::{Fact, Time};
+use peerd_vat::{Config, Fact, MessageKind, Time, What};
 
-#[derive(Default)]
+/// In the order of `Checks::evaluations`.
+pub const CHECKERS: [&str; 10] = ["I1", "I2", "I3", "I8", "I9", "I10", "I12", "C13", "C15", "C16"];
+
+/// A checker's place among `CHECKERS`.
+#[derive(Clone, Copy)]
+pub(crate) enum Checker {
+    Serial,
+    Order,
+    Abort,
+    Timers,
+    Death,
+    Account,
+    Fair,
+    Supervisor,
+    Leak,
+    Same,
+}
+
 pub(crate) struct Checks {
     pub tamper: Option<Tamper>,
+    pub evaluations: [u64; CHECKERS.len()],
     held: Option<Fact>,
     serial: serial::Serial,
     order: order::Order,
     abort: abort::Abort,
     timers: timers::Timers,
     death: death::Death,
+    fair: fair::Fair,
     restarts: restarts::Restarts,
 }
 
@@ -33,6 +55,21 @@ pub(crate) struct Checks {
 pub(crate) type Checked = Result<(), String>;
 
 impl Checks {
+    pub fn new(config: &Config) -> Checks {
+        Checks {
+            tamper: None,
+            evaluations: [0; CHECKERS.len()],
+            held: None,
+            serial: serial::Serial::default(),
+            order: order::Order::default(),
+            abort: abort::Abort::default(),
+            timers: timers::Timers::default(),
+            death: death::Death::default(),
+            fair: fair::Fair::new(config.messages_per_slice),
+            restarts: restarts::Restarts::default(),
+        }
+    }
+
     pub fn fact(&mut self, fact: &Fact) -> Checked {
         if self.tamper.is_none() && self.held.is_none() {
             return self.look(fact);
@@ -41,24 +78,54 @@ impl Checks {
     }
 
     fn look(&mut self, fact: &Fact) -> Checked {
+        self.count(&fact.what);
         self.serial.fact(fact)?;
         self.order.fact(fact)?;
         self.abort.fact(fact)?;
         self.timers.fact(fact)?;
         self.death.fact(fact, &self.order)?;
+        self.fair.fact(fact)?;
         self.restarts.fact(fact)
+    }
+
+    /// Whose business a fact is.
+    fn count(&mut self, what: &What) {
+        use Checker::{Abort, Account, Death, Fair, Order, Serial, Supervisor, Timers};
+        let concerned: &[Checker] = match what {
+            What::Spawned { .. } => &[Serial, Supervisor],
+            What::Sent { .. } => &[Abort],
+            What::Received { kind: MessageKind::User | MessageKind::Reply, .. } => &[Serial, Order, Account, Abort, Fair],
+            What::Received { kind: MessageKind::Timer, .. } => &[Serial, Timers, Abort, Fair],
+            What::Received { kind: MessageKind::Down | MessageKind::Exit, .. } => &[Serial, Death, Abort, Fair],
+            What::Received { kind: MessageKind::Init, .. } => &[Serial, Abort, Fair],
+            What::Committed => &[Serial],
+            What::Aborted { .. } => &[Serial, Abort],
+            What::Ended { .. } => &[Serial, Abort, Death, Supervisor],
+            What::Dead { .. } => &[Account],
+            What::Note { .. } => &[Abort],
+        };
+        for checker in concerned {
+            self.evaluated(*checker);
+        }
+    }
+
+    pub fn evaluated(&mut self, checker: Checker) {
+        self.evaluations[checker as usize] += 1;
     }
 
     /// Nothing is left to do at this time. `in_flight`: what the vat says is still under way, `wake`: when it wants to run again.
     pub fn quiet(&mut self, now: Time, wake: Option<Time>, in_flight: u64) -> Checked {
+        for checker in [Checker::Account, Checker::Timers, Checker::Death] {
+            self.evaluated(checker);
+        }
         self.order.quiet(in_flight)?;
         self.timers.quiet(now, wake)?;
         self.death.quiet()
     }
 
-    /// The host slept through its alarm until now: what was due is late by that.
-    pub fn oversleep(&mut self, now: Time) {
-        self.timers.oversleep(now);
+    /// The vat is gone, and with it everything that was due.
+    pub fn lost(&mut self, config: &Config) {
+        *self = Checks { evaluations: self.evaluations, tamper: self.tamper, ..Checks::new(config) };
     }
 }
 

@@ -1,15 +1,21 @@
 //! I2: pairwise FIFO. I10, from the facts alone: what was sent is received or dead, and what is received was sent.
 use super::Checked;
+use crate::digest::Digest;
 use peerd_otp::supervisor;
 use peerd_vat::{ActorId, DeadClass, Fact, MessageKind, What};
-use std::collections::{BTreeMap, VecDeque};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    hash::Hasher as _,
+};
 
 #[derive(Default)]
 pub(super) struct Order {
     /// By sender and receiver, in order of sending.
     pairs: BTreeMap<(ActorId, ActorId), Pair>,
+    /// In all pairs.
+    waiting: u64,
     /// Answers on their way, by who gave them. Whose call they answer no fact says.
-    answers: BTreeMap<ActorId, Vec<Vec<u8>>>,
+    answers: BTreeMap<ActorId, Vec<Text>>,
     lives: BTreeMap<ActorId, u32>,
     /// Those that may set a message aside and so receive it twice.
     deferring: BTreeMap<ActorId, bool>,
@@ -22,11 +28,20 @@ struct Pair {
     seen: Vec<Message>,
 }
 
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 struct Message {
     /// The sender's incarnation.
     life: u32,
-    text: Vec<u8>,
+    text: Text,
+}
+
+/// The hash of a text: enough to tell messages apart, and cheap to keep.
+type Text = u64;
+
+fn short(text: &[u8]) -> Text {
+    let mut digest = Digest::default();
+    digest.write(text);
+    digest.finish()
 }
 
 impl Order {
@@ -38,15 +53,16 @@ impl Order {
             }
             (What::Sent { to, kind: MessageKind::User, text }, Some(from)) => {
                 if let Some(to) = to.actor_id() {
-                    let message = Message { life: self.life(from), text: text.clone() };
+                    let message = Message { life: self.life(from), text: short(text) };
                     self.pairs.entry((from, to)).or_default().waiting.push_back(message);
+                    self.waiting += 1;
                 }
             }
-            (What::Sent { kind: MessageKind::Reply, text, .. }, Some(from)) => self.answers.entry(from).or_default().push(text.clone()),
+            (What::Sent { kind: MessageKind::Reply, text, .. }, Some(from)) => self.answers.entry(from).or_default().push(short(text)),
             (What::Received { from: Some(from), kind: MessageKind::User, text, .. }, Some(to)) => return self.received(*from, to, text),
             (What::Received { from: Some(from), kind: MessageKind::Reply, text, .. }, Some(to)) => {
-                let answers = self.answers.entry(*from).or_default();
-                match answers.iter().position(|answer| answer == text) {
+                let (answers, heard) = (self.answers.entry(*from).or_default(), short(text));
+                match answers.iter().position(|answer| *answer == heard) {
                     Some(at) => drop(answers.remove(at)),
                     None if self.deferring.get(&to) == Some(&true) => {}
                     // An empty answer is the kernel's: a start that succeeded.
@@ -58,12 +74,12 @@ impl Order {
             }
             (What::Dead { to, class, kind: MessageKind::User, text }, Some(from)) => {
                 if let Some(pair) = to.actor_id().and_then(|to| self.pairs.get_mut(&(from, to))) {
-                    pair.bury(text, *class == DeadClass::Crashed);
+                    self.waiting -= pair.bury(short(text), *class == DeadClass::Crashed);
                 }
             }
             (What::Dead { kind: MessageKind::Reply, text, .. }, Some(from)) => {
-                let answers = self.answers.entry(from).or_default();
-                if let Some(at) = answers.iter().position(|answer| answer == text) {
+                let (answers, lost) = (self.answers.entry(from).or_default(), short(text));
+                if let Some(at) = answers.iter().position(|answer| *answer == lost) {
                     answers.remove(at);
                 }
             }
@@ -74,16 +90,17 @@ impl Order {
 
     fn received(&mut self, from: ActorId, to: ActorId, text: &[u8]) -> Checked {
         let deferring = self.deferring.get(&to) == Some(&true);
-        let pair = self.pairs.entry((from, to)).or_default();
-        match pair.waiting.iter().position(|message| message.text == text) {
+        let (pair, heard) = (self.pairs.entry((from, to)).or_default(), short(text));
+        match pair.waiting.iter().position(|message| message.text == heard) {
             Some(0) => {
+                self.waiting -= 1;
                 let message = pair.waiting.pop_front().expect("it is there");
                 if deferring {
                     pair.seen.push(message);
                 }
                 Ok(())
             }
-            _ if pair.seen.iter().any(|message| message.text == text) => Ok(()),
+            _ if pair.seen.iter().any(|message| message.text == heard) => Ok(()),
             Some(n) => {
                 Err(format!("I2: {to} received {:?} from {from}, with {n} sent before it still to come", String::from_utf8_lossy(text)))
             }
@@ -102,22 +119,24 @@ impl Order {
 
     /// What has been sent and is neither received nor dead must still be under way.
     pub fn quiet(&self, in_flight: u64) -> Checked {
-        let waiting: usize = self.pairs.values().map(|pair| pair.waiting.len()).sum();
-        if waiting as u64 > in_flight {
-            return Err(format!("I10: {waiting} messages sent, not received and not dead, but only {in_flight} in flight"));
+        if self.waiting > in_flight {
+            return Err(format!("I10: {} messages sent, not received and not dead, but only {in_flight} in flight", self.waiting));
         }
         Ok(())
     }
 }
 
 impl Pair {
-    /// Oldest first: equal texts can't be told apart. What a turn crashed on has been received.
-    fn bury(&mut self, text: &[u8], received: bool) {
+    /// Oldest first: equal texts can't be told apart. What a turn crashed on has been received. How many wait no more.
+    fn bury(&mut self, text: Text, received: bool) -> u64 {
         let waiting = self.waiting.iter().position(|message| message.text == text).filter(|_| !received);
         if let Some(at) = waiting {
             self.waiting.remove(at);
-        } else if let Some(at) = self.seen.iter().position(|message| message.text == text) {
+            return 1;
+        }
+        if let Some(at) = self.seen.iter().position(|message| message.text == text) {
             self.seen.remove(at);
         }
+        0
     }
 }

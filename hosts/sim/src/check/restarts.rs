@@ -1,12 +1,12 @@
 //! C13, in part: no supervisor restarts more often than its spec allows, counted here anew from the notes of restarts.
 use super::Checked;
 use peerd_vat::{ActorId, Fact, Time, What};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 #[derive(Default)]
 pub(super) struct Restarts {
     /// Of the life under way of each supervisor.
-    times: BTreeMap<ActorId, Vec<Time>>,
+    times: BTreeMap<ActorId, VecDeque<Time>>,
 }
 
 impl Restarts {
@@ -16,8 +16,11 @@ impl Restarts {
             What::Spawned { note, .. } => {
                 let Some((max, period_ms)) = allowance(note) else { return Ok(()) };
                 let times = self.times.entry(actor).or_default();
-                times.push(fact.time);
-                let within = times.iter().filter(|time| fact.time.since(**time) <= period_ms).count();
+                times.push_back(fact.time);
+                while times.front().is_some_and(|time| fact.time.since(*time) > period_ms) {
+                    times.pop_front();
+                }
+                let within = times.len();
                 if within > max {
                     return Err(format!("C13: {actor} restarted {within} times within {period_ms} ms, {max} are allowed"));
                 }

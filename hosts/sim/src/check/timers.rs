@@ -1,13 +1,14 @@
-//! I8: a timer comes when it is due, and is never lost. Actors say what they set: notes `armed KEY DUE` and `disarmed KEY`.
+//! I8: a timer comes when it is due, in order, and is never lost. Actors say what they set: notes `armed KEY DUE`, `disarmed KEY`.
+//!
+//! Late is what has not come when nothing more happens at its time: that is judged before any more time passes.
 use super::Checked;
 use peerd_vat::{ActorId, Fact, MessageKind, Time, What};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Default)]
 pub(super) struct Timers {
-    armed: BTreeMap<(ActorId, u64), Time>,
-    /// The host slept until here.
-    woke: Time,
+    armed: BTreeMap<ActorId, BTreeMap<u64, Time>>,
+    line: BTreeSet<(Time, ActorId, u64)>,
 }
 
 pub(crate) const ARMED: &str = "armed";
@@ -19,27 +20,44 @@ impl Timers {
         match &fact.what {
             What::Note { kind, text } if kind == ARMED => {
                 if let Some((key, due)) = text.split_once(' ').and_then(|(key, due)| Some((key.parse().ok()?, due.parse().ok()?))) {
-                    self.armed.insert((actor, key), Time(due));
+                    self.disarm(actor, key);
+                    self.armed.entry(actor).or_default().insert(key, Time(due));
+                    self.line.insert((Time(due), actor, key));
                 }
             }
             What::Note { kind, text } if kind == DISARMED => {
-                self.armed.retain(|(of, key), _| *of != actor || text.parse() != Ok(*key));
+                if let Ok(key) = text.parse() {
+                    self.disarm(actor, key);
+                }
             }
             What::Received { kind: MessageKind::Timer, text, .. } => {
                 let key = std::str::from_utf8(text).ok().and_then(|text| text.parse().ok());
-                let Some(due) = key.and_then(|key| self.armed.remove(&(actor, key))) else { return Ok(()) };
-                if fact.time < due || fact.time > due.max(self.woke) {
+                let Some(due) = key.and_then(|key| self.disarm(actor, key)) else { return Ok(()) };
+                if fact.time < due {
                     return Err(format!("I8: a timer of {actor} due at {} came at {}", due.0, fact.time.0));
                 }
+                if let Some((key, earlier)) = self.armed.get(&actor).and_then(|armed| armed.iter().find(|timer| *timer.1 < due)) {
+                    return Err(format!("I8: a timer of {actor} due at {} came before {key}, due at {}", due.0, earlier.0));
+                }
             }
-            What::Ended { .. } => self.armed.retain(|(of, _), _| *of != actor),
+            What::Ended { .. } => {
+                for (key, due) in self.armed.remove(&actor).into_iter().flatten() {
+                    self.line.remove(&(due, actor, key));
+                }
+            }
             _ => {}
         }
         Ok(())
     }
 
+    fn disarm(&mut self, actor: ActorId, key: u64) -> Option<Time> {
+        let due = self.armed.get_mut(&actor)?.remove(&key)?;
+        self.line.remove(&(due, actor, key));
+        Some(due)
+    }
+
     pub fn quiet(&self, now: Time, wake: Option<Time>) -> Checked {
-        let Some(((actor, key), due)) = self.armed.iter().min_by_key(|entry| entry.1) else { return Ok(()) };
+        let Some((due, actor, key)) = self.line.first() else { return Ok(()) };
         if *due <= now {
             return Err(format!("I8: timer {key} of {actor}, due at {}, has not come by {}", due.0, now.0));
         }
@@ -47,9 +65,5 @@ impl Timers {
             return Err(format!("I8: the vat wants to be woken at {wake:?}, timer {key} of {actor} is due at {}", due.0));
         }
         Ok(())
-    }
-
-    pub fn oversleep(&mut self, now: Time) {
-        self.woke = now;
     }
 }

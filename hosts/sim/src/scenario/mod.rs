@@ -14,15 +14,21 @@ mod trees;
 #[cfg(test)]
 pub(crate) use canary::tampered;
 
-use crate::World;
+use crate::{Scale, World};
 use peerd_vat::Config;
 
 pub struct Scenario {
     pub name: &'static str,
     pub line: &'static str,
     pub expect: Expect,
-    pub config: fn() -> Config,
-    pub play: fn(&mut World),
+    pub play: Play,
+}
+
+pub enum Play {
+    /// About one thing, with claims of its own.
+    Story { config: fn() -> Config, play: fn(&mut World) },
+    /// A tree and everything that can be done to it, drawn as data: what fails is cut down.
+    Script(Scale),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,15 +45,24 @@ pub const SCENARIOS: &[Scenario] = &[
     scenario("stop-order", "a tree of quick, slow, odd and deaf children is stopped in reverse order", stop_order::play),
     scenario("calls", "calls with deadlines; answers late, lost, doubled, refused; each settles once", calls::play),
     Scenario {
-        config: overflow::config,
+        play: Play::Story { config: overflow::config, play: overflow::play },
         ..scenario("overflow", "floods against a small mailbox: refused, dead or overloaded, nothing older lost", overflow::play)
     },
     scenario("timers", "timers set, moved, cancelled, slept through", timers::play),
     scenario("deaths", "watchers and random kills: every death is told once and last", deaths::play),
     scenario("trees", "random supervision trees under random kills, crashes and calls", trees::play),
+    script("few", "a handful of actors, and fault upon fault", FEW),
+    script("tree200", "a supervision tree of two hundred at work, with every fault there is", TREE200),
     Scenario { expect: Expect::Fail, ..scenario("canary", "facts are tampered with: it must fail", canary::play) },
 ];
 
 const fn scenario(name: &'static str, line: &'static str, play: fn(&mut World)) -> Scenario {
-    Scenario { name, line, expect: Expect::Pass, config: Config::default, play }
+    Scenario { name, line, expect: Expect::Pass, play: Play::Story { config: Config::default, play } }
+}
+
+const FEW: Scale = Scale { actors: (3, 14), children_max: 3, steps: (10, 60), calm: 2 };
+const TREE200: Scale = Scale { actors: (200, 200), children_max: 8, steps: (40, 70), calm: 6 };
+
+const fn script(name: &'static str, line: &'static str, scale: Scale) -> Scenario {
+    Scenario { name, line, expect: Expect::Pass, play: Play::Script(scale) }
 }

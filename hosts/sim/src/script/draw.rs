@@ -1,0 +1,202 @@
+//! A script from a seed.
+use super::{Inside, Node, Room, Script, Step};
+use crate::{
+    Draw,
+    cast::{Begin, Manner},
+    fault::{Fault, Kind},
+};
+use peerd_otp::supervisor::{Request, Restart, Shutdown, Strategy};
+use peerd_vat::Reason;
+
+/// How much of everything.
+#[derive(Clone, Copy, Debug)]
+pub struct Scale {
+    /// Actors of the tree, its top among them: from and to.
+    pub actors: (u64, u64),
+    /// Children of one supervisor, at most.
+    pub children_max: u64,
+    pub steps: (u64, u64),
+    /// Of so many steps one is a fault.
+    pub calm: u64,
+}
+
+const STRATEGIES: [Strategy; 1] = [Strategy::OneForOne];
+/// How far a message walks, at most.
+const WALK_MAX: u64 = 60;
+
+struct Drawing<'a> {
+    draw: &'a mut Draw,
+    members: Vec<String>,
+    supervisors: Vec<String>,
+}
+
+impl Scale {
+    #[must_use]
+    pub fn draw(&self, seed: u64) -> Script {
+        // Apart from what is drawn during the play, so that a shorter script meets the same luck.
+        let mut draw = Draw::new(seed ^ 0x5C71_9700_0000_0000);
+        let fuel = *draw.pick(&[1, 3, 64, 1_000]).expect("there are some");
+        let room = if draw.one_in(4) { Room::Scarce } else { Room::Ample };
+        let mut drawing = Drawing { draw: &mut draw, members: Vec::new(), supervisors: vec!["top".into()] };
+        let actors = drawing.draw.between(self.actors.0, self.actors.1);
+        let top = drawing.tree(actors, self.children_max);
+        let steps = drawing.draw.between(self.steps.0, self.steps.1);
+        let mut script = Script { top, steps: Vec::new(), fuel, room };
+        drawing.acquaint(&mut script.steps);
+        for _ in 0..steps {
+            let step = if drawing.draw.one_in(self.calm) { Step::Fault(drawing.fault()) } else { drawing.stimulus() };
+            script.steps.extend([step, drawing.pause()]);
+        }
+        script
+    }
+}
+
+impl Drawing<'_> {
+    /// Breadth first: supervisors are filled with members until there are enough actors.
+    fn tree(&mut self, actors: u64, children_max: u64) -> Node {
+        let mut top = self.supervisor("top");
+        let mut left = actors.saturating_sub(1);
+        self.fill(&mut top, &mut left, children_max, 1);
+        top
+    }
+
+    fn fill(&mut self, node: &mut Node, left: &mut u64, children_max: u64, depth: u32) {
+        // What the rest must be divided among, for no supervisor to get more than its share.
+        let members = self.draw.between(1, children_max.min(*left).max(1));
+        let mut children = Vec::new();
+        for _ in 0..members.min(*left) {
+            *left -= 1;
+            children.push(self.member());
+        }
+        while *left > 0 && (children.len() as u64) < children_max * 2 {
+            if depth > 3 || (depth > 1 && self.draw.one_in(2)) {
+                break;
+            }
+            *left -= 1;
+            let label = format!("s{}", self.supervisors.len());
+            self.supervisors.push(label.clone());
+            let mut inner = self.supervisor(&label);
+            inner.restart = self.restart();
+            self.fill(&mut inner, left, children_max, depth + 1);
+            let at = self.draw.below(children.len() as u64 + 1) as usize;
+            children.insert(at, inner);
+        }
+        // The top takes what nobody else has taken.
+        if depth == 1 {
+            while *left > 0 {
+                *left -= 1;
+                children.push(self.member());
+            }
+        }
+        *node.children_mut().expect("a supervisor has children") = children;
+    }
+
+    fn supervisor(&mut self, label: &str) -> Node {
+        let strategy = *self.draw.pick(&STRATEGIES).expect("there are some");
+        let (intensity, period_ms) = (self.draw.below(6) as u32, self.draw.between(1_000, 10_000));
+        let inside = Inside::Supervisor { strategy, intensity, period_ms, children: Vec::new() };
+        Node { label: label.into(), restart: Restart::Permanent, shutdown: Shutdown::Infinity, inside }
+    }
+
+    fn member(&mut self) -> Node {
+        let label = format!("m{}", self.members.len());
+        self.members.push(label.clone());
+        let (manner, shutdown) = match self.draw.below(10) {
+            0 => (Manner::Slow(self.draw.below(1_500)), Shutdown::Ms(1_000)),
+            1 => (Manner::Deaf, Shutdown::Ms(self.draw.below(1_000))),
+            2 => (Manner::Odd("odd".into()), Shutdown::Infinity),
+            3 => (Manner::Plain, Shutdown::BrutalKill),
+            4 => (Manner::Unlinked, Shutdown::Ms(500)),
+            _ => (Manner::Plain, Shutdown::Ms(1_000)),
+        };
+        Node { label, restart: self.restart(), shutdown, inside: Inside::Member(manner) }
+    }
+
+    fn restart(&mut self) -> Restart {
+        *self.draw.pick(&[Restart::Permanent, Restart::Permanent, Restart::Transient, Restart::Temporary]).expect("there are some")
+    }
+
+    /// Everybody knows somebody.
+    fn acquaint(&mut self, steps: &mut Vec<Step>) {
+        for at in 0..self.members.len() {
+            steps.push(Step::Meet { who: self.members[at].clone(), whom: self.a_member() });
+            if at % 8 == 7 {
+                steps.push(Step::Settle);
+            }
+        }
+        steps.push(Step::Settle);
+    }
+
+    fn a_member(&mut self) -> String {
+        self.draw.pick(&self.members).cloned().unwrap_or_default()
+    }
+
+    fn a_supervisor(&mut self) -> String {
+        self.draw.pick(&self.supervisors).cloned().unwrap_or_default()
+    }
+
+    fn pause(&mut self) -> Step {
+        match self.draw.below(6) {
+            0 | 1 => Step::Settle,
+            2 => Step::Pass { ms: self.draw.below(3_000) },
+            _ => Step::Turns(self.draw.between(1, 30)),
+        }
+    }
+
+    fn fault(&mut self) -> Fault {
+        let kind = *self.draw.pick(&Kind::ALL).expect("there are some");
+        Fault { kind, who: self.a_member(), size: self.log_between(kind.sizes()) }
+    }
+
+    /// As many small ones as large ones, by their number of digits.
+    fn log_between(&mut self, (low, high): (u64, u64)) -> u64 {
+        let room = high - low + 1;
+        let bits = self.draw.between(1, u64::from(u64::BITS - room.leading_zeros()));
+        low + self.draw.below(room.min(1 << bits))
+    }
+
+    fn stimulus(&mut self) -> Step {
+        let who = self.a_member();
+        let tell = |text: String| Step::Tell { who: who.clone(), text };
+        let key = self.draw.between(1, 6);
+        match self.draw.below(24) {
+            0..=5 => tell(format!("walk {}", self.draw.between(5, WALK_MAX))),
+            6 => tell(format!("ask {key} {}", self.draw.between(1, 3_000))),
+            7 => tell(format!("host {key} {}", self.draw.between(1, 3_000))),
+            8 => tell(format!("burst {}", self.draw.between(2, 12))),
+            9 => tell("watch".into()),
+            10 | 11 => tell(format!("arm {key} {}", self.draw.below(3_000))),
+            12 => tell(format!("disarm {key}")),
+            13 => tell("die".into()),
+            14 => tell((*self.draw.pick(&["stop", "leave", "quit"]).expect("there are some")).into()),
+            15 => Step::Meet { whom: self.a_member(), who },
+            16 => Step::Tell { who: self.a_supervisor(), text: "noise".into() },
+            17 => {
+                let reason = *self.draw.pick(&[0, 1, 2]).expect("there are some");
+                let reason = [Reason::Kill, Reason::Other("stranger".into()), Reason::Shutdown][reason].clone();
+                Step::Exit { who: self.a_supervisor(), reason }
+            }
+            18 => {
+                let begin = *self.draw.pick(&[Begin::Up, Begin::Ignore, Begin::Crash]).expect("there are some");
+                Step::Begin { who, begin }
+            }
+            _ => Step::Call { to: self.a_supervisor(), request: self.request(who) },
+        }
+    }
+
+    fn request(&mut self, who: String) -> Request {
+        match self.draw.below(7) {
+            0 | 1 => {
+                let mut node = self.member();
+                self.members.pop();
+                node.label = format!("d{}", self.draw.below(5));
+                Request::StartChild(node.child())
+            }
+            2 => Request::TerminateChild(who),
+            3 => Request::RestartChild(who),
+            4 => Request::DeleteChild(who),
+            5 => Request::WhichChildren,
+            _ => Request::CountChildren,
+        }
+    }
+}

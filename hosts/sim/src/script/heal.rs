@@ -1,0 +1,108 @@
+//! When the faults stop, everything must work: calls settle, supervisors are quiet and complete, queues are empty.
+use super::{Inside, Script};
+use crate::World;
+use peerd_otp::supervisor::{self, Request};
+use peerd_vat::Activity;
+use std::collections::BTreeSet;
+
+/// More than the orders to die that one script gives to one tree.
+const LIVES_MAX: u32 = 20;
+/// Longer than all children of one tree may take to stop, one after the other.
+const LONG_MS: u64 = 400_000;
+/// Longer than one child may.
+const SHORT_MS: u64 = 10_000;
+
+pub(super) fn heal(world: &mut World, script: &Script) {
+    world.heal_host();
+    world.advance(LONG_MS);
+    // What was sent to children while their supervisor was down waits for them, orders to die included: they may bring it down again.
+    for _ in 0..LIVES_MAX {
+        if world.failed() || world.lives("top") {
+            break;
+        }
+        world.revive();
+        world.advance(LONG_MS);
+    }
+    let top = world.lives("top");
+    world.require(top, "the top supervisor can be started again");
+    let mut supervisors = Vec::new();
+    script.top.visit(&mut |node| {
+        if matches!(node.inside, Inside::Supervisor { .. }) {
+            supervisors.push(node.label.clone());
+        }
+    });
+    let living = living(world);
+    for label in supervisors.iter().filter(|label| living.contains(*label)) {
+        if world.failed() {
+            return;
+        }
+        complete(world, label);
+    }
+    members_answer(world);
+    queues_are_empty(world);
+}
+
+fn living(world: &World) -> BTreeSet<String> {
+    let rows = world.vat().rows().into_iter();
+    rows.filter(|row| matches!(row.state, Activity::Waiting | Activity::Runnable)).map(|row| row.label).collect()
+}
+
+/// A supervisor that lives lists settled children, and all that it lists can be made to run.
+fn complete(world: &mut World, label: &str) {
+    let list = ask(world, label, Request::WhichChildren, 0).unwrap_or_else(|| "restarting".into());
+    world.require(!list.contains("restarting"), &format!("{label} lists settled children, not {list}"));
+    for stopped in list.split(", ").filter_map(|child| child.strip_suffix(" (stopped)")) {
+        let answer = ask(world, label, Request::RestartChild(stopped.into()), SHORT_MS);
+        world.require(answer.as_deref() == Some("started"), &format!("{stopped} of {label} starts, not {answer:?}"));
+    }
+    let count = ask(world, label, Request::CountChildren, 0).unwrap_or_default();
+    let mut numbers = count.trim_matches(['[', ']']).split(',');
+    let all = numbers.next().is_some_and(|specs| !specs.is_empty() && numbers.next() == Some(specs));
+    world.require(all, &format!("all children of {label} run, not {count}"));
+}
+
+/// The answer to a call, waited for so long.
+fn ask(world: &mut World, supervisor: &str, request: Request, ms: u64) -> Option<String> {
+    let before = world.words().len();
+    world.call(supervisor, request);
+    world.settle();
+    if world.words().len() == before {
+        world.advance(ms);
+    }
+    world.words().skip(before).find_map(|word| word.1.split_once(": ").map(|said| said.1.to_owned()))
+}
+
+/// Every member that lives answers, and waits for no call any more.
+fn members_answer(world: &mut World) {
+    let rows = world.vat().rows();
+    let members: Vec<String> = rows
+        .iter()
+        .filter(|row| row.behaviour == "member" && matches!(row.state, Activity::Waiting | Activity::Runnable))
+        .map(|row| row.label.clone())
+        .collect();
+    let before = world.words().len();
+    for member in &members {
+        world.tell(member, "report");
+    }
+    world.settle();
+    let said: BTreeSet<String> = world.words().skip(before).map(|word| word.1.to_owned()).collect();
+    for member in &members {
+        let works = said.contains(&format!("here {member} 0"));
+        let heard = said.iter().find(|word| word.starts_with(&format!("here {member} "))).cloned();
+        world.require(works, &format!("{member} answers and all its calls are settled, not {heard:?}"));
+    }
+}
+
+fn queues_are_empty(world: &mut World) {
+    let rows = world.vat().rows();
+    let busy = rows.iter().find(|row| matches!(row.state, Activity::Waiting | Activity::Runnable) && row.queued > 0);
+    world.require(busy.is_none(), &format!("nothing waits for anybody who lives: {busy:?}"));
+    // A supervisor that lives though its own does not: a member may be deaf, a supervisor never is.
+    let dead = |state| matches!(state, Activity::Ended | Activity::Buried);
+    let orphan = rows.iter().find(|row| {
+        let parent = rows.iter().find(|other| Some(other.id) == row.parent);
+        row.behaviour == supervisor::NAME && !dead(row.state) && parent.is_none_or(|parent| dead(parent.state))
+    });
+    world.require(orphan.is_none(), &format!("no supervisor lives without its own: {orphan:?}"));
+    world.judge_queues();
+}

@@ -1,0 +1,99 @@
+//! The actors of a script: supervisors and members, as a tree that can be cut.
+use crate::{
+    cast::{Manner, Worker},
+    scenario::spec,
+};
+use peerd_otp::supervisor::{ChildSpec, Restart, Shutdown, Strategy, SupervisorSpec};
+use std::fmt;
+
+#[derive(Clone, Debug)]
+pub struct Node {
+    pub label: String,
+    pub restart: Restart,
+    pub shutdown: Shutdown,
+    pub inside: Inside,
+}
+
+#[derive(Clone, Debug)]
+pub enum Inside {
+    Member(Manner),
+    Supervisor { strategy: Strategy, intensity: u32, period_ms: u64, children: Vec<Node> },
+}
+
+impl Node {
+    /// Its arguments as a supervisor: of a member, an empty one.
+    #[must_use]
+    pub fn spec(&self) -> SupervisorSpec {
+        match &self.inside {
+            Inside::Member(_) => SupervisorSpec::default(),
+            Inside::Supervisor { strategy, intensity, period_ms, children } => SupervisorSpec {
+                strategy: *strategy,
+                intensity: *intensity,
+                period_ms: *period_ms,
+                children: children.iter().map(Node::child).collect(),
+                ..SupervisorSpec::default()
+            },
+        }
+    }
+
+    #[must_use]
+    pub fn child(&self) -> ChildSpec {
+        match &self.inside {
+            Inside::Member(manner) => {
+                let args = Worker { id: self.label.clone(), manner: manner.clone() }.encode();
+                ChildSpec { shutdown: self.shutdown, ..ChildSpec::new(&self.label, "member", args).restart(self.restart) }
+            }
+            Inside::Supervisor { .. } => spec::nested(&self.label, &self.spec()).restart(self.restart),
+        }
+    }
+
+    #[must_use]
+    pub fn children(&self) -> &[Node] {
+        match &self.inside {
+            Inside::Member(_) => &[],
+            Inside::Supervisor { children, .. } => children,
+        }
+    }
+
+    pub fn children_mut(&mut self) -> Option<&mut Vec<Node>> {
+        match &mut self.inside {
+            Inside::Member(_) => None,
+            Inside::Supervisor { children, .. } => Some(children),
+        }
+    }
+
+    /// Itself and all below.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        1 + self.children().iter().map(Node::size).sum::<usize>()
+    }
+
+    pub fn visit(&self, each: &mut impl FnMut(&Node)) {
+        each(self);
+        self.children().iter().for_each(|child| child.visit(each));
+    }
+
+    /// Without the node of this label and all below it.
+    #[must_use]
+    pub fn without(&self, label: &str) -> Node {
+        let mut node = self.clone();
+        if let Some(children) = node.children_mut() {
+            children.retain(|child| child.label != label);
+            for child in children {
+                *child = child.without(label);
+            }
+        }
+        node
+    }
+
+    pub(super) fn write(&self, f: &mut fmt::Formatter<'_>, depth: usize) -> fmt::Result {
+        let (indent, label, restart) = (depth * 4, &self.label, self.restart);
+        match &self.inside {
+            Inside::Member(manner) => writeln!(f, "{:indent$}{label} {restart:?} {manner:?} {:?}", "", self.shutdown)?,
+            Inside::Supervisor { strategy, intensity, period_ms, .. } => {
+                writeln!(f, "{:indent$}{label} {restart:?} {strategy:?}, {intensity} in {period_ms} ms", "")?;
+            }
+        }
+        self.children().iter().try_for_each(|child| child.write(f, depth + 1))
+    }
+}

@@ -1,0 +1,62 @@
+//! What many runs did, in a few lines and as JSON rows.
+use peerd_sim::{CHECKERS, Kind, Outcome, Tally};
+use serde_json::json;
+use std::{fmt::Write as _, time::Duration};
+
+#[derive(Default)]
+pub struct Summary {
+    pub passed: u64,
+    pub failed: u64,
+    tally: Tally,
+    /// Of each run.
+    turns: Vec<u64>,
+    ms: u64,
+}
+
+impl Summary {
+    pub fn add(&mut self, outcome: &Outcome) {
+        *(if outcome.result.is_ok() { &mut self.passed } else { &mut self.failed }) += 1;
+        self.tally.add(&outcome.tally);
+        self.turns.push(outcome.tally.turns);
+        self.ms = self.ms.saturating_add(outcome.ms);
+    }
+
+    pub fn take(&mut self, other: Summary) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.tally.add(&other.tally);
+        self.turns.extend(other.turns);
+        self.ms = self.ms.saturating_add(other.ms);
+    }
+
+    /// One scenario.
+    pub fn line(&self, name: &str, took: Duration) -> String {
+        let mut turns = self.turns.clone();
+        turns.sort_unstable();
+        let (runs, median) = (turns.len(), turns.get(turns.len() / 2).copied().unwrap_or(0));
+        let s = took.as_secs_f64();
+        let (hours, rate) = (self.ms / 3_600_000, runs as f64 / s.max(1e-9));
+        let failed = if self.failed > 0 { format!(", {} FAILED", self.failed) } else { String::new() };
+        format!("{name:12} {runs} seeds in {s:.1} s ({rate:.0}/s), {median} turns in the median, {hours} simulated hours{failed}")
+    }
+
+    pub fn details(&self) -> String {
+        let mut text = format!("turns {}, facts {}\nfaults", self.tally.turns, self.tally.facts);
+        for kind in Kind::ALL {
+            let _ = write!(text, "  {} {}", kind.name(), self.tally.faults[kind as usize]);
+        }
+        text += "\nchecks";
+        for (name, count) in CHECKERS.iter().zip(self.tally.evaluations) {
+            let _ = write!(text, "  {name} {count}");
+        }
+        text
+    }
+
+    /// Counted things as rows of their own.
+    pub fn rows(&self) -> String {
+        let faults = Kind::ALL.iter().map(|kind| (format!("fault {}", kind.name()), self.tally.faults[*kind as usize]));
+        let checks = CHECKERS.iter().zip(self.tally.evaluations).map(|(name, count)| (format!("checks {name}"), count));
+        let rows = [("turns".to_owned(), self.tally.turns)].into_iter().chain(faults).chain(checks);
+        rows.map(|(what, count)| format!("{}\n", json!({"count": "sim", "of": what, "value": count}))).collect()
+    }
+}
