@@ -132,7 +132,7 @@ impl Behaviour for Stage {
         Stage::NAME
     }
 
-    fn init(&self, _args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+    fn init(&mut self, _args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
         cx.trap_exits(true);
         let mut desk = Desk { refs: cx.refs().to_vec(), calls: Vec::new(), starting: None };
         self.start_top(&mut desk, cx);
@@ -140,7 +140,7 @@ impl Behaviour for Stage {
         Ok(())
     }
 
-    fn turn(&self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+    fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
         let mut desk: Desk = postcard::from_bytes(cx.state()).map_err(|error| Crash::new("decode", error.to_string()))?;
         self.handle(&mut desk, event, cx);
         keep(&desk, cx);

@@ -65,7 +65,7 @@ impl Checks {
             abort: abort::Abort::default(),
             timers: timers::Timers::default(),
             death: death::Death::default(),
-            fair: fair::Fair::new(config.messages_per_slice),
+            fair: fair::Fair::new(config.reductions_per_slice),
             restarts: restarts::Restarts::default(),
         }
     }
