@@ -15,7 +15,10 @@ pub mod message;
 pub mod registry;
 pub mod sys;
 
+mod naming;
+
 pub mod gen_server;
+pub mod statem;
 
 pub mod intensity;
 pub mod supervisor;

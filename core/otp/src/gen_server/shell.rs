@@ -3,12 +3,12 @@ use super::{GenServer, Init, Next, OWN_KEYS};
 use crate::{
     Server,
     message::{Caller, decode},
-    registry,
+    naming::Naming,
     sys::{self, Control, Subject},
 };
 use alloc::{format, string::String};
 use core::{marker::PhantomData, mem};
-use peerd_vat::{CallId, Crash, Cx, Event, Place, Reason, Ref, Time};
+use peerd_vat::{Crash, Cx, Event, Place, Reason, Ref, Time};
 use serde::{Deserialize, Serialize};
 
 const CONTINUE: u64 = OWN_KEYS;
@@ -21,8 +21,7 @@ pub struct Shell<G: GenServer> {
     state: Option<G::State>,
     /// For the event that is on its way.
     next: Option<G::Continue>,
-    /// Its name is being registered; until that is answered everything else waits.
-    naming: Option<CallId>,
+    naming: Naming,
     asleep: bool,
     /// The last message: what idleness counts from.
     touched: Time,
@@ -40,7 +39,7 @@ impl<G: GenServer> Server for Code<G> {
     fn init(args: &[u8], refs: &[Ref], cx: &mut Cx<'_>) -> Result<Shell<G>, Crash> {
         let init = G::init(args, refs, cx)?;
         let control = Control::default();
-        let mut shell = Shell { state: None, next: None, naming: None, asleep: false, touched: cx.now(), control };
+        let mut shell = Shell { state: None, next: None, naming: Naming::default(), asleep: false, touched: cx.now(), control };
         match init {
             Init::Ready(state) => shell.state = Some(state),
             Init::Continue(state, with) => {
@@ -49,8 +48,7 @@ impl<G: GenServer> Server for Code<G> {
             }
             Init::Named { state, directory, name } => {
                 shell.state = Some(state);
-                shell.naming = Some(registry::register(directory, &name, cx.me(), cx));
-                cx.defer();
+                shell.naming = Naming::begin(directory, &name, cx);
             }
             Init::Ignore => cx.stop(Reason::Normal),
             Init::Stop(reason) => cx.stop(reason),
@@ -60,9 +58,7 @@ impl<G: GenServer> Server for Code<G> {
     }
 
     fn handle(shell: &mut Shell<G>, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
-        if let Some(naming) = shell.naming {
-            return shell.named(naming, event, cx);
-        }
+        let Some(event) = shell.naming.pass(event, cx) else { return Ok(()) };
         let Some(event) = sys::intercept(shell, event, cx) else { return Ok(()) };
         if let Event::Timer { key: IDLE } = event {
             shell.idle(cx);
@@ -115,21 +111,6 @@ impl<G: GenServer> Shell<G> {
         }
     }
 
-    /// Named: ready. Everything that came meanwhile is handed back by the change of tag.
-    fn named(&mut self, naming: CallId, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
-        match event {
-            Event::Reply { call, result } if call == naming => {
-                self.naming = None;
-                cx.become_tag(cx.tag() ^ NAMED);
-                if let Err(why) = registry::registered(result) {
-                    cx.stop(Reason::Other(why));
-                }
-            }
-            _ => cx.defer(),
-        }
-        Ok(())
-    }
-
     fn sleep(&mut self, cx: &mut Cx<'_>) {
         if let Some(state) = self.state.as_mut().filter(|_| !mem::replace(&mut self.asleep, true)) {
             G::hibernate(state, cx);
@@ -163,9 +144,6 @@ impl<G: GenServer> Shell<G> {
         }
     }
 }
-
-/// Flipped in the tag when the name is registered. A server's own tags are below.
-const NAMED: u32 = 1 << 30;
 
 impl<G: GenServer> Subject for Shell<G> {
     const NAME: &'static str = G::NAME;

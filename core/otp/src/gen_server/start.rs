@@ -56,14 +56,14 @@ impl Starting {
                 return Some(match registry::found(Ok(*answer)) {
                     Some(other) => Started::AlreadyStarted(other),
                     // It has ended since.
-                    None => Started::Failed(Reason::Other(registry::ALREADY_STARTED.into())),
+                    None => Started::Failed(Reason::ShutdownWith(registry::ALREADY_STARTED.into())),
                 });
             }
             Err(settle) => settle,
         };
         match (settle, &self.name) {
             (Settle::Exit(Reason::Normal), _) => Some(Started::Ignored),
-            (Settle::Exit(Reason::Other(why)), Some((directory, name))) if why == registry::ALREADY_STARTED => {
+            (Settle::Exit(Reason::ShutdownWith(why)), Some((directory, name))) if why == registry::ALREADY_STARTED => {
                 self.call = registry::whereis(*directory, name, cx);
                 None
             }
