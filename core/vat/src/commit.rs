@@ -8,6 +8,7 @@ use crate::{
     slab::Handle,
     slots::Flags,
     state,
+    step::Actor,
     told::in_few_words,
     turn::{Effect, Place},
 };
@@ -15,12 +16,12 @@ use alloc::borrow::Cow;
 use core::mem;
 
 impl Vat {
-    pub(crate) fn commit(&mut self, me: Sender, handle: Handle) {
+    pub(crate) fn commit(&mut self, actor: Actor, handle: Handle) {
+        let me = actor.sender();
         self.committing = Some(me.key);
         self.apply_all(me);
-        let holds = self.slots.get(me.key).is_some_and(|header| header.flags.has(Flags::HOLDS));
-        let asked = self.current.kind == MessageKind::User && self.current.marks.has(Marks::ABOUT);
-        if self.turn.only_sends() && !holds && !asked && self.refs.is_empty() && self.current.kind != MessageKind::Init {
+        let asked = self.current.marks.has(Marks::ABOUT) || !self.refs.is_empty() || self.current.kind == MessageKind::Init;
+        if !self.turn.touched && !asked && !actor.flags.has(Flags::HOLDS) {
             self.ledger.fact(Some(ActorId(me.key)), || What::Committed);
             self.handled(handle);
         } else if self.commit_rest(me, handle) {
@@ -172,14 +173,15 @@ impl Vat {
     }
 
     pub(crate) fn apply_all(&mut self, me: Sender) {
-        let effects = mem::take(&mut self.turn.effects);
-        for effect in &effects {
+        let mut at = 0;
+        while let Some(effect) = self.turn.effects.get(at) {
             match *effect {
                 Effect::Send { to, entry } => self.send(me, to, entry),
                 effect => self.apply(me, effect),
             }
+            at += 1;
         }
-        self.turn.effects = effects;
+        self.turn.effects.clear();
     }
 
     fn apply(&mut self, me: Sender, effect: Effect) {

@@ -106,6 +106,10 @@ impl Cx<'_> {
 
     /// Each of `refs` keeps send and watch, unless it says otherwise by `Ref::lending`.
     pub fn send_with(&mut self, to: Ref, body: &[u8], refs: &[Ref]) {
+        if refs.is_empty() && self.turn.handling == Key::NONE && !to.is_one_shot() {
+            let entry = self.messages.write_plain(self.sender(), body);
+            return self.turn.effects.push(Effect::Send { to, entry });
+        }
         let (sender, cause) = (self.sender(), self.turn.handling);
         let envelope = Envelope::new(sender, MessageKind::User, body).refs(self.turn.lend(refs));
         let envelope = match to.is_one_shot() {
@@ -270,21 +274,25 @@ impl Cx<'_> {
     ///
     /// Naming what can't come (an unknown call, a timer that is not set) is a fault.
     pub fn await_reply(&mut self, call: CallId) {
+        self.turn.touched = true;
         self.turn.wait.resumes.push(Resume::Reply(call.0));
     }
 
     /// The same, for the timer of this key.
     pub fn await_timer(&mut self, key: u64) {
+        self.turn.touched = true;
         self.turn.wait.resumes.push(Resume::Timer(key));
     }
 
     /// The same, for the down of this watch.
     pub fn await_down(&mut self, watch: WatchId) {
+        self.turn.touched = true;
         self.turn.wait.resumes.push(Resume::Down(watch.0));
     }
 
     /// What may be handled while this turn's await is outstanding.
     pub fn open(&mut self, open: Open) {
+        self.turn.touched = true;
         self.turn.wait.open = open;
         self.turn.read_only |= open == Open::Shared;
     }
@@ -299,33 +307,39 @@ impl Cx<'_> {
 /// become, defer, stop
 impl Cx<'_> {
     pub fn become_state(&mut self, state: &[u8]) {
+        self.turn.touched = true;
         self.turn.state = Some(self.turn.keep(state));
     }
 
     /// The state is this value on the behaviour's shelf. Said once, at init; if the turn aborts, the kernel has it
     /// forgotten.
     pub fn keep_at(&mut self, id: StateId) {
+        self.turn.touched = true;
         self.turn.state_id = Some(id);
     }
 
     /// A tag different from the committed one makes everything deferred be handled again, before the rest of the mailbox.
     pub fn become_tag(&mut self, tag: u32) {
+        self.turn.touched = true;
         self.turn.tag = Some(tag);
     }
 
     /// Sets this message aside until the tag changes. The turn's other effects commit.
     pub fn defer(&mut self) {
+        self.turn.touched = true;
         self.turn.deferred = true;
     }
 
     /// A `Event::Timer` of this key for this actor, ahead of its mailbox. Several in one place keep their order. It can be
     /// deferred like any event, and not be cancelled: it is no timer, it only comes as one, because nobody else can send one.
     pub fn insert(&mut self, key: u64, place: Place) {
+        self.turn.touched = true;
         self.turn.inserted.push((key, place));
     }
 
     /// Commits this turn, then ends the incarnation.
     pub fn stop(&mut self, reason: Reason) {
+        self.turn.touched = true;
         self.turn.stop = Some(reason);
     }
 

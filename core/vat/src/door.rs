@@ -48,10 +48,6 @@ pub(crate) struct Wait {
 }
 
 impl Wait {
-    pub fn is_clear(&self) -> bool {
-        self.resumes.is_empty() && self.open == Open::Closed
-    }
-
     pub fn clear(&mut self) {
         self.resumes.clear();
         self.open = Open::Closed;

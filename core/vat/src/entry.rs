@@ -118,7 +118,7 @@ impl<'a> Envelope<'a> {
 }
 
 /// The lengths that small messages have, as single moves: a copy of unknown length is a call, and in wasm a slow one.
-fn copy(to: &mut [u8], from: &[u8]) {
+pub(crate) fn copy(to: &mut [u8], from: &[u8]) {
     match (to.first_chunk_mut::<8>(), from.first_chunk::<8>(), from.len()) {
         (_, _, 0) => {}
         (Some(to), Some(from), 8) => *to = *from,

@@ -1,10 +1,14 @@
 //! Where messages are: cells in a table, each mailbox a circle of them known by its newest.
 use crate::{
-    entry::{Cell, DATA, Entry, Envelope, Marks},
+    MessageKind,
+    entry::{Cell, DATA, Entry, Envelope, Marks, Sender, copy},
     paged::Paged,
     slab::{Handle, Slab, put_word},
 };
 use alloc::vec::Vec;
+
+/// Data up to this length is copied as one word.
+const SMALL: usize = 8;
 
 /// All messages of a vat.
 #[derive(Default)]
@@ -18,15 +22,32 @@ pub(crate) struct Messages {
 }
 
 impl Messages {
-    pub fn write(&mut self, envelope: &Envelope<'_>) -> Handle {
-        let entry = self.free;
-        let entry = if entry.is_none() {
-            Handle::from_u32(self.cells.push())
-        } else {
-            self.free = self.next(entry);
-            entry
-        };
+    /// A user message about nothing, without refs: most are that.
+    pub fn write_plain(&mut self, from: Sender, body: &[u8]) -> Handle {
+        if body.len() > DATA {
+            return self.write(&Envelope::new(from, MessageKind::User, body));
+        }
+        let entry = self.take();
+        let cell = &mut self.cells[entry.to_u32()];
+        cell.from = from;
+        (cell.kind, cell.marks, cell.refs) = (MessageKind::User, Marks::default(), 0);
+        cell.length = body.len() as u32;
+        copy(&mut cell.data[..body.len()], body);
+        entry
+    }
+
+    fn take(&mut self) -> Handle {
         self.live += 1;
+        let entry = self.free;
+        if entry.is_none() {
+            return Handle::from_u32(self.cells.push());
+        }
+        self.free = self.next(entry);
+        entry
+    }
+
+    pub fn write(&mut self, envelope: &Envelope<'_>) -> Handle {
+        let entry = self.take();
         let cell = &mut self.cells[entry.to_u32()];
         *cell = envelope.cell();
         let length = envelope.data_length();
@@ -60,14 +81,21 @@ impl Messages {
         Entry { cell, data: cell.block().map_or(&cell.data, |block| self.blocks.block(block)) }
     }
 
-    /// The cell, and in `apart` the data that is not in it.
-    pub fn copy(&self, entry: Handle, apart: &mut Vec<u8>) -> Cell {
-        let cell = *self.cell(entry);
+    /// Copies the cell, and to `apart` the data that is not in it.
+    pub fn copy(&self, entry: Handle, to: &mut Cell, apart: &mut Vec<u8>) {
+        let cell = self.cell(entry);
+        // Field by field as they were written: a wider read of what was just written in parts would wait for all of it.
+        to.from = cell.from;
+        (to.kind, to.marks, to.refs) = (cell.kind, cell.marks, cell.refs);
+        to.length = cell.length;
         if let Some(block) = cell.block() {
             apart.clear();
             apart.extend_from_slice(&self.blocks.block(block)[..cell.data_length()]);
+        } else if cell.data_length() > SMALL {
+            to.data = cell.data;
+        } else {
+            to.data[..SMALL].copy_from_slice(&cell.data[..SMALL]);
         }
-        cell
     }
 
     pub fn mark(&mut self, entry: Handle, marks: Marks) {
@@ -81,8 +109,14 @@ impl Messages {
     }
 
     pub fn push_back(&mut self, newest: &mut Handle, entry: Handle) {
-        self.push_front(newest, entry);
+        let before = *newest;
         *newest = entry;
+        if before.is_none() {
+            return self.link(entry, entry);
+        }
+        let before = &mut self.cells[before.to_u32()].next;
+        let oldest = core::mem::replace(before, entry);
+        self.link(entry, oldest);
     }
 
     pub fn push_front(&mut self, newest: &mut Handle, entry: Handle) {

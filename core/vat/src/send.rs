@@ -63,10 +63,25 @@ impl Vat {
     /// To an actor of this vat.
     fn post(&mut self, from: Sender, to: Ref, entry: Handle, call: Option<Key>) {
         let cell = self.messages.cell(entry);
-        let with_refs = cell.refs > 0;
-        match self.admission(to, cell.weight()) {
+        let (weight, refs) = (cell.weight(), cell.refs);
+        let plain = call.is_none() && refs == 0 && !to.is_pinned() && to.rights.contain(Rights::SEND);
+        if plain
+            && let Some(header) = self.slots.get_mut(to.key)
+            && header.flags.is_open()
+            && header.has_room(weight, &self.config)
+        {
+            self.ledger.counters.sent += 1;
+            header.count_in(weight);
+            self.messages.push_back(&mut header.mailbox, entry);
+            if !header.flags.has(Flags::READY) {
+                header.flags.set(Flags::READY, true);
+                self.ready.push(header.flags.class(), to.key);
+            }
+            return;
+        }
+        match self.admission(to, weight) {
             Ok(()) => {
-                if call.is_some() || with_refs {
+                if call.is_some() || refs > 0 {
                     self.carry_all(to.key, entry, call);
                 }
                 if to.is_pinned() {
@@ -111,11 +126,7 @@ impl Vat {
         if !lives && !waits {
             return Err(DeadClass::Noproc);
         }
-        let bytes = header.queued_bytes as usize + weight;
-        if header.queued >= self.config.mailbox_entries_max || bytes > self.config.mailbox_bytes_max as usize {
-            return Err(DeadClass::Overloaded);
-        }
-        Ok(())
+        if header.has_room(weight, &self.config) { Ok(()) } else { Err(DeadClass::Overloaded) }
     }
 
     /// At the mailbox's tail, whatever its bound: for what relations bound, and for what was admitted.

@@ -1,6 +1,6 @@
 //! The table of actors: 32 bytes each, by index and generation, and what is bound to each life.
 use crate::{
-    Reason, StateId,
+    Config, Reason, StateId,
     behaviour::BehaviourId,
     door::Door,
     paged::Paged,
@@ -61,6 +61,11 @@ impl Flags {
 
     pub const fn has(self, flag: Flags) -> bool {
         self.0 & flag.0 != 0
+    }
+
+    /// Alive, with a plain mailbox: what comes can be appended.
+    pub const fn is_open(self) -> bool {
+        self.0 & (Flags::LIVE.0 | Flags::DOOR.0) == Flags::LIVE.0
     }
 
     pub fn set(&mut self, flag: Flags, on: bool) {
@@ -229,6 +234,15 @@ impl Slots {
 impl Header {
     pub fn state_id(&self) -> Option<StateId> {
         self.flags.has(Flags::SHELVED).then(|| StateId(self.state.to_u32()))
+    }
+
+    /// Whether the mailbox's bound admits a user message of this weight.
+    pub fn has_room(&self, weight: usize, config: &Config) -> bool {
+        self.queued < config.mailbox_entries_max && self.queued_bytes as usize + weight <= config.mailbox_bytes_max as usize
+    }
+
+    pub fn count_turn(&mut self) {
+        self.turns = self.turns.saturating_add(1);
     }
 
     pub fn count_in(&mut self, length: usize) {

@@ -1,9 +1,11 @@
 //! One message becomes one turn, or is passed over because nobody waits for it any more.
 use crate::{
-    Answer, CallId, Cx, DeadClass, Event, MessageKind, Reason, Ref, Rights, Settle, Time, Vat, WatchId, What, cx,
+    Answer, CallId, Cx, DeadClass, Event, MessageKind, Reason, Ref, Rights, Settle, StateId, Time, Vat, WatchId, What,
+    behaviour::BehaviourId,
+    cx,
     entry::{Cell, Entry, Marks, Sender},
     refs::Key,
-    slab::Handle,
+    slab::{Handle, Slab},
     slots::Flags,
     state,
     told::{failure, in_few_words, told},
@@ -22,31 +24,39 @@ pub(crate) enum Step {
 impl Vat {
     pub(crate) fn step(&mut self, me: Key) -> Step {
         let Some(header) = self.slots.get_mut(me).filter(|header| header.flags.has(Flags::LIVE)) else { return Step::Empty };
-        let has_door = header.flags.has(Flags::DOOR);
-        let next = if has_door { self.take_at_door(me) } else { self.messages.pop_front(&mut header.mailbox) };
+        let flags = header.flags;
+        let next = if flags.has(Flags::DOOR) { self.take_at_door(me) } else { self.messages.pop_front(&mut header.mailbox) };
         let Some(handle) = next else { return Step::Empty };
         self.taken = handle;
         // A copy, so that the turn can write messages while it reads this one.
-        self.current = self.messages.copy(handle, &mut self.apart);
+        self.messages.copy(handle, &mut self.current, &mut self.apart);
         let header = self.slots.get_mut(me).expect("found above");
         if self.current.kind == MessageKind::User {
             header.count_out(self.current.weight());
         }
-        if header.flags.has(Flags::AHEAD) && self.slots.life(me).ahead == handle {
+        let actor =
+            Actor { key: me, incarnation: header.incarnation, behaviour: header.behaviour, state: header.state, flags: header.flags };
+        if (flags.has(Flags::DOOR) || flags.has(Flags::AHEAD) || self.current.marks.has(Marks::ABOUT))
+            && let Err((class, settle)) = self.check(me, handle, flags)
+        {
+            self.discard(me, handle, class, &settle);
+            return Step::PassedOver;
+        }
+        self.slots.get_mut(me).expect("found above").count_turn();
+        self.turn(actor, handle);
+        Step::Turned
+    }
+
+    /// What only few messages need.
+    fn check(&mut self, me: Key, handle: Handle, flags: Flags) -> Result<(), (DeadClass, Settle)> {
+        if flags.has(Flags::AHEAD) && self.slots.life(me).ahead == handle {
             self.slots.set_ahead(me, Handle::NONE);
         }
-        if self.current.marks.has(Marks::ABOUT)
-            && let Err(class) = self.look_up(me)
-        {
-            self.discard(me, handle, class, &class.settles());
-            return Step::PassedOver;
+        self.look_up(me).map_err(|class| (class, class.settles()))?;
+        match self.rejected(me, handle) {
+            None => Ok(()),
+            Some(crash) => Err((DeadClass::Crashed, Settle::Exit(Reason::Crash(crash)))),
         }
-        if has_door && let Some(crash) = self.rejected(me, handle) {
-            self.discard(me, handle, DeadClass::Crashed, &Settle::Exit(Reason::Crash(crash)));
-            return Step::PassedOver;
-        }
-        self.turn(me, handle);
-        Step::Turned
     }
 
     /// The message of this turn.
@@ -76,19 +86,22 @@ impl Vat {
         self.slots.is_live(of.key) && self.slots.get(of.key).is_some_and(|header| header.incarnation == of.incarnation)
     }
 
-    fn turn(&mut self, me: Key, handle: Handle) {
-        let header = self.slots.get_mut(me).expect("it has a mailbox");
-        header.turns = header.turns.saturating_add(1);
-        let header = *header;
-        let entry = current(&self.current, &self.apart);
-        let kind = entry.kind();
-        entry.refs_into(&mut self.refs);
+    fn turn(&mut self, actor: Actor, handle: Handle) {
+        let me = actor.key;
+        let kind = self.current.kind;
+        self.refs.clear();
+        let (mut inherited, mut handling) = (None, Key::NONE);
+        if self.current.refs > 0 || self.current.marks.has(Marks::ABOUT) {
+            let entry = current(&self.current, &self.apart);
+            entry.refs_into(&mut self.refs);
+            if let Some(about) = entry.about().filter(|_| matches!(kind, MessageKind::User | MessageKind::Init)) {
+                handling = about.key;
+                inherited = Some(about.deadline()).filter(|at| kind == MessageKind::User && *at != Time::NEVER);
+            }
+        }
         self.ledger.counters.turns += 1;
-        let about = if matches!(kind, MessageKind::User | MessageKind::Init) { entry.about() } else { None };
-        let inherited = about.filter(|_| kind == MessageKind::User).map(|about| about.deadline()).filter(|at| *at != Time::NEVER);
-        self.turn.clear(self.seed ^ self.ledger.counters.turns.wrapping_mul(TURN), inherited);
-        self.turn.handling = about.map_or(Key::NONE, |about| about.key);
-        if header.flags.has(Flags::DOOR) {
+        self.turn.begin(self.seed ^ self.ledger.counters.turns.wrapping_mul(TURN), inherited, handling);
+        if actor.flags.has(Flags::DOOR) {
             self.pass(me, handle);
         }
         let entry = current(&self.current, &self.apart);
@@ -96,7 +109,7 @@ impl Vat {
             from: entry.from().actor_id(),
             kind,
             text: told(entry).into_owned(),
-            incarnation: header.incarnation,
+            incarnation: actor.incarnation,
         });
         let mut cx = Cx {
             turn: &mut self.turn,
@@ -105,22 +118,26 @@ impl Vat {
             shots: &mut self.shots,
             messages: &mut self.messages,
             names: &self.names,
-            state: state::of(&self.states, &header),
-            state_id: header.state_id(),
+            state: actor.state_bytes(&self.states),
+            state_id: actor.state_id(),
             refs: &self.refs,
             me,
-            incarnation: header.incarnation,
+            incarnation: actor.incarnation,
             now: self.ledger.now,
         };
-        let behaviour = &mut self.behaviours[usize::from(header.behaviour)];
-        let result = match kind {
+        let behaviour = &mut self.behaviours[usize::from(actor.behaviour)];
+        let mut result = match kind {
             MessageKind::Init => behaviour.init(entry.body(), &mut cx),
             _ => behaviour.turn(event(entry, &self.refs), &mut cx),
         };
-        let sender = Sender { key: me, incarnation: header.incarnation };
-        let fault = if self.turn.is_plain() { None } else { self.find_fault(me) };
-        match result.and(fault.map_or(Ok(()), Err)) {
-            Ok(()) => self.commit(sender, handle),
+        if self.turn.touched
+            && !self.turn.is_plain()
+            && let (Ok(()), Some(fault)) = (&result, self.find_fault(me))
+        {
+            result = Err(fault);
+        }
+        match result {
+            Ok(()) => self.commit(actor, handle),
             Err(crash) => self.abort(me, handle, Reason::Crash(crash)),
         }
         if !self.deaths.is_empty() {
@@ -143,9 +160,10 @@ impl Vat {
 
     /// The last turn of an actor that stopped itself.
     pub(crate) fn terminate(&mut self, me: Sender, reason: &Reason) {
-        let header = *self.slots.get(me.key).expect("it has just had a turn");
+        let header = self.slots.get(me.key).expect("it has just had a turn");
+        let (behaviour, state, state_id) = (header.behaviour, state::of(&self.states, header), header.state_id());
         let seed = mix(self.turn.random.wrapping_add(1));
-        self.turn.clear(seed, None);
+        self.turn.begin(seed, None, Key::NONE);
         let mut cx = Cx {
             turn: &mut self.turn,
             slots: &mut self.slots,
@@ -153,15 +171,39 @@ impl Vat {
             shots: &mut self.shots,
             messages: &mut self.messages,
             names: &self.names,
-            state: state::of(&self.states, &header),
-            state_id: header.state_id(),
+            state,
+            state_id,
             refs: &[],
             me: me.key,
             incarnation: me.incarnation,
             now: self.ledger.now,
         };
-        self.behaviours[usize::from(header.behaviour)].terminate(reason, &mut cx);
+        self.behaviours[usize::from(behaviour)].terminate(reason, &mut cx);
         self.apply_all(me);
+    }
+}
+
+/// What a turn needs of its actor's header, read once.
+#[derive(Clone, Copy)]
+pub(crate) struct Actor {
+    pub key: Key,
+    pub incarnation: u32,
+    pub flags: Flags,
+    behaviour: BehaviourId,
+    state: Handle,
+}
+
+impl Actor {
+    pub fn sender(self) -> Sender {
+        Sender { key: self.key, incarnation: self.incarnation }
+    }
+
+    fn state_id(self) -> Option<StateId> {
+        self.flags.has(Flags::SHELVED).then(|| StateId(self.state.to_u32()))
+    }
+
+    fn state_bytes(self, states: &Slab) -> &[u8] {
+        if self.flags.has(Flags::SHELVED) { &[] } else { state::read(states, self.state) }
     }
 }
 

@@ -116,6 +116,8 @@ pub(crate) struct Turn {
     pub bytes: Vec<u8>,
     /// Refs about to be written into a message, with what is lent of their rights.
     pub lent: Vec<Ref>,
+    /// Some field from here to `read_only` is set. What most turns do, sending, sets none.
+    pub touched: bool,
     /// The state to commit, if it changed.
     pub state: Option<Range<usize>>,
     /// Where its behaviour put it, if this turn did.
@@ -142,29 +144,33 @@ pub(crate) struct Turn {
 const BYTES_KEPT_MAX: usize = 1 << 20;
 
 impl Turn {
-    pub fn clear(&mut self, random: u64, inherited: Option<Time>) {
+    /// Ready for the next turn.
+    pub fn begin(&mut self, random: u64, inherited: Option<Time>, handling: Key) {
         self.effects.clear();
         self.spawns.clear();
-        self.bytes.clear();
-        if self.bytes.capacity() > BYTES_KEPT_MAX {
-            self.bytes.shrink_to(BYTES_KEPT_MAX);
-        }
         self.reasons.clear();
         self.notes.clear();
+        self.bytes.clear();
+        if self.touched {
+            self.reset();
+        }
+        self.charged = 0;
+        self.inherited = inherited;
+        self.handling = handling;
+        self.random = random;
+    }
+
+    fn reset(&mut self) {
+        self.bytes.shrink_to(BYTES_KEPT_MAX);
+        self.touched = false;
         self.state = None;
         self.state_id = None;
         self.tag = None;
         self.deferred = false;
         self.inserted.clear();
         self.stop = None;
-        self.inherited = inherited;
-        self.handling = Key::NONE;
         self.read_only = false;
-        self.charged = 0;
-        if !self.wait.is_clear() {
-            self.wait.clear();
-        }
-        self.random = random;
+        self.wait.clear();
     }
 
     /// It neither awaits nor only reads: nothing about it can be refused.
@@ -190,17 +196,6 @@ impl Turn {
         self.lent.clear();
         self.lent.extend(refs.iter().map(|lent| lent.lent()));
         &self.lent
-    }
-
-    /// It sent and spawned at most: nothing else has to be looked at.
-    pub fn only_sends(&self) -> bool {
-        !self.deferred
-            && self.is_plain()
-            && self.stop.is_none()
-            && self.tag.is_none()
-            && self.state.is_none()
-            && self.state_id.is_none()
-            && self.inserted.is_empty()
     }
 
     /// Splitmix64: the stream of one turn, from its seed.

@@ -80,6 +80,7 @@ impl Vat {
 
     /// A turn begins behind the door: it takes up an awaiting handler where that was, or was let in meanwhile.
     pub(crate) fn pass(&mut self, me: Key, handle: Handle) {
+        self.turn.touched = true;
         let entry = self.messages.entry(handle);
         let Some(door) = self.door(me) else { return };
         let Some(at) = door.resumed_by(entry) else {
