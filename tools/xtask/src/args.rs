@@ -14,6 +14,12 @@ impl Args {
         self.words.iter().any(|word| word == "--help" || word == "-h")
     }
 
+    /// The word in front, unless it is a flag.
+    pub fn first(&mut self) -> Option<String> {
+        let there = self.words.first().is_some_and(|word| !word.starts_with('-'));
+        there.then(|| self.words.remove(0))
+    }
+
     pub fn flag(&mut self, name: &str) -> bool {
         let before = self.words.len();
         self.words.retain(|word| word != name);

@@ -6,14 +6,15 @@ use crate::args::Args;
 use crate::ground::{Done, Ground, answer, must, step};
 use crate::rows::{Rows, Verdict};
 use crate::wasm::Profile;
-use crate::{browser, build, conformance, manifest, node, setup, variants};
+use crate::{bench, browser, build, conformance, manifest, node, setup, variants};
 
 pub const HELP: &str = "\
 ./x test [--no-browser] [--json FILE]
 
 Sets up what is missing and runs everything: formatting, lints (in CI, where warnings are errors), the Rust tests with the
-rules of the house among them, the conformance cases (./x conformance), the three variants of the extension, the scripts' tests, the browser tests (./x e2e), a
-bounded ./x miniwob. Ends with `N passed, N failed, N skipped`.
+rules of the house among them, the conformance cases (./x conformance), the three variants of the extension, the scripts'
+tests, the benchmark programs once, the browser tests (./x e2e), a bounded ./x miniwob. Ends with
+`N passed, N failed, N skipped`.
 
   --no-browser   leaves out what needs a browser; it counts as skipped";
 
@@ -61,6 +62,7 @@ pub fn command(ground: &Ground, args: &mut Args) -> Done {
         rows.judge("extension", "variants-differ-in-the-manifest-only", variants::check(ground).map(|_| ()))?;
     }
     step("script tests", || scripts(ground, &mut rows))?;
+    step("benchmark programs, small", || bench::smoke::run(ground, &mut rows, no_browser))?;
 
     for (check, path, words) in [("e2e", "tools/e2e/run.mjs", vec![]), ("miniwob", "tools/miniwob/run.mjs", vec!["--seeds", MINIWOB_SEEDS])]
     {

@@ -53,8 +53,8 @@ impl Behaviour for Link {
     }
 }
 
-pub fn spawn_exit(units: u64) -> (World, u64) {
-    (World::new(vec![Box::new(Main), Box::new(Link)], units), units)
+pub fn spawn_exit(units: u64) -> World {
+    World::new(vec![Box::new(Main), Box::new(Link)], units)
 }
 
 struct Parent;
@@ -111,7 +111,7 @@ impl Behaviour for Child {
     }
 }
 
-pub fn spawn_exit_linked(units: u64) -> (World, u64) {
+pub fn spawn_exit_linked(units: u64) -> World {
     let units = units.next_multiple_of(BATCH);
-    (World::new(vec![Box::new(Parent), Box::new(Child)], units), units)
+    World::new(vec![Box::new(Parent), Box::new(Child)], units)
 }

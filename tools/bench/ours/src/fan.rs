@@ -87,7 +87,7 @@ impl Behaviour for Counter {
     }
 }
 
-pub fn fan_in(units: u64) -> (World, u64) {
+pub fn fan_in(units: u64) -> World {
     let units = units.next_multiple_of(SENDERS);
-    (World::new(vec![Box::new(Main), Box::new(Counter), Box::new(Sender)], units), units)
+    World::new(vec![Box::new(Main), Box::new(Counter), Box::new(Sender)], units)
 }

@@ -5,59 +5,74 @@ pub const PORT: PortId = PortId(1);
 /// Turns between two looks at the clock.
 const FUEL: u64 = 4_096;
 
+/// What a host knows: the time in nanoseconds, and how many bytes of memory this program holds.
+#[derive(Clone, Copy)]
+pub struct Machine {
+    pub ns: fn() -> u64,
+    pub bytes: fn() -> u64,
+}
+
 pub struct World {
-    pub vat: Vat,
-    main: Ref,
+    vat: Vat,
+    pub main: Ref,
+    units: u64,
     out: Outputs,
-    now: Time,
+    /// What main last sent to its port.
+    pub said: Option<(Vec<u8>, Vec<Ref>)>,
 }
 
 impl World {
     /// Boots `main` with `units` as its argument and lets it build what it needs.
     pub fn new(behaviours: Vec<Box<dyn Behaviour>>, units: u64) -> World {
         let mut vat = Vat::new(Config::default(), behaviours);
-        let (mut out, now) = (Outputs::new(), Time(0));
+        let mut out = Outputs::new();
         let boot = Input::Boot { behaviour: "main".into(), args: units.to_le_bytes().to_vec(), refs: vec![vat.port(PORT)] };
-        vat.handle(now, boot, &mut out).expect("main is in the table");
+        vat.handle(Time(0), boot, &mut out).expect("main is in the table");
         let main = vat.root().expect("it was booted");
-        let mut world = World { vat, main, out, now };
-        world.run();
+        let mut world = World { vat, main, units, out, said: None };
+        world.run(Time(0));
         world
     }
 
-    pub fn tell(&mut self, body: &[u8]) {
-        let message = Input::Message { to: self.main, body: body.to_vec() };
-        self.vat.handle(self.now, message, &mut self.out).expect("main's mailbox has room");
+    pub fn tell(&mut self, to: Ref, body: &[u8]) {
+        self.vat.handle(Time(0), Input::Message { to, body: body.to_vec() }, &mut self.out).expect("its mailbox has room");
     }
 
-    /// Until idle; the bodies that main sent to its port.
-    pub fn run(&mut self) -> Vec<Vec<u8>> {
-        let mut said = Vec::new();
-        loop {
-            let ran = self.vat.run(self.now, FUEL, &mut self.out);
-            for output in self.out.drain(..) {
-                match output {
-                    Output::Port { body, .. } => said.push(body),
-                    Output::Report(_) | Output::DeadLetter(_) | Output::Trace(_) | Output::Dropped { .. } => {}
-                    Output::Append { .. } | Output::Flush { .. } | Output::Ended { .. } => {}
-                }
-            }
-            if ran.idle {
-                return said;
+    /// Until idle.
+    pub fn run(&mut self, now: Time) {
+        while !self.run_some(now, FUEL) {}
+    }
+
+    /// True when idle.
+    pub fn run_some(&mut self, now: Time, fuel: u64) -> bool {
+        let ran = self.vat.run(now, fuel, &mut self.out);
+        for output in self.out.drain(..) {
+            if let Output::Port { body, refs, .. } = output {
+                self.said = Some((body, refs));
             }
         }
+        ran.idle
     }
 
-    /// Says go, and expects main to say this number when it is done.
-    pub fn go(&mut self, expect: u64) {
-        self.tell(b"go");
-        let said = self.run();
-        assert!(said.last().is_some_and(|body| body[..] == expect.to_le_bytes()), "main said {said:?}, not {expect}");
+    pub fn expect(&mut self, number: u64) {
+        let said = self.said.take();
+        assert!(said.is_some_and(|(body, _)| body[..] == number.to_le_bytes()), "main did not say {number}");
     }
 
-    pub fn check(&self) {
+    /// Says go, and expects main to say the number of units when all is done.
+    pub fn go(&mut self) {
+        self.tell(self.main, b"go");
+        self.run(Time(0));
+        self.expect(self.units);
+    }
+
+    /// Nanoseconds of `go`.
+    pub fn timed(&mut self, machine: Machine) -> f64 {
+        let begun = (machine.ns)();
+        self.go();
+        let ns = (machine.ns)() - begun;
         let counters = self.vat.counters();
-        assert!(counters.balance(), "{counters:?}");
-        assert_eq!(counters.dead_total(), 0, "{counters:?}");
+        assert!(counters.balance() && counters.dead_total() == 0, "{counters:?}");
+        ns as f64
     }
 }

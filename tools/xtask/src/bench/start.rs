@@ -9,21 +9,13 @@ use crate::args::Args;
 use crate::ground::{Done, Ground, Stop};
 use crate::rows::measured;
 
-pub const HELP: &str = "\
-./x bench start [--rounds N] [--json FILE]
-
-run-warm: seconds from typing a second `./x run` to a loaded practice page, with peerd in the browser. Must be below 10.";
-
 const LIMIT_S: f64 = 10.0;
 
 pub fn command(ground: &Ground, args: &mut Args) -> Done {
     let rounds: usize =
         args.value("--rounds")?.map_or(Ok(5), |text| text.parse()).map_err(|_| Stop::Lacking("--rounds needs a number".into()))?;
     let file = args.value("--json")?;
-    match args.rest().as_slice() {
-        [name] if name == "start" => {}
-        _ => return Err(Stop::Lacking("the benchmarks there are: start".into())),
-    }
+    args.done()?;
     once(ground)?; // the first run; from here on it is the second
     let mut seconds = Vec::new();
     for _ in 0..rounds.max(1) {

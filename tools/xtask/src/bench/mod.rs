@@ -1,0 +1,39 @@
+//! `./x bench`: what is measured, one file per benchmark.
+//!
+//!     actors ──▶ contest ──▶ contestant     who takes part, and one line of talk with each
+//!                   └──────▶ scores ──▶ page     medians, ratios, floors; the table in docs/benchmarks.md
+use crate::args::Args;
+use crate::ground::{Done, Ground, Stop};
+
+mod actors;
+mod contestant;
+mod page;
+mod programs;
+mod scores;
+pub mod smoke;
+mod start;
+
+pub const HELP: &str = "\
+./x bench start [--rounds N] [--json FILE]
+./x bench actors [--rounds N] [--programs A,B] [--subjects A,B] [--scale F] [--json FILE] [--write]
+
+start    run-warm: seconds from typing a second `./x run` to a loaded practice page, with peerd in the browser. Below 10.
+actors   this kernel natively and in a Chromium Worker beside the BEAM (one and two schedulers), ractor, kameo and actix, all
+         interleaved; prints medians, the ratio of medians to the better BEAM with the ratio of the best beside it, and for
+         each floor whether it is met. Exit code 1 when one is missed by more than 20 %.
+
+  --programs   only these; --programs list says which there are
+  --subjects   only these of peerd-native, peerd-chromium, beam-s1, beam-s2, ractor, kameo, actix
+  --scale      of the programs' sizes; 0.01 is a smoke test
+  --write      puts the table into docs/benchmarks.md
+
+For quiet figures: nothing else running, and `nice -n -10 ./x bench actors`.";
+
+pub fn command(ground: &Ground, args: &mut Args) -> Done {
+    let Some(name) = args.first() else { return Err(Stop::Lacking("which benchmark: start or actors?".into())) };
+    match name.as_str() {
+        "start" => start::command(ground, args),
+        "actors" => actors::command(ground, args),
+        other => Err(Stop::Lacking(format!("there is no benchmark `{other}`: start or actors"))),
+    }
+}
