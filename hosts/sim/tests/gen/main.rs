@@ -3,3 +3,4 @@ mod kit;
 
 mod registry;
 mod server;
+mod statem;

@@ -211,10 +211,8 @@ fn a_taken_name_is_told_with_who_has_it() {
             0.000 desk  start names: up
             0.000 desk  start a: up
             0.000 desk  a: 1
-            0.000 b     terminate with 0: already_started
-            0.000 b     = terminated: already_started, with a total of 0
-            0.000 b     = report: already_started
-            0.000 desk  b ended: already_started
+            0.000 b     terminate with 0: shutdown(already_started)
+            0.000 desk  b ended: shutdown(already_started)
             0.000 desk  start b: already_started(a)
             0.000 a     terminate with 1: normal
             0.000 desk  a: Ok(())
