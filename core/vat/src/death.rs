@@ -75,6 +75,8 @@ impl Vat {
         while let Some(handle) = self.messages.pop_front(&mut all) {
             let entry = self.messages.entry(handle);
             let (kind, length) = (entry.kind(), entry.length());
+            // What it deferred it had accepted, and has not answered.
+            let accepted = kind == MessageKind::Init || entry.marks().has(Marks::SEEN);
             if is_kept && kind == MessageKind::User && !entry.marks().has(Marks::PINNED) {
                 let header = self.slots.get_mut(me).expect("still in use");
                 self.messages.push_back(&mut header.mailbox, handle);
@@ -82,7 +84,7 @@ impl Vat {
                 continue;
             }
             let class = if kind == MessageKind::Reply { DeadClass::LateReply } else { DeadClass::Noproc };
-            let settle = if kind == MessageKind::Init { Settle::Exit(reason.clone()) } else { Settle::Noproc };
+            let settle = if accepted { Settle::Exit(reason.clone()) } else { Settle::Noproc };
             self.discard(me, handle, class, &settle);
         }
     }

@@ -107,16 +107,16 @@ fn a_second_call_waits_for_the_first() {
     check(
         None,
         expect![[r#"
-        > tab
-        asked for https://other.example
-        > fence
-        > navigate
-        > tab
-        > tab
-        Failed: no page came of it; it may be a download, or the server gave nothing
-        > screenshot
-        Done: a picture of the visible page
-    "#]],
+            > tab
+            asked for https://other.example
+            > fence
+            > navigate
+            > tab
+            Failed: no page came of it; it may be a download, or the server gave nothing
+            > tab
+            > screenshot
+            Done: a picture of the visible page
+        "#]],
     );
 }
 
@@ -125,12 +125,12 @@ fn a_crashed_page_is_a_crash_of_its_actor() {
     check(
         Some(("tab", json!({"event": "crashed", "tab": 7}))),
         expect![[r#"
-        > tab
-        report: Crashed { reason: Crash(Crash { kind: "renderer", message: "the page crashed at " }), event: "a message of 46 bytes" }
-        exit(crashed "the page crashed at ")
-        noproc
-        down: crashed "the page crashed at "
-    "#]],
+            > tab
+            report: Crashed { reason: Crash(Crash { kind: "renderer", message: "the page crashed at " }), event: "a message of 46 bytes" }
+            exit(crashed "the page crashed at ")
+            exit(crashed "the page crashed at ")
+            down: crashed "the page crashed at "
+        "#]],
     );
 }
 
@@ -139,12 +139,12 @@ fn a_closed_tab_ends_its_actor_in_order() {
     check(
         Some(("fence", json!({"event": "tab_closed", "tab": 7}))),
         expect![[r#"
-        > tab
-        asked for https://other.example
-        > fence
-        Failed: the tab was closed by its owner
-        noproc
-        down: normal
-    "#]],
+            > tab
+            asked for https://other.example
+            > fence
+            Failed: the tab was closed by its owner
+            exit(normal)
+            down: normal
+        "#]],
     );
 }
