@@ -38,9 +38,14 @@ pub trait Behaviour: Send {
         let _ = (reason, cx);
     }
 
-    /// Writes this state as bytes: for inspection, and to find the reply refs it holds.
+    /// Writes this state as bytes, for inspection.
     fn encode(&self, id: StateId, to: &mut Vec<u8>) {
         let _ = (id, to);
+    }
+
+    /// Writes bytes in which all reply refs are that this state holds: the state, or less of it.
+    fn encode_held(&self, id: StateId, to: &mut Vec<u8>) {
+        self.encode(id, to);
     }
 
     /// The incarnation has ended: forget its state.

@@ -55,7 +55,8 @@ impl Vat {
             return true;
         }
         if let Some(started) = started.filter(|started| self.shots.open(*started).is_some()) {
-            self.settle(started, me, Outcome::Answer { body: &[], refs: &[] });
+            let info = self.turn.info.take().map_or_else(Vec::new, |info| self.turn.bytes[info].to_vec());
+            self.settle(started, me, Outcome::Answer { body: &info, refs: &[] });
         }
         if kind == MessageKind::Init && !deferred {
             self.bury_left_out(me);

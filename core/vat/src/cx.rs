@@ -337,6 +337,12 @@ impl Cx<'_> {
         self.turn.inserted.push((key, place));
     }
 
+    /// At init: a word for whoever started this actor and waits until it is ready.
+    pub fn started_with(&mut self, info: &[u8]) {
+        self.turn.touched = true;
+        self.turn.info = Some(self.turn.keep(info));
+    }
+
     /// Commits this turn, then ends the incarnation.
     pub fn stop(&mut self, reason: Reason) {
         self.turn.touched = true;

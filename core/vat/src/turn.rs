@@ -127,6 +127,8 @@ pub(crate) struct Turn {
     /// Timer events of its own, by key.
     pub inserted: Vec<(u64, Place)>,
     pub stop: Option<Reason>,
+    /// What whoever started this actor is told with its readiness.
+    pub info: Option<Range<usize>>,
     /// Deadline of the call being handled: calls made in this turn end no later.
     pub inherited: Option<Time>,
     /// The call being handled, for the chain of calls made in this turn.
@@ -169,6 +171,7 @@ impl Turn {
         self.deferred = false;
         self.inserted.clear();
         self.stop = None;
+        self.info = None;
         self.read_only = false;
         self.wait.clear();
     }
