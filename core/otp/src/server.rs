@@ -26,6 +26,12 @@ pub trait Server: Send + Sync + 'static {
     fn terminate(state: &mut Self::State, reason: &Reason, cx: &mut Cx<'_>) {
         let _ = (state, reason, cx);
     }
+
+    /// The reply refs in the state, for an actor that can tell them faster than by encoding all of it.
+    fn held(state: &Self::State) -> Option<Vec<Ref>> {
+        let _ = state;
+        None
+    }
 }
 
 /// The entry for a vat's behaviour table.
@@ -75,6 +81,13 @@ impl<S: Server> Behaviour for Adapter<S> {
         let bytes = mem::take(to);
         // A state that does not encode shows as empty; nothing but inspection reads it.
         *to = postcard::to_extend(self.states.get(id), bytes).unwrap_or_default();
+    }
+
+    fn encode_held(&self, id: StateId, to: &mut Vec<u8>) {
+        match S::held(self.states.get(id)) {
+            None => self.encode(id, to),
+            Some(refs) => *to = postcard::to_extend(&refs, mem::take(to)).unwrap_or_default(),
+        }
     }
 
     fn forget(&mut self, id: StateId) {

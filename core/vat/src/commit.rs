@@ -12,7 +12,7 @@ use crate::{
     told::in_few_words,
     turn::{Effect, Place},
 };
-use alloc::borrow::Cow;
+use alloc::{borrow::Cow, vec::Vec};
 use core::mem;
 
 impl Vat {

@@ -1,6 +1,6 @@
 //! The seven verbs, as a behaviour sees them. All are buffered and happen at commit, in order, or not at all.
 use crate::{
-    CallId, Identity, MessageKind, Reason, Ref, Rights, SpawnOptions, StateId, Time, WatchId,
+    CallId, Identity, Incarnation, MessageKind, Reason, Ref, Rights, SpawnOptions, StateId, Time, WatchId,
     behaviour::Names,
     door::{Open, Resume},
     entry::{Envelope, Sender},
@@ -31,6 +31,8 @@ pub struct Cx<'a> {
     pub(crate) refs: &'a [Ref],
     pub(crate) me: Key,
     pub(crate) incarnation: u32,
+    /// Of whoever sent what this turn handles.
+    pub(crate) from_life: u32,
     pub(crate) now: Time,
 }
 
@@ -46,6 +48,12 @@ impl<'a> Cx<'a> {
     #[must_use]
     pub fn parent(&self) -> Option<Ref> {
         self.slots.parent(self.me).map(|key| Ref::actor(key, 0, Rights::NONE))
+    }
+
+    /// Which life of its sender the message comes from, to tell the words of two lives apart. 0: the host's, or none.
+    #[must_use]
+    pub fn sender_life(&self) -> Incarnation {
+        Incarnation(self.from_life)
     }
 
     /// The turn's start, constant within it.

@@ -44,7 +44,7 @@ impl Vat {
         if state_changed {
             let mut state = core::mem::take(&mut self.scratch);
             state.clear();
-            self.encode_state(me, &mut state);
+            self.encode_held(me, &mut state);
             for key in find_one_shots(&state) {
                 if let Some(shot) = self.shots.get_mut(key) {
                     shot.seen = turn;

@@ -29,6 +29,15 @@ impl Vat {
         }
     }
 
+    /// As much of it as holds all its reply refs.
+    pub(crate) fn encode_held(&self, me: Key, to: &mut Vec<u8>) {
+        let header = self.slots.get(me).expect("the caller found the slot");
+        match header.state_id() {
+            Some(id) => self.behaviours[usize::from(header.behaviour)].encode_held(id, to),
+            None => to.extend_from_slice(read(&self.states, header.state)),
+        }
+    }
+
     /// The incarnation has ended.
     pub(crate) fn forget_state(&mut self, me: Key) {
         let header = self.slots.get_mut(me).expect("the caller found the slot");

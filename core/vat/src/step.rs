@@ -123,6 +123,7 @@ impl Vat {
             refs: &self.refs,
             me,
             incarnation: actor.incarnation,
+            from_life: entry.from().incarnation,
             now: self.ledger.now,
         };
         let behaviour = &mut self.behaviours[usize::from(actor.behaviour)];
@@ -176,6 +177,7 @@ impl Vat {
             refs: &[],
             me: me.key,
             incarnation: me.incarnation,
+            from_life: 0,
             now: self.ledger.now,
         };
         self.behaviours[usize::from(behaviour)].terminate(reason, &mut cx);

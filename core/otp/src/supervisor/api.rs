@@ -145,7 +145,8 @@ impl Supervisor {
     fn look(&mut self, stranger: Ref, reply: Ref, cx: &mut Cx<'_>) {
         let watch = cx.watch(stranger);
         cx.timer(stop::TIMER, 0);
-        self.job = Some(Job { wait: Some(Wait::Dead(watch)), ..Job::new(Purpose::Look(reply)) });
+        self.job = Some(Job::new(Purpose::Look(reply)));
+        self.wait_for(Wait::Dead(watch), cx);
     }
 
     pub(super) fn seen_dead(&mut self, cx: &mut Cx<'_>) {

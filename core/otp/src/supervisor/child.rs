@@ -12,6 +12,8 @@ pub(super) struct Child {
     pub place: u64,
     pub state: ChildState,
     pub starts: u32,
+    /// Which incarnation of its actor ran last.
+    pub life: u32,
     /// Its identity, from the first start on.
     pub actor: Option<Ref>,
     /// None: that of the template.

@@ -60,7 +60,7 @@ impl Children {
     fn insert(&mut self, spec: Option<Box<ChildSpec>>, endowment: Endowment) -> u64 {
         self.key += 1;
         let (key, endowment) = (self.key, Some(Box::new(endowment)));
-        let child = Child { key, place: key, state: ChildState::Stopped, starts: 0, actor: None, spec, endowment, past: None };
+        let child = Child { key, place: key, state: ChildState::Stopped, starts: 0, life: 0, actor: None, spec, endowment, past: None };
         self.list.insert(key, child);
         key
     }

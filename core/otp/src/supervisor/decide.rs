@@ -23,17 +23,12 @@ fn decide(restart: Restart, reason: &Reason) -> Decision {
 }
 
 impl Supervisor {
-    /// Exits of strangers are ignored; those of children that are not running were told by another message already.
+    /// Exits of strangers are ignored; those of other lives of a child were told by another message already.
     pub(super) fn child_exit(&mut self, from: Ref, reason: Reason, cx: &mut Cx<'_>) {
-        let Some(child) = self.children.by_actor(from) else { return };
+        let Some(child) = self.children.by_actor(from).filter(|child| child.life == cx.sender_life().0) else { return };
         let (key, state) = (child.key, child.state);
         match self.wait() {
-            Some(Wait::Stopped { key: stopping, own, .. }) if *stopping == key => {
-                own.get_or_insert(reason);
-                return;
-            }
-            // The start's own settlement says it.
-            Some(Wait::Started { key: starting, .. }) if *starting == key => return,
+            Some(Wait::LastWord { key: stopping, .. }) if *stopping == key => return self.last_word(key, &reason, cx),
             Some(Wait::Crowd(crowd)) => return crowd.heard(key, reason),
             _ => {}
         }

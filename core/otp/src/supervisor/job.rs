@@ -1,5 +1,5 @@
 //! What a supervisor is busy with: children to stop, then children to start, one at a time.
-use super::{Answer, ChildState, Strategy, Supervisor, children::Children, crowd::Crowd};
+use super::{Answer, ChildState, Shutdown, Strategy, Supervisor, children::Children, crowd::Crowd, stop};
 use alloc::{boxed::Box, vec::Vec};
 use peerd_vat::{CallId, Cx, Reason, Ref, WatchId};
 use serde::{Deserialize, Serialize};
@@ -50,12 +50,15 @@ pub(super) enum Wait {
         watch: WatchId,
         /// What a child that does as it is told exits with.
         asked: Reason,
-        /// What the child itself said at its end.
-        own: Option<Reason>,
         then: Then,
     },
     /// Many at once.
     Crowd(Box<Crowd>),
+    /// It was dead before it was told to go. What it said at its end is in the mailbox, unless it had dropped its link.
+    LastWord {
+        key: u64,
+        asked: Reason,
+    },
     /// Of an actor that is no child: it is dead if this comes before a timer of no time.
     Dead(WatchId),
 }
@@ -138,7 +141,7 @@ impl Supervisor {
                 return self.done(cx);
             };
             if let Some(wait) = wait {
-                return self.wait_for(wait);
+                return self.wait_for(wait, cx);
             }
         }
     }
@@ -160,9 +163,35 @@ impl Supervisor {
         self.job.as_mut()?.wait.as_mut()
     }
 
-    pub(super) fn wait_for(&mut self, wait: Wait) {
+    /// Nothing else is taken from the mailbox meanwhile, with two exceptions that tell apart what they are sent themselves.
+    pub(super) fn wait_for(&mut self, wait: Wait, cx: &mut Cx<'_>) {
+        match &wait {
+            Wait::Started { call, .. } => cx.await_reply(*call),
+            Wait::Stopped { key, watch, then, .. } => {
+                cx.await_down(*watch);
+                let is_timed = self.children.spec(*key).is_some_and(|spec| matches!(spec.shutdown, Shutdown::Ms(_)));
+                if is_timed && !matches!(then, Then::Failed(_)) {
+                    cx.await_timer(stop::TIMER);
+                }
+            }
+            Wait::Dead(watch) => {
+                cx.await_down(*watch);
+                cx.await_timer(stop::TIMER);
+            }
+            Wait::Crowd(_) | Wait::LastWord { .. } => {}
+        }
         if let Some(job) = &mut self.job {
             job.wait = Some(wait);
+        }
+    }
+
+    /// The reply ref of the call that the job is for.
+    pub(super) fn held(&self) -> Vec<Ref> {
+        match self.job.as_ref().map(|job| &job.purpose) {
+            Some(Purpose::StartChild(reply) | Purpose::RestartChild(reply) | Purpose::TerminateChild(reply) | Purpose::Look(reply)) => {
+                Vec::from([*reply])
+            }
+            Some(Purpose::Init | Purpose::Restart { .. } | Purpose::Backoff(_) | Purpose::Exit(_)) | None => Vec::new(),
         }
     }
 

@@ -135,6 +135,10 @@ impl<C: Callback> Server for Of<C> {
         Ok(())
     }
 
+    fn held(state: &Supervisor) -> Option<Vec<Ref>> {
+        Some(state.held())
+    }
+
     /// Only the parent stops a supervisor; what it waits for comes first, as in OTP.
     fn parent_exit(state: &mut Supervisor, reason: Reason, cx: &mut Cx<'_>) -> Result<(), Crash> {
         match &state.job {

@@ -98,6 +98,7 @@ impl Supervisor {
         let Some(child) = self.children.get_mut(key) else { return };
         let actor = child.actor.expect("a child that starts has an identity");
         child.starts += 1;
+        child.life = cx.sender_life().0;
         let restarts = child.starts - 1;
         let name = self.children.name(key);
         report::progress(name, cx);

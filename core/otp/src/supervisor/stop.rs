@@ -25,7 +25,7 @@ impl Supervisor {
     pub(super) fn oust(&mut self, key: u64, cx: &mut Cx<'_>) {
         let actor = self.starting(key);
         let wait = self.tell_to_go(key, actor, Then::Start, cx);
-        self.wait_for(wait);
+        self.wait_for(wait, cx);
     }
 
     /// Kills a child whose start did not settle in time, and waits for its end.
@@ -33,7 +33,7 @@ impl Supervisor {
         let actor = self.starting(key);
         let watch = cx.watch(actor);
         cx.exit(actor, Reason::Kill);
-        self.wait_for(Wait::Stopped { key, watch, asked: Reason::Killed, own: None, then: Then::Failed(why) });
+        self.wait_for(Wait::Stopped { key, watch, asked: Reason::Killed, then: Then::Failed(why) }, cx);
     }
 
     fn starting(&self, key: u64) -> Ref {
@@ -49,17 +49,23 @@ impl Supervisor {
         if let Shutdown::Ms(ms) = shutdown {
             cx.timer(TIMER, ms);
         }
-        Wait::Stopped { key, watch, asked, own: None, then }
+        Wait::Stopped { key, watch, asked, then }
     }
 
     /// Time is up.
     pub(super) fn stop_late(&mut self, cx: &mut Cx<'_>) {
         match self.wait() {
-            Some(Wait::Stopped { key, .. }) => {
+            Some(Wait::Stopped { key, watch, .. }) => {
+                cx.await_down(*watch);
                 let key = *key;
                 if let Some(actor) = self.children.get(key).and_then(|child| child.actor) {
                     cx.exit(actor, Reason::Kill);
                 }
+            }
+            // It said nothing, or not to us.
+            Some(Wait::LastWord { key, .. }) => {
+                let key = *key;
+                self.last_word(key, &Reason::Noproc, cx);
             }
             Some(Wait::Crowd(_)) => self.crowd_late(cx),
             Some(Wait::Dead(watch)) => {
@@ -77,18 +83,30 @@ impl Supervisor {
             Some(Wait::Crowd(_)) => return self.one_down(ended, reason, cx),
             _ => return,
         }
-        let Some(Wait::Stopped { key, asked, own, then, .. }) = self.take_wait() else { return };
+        let Some(Wait::Stopped { key, asked, then, .. }) = self.take_wait() else { return };
         cx.cancel_timer(TIMER);
         match then {
             Then::Failed(why) => self.start_failed(key, why, cx),
-            // Its own word counts: a watch set after the end knows only `noproc`.
-            Then::Stopped => self.stopped(key, &asked, &own.unwrap_or(reason), cx),
+            Then::Stopped if reason == Reason::Noproc => {
+                // Why a timer of no time: it comes after what waits in the mailbox.
+                cx.timer(TIMER, 0);
+                return self.wait_for(Wait::LastWord { key, asked }, cx);
+            }
+            Then::Stopped => self.stopped(key, &asked, &reason, cx),
             Then::Start => {
                 if let Some(wait) = self.start(key, Try::Second, cx) {
-                    return self.wait_for(wait);
+                    return self.wait_for(wait, cx);
                 }
             }
         }
+        self.proceed(cx);
+    }
+
+    /// What a child ended with that was dead before it was told to go.
+    pub(super) fn last_word(&mut self, key: u64, reason: &Reason, cx: &mut Cx<'_>) {
+        let Some(Wait::LastWord { asked, .. }) = self.take_wait() else { return };
+        cx.cancel_timer(TIMER);
+        self.stopped(key, &asked, reason, cx);
         self.proceed(cx);
     }
 

@@ -120,7 +120,7 @@ impl Checks {
         }
         self.order.quiet(in_flight)?;
         self.timers.quiet(now, wake)?;
-        self.death.quiet()
+        self.death.quiet(in_flight)
     }
 
     /// The vat is gone, and with it everything that was due.

@@ -47,11 +47,11 @@ fn a_failed_start_goes_up_the_tree() {
             0.000 a1     > exit a2 shutdown
             0.000 a2     < exit a1 shutdown
             0.000 a2     = ended shutdown
-            0.000 a1     < exit a3 shutdown(failed_to_start_child(a, crashed "failed"))
-            0.000 a1     < exit a2 shutdown
             0.000 a1     < down a2 shutdown
             0.000 a1     = ended shutdown(failed_to_start_child(s, shutdown(failed_to_start_child(a, crashed "failed"))))
             0.000 root   = dead noproc: init a1
+            0.000 a3     = dead noproc: exit a1
+            0.000 a2     = dead noproc: exit a1
             0.000 root   < reply exit(shutdown(failed_to_start_child(s, shutdown(failed_to_start_child(a, crashed…
             0.000 root   > port 1 top exit(shutdown(failed_to_start_child(s, shutdown(failed_to_start_child(a, cra…
             0.000 root   < exit a1 shutdown(failed_to_start_child(s, shutdown(failed_to_start_child(a, crashed "fai…
@@ -138,7 +138,6 @@ fn a_killed_supervisor_takes_its_children_with_it() {
             0.000 a4     < exit a2 shutdown
             0.300 a4     < timer a4 1
             0.300 a4     = ended shutdown
-            0.300 a2     < exit a4 shutdown
             0.300 a2     < down a4 shutdown
             0.300 a2     > restart a4
             0.300 a4     > port 1 hello
@@ -148,6 +147,7 @@ fn a_killed_supervisor_takes_its_children_with_it() {
             0.300 root   < a2 announce b
             0.300 a1     < reply a2
             0.300 a1     = progress: s runs
+            0.300 a2     < exit a4 shutdown
         "#]],
     );
 }

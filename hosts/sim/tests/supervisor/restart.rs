@@ -138,9 +138,9 @@ fn only_the_dead_one_is_replaced_and_the_third_fault_is_one_too_many() {
             0.000 a1     > exit a2 shutdown
             0.000 a2     < exit a1 shutdown
             0.000 a2     = ended shutdown
-            0.000 a1     < exit a2 shutdown
             0.000 a1     < down a2 shutdown
             0.000 a1     = ended shutdown
+            0.000 a2     = dead noproc: exit a1
             0.000 root   < exit a1 shutdown
             0.000 root   > port 1 top exit shutdown
         "#]],
@@ -202,9 +202,9 @@ fn a_restart_that_fails_is_tried_again_until_the_limit() {
             0.000 a1     > exit a2 shutdown
             0.000 a2     < exit a1 shutdown
             0.000 a2     = ended shutdown
-            0.000 a1     < exit a2 shutdown
             0.000 a1     < down a2 shutdown
             0.000 a1     = ended shutdown
+            0.000 a2     = dead noproc: exit a1
             0.000 root   < exit a1 shutdown
             0.000 root   > port 1 top exit shutdown
         "#]],
@@ -289,14 +289,12 @@ fn a_restart_that_keeps_failing_can_be_ended_by_a_call() {
             0.000 root   < call top terminate_child a
             0.000 root   > a1 terminate_child a
             0.000 a2     = crashed "no start", turn dropped
-            0.000 a1     < root which_children
             0.000 root   < call top count_children
             0.000 root   > a1 count_children
-            0.000 a1     < root terminate_child a
-            0.000 root   < call top restart_child a
-            0.000 root   > a1 restart_child a
             0.000 a1     < reply exit(crashed "no start")
             0.000 a1     = start_error: a: crashed "no start"
+            0.000 root   < call top restart_child a
+            0.000 root   > a1 restart_child a
             0.000 a1     < root which_children
             0.000 a1     > reply reply a (restarting)
             0.000 root   < reply a1 a (restarting)
@@ -310,10 +308,10 @@ fn a_restart_that_keeps_failing_can_be_ended_by_a_call() {
             0.000 a1     > reply reply [1,0,0,1]
             0.000 root   < reply a1 [1,0,0,1]
             0.000 root   > port 1 count_children: [1,0,0,1]
+            0.000 a1     = dead cancelled: timer a1
             0.000 a1     < root restart_child a
             0.000 a1     > restart a2
             0.000 a2     = crashed "no start", turn dropped
-            0.000 a1     = dead cancelled: timer a1
             0.000 a1     < reply exit(crashed "no start")
             0.000 a1     = start_error: a: crashed "no start"
             0.000 a1     > reply reply error crashed "no start"

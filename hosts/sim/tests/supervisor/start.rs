@@ -86,16 +86,16 @@ fn a_failed_start_stops_the_started_in_reverse() {
             0.000 a1     > exit a3 shutdown
             0.000 a3     < exit a1 shutdown
             0.000 a3     = ended shutdown
-            0.000 a1     < exit a4 crashed "failed"
-            0.000 a1     < exit a3 shutdown
             0.000 a1     < down a3 shutdown
             0.000 a1     > exit a2 shutdown
             0.000 a2     < exit a1 shutdown
             0.000 a2     = ended shutdown
-            0.000 a1     < exit a2 shutdown
             0.000 a1     < down a2 shutdown
             0.000 a1     = ended shutdown(failed_to_start_child(c, crashed "failed"))
             0.000 root   = dead noproc: init a1
+            0.000 a4     = dead noproc: exit a1
+            0.000 a3     = dead noproc: exit a1
+            0.000 a2     = dead noproc: exit a1
             0.000 root   < reply exit(shutdown(failed_to_start_child(c, crashed "failed")))
             0.000 root   > port 1 top exit(shutdown(failed_to_start_child(c, crashed "failed")))
             0.000 root   < exit a1 shutdown(failed_to_start_child(c, crashed "failed"))
@@ -117,7 +117,6 @@ fn children_start_left_to_right_each_awaited() {
         expect![[r#"
             0.000 root   < call top which_children
             0.000 root   > a1 which_children
-            0.000 a1     < root which_children
             0.000 a3     < up
             0.000 a1     < reply a3
             0.000 a1     = progress: b runs

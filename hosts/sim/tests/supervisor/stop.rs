@@ -19,14 +19,14 @@ fn a_supervisor_stops_its_children_in_reverse_and_exits_with_the_reason_given() 
             0.000 a3     < exit a1 shutdown
             200.000 a3     < timer a3 1
             200.000 a3     = ended shutdown
-            200.000 a1     < exit a3 shutdown
             200.000 a1     < down a3 shutdown
             200.000 a1     > exit a2 shutdown
             200.000 a2     < exit a1 shutdown
             200.000 a2     = ended shutdown
-            200.000 a1     < exit a2 shutdown
             200.000 a1     < down a2 shutdown
             200.000 a1     = ended shutdown
+            200.000 a3     = dead noproc: exit a1
+            200.000 a2     = dead noproc: exit a1
             200.000 root   < exit a1 shutdown
             200.000 root   > port 1 top exit shutdown
         "#]],
@@ -51,15 +51,15 @@ fn a_child_that_takes_too_long_is_killed() {
             1.000 a1     < timer a1 0
             1.000 a1     > exit a3 kill
             1.000 a3     = ended killed
-            1.000 a1     < exit a3 killed
             1.000 a1     < down a3 killed
             1.000 a1     = shutdown_error: b: killed
             1.000 a1     > exit a2 shutdown
             1.000 a2     < exit a1 shutdown
             1.000 a2     = ended shutdown
-            1.000 a1     < exit a2 shutdown
             1.000 a1     < down a2 shutdown
             1.000 a1     = ended shutdown
+            1.000 a3     = dead noproc: exit a1
+            1.000 a2     = dead noproc: exit a1
             1.000 root   < exit a1 shutdown
             1.000 root   > port 1 top exit shutdown
         "#]],
@@ -80,14 +80,14 @@ fn a_child_to_be_killed_brutally_is_not_asked() {
             0.000 a1     < exit root shutdown
             0.000 a1     > exit a3 kill
             0.000 a3     = ended killed
-            0.000 a1     < exit a3 killed
             0.000 a1     < down a3 killed
             0.000 a1     > exit a2 shutdown
             0.000 a2     < exit a1 shutdown
             0.000 a2     = ended shutdown
-            0.000 a1     < exit a2 shutdown
             0.000 a1     < down a2 shutdown
             0.000 a1     = ended shutdown
+            0.000 a3     = dead noproc: exit a1
+            0.000 a2     = dead noproc: exit a1
             0.000 root   < exit a1 shutdown
             0.000 root   > port 1 top exit shutdown
         "#]],
@@ -109,16 +109,16 @@ fn an_odd_exit_is_reported_and_the_supervisor_exits_as_told() {
             0.000 a1     > exit a3 shutdown
             0.000 a3     < exit a1 shutdown
             0.000 a3     = ended odd
-            0.000 a1     < exit a3 odd
             0.000 a1     < down a3 odd
             0.000 a1     = shutdown_error: b: odd
             0.000 a1     > exit a2 shutdown
             0.000 a2     < exit a1 shutdown
             0.000 a2     = ended odd
-            0.000 a1     < exit a2 odd
             0.000 a1     < down a2 odd
             0.000 a1     = shutdown_error: a: odd
             0.000 a1     = ended finished
+            0.000 a3     = dead noproc: exit a1
+            0.000 a2     = dead noproc: exit a1
             0.000 root   < exit a1 finished
             0.000 root   > port 1 top exit finished
         "#]],
@@ -221,13 +221,17 @@ fn a_child_that_dies_while_others_are_stopped_keeps_its_reason_and_is_not_restar
             0.000 a3     < exit a1 shutdown
             0.000 a2     < die
             0.000 a2     = crashed "died", turn dropped
-            0.000 a1     < exit a2 crashed "died"
-            0.000 a1     = shutdown_error: a: crashed "died"
             0.500 a3     < timer a3 1
             0.500 a3     = ended shutdown
-            0.500 a1     < exit a3 shutdown
             0.500 a1     < down a3 shutdown
+            0.500 a1     > exit a2 shutdown
+            0.500 a1     = dead noproc: exit a2
+            0.500 a1     < down noproc
+            0.500 a1     < exit a2 crashed "died"
+            0.500 a1     = shutdown_error: a: crashed "died"
             0.500 a1     = ended shutdown
+            0.500 a3     = dead noproc: exit a1
+            0.500 a1     = dead noproc: timer a1
             0.500 root   < exit a1 shutdown
             0.500 root   > port 1 top exit shutdown
         "#]],
@@ -253,13 +257,10 @@ fn a_child_that_died_before_it_was_told_to_go_keeps_its_reason() {
             0.000 a3     < exit a1 shutdown
             0.000 root   < call top terminate_child a
             0.000 root   > a1 terminate_child a
-            0.000 a1     < root terminate_child a
             0.000 a2     < die
             0.000 a2     = crashed "died", turn dropped
-            0.000 a1     < exit a2 crashed "died"
             0.700 a3     < timer a3 1
             0.700 a3     = ended shutdown
-            0.700 a1     < exit a3 shutdown
             0.700 a1     < down a3 shutdown
             0.700 a1     > reply reply ok
             0.700 root   < reply a1 ok
@@ -267,12 +268,14 @@ fn a_child_that_died_before_it_was_told_to_go_keeps_its_reason() {
             0.700 a1     < root terminate_child a
             0.700 a1     > exit a2 shutdown
             0.700 a1     = dead noproc: exit a2
-            0.700 a1     < exit a2 crashed "died"
             0.700 a1     < down noproc
+            0.700 a1     < exit a2 crashed "died"
             0.700 a1     = shutdown_error: a: crashed "died"
             0.700 a1     > reply reply ok
             0.700 root   < reply a1 ok
             0.700 root   > port 1 terminate_child a: ok
+            0.700 a1     < exit a3 shutdown
+            0.700 a1     = dead cancelled: timer a1
         "#]],
     );
 }
