@@ -20,6 +20,8 @@ pub enum What {
     Received { from: Option<ActorId>, kind: MessageKind, text: Vec<u8>, incarnation: u32 },
     /// The turn ended well.
     Committed,
+    /// Until what that turn awaits has come, `actor` handles nothing else.
+    Closed,
     /// The turn failed and was dropped.
     Aborted { reason: Reason },
     /// The incarnation ended.

@@ -1,6 +1,6 @@
 //! Awaits: a turn that names what it waits for closes the mailbox until that comes (semantics 10.2 and 10.3).
 use crate::{
-    Crash, MessageKind, Open, Time, Vat,
+    ActorId, Crash, MessageKind, Open, Time, Vat, What,
     door::{Door, Resume, Wait},
     refs::Key,
     relations::Item,
@@ -46,6 +46,9 @@ impl Vat {
             return;
         }
         let only = wait.only_call();
+        if wait.open == Open::Closed {
+            self.ledger.fact(Some(ActorId(me)), || What::Closed);
+        }
         self.door_mut(me).waits.push(wait);
         self.sort_at_door(me);
         if let Some(shot) = only {

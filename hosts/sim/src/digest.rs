@@ -65,6 +65,7 @@ impl Digest {
                 self.tag(*kind as u32);
                 self.bytes(text);
             }
+            What::Closed => self.tag(9),
             What::Note { kind, text } => {
                 self.tag(8);
                 self.bytes(kind.as_bytes());

@@ -63,7 +63,7 @@ impl Transcript {
                 let name = from.map_or(String::new(), |from| self.name(Some(from)));
                 format!("< {}", self.message(*kind, &name, *from, fact.actor, text))
             }
-            What::Committed => return None,
+            What::Committed | What::Closed => return None,
             What::Aborted { reason } => {
                 self.aborted = fact.actor;
                 format!("= {reason}, turn dropped")

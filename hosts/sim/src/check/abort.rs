@@ -35,7 +35,7 @@ impl Abort {
                     return Err(format!("I3: {actor} aborted with {why}, but {:?} ended with {reason}", fact.actor));
                 }
             }
-            What::Committed | What::Dead { .. } => {}
+            What::Committed | What::Closed | What::Dead { .. } => {}
         }
         Ok(())
     }

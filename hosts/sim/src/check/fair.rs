@@ -23,6 +23,8 @@ struct Waiting {
     since: u64,
     /// One that is dead waits for nothing.
     live: bool,
+    /// Its mailbox is: until its next turn nobody keeps it from what is in there but itself.
+    closed: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -55,6 +57,7 @@ impl Fair {
                     self.served(to, true);
                 }
             }
+            (What::Closed, Some(actor)) => self.change(actor, |one| one.closed = true),
             (What::Received { kind, from, .. }, Some(actor)) => {
                 self.served(actor, *kind == MessageKind::User && from.is_some());
                 return self.turn(actor);
@@ -93,15 +96,16 @@ impl Fair {
         self.change(actor, |one| {
             one.messages = one.messages.saturating_sub(u32::from(message));
             one.since = at;
+            one.closed = false;
         });
     }
 
     fn change(&mut self, actor: ActorId, how: impl FnOnce(&mut Waiting)) {
         let at = self.at;
-        let one = self.waiting.entry(actor).or_insert(Waiting { messages: 0, since: at, live: false });
+        let one = self.waiting.entry(actor).or_insert(Waiting { messages: 0, since: at, live: false, closed: false });
         let before = *one;
         how(one);
-        let waits = |one: &Waiting| one.live && one.messages > 0;
+        let waits = |one: &Waiting| one.live && !one.closed && one.messages > 0;
         if !waits(&before) {
             one.since = at;
         }

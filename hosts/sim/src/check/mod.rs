@@ -99,6 +99,7 @@ impl Checks {
             What::Received { kind: MessageKind::Down | MessageKind::Exit, .. } => &[Serial, Death, Abort, Fair],
             What::Received { kind: MessageKind::Init, .. } => &[Serial, Abort, Fair],
             What::Committed => &[Serial],
+            What::Closed => &[Fair],
             What::Aborted { .. } => &[Serial, Abort],
             What::Ended { .. } => &[Serial, Abort, Death, Supervisor],
             What::Dead { .. } => &[Account],
