@@ -3,7 +3,7 @@ use crate::{
     DeadClass, Input, MessageKind, Output, Ref, Refused, Rights, Vat,
     entry::{Envelope, Sender},
     ledger::Lost,
-    refs::Kind,
+    refs::{Key, Kind},
     settle::Outcome,
     turn::mix,
 };
@@ -27,6 +27,9 @@ impl Vat {
                 self.exit(Sender::HOST, to, reason);
                 self.settle_deaths();
             }
+            Input::LinkUp { vat } => self.link_up(vat),
+            Input::Link { vat, bytes } => self.hear(vat, &bytes),
+            Input::LinkDown { vat } => self.link_down(vat),
             Input::Flushed { position } => {
                 self.ledger.counters.handled += self.gate.flushed(position, &mut self.ledger.out);
             }
@@ -56,8 +59,8 @@ impl Vat {
                 Err(class) => self.lose_input(to, MessageKind::User, class, &body),
             },
             Kind::OneShot => self.settle(to.key, Sender::HOST, Outcome::Answer { body: &body, refs: &[] }),
-            // The host talking to itself.
-            Kind::Port => self.lose_input(to, MessageKind::User, DeadClass::Noproc, &body),
+            // The host talking to itself, or past its own vat.
+            Kind::Port | Kind::Far => self.lose_input(to, MessageKind::User, DeadClass::Noproc, &body),
         }
         Ok(())
     }
@@ -73,11 +76,14 @@ impl Vat {
             let (from, to, body) = match output {
                 Output::Port { port, from, body, .. } => (Sender { key: from.key, incarnation: 0 }, Ref::port(port), body),
                 Output::Dropped { port, .. } => (Sender::HOST, Ref::port(port), Vec::new()),
+                // Its messages were counted when they were packed: only the batch itself is lost here.
+                Output::Link { .. } => (Sender::HOST, Ref::far(Key::NONE, 0, Rights::NONE), Vec::new()),
                 Output::Append { .. }
                 | Output::Flush { .. }
                 | Output::Report(_)
                 | Output::DeadLetter(_)
                 | Output::Ended { .. }
+                | Output::LinkClosed { .. }
                 | Output::Trace(_) => unreachable!("never gated"),
             };
             self.ledger.lose(&Lost { class: DeadClass::VatBroken, from, to, kind: MessageKind::User, body: &body });

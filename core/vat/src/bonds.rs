@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// A link or watch that the ref does not allow.
-const REVOKED: &str = "revoked";
+pub(crate) const REVOKED: &str = "revoked";
 
 impl Vat {
     pub(crate) fn watch(&mut self, me: Key, node: Key, target: Ref, scope: Scope) {
@@ -23,6 +23,7 @@ impl Vat {
             // The host outlives the vat.
             Kind::Port => return,
             Kind::OneShot => false,
+            Kind::Far => return self.watch_far(me, node, target, scope),
             Kind::Actor => self.slots.get(target.key).is_some_and(|header| match scope {
                 Scope::Incarnation => header.flags.has(Flags::LIVE) && (!target.is_pinned() || target.incarnation == header.incarnation),
                 Scope::Identity => !header.flags.has(Flags::BURIED),
@@ -44,6 +45,7 @@ impl Vat {
         }
         if let Some(twin) = twin {
             self.relations.remove(&mut self.slots.life_mut(target.key).edges, twin);
+            self.unwatch_far(me, target, node);
         }
         self.relations.remove(&mut self.slots.life_mut(me).edges, node);
         self.call_off(me, Resume::Down(node));
@@ -55,6 +57,7 @@ impl Vat {
         self.relations.set(node, Item::Watching { watcher, target, twin: None });
         self.enqueue(watcher, &Envelope::new(from, MessageKind::Down, &body).about(node, 0).refs(&[target]));
         self.scratch = body;
+        self.carry(watcher, None, &[target]);
     }
 
     pub(crate) fn link(&mut self, me: Sender, to: Ref) {
@@ -63,6 +66,7 @@ impl Vat {
             // The host outlives the vat.
             Kind::Port => return,
             Kind::OneShot => return self.no_link(Sender::HOST, mine, &Reason::Noproc),
+            Kind::Far => return self.link_far(me, to),
             Kind::Actor if mine == its => return,
             Kind::Actor => {}
         }
@@ -78,13 +82,11 @@ impl Vat {
         if self.find_link(mine, its).is_some() {
             return;
         }
-        let here = self.relations.push(&mut self.slots.life_mut(mine).edges, Item::Link { peer: its, twin: Key::NONE });
-        let there = self.relations.push(&mut self.slots.life_mut(its).edges, Item::Link { peer: mine, twin: here });
-        self.relations.set(here, Item::Link { peer: its, twin: there });
+        self.join(mine, its);
     }
 
     /// The linker is told as if the link had been and had ended.
-    fn no_link(&mut self, there: Sender, me: Key, reason: &Reason) {
+    pub(crate) fn no_link(&mut self, there: Sender, me: Key, reason: &Reason) {
         self.signal(there, me, reason, Via::Link);
         self.settle_deaths();
     }
@@ -92,13 +94,30 @@ impl Vat {
     /// From now on the link has no effect; an exit message that is queued already stays.
     pub(crate) fn unlink(&mut self, mine: Key, from: Ref) {
         let Some(ActorId(its)) = from.actor_id() else { return };
-        let Some((here, there)) = self.find_link(mine, its) else { return };
+        if self.cut_link(mine, its) {
+            self.unlink_far(mine, from);
+        }
+    }
+
+    /// Both ends. False: there is no link.
+    pub(crate) fn cut_link(&mut self, mine: Key, its: Key) -> bool {
+        if self.slots.get(mine).is_none() {
+            return false;
+        }
+        let Some((here, there)) = self.find_link(mine, its) else { return false };
         self.relations.remove(&mut self.slots.life_mut(mine).edges, here);
         self.relations.remove(&mut self.slots.life_mut(its).edges, there);
+        true
+    }
+
+    pub(crate) fn join(&mut self, mine: Key, its: Key) {
+        let here = self.relations.push(&mut self.slots.life_mut(mine).edges, Item::Link { peer: its, twin: Key::NONE });
+        let there = self.relations.push(&mut self.slots.life_mut(its).edges, Item::Link { peer: mine, twin: here });
+        self.relations.set(here, Item::Link { peer: its, twin: there });
     }
 
     /// Both ends of the link. Walks the two actors' relations side by side: a supervisor has many, its child few.
-    fn find_link(&self, mine: Key, its: Key) -> Option<(Key, Key)> {
+    pub(crate) fn find_link(&self, mine: Key, its: Key) -> Option<(Key, Key)> {
         self.slots.get(its)?;
         let mut from_here = self.relations.iter(self.slots.life(mine).edges);
         let mut from_there = self.relations.iter(self.slots.life(its).edges);

@@ -1,5 +1,5 @@
 //! What crosses the vat's edge: one input enum, one output enum, and what a person may see.
-use crate::{ActorId, Fact, Incarnation, PortId, Position, Reason, Record, Ref, Settle, Time};
+use crate::{ActorId, Fact, Incarnation, PortId, Position, Reason, Record, Ref, Settle, Time, VatId};
 use alloc::{string::String, vec::Vec};
 
 /// What a host may tell the vat.
@@ -17,6 +17,12 @@ pub enum Input {
     Fail { to: Ref, settle: Settle },
     /// The operator's hand: an exit signal, unlinked. Needs a ref with the control right.
     Exit { to: Ref, reason: Reason },
+    /// There is a connection to this vat. Nothing is said through it before both have greeted.
+    LinkUp { vat: VatId },
+    /// What came through it: any piece of the stream of bytes, in order.
+    Link { vat: VatId, bytes: Vec<u8> },
+    /// It was lost. Nothing more that came through it is brought in after this.
+    LinkDown { vat: VatId },
     /// Every record up to and including this position is durable.
     Flushed { position: Position },
     /// An append or flush failed: the vat is broken, see `Refused::Broken`.
@@ -41,6 +47,10 @@ pub enum Output {
     Port { port: PortId, from: Ref, reply: Option<Ref>, body: Vec<u8>, refs: Vec<Ref>, deadline: Option<Time> },
     /// A call through a port that nobody waits for any more (cancelled, timed out, its caller ended). The host may stop work on it.
     Dropped { port: PortId, reply: Ref },
+    /// Through the connection to this vat, in order, released by the gate.
+    Link { vat: VatId, bytes: Vec<u8> },
+    /// What came through it can't be from a vat of this installation: the host cuts it and says nothing more of it.
+    LinkClosed { vat: VatId, why: &'static str },
     /// Append this record to the journal. Volatile actors write none.
     Append { position: Position, record: Record },
     /// Make everything up to here durable, then say `Input::Flushed`.

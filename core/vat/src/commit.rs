@@ -1,9 +1,9 @@
 //! A turn that ended well takes place: its outbox in order, then its state, then what it received and did not keep.
 use crate::{
-    ActorId, MessageKind, Reason, Said, Settle, StateId, Vat, What,
+    ActorId, MessageKind, Reason, Ref, Said, Settle, StateId, Vat, What,
     entry::{Envelope, Marks, Sender},
+    held::counted,
     refs::Key,
-    send::one_shots,
     settle::Outcome,
     slab::Handle,
     slots::Flags,
@@ -23,7 +23,7 @@ impl Vat {
         let asked = self.current.marks.has(Marks::ABOUT) || !self.refs.is_empty() || self.current.kind == MessageKind::Init;
         if !self.turn.touched && !asked && !actor.flags.has(Flags::HOLDS) {
             self.ledger.fact(Some(ActorId(me.key)), || What::Committed);
-            self.handled(handle);
+            self.handled(me.key, handle);
         } else if self.commit_rest(me, handle) {
             return;
         }
@@ -40,8 +40,8 @@ impl Vat {
         let entry = self.current();
         let (kind, about) = (entry.kind(), entry.about());
         self.received.clear();
-        self.received.extend(about.filter(|_| kind == MessageKind::User).map(|about| about.key));
-        self.received.extend(one_shots(&self.refs));
+        self.received.extend(about.filter(|_| kind == MessageKind::User).map(|about| Ref::one_shot(about.key)));
+        self.received.extend(counted(&self.refs));
         let deferred = self.turn.deferred;
         let tag = self.turn.tag.filter(|tag| *tag != self.slots.life(me.key).tag);
         // A deferred init is not done: whoever started this actor waits until it comes back and commits, or until the actor ends.
@@ -66,7 +66,7 @@ impl Vat {
             self.close_mailbox(me.key);
         }
         if !deferred {
-            self.handled(handle);
+            self.handled(me.key, handle);
         }
         if let Some(tag) = tag {
             self.slots.life_mut(me.key).tag = tag;
@@ -85,12 +85,12 @@ impl Vat {
         }
         let settle = Settle::Exit(reason.clone());
         let received = mem::take(&mut self.received);
-        for shot in received.iter().copied().chain(started) {
-            self.let_go(shot, &settle);
+        for held in received.iter().copied().chain(started.map(Ref::one_shot)) {
+            self.drop_ref(held, &settle);
         }
         self.received = received;
         if !deferred {
-            self.handled(handle);
+            self.handled(me.key, handle);
         }
         self.committing = None;
         // It stopped before any signal could end it.
@@ -98,8 +98,17 @@ impl Vat {
         self.end(me.key, reason, said);
     }
 
-    fn handled(&mut self, handle: Handle) {
+    fn handled(&mut self, me: Key, handle: Handle) {
         self.ledger.counters.handled += 1;
+        self.free_entry(me, handle);
+    }
+
+    /// Nothing refers to the written message any more.
+    pub(crate) fn free_entry(&mut self, me: Key, handle: Handle) {
+        if self.messages.cell(handle).marks.has(Marks::FAR) {
+            let entry = self.messages.entry(handle);
+            self.links.consumed(me, entry.from().key, entry.body().len());
+        }
         self.messages.free(handle);
     }
 

@@ -15,7 +15,7 @@ use alloc::string::String;
 
 /// A call without another wish waits this long.
 pub const CALL_MS: u64 = 5_000;
-/// No deadline; for calls of near actors only.
+/// No deadline; for calls of near actors only. A far one then waits `CALL_MS`.
 pub const INFINITY_MS: u64 = u64::MAX;
 
 /// One turn of one actor.
@@ -130,7 +130,9 @@ impl Cx<'_> {
 
     /// A send with a one-shot ref and a timer: settles exactly once, as `Event::Reply`.
     pub fn call(&mut self, to: Ref, body: &[u8], refs: &[Ref], deadline_ms: u64) -> CallId {
-        let deadline = self.deadline(deadline_ms);
+        // What is far may be lost without a word: such a call always has an end.
+        let endless = !to.is_near() && deadline_ms == INFINITY_MS;
+        let deadline = self.deadline(if endless { CALL_MS } else { deadline_ms });
         let shot = self.shots.reserve(Shot::new(self.me, deadline, self.turn.handling));
         let envelope = Envelope::new(self.sender(), MessageKind::User, body).refs(self.turn.lend(refs)).about(shot, deadline.0);
         let entry = self.messages.write(&envelope);

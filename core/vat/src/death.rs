@@ -2,10 +2,10 @@
 use crate::{
     ActorId, DeadClass, Incarnation, MessageKind, Output, Reason, Ref, Report, Rights, Said, Settle, Vat, What,
     entry::{Marks, Sender},
+    held::counted,
     ledger::Lost,
     refs::Key,
     relations::Item,
-    send::one_shots,
     signals::Via,
     slab::Handle,
     slots::Flags,
@@ -46,7 +46,7 @@ impl Vat {
     }
 
     /// Its timers and the calls it waits for.
-    fn release_own(&mut self, me: Key) {
+    pub(crate) fn release_own(&mut self, me: Key) {
         while let Some((node, _)) = self.relations.first(self.slots.life(me).timers) {
             self.remove_timer(me, node);
         }
@@ -55,12 +55,12 @@ impl Vat {
         }
     }
 
-    /// The calls it had accepted and not answered.
+    /// The calls it had accepted and not answered, and the far refs it had.
     fn settle_held(&mut self, me: Key, reason: &Reason) {
         let mut settle = None;
-        while let Some((node, Item::Held { shot })) = self.relations.first(self.slots.life(me).held) {
+        while let Some((node, Item::Held { held })) = self.relations.first(self.slots.life(me).held) {
             self.relations.remove(&mut self.slots.life_mut(me).held, node);
-            self.let_go(shot, settle.get_or_insert_with(|| Settle::Exit(reason.clone())));
+            self.drop_ref(held, settle.get_or_insert_with(|| Settle::Exit(reason.clone())));
         }
     }
 
@@ -90,7 +90,7 @@ impl Vat {
     }
 
     /// Exits and downs, after everything it had sent before.
-    fn tell_bound(&mut self, from: Sender, reason: &Reason) {
+    pub(crate) fn tell_bound(&mut self, from: Sender, reason: &Reason) {
         let me = from.key;
         let mut at = self.relations.first(self.slots.life(me).edges);
         while let Some((node, item)) = at {
@@ -101,6 +101,7 @@ impl Vat {
                 Item::Watched { watcher, twin, .. } => self.down_to(from, watcher, twin, reason),
                 Item::Watching { target, twin: Some(twin), .. } if target.key != me => {
                     self.relations.remove(&mut self.slots.life_mut(target.key).edges, twin);
+                    self.unwatch_far(me, target, node);
                 }
                 Item::Watching { .. } => {}
                 Item::Link { peer, twin } => {
@@ -115,6 +116,9 @@ impl Vat {
 
     /// The down of a watch whose watched end is going away.
     pub(crate) fn down_to(&mut self, from: Sender, watcher: Key, watch: Key, reason: &Reason) {
+        if self.slots.is_far(watcher) {
+            return self.down_far(from, watcher, watch, reason);
+        }
         if watcher != from.key
             && let Some(Item::Watching { target, .. }) = self.relations.get(watch)
         {
@@ -126,16 +130,17 @@ impl Vat {
     pub(crate) fn discard(&mut self, to: Key, handle: Handle, class: DeadClass, settle: &Settle) {
         let entry = self.messages.entry(handle);
         let (kind, from) = (entry.kind(), entry.from());
+        let me = to;
         let to = Ref::actor(to, 0, Rights::SEND);
         self.ledger.lose(&Lost { class, from, to, kind, body: &told(entry) });
         let call = entry.about().filter(|_| matches!(kind, MessageKind::User | MessageKind::Init)).map(|about| about.key);
         let mut refs = core::mem::take(&mut self.lost_refs);
         entry.refs_into(&mut refs);
-        for shot in call.into_iter().chain(one_shots(&refs)) {
-            self.let_go(shot, settle);
+        for held in call.map(Ref::one_shot).into_iter().chain(counted(&refs)) {
+            self.drop_ref(held, settle);
         }
         self.lost_refs = refs;
-        self.messages.free(handle);
+        self.free_entry(me, handle);
     }
 
     pub(crate) fn report(&mut self, me: Key, what: Said) {

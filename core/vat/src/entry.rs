@@ -248,6 +248,8 @@ impl Marks {
     pub const SEEN: Marks = Marks(8);
     /// Its sender was handling a call.
     const CAUSED: Marks = Marks(16);
+    /// From another vat, which is owed a credit for it.
+    pub const FAR: Marks = Marks(32);
     /// `data` is not in the cell but in the block whose handle the cell has instead.
     pub const APART: Marks = Marks(128);
 

@@ -1,24 +1,35 @@
-//! Who could still answer a call. A reply ref that nobody has any more settles its call instead of leaving it to hang.
+//! Who has a ref that is counted. A reply ref that nobody has any more settles its call instead of leaving it to hang; a far
+//! ref that nobody has any more is given back to its vat.
 use crate::{
     Ref, Settle, Vat,
     refs::{Key, Kind, REF_BYTES, REF_MARK},
     relations::Item,
-    send::one_shots,
     slots::Flags,
 };
 
 impl Vat {
     /// A message under way to `holder` carries these.
     pub(crate) fn carry(&mut self, holder: Key, call: Option<Key>, refs: &[Ref]) {
-        for shot in call.into_iter().chain(one_shots(refs)) {
-            if let Some(shot) = self.shots.get_mut(shot) {
+        for held in call.map(Ref::one_shot).into_iter().chain(counted(refs)) {
+            if held.kind == Kind::Far {
+                self.links.hold(held.key);
+            } else if let Some(shot) = self.shots.get_mut(held.key) {
                 shot.copies += 1;
                 shot.holder = holder;
             }
         }
     }
 
-    /// A message or an actor that had it is gone. `settle` is what the caller is told if it was the last.
+    /// A message or an actor that had this ref is gone. `settle` is what a caller is told if it was the last.
+    pub(crate) fn drop_ref(&mut self, held: Ref, settle: &Settle) {
+        match held.kind {
+            Kind::Far => self.links.let_go(held.key),
+            Kind::OneShot => self.let_go(held.key, settle),
+            Kind::Actor | Kind::Port => {}
+        }
+    }
+
+    /// The same of a reply ref, by its key.
     pub(crate) fn let_go(&mut self, key: Key, settle: &Settle) {
         let Some(shot) = self.shots.get_mut(key) else { return };
         shot.copies -= 1;
@@ -39,14 +50,16 @@ impl Vat {
         if self.received.is_empty() && (!state_changed || !holds) {
             return;
         }
-        // Shots are marked with the number of this turn, which is never 0.
+        // What is found is marked with the number of this turn, which is never 0.
         let turn = self.ledger.counters.turns;
         if state_changed {
             let mut state = core::mem::take(&mut self.scratch);
             state.clear();
             self.encode_held(me, &mut state);
-            for key in find_one_shots(&state) {
-                if let Some(shot) = self.shots.get_mut(key) {
+            for found in find_counted(&state) {
+                if found.kind == Kind::Far {
+                    self.links.see(found.key, turn);
+                } else if let Some(shot) = self.shots.get_mut(found.key) {
                     shot.seen = turn;
                 }
             }
@@ -54,49 +67,62 @@ impl Vat {
             self.drop_unseen(me, turn);
         }
         let received = core::mem::take(&mut self.received);
-        for &shot in &received {
-            if self.shots.open(shot).is_some_and(|shot| shot.seen == turn) {
-                self.relations.push(&mut self.slots.life_mut(me).held, Item::Held { shot });
+        for &held in &received {
+            if self.was_seen(held, turn) {
+                self.relations.push(&mut self.slots.life_mut(me).held, Item::Held { held });
                 if let Some(header) = self.slots.get_mut(me) {
                     header.flags.set(Flags::HOLDS, true);
                 }
             } else {
-                self.let_go(shot, &Settle::Noreply);
+                self.drop_ref(held, &Settle::Noreply);
             }
         }
         self.received = received;
     }
 
-    /// Some call that came with this message is not answered yet.
+    /// Some call that came with this message is not answered yet, or a far ref came with it.
     fn received_open(&self) -> bool {
-        self.received.iter().any(|shot| self.shots.get(*shot).is_some_and(|shot| !shot.settled))
+        self.received.iter().any(|held| held.kind == Kind::Far || self.shots.get(held.key).is_some_and(|shot| !shot.settled))
+    }
+
+    fn was_seen(&self, held: Ref, turn: u64) -> bool {
+        match held.kind {
+            Kind::Far => self.links.was_seen(held.key, turn),
+            _ => self.shots.get(held.key).is_some_and(|shot| !shot.settled && shot.seen == turn),
+        }
     }
 
     fn drop_unseen(&mut self, me: Key, turn: u64) {
         let mut at = self.relations.first(self.slots.life(me).held);
         while let Some((node, item)) = at {
             at = self.relations.after(self.slots.life(me).held, node);
-            let Item::Held { shot } = item else { unreachable!("only held ones are in this list") };
-            if self.shots.open(shot).is_none_or(|shot| shot.seen != turn) {
+            let Item::Held { held } = item else { unreachable!("only held ones are in this list") };
+            if !self.was_seen(held, turn) {
                 self.relations.remove(&mut self.slots.life_mut(me).held, node);
-                self.let_go(shot, &Settle::Noreply);
+                self.drop_ref(held, &Settle::Noreply);
             }
         }
     }
 }
 
-/// The reply refs in a state, known by their first bytes. Other bytes may look the same: then the call waits for its deadline
-/// or for this actor's end.
-fn find_one_shots(state: &[u8]) -> impl Iterator<Item = Key> + '_ {
+/// The refs whose holders are counted.
+pub(crate) fn counted(refs: &[Ref]) -> impl Iterator<Item = Ref> {
+    refs.iter().copied().filter(|item| matches!(item.kind, Kind::OneShot | Kind::Far))
+}
+
+/// The counted refs in a state, known by their first bytes. Other bytes may look the same: then the call waits for its
+/// deadline or for this actor's end, and the far ref for the latter.
+fn find_counted(state: &[u8]) -> impl Iterator<Item = Ref> + '_ {
     let mut rest = state;
     core::iter::from_fn(move || {
         loop {
             let at = rest.iter().position(|byte| *byte == REF_MARK)?;
-            let found = rest.get(at..at + REF_BYTES).and_then(Ref::from_bytes).filter(|found| found.kind == Kind::OneShot);
+            let found = rest.get(at..at + REF_BYTES).and_then(Ref::from_bytes);
+            let found = found.filter(|found| matches!(found.kind, Kind::OneShot | Kind::Far));
             // By one byte only: what looks like a ref may overlap one that is.
             rest = &rest[at + 1..];
-            if let Some(found) = found {
-                return Some(found.key);
+            if found.is_some() {
+                return found;
             }
         }
     })
@@ -108,7 +134,7 @@ mod tests {
     use alloc::{vec, vec::Vec};
 
     #[test]
-    fn reply_refs_are_found_wherever_they_lie() {
+    fn counted_refs_are_found_wherever_they_lie() {
         let key = |index| Key { index, generation: 5 };
         let mut state = vec![REF_MARK, 3, REF_MARK];
         state.extend(Ref::one_shot(key(1)).to_bytes());
@@ -116,7 +142,7 @@ mod tests {
         state.extend(Ref::actor(key(2), 0, crate::Rights::ALL).to_bytes());
         state.extend(Ref::one_shot(key(3)).to_bytes());
         state.extend(&Ref::one_shot(key(4)).to_bytes()[..15]);
-        let found: Vec<Key> = find_one_shots(&state).collect();
+        let found: Vec<Key> = find_counted(&state).map(|found| found.key).collect();
         assert!(found.ends_with(&[key(1), key(3)]));
     }
 }

@@ -74,7 +74,7 @@ impl Vat {
         self.tell_identity_watchers(from, &reason);
     }
 
-    fn tell_identity_watchers(&mut self, from: Sender, reason: &Reason) {
+    pub(crate) fn tell_identity_watchers(&mut self, from: Sender, reason: &Reason) {
         while let Some((node, item)) = self.relations.first(self.slots.life(from.key).edges) {
             self.relations.remove(&mut self.slots.life_mut(from.key).edges, node);
             match item {

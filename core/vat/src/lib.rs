@@ -58,6 +58,7 @@ mod signals;
 
 mod gate;
 mod ledger;
+mod link;
 mod rows;
 mod told;
 mod trace;
@@ -73,7 +74,7 @@ pub use door::Open;
 pub use gate::{Durability, Position, Record, RecordKind, Stamp};
 pub use ready::Class;
 pub use reason::{Crash, Reason, Settle};
-pub use refs::{ActorId, CallId, Incarnation, PortId, Ref, Rights, WatchId};
+pub use refs::{ActorId, CallId, Incarnation, PortId, Ref, Rights, VatId, WatchId};
 pub use shelf::{Shelf, StateId};
 pub use time::Time;
 pub use trace::{Fact, MessageKind, What};

@@ -33,6 +33,8 @@ pub(crate) enum Kind {
     Actor = 1,
     Port = 2,
     OneShot = 3,
+    /// An actor of another vat, by the slot that stands for it here.
+    Far = 4,
 }
 
 /// What a ref allows (semantics 6). A missing right settles `revoked`.
@@ -60,7 +62,7 @@ impl Rights {
         self.0 & all.0 == all.0
     }
 
-    const fn only(self, at_most: Rights) -> Rights {
+    pub(crate) const fn only(self, at_most: Rights) -> Rights {
         Rights(self.0 & at_most.0)
     }
 }
@@ -73,6 +75,10 @@ impl Key {
 impl Ref {
     pub(crate) const fn actor(key: Key, incarnation: u32, rights: Rights) -> Ref {
         Ref { kind: Kind::Actor, rights, lends: Rights::LENT, key, incarnation }
+    }
+
+    pub(crate) const fn far(key: Key, incarnation: u32, rights: Rights) -> Ref {
+        Ref { kind: Kind::Far, rights, lends: Rights::LENT, key, incarnation }
     }
 
     pub(crate) const fn one_shot(key: Key) -> Ref {
@@ -112,6 +118,12 @@ impl Ref {
         self.incarnation != 0
     }
 
+    /// True when its actor is in this vat. A reply address is near: what stands behind it is the kernel's business.
+    #[must_use]
+    pub const fn is_near(self) -> bool {
+        !matches!(self.kind, Kind::Far)
+    }
+
     /// True for a reply address.
     #[must_use]
     pub const fn is_one_shot(self) -> bool {
@@ -123,7 +135,7 @@ impl Ref {
     pub const fn as_port(self) -> Option<PortId> {
         match self.kind {
             Kind::Port => Some(PortId(self.key.index as u16)),
-            Kind::Actor | Kind::OneShot => None,
+            Kind::Actor | Kind::Far | Kind::OneShot => None,
         }
     }
 
@@ -131,7 +143,7 @@ impl Ref {
     #[must_use]
     pub const fn actor_id(self) -> Option<ActorId> {
         match self.kind {
-            Kind::Actor => Some(ActorId(self.key)),
+            Kind::Actor | Kind::Far => Some(ActorId(self.key)),
             Kind::Port | Kind::OneShot => None,
         }
     }
@@ -153,6 +165,7 @@ impl Ref {
             (REF_MARK, 1) => Kind::Actor,
             (REF_MARK, 2) => Kind::Port,
             (REF_MARK, 3) => Kind::OneShot,
+            (REF_MARK, 4) => Kind::Far,
             _ => return None,
         };
         let key = Key { index: word(4), generation: word(8) };
@@ -228,6 +241,10 @@ impl fmt::Display for ActorId {
 /// Which life of an actor: 1 at birth, one more per restart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Incarnation(pub u32);
+
+/// Names a vat of this installation. Not a capability: what reaches it is a ref.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct VatId(pub u32);
 
 /// A door to the host, named by a small number that host and boot agree on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -45,8 +45,8 @@ pub(crate) enum Item {
     Timer { key: u64, due: Key },
     /// A one-shot this actor waits for.
     Minted { shot: Key },
-    /// A one-shot this actor should answer.
-    Held { shot: Key },
+    /// A counted ref in this actor's state: a one-shot it should answer, or a far one.
+    Held { held: Ref },
     /// A child whose identity this actor's identity keeps.
     Child { slot: Key },
 }

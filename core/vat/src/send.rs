@@ -1,6 +1,6 @@
 //! From an outbox to a mailbox, a waiting call or a port.
 use crate::{
-    DeadClass, MessageKind, Output, Ref, Rights, Settle, Time, Vat, What,
+    DeadClass, MessageKind, Output, Ref, Rights, Settle, Stamp, Time, Vat, What,
     entry::{Envelope, Marks, Sender},
     ledger::Lost,
     refs::{Key, Kind},
@@ -21,6 +21,8 @@ impl Vat {
             self.refuse(from, to, entry, None, DeadClass::Revoked);
         } else if to.kind == Kind::OneShot {
             self.answer(from, to.key, entry);
+        } else if to.kind == Kind::Far {
+            self.send_far(from, to, entry, None);
         } else {
             self.send_out(from, to, entry, None);
         }
@@ -40,7 +42,7 @@ impl Vat {
                 self.settle_failed(Some(shot), &Settle::Deadlock);
             }
             Kind::Actor => self.post(from, to, entry, Some(shot)),
-            Kind::OneShot | Kind::Port if !to.rights.contain(Rights::SEND) => {
+            Kind::OneShot | Kind::Port | Kind::Far if !to.rights.contain(Rights::SEND) => {
                 self.refuse(from, to, entry, Some(shot), DeadClass::Revoked);
             }
             // A reply address takes one message and answers none.
@@ -57,6 +59,7 @@ impl Vat {
                 self.settle_failed(Some(shot), &Settle::Noproc);
             }
             Kind::Port => self.send_out(from, to, entry, Some(shot)),
+            Kind::Far => self.send_far(from, to, entry, Some(shot)),
         }
     }
 
@@ -175,8 +178,12 @@ impl Vat {
 
     /// What leaves through the gate is sent, and handled once it is out.
     pub(crate) fn speak(&mut self, output: Output) {
+        self.speak_at(self.gate.stamp(), output);
+    }
+
+    pub(crate) fn speak_at(&mut self, stamp: Stamp, output: Output) {
         self.ledger.counters.sent += 1;
-        let (held, stamp) = (self.gate.held(), self.gate.stamp());
+        let held = self.gate.held();
         self.gate.release(stamp, output, &mut self.ledger.out);
         if self.gate.held() == held {
             self.ledger.counters.handled += 1;

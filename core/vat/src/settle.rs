@@ -39,6 +39,9 @@ impl Vat {
             }
             return;
         };
+        if self.slots.is_far(minter) {
+            return self.answer_far(key, minter, from, outcome);
+        }
         match outcome {
             Outcome::Answer { body, refs } => {
                 self.enqueue(minter, &Envelope::new(from, MessageKind::Reply, body).refs(refs).about(key, 0));
@@ -58,6 +61,9 @@ impl Vat {
             self.ledger.refuse(&late(from, key, self.messages.entry(entry).body()));
             return self.messages.free(entry);
         };
+        if self.slots.is_far(minter) {
+            return self.answer_far_with(key, minter, from, entry);
+        }
         if self.messages.cell(entry).refs > 0 {
             self.carry_all(minter, entry, None);
         }

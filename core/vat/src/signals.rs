@@ -3,6 +3,7 @@ use crate::{
     ActorId, DeadClass, MessageKind, PortId, Reason, Ref, Rights, Vat, What,
     entry::{Envelope, Sender},
     ledger::Lost,
+    link::Parcel,
     refs::{Key, Kind},
     slots::Flags,
 };
@@ -28,6 +29,9 @@ impl Vat {
     /// An unlinked exit signal from an actor or from the host.
     pub(crate) fn exit(&mut self, from: Sender, to: Ref, reason: Reason) {
         self.ledger.fact(from.actor_id(), || What::Sent { to, kind: MessageKind::Exit, text: format!("{reason}").into() });
+        if to.kind == Kind::Far && to.rights.contain(Rights::CONTROL) {
+            return self.mail(from, to, Parcel::Exit { reason, via: Via::Hand });
+        }
         let meant = self.slots.get(to.key).filter(|header| !to.is_pinned() || header.incarnation == to.incarnation);
         let class = if !to.rights.contain(Rights::CONTROL) {
             Some(DeadClass::Revoked)
@@ -45,6 +49,9 @@ impl Vat {
     /// To a live actor. What it does to one that doesn't trap it does at admission, ahead of anything that waits.
     pub(crate) fn signal(&mut self, from: Sender, to: Key, reason: &Reason, via: Via) {
         let header = *self.slots.get(to).expect("links end with their actors, and exits are checked");
+        if header.flags.has(Flags::FAR) {
+            return self.mail(from, Ref::far(to, 0, Rights::ALL), Parcel::Exit { reason: reason.clone(), via });
+        }
         let kills = via == Via::Hand && *reason == Reason::Kill;
         if header.flags.has(Flags::TRAPS) && !kills {
             return self.tell_exit(from, to, reason);
@@ -64,11 +71,12 @@ impl Vat {
     pub(crate) fn tell_exit(&mut self, from: Sender, to: Key, reason: &Reason) {
         let body = self.encode(reason);
         let who = match from.actor_id() {
-            Some(ActorId(key)) => Ref::actor(key, 0, Rights::NONE),
+            Some(ActorId(key)) => self.ref_to(key, Rights::NONE),
             // No port of the host has this number: the operator's hand.
             None => Ref::port(PortId(u16::MAX)).attenuated(Rights::NONE),
         };
         self.enqueue(to, &Envelope::new(from, MessageKind::Exit, &body).refs(&[who]));
+        self.carry(to, None, &[who]);
         self.scratch = body;
     }
 

@@ -56,6 +56,9 @@ impl Flags {
     /// Its mailbox is no plain queue: see `Door`.
     pub const DOOR: Flags = Flags(512);
 
+    /// Stands for an actor of another vat. Never lives.
+    pub const FAR: Flags = Flags(4096);
+
     /// Two bits: the scheduling class.
     const CLASS: u16 = 1024 | 2048;
 
@@ -202,6 +205,10 @@ impl Slots {
 
     pub fn is_live(&self, key: Key) -> bool {
         self.get(key).is_some_and(|header| header.flags.has(Flags::LIVE))
+    }
+
+    pub fn is_far(&self, key: Key) -> bool {
+        self.get(key).is_some_and(|header| header.flags.has(Flags::FAR))
     }
 
     pub fn parent(&self, key: Key) -> Option<Key> {

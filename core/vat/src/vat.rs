@@ -1,11 +1,12 @@
 //! The vat: one event loop, one journal, one failure domain.
 use crate::{
-    Behaviour, Counters, DeadLetter, Input, Outputs, PortId, Ran, Ref, Refused, Row, Time,
+    Behaviour, Counters, DeadLetter, Input, Outputs, PortId, Ran, Ref, Refused, Row, Time, VatId,
     behaviour::Names,
     entry::Cell,
     gate::Gate,
     keyed::Keyed,
     ledger::Ledger,
+    link::Links,
     mailbox::Messages,
     ready::Ready,
     refs::Key,
@@ -27,6 +28,9 @@ pub struct Config {
     pub mailbox_bytes_max: u32,
     /// What one actor may use before others have their turn: a message costs one, and what its turn charges.
     pub reductions_per_slice: u32,
+    /// Which vat of the installation this is, and which life of it: a later one has a greater epoch.
+    pub vat: VatId,
+    pub epoch: u64,
     /// Emit `Output::Trace`.
     pub trace: bool,
     /// Emit `Output::DeadLetter`.
@@ -35,7 +39,15 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Config {
-        Config { mailbox_entries_max: 65_536, mailbox_bytes_max: 16 << 20, reductions_per_slice: 64, trace: false, dead_letters: false }
+        Config {
+            mailbox_entries_max: 65_536,
+            mailbox_bytes_max: 16 << 20,
+            reductions_per_slice: 64,
+            vat: VatId(0),
+            epoch: 1,
+            trace: false,
+            dead_letters: false,
+        }
     }
 }
 
@@ -52,6 +64,7 @@ pub struct Vat {
     pub(crate) states: Slab,
     pub(crate) messages: Messages,
     pub(crate) gate: Gate,
+    pub(crate) links: Links,
     pub(crate) ledger: Ledger,
     pub(crate) root: Option<Ref>,
     pub(crate) seed: u64,
@@ -72,11 +85,11 @@ pub struct Vat {
     pub(crate) apart: Vec<u8>,
     /// The mailbox entry that was taken last.
     pub(crate) taken: Handle,
-    /// Buffers, so that a warm kernel allocates nothing: the refs of the message at hand, of a dead one, the one-shots that
-    /// this turn received, bytes being encoded.
+    /// Buffers, so that a warm kernel allocates nothing: the refs of the message at hand, of a dead one, the counted
+    /// ones that this turn received, bytes being encoded.
     pub(crate) refs: Vec<Ref>,
     pub(crate) lost_refs: Vec<Ref>,
-    pub(crate) received: Vec<Key>,
+    pub(crate) received: Vec<Ref>,
     pub(crate) scratch: Vec<u8>,
 }
 
@@ -96,6 +109,7 @@ impl Vat {
             states: Slab::default(),
             messages: Messages::default(),
             gate: Gate::default(),
+            links: Links::default(),
             ledger: Ledger::new(config.trace, config.dead_letters),
             root: None,
             seed: 0,
@@ -126,6 +140,7 @@ impl Vat {
         mem::swap(&mut self.ledger.out, out);
         self.advance(now);
         let taken = self.take_in(input);
+        self.flush_links();
         mem::swap(&mut self.ledger.out, out);
         taken
     }
@@ -138,6 +153,7 @@ impl Vat {
         mem::swap(&mut self.ledger.out, out);
         self.advance(now);
         let ran = self.run_ready(fuel);
+        self.flush_links();
         mem::swap(&mut self.ledger.out, out);
         ran
     }
@@ -160,12 +176,12 @@ impl Vat {
     /// One row per actor, in order of place.
     #[must_use]
     pub fn rows(&self) -> Vec<Row> {
-        self.slots.keys().map(|key| self.row(key)).collect()
+        self.slots.keys().filter(|key| !self.slots.is_far(*key)).map(|key| self.row(key)).collect()
     }
 
     #[must_use]
     pub fn counters(&self) -> Counters {
-        Counters { in_flight: self.messages.live() + self.gate.held(), ..self.ledger.counters }
+        Counters { in_flight: self.messages.live() + self.gate.held() + self.links.waiting(), ..self.ledger.counters }
     }
 
     /// The newest dead letters, oldest first.

@@ -174,7 +174,7 @@ impl World {
                 Output::Report(report) => self.reports.push((report.actor, report.what)),
                 // Nothing here is durable, and nobody calls a port.
                 Output::Port { .. } | Output::Dropped { .. } | Output::Append { .. } | Output::Flush { .. } => {}
-                Output::DeadLetter(_) | Output::Ended { .. } => {}
+                Output::Link { .. } | Output::LinkClosed { .. } | Output::DeadLetter(_) | Output::Ended { .. } => {}
             }
         }
         let counters = self.vat.counters();

@@ -316,7 +316,8 @@ impl World {
                 Output::Ended { reason } => self.ended = Some(reason),
                 // Nothing here is durable, and reports are in the trace.
                 Output::Port { .. } | Output::Dropped { .. } | Output::Append { .. } | Output::Flush { .. } => {}
-                Output::Report(_) | Output::DeadLetter(_) => {}
+                // One vat: it has no links.
+                Output::Link { .. } | Output::LinkClosed { .. } | Output::Report(_) | Output::DeadLetter(_) => {}
             }
         }
         self.out = out;

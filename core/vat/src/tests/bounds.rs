@@ -4,7 +4,15 @@ use crate::{Config, Input, Outputs, Refused};
 use alloc::format;
 use expect_test::expect;
 
-const TWO: Config = Config { mailbox_entries_max: 2, mailbox_bytes_max: 1_000, reductions_per_slice: 64, trace: true, dead_letters: false };
+const TWO: Config = Config {
+    mailbox_entries_max: 2,
+    mailbox_bytes_max: 1_000,
+    reductions_per_slice: 64,
+    vat: crate::VatId(0),
+    epoch: 1,
+    trace: true,
+    dead_letters: false,
+};
 
 #[test]
 fn a_full_mailbox_refuses_the_newest_and_loses_nothing_older() {

@@ -156,6 +156,7 @@ impl World {
                 Some((fact.actor.map_or("host".into(), |actor| self.name(actor)), what))
             }
             Output::Append { .. } | Output::Flush { .. } | Output::DeadLetter(_) => None,
+            Output::Link { .. } | Output::LinkClosed { .. } => None,
         }
     }
 
@@ -184,7 +185,7 @@ impl World {
 
     fn who(&self, to: Ref) -> String {
         match to.kind {
-            Kind::Actor => self.name(ActorId(to.key)),
+            Kind::Actor | Kind::Far => self.name(ActorId(to.key)),
             Kind::Port => format!("p{}", to.key.index),
             Kind::OneShot => "caller".into(),
         }

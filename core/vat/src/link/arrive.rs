@@ -1,0 +1,155 @@
+//! A word from an actor of another vat reaches an actor of this one, or its sender is told why not.
+use super::{
+    Parcel,
+    wire::{Name, Word},
+};
+use crate::{
+    DeadClass, MessageKind, Reason, Ref, Rights, Settle, Vat, VatId,
+    bonds::REVOKED,
+    entry::{Envelope, Marks, Sender},
+    held::counted,
+    ledger::Lost,
+    refs::Key,
+    settle::Outcome,
+    signals::Via,
+    slots::Flags,
+    turn::Scope,
+};
+
+type Why = &'static str;
+
+impl Vat {
+    pub(crate) fn arrive(&mut self, vat: VatId, from: Name, to: Name, rights: u8, word: Word<'_>) -> Result<(), Why> {
+        let sender = self.sender_there(vat, from);
+        let near = Ref::actor(to.key, to.incarnation, self.lent_rights(to.key, Rights(rights)));
+        match word {
+            Word::Answer { shot, body, refs } => {
+                let refs = self.import_all(vat, &refs)?;
+                if self.settled_by(vat, shot) {
+                    self.settle(shot, sender, Outcome::Answer { body, refs: &refs });
+                    self.let_go(shot, &Settle::Noreply);
+                }
+                self.end_arrival(&refs, &Settle::Noreply);
+            }
+            Word::Failed { shot, settle } => {
+                if self.settled_by(vat, shot) {
+                    self.let_go(shot, &settle);
+                }
+            }
+            word => {
+                if sender == Sender::HOST && !matches!(word, Word::Exit { .. }) {
+                    return Err("a word from nobody");
+                }
+                self.arrive_from(vat, sender, near, word)?;
+            }
+        }
+        self.links.let_go(sender.key);
+        self.settle_deaths();
+        Ok(())
+    }
+
+    fn arrive_from(&mut self, vat: VatId, from: Sender, to: Ref, word: Word<'_>) -> Result<(), Why> {
+        match word {
+            Word::User { body, refs, call } => {
+                let refs = self.import_all(vat, &refs)?;
+                let call = call.map(|call| self.import_call(from.key, call));
+                self.message_came(vat, from, to, body, &refs, call);
+            }
+            Word::Link => match self.bondable(to, Rights::LINK, Flags::LIVE) {
+                Ok(()) => self.linked(from.key, to.key),
+                Err(reason) => self.refuse_link(to, from, reason),
+            },
+            Word::Unlink { id } => self.unlinked(from.key, to.key, id),
+            Word::Unlinked { id } => self.unlink_acknowledged(from.key, to.key, id),
+            Word::Monitor { watch, identity } => {
+                let (scope, needs) = if identity { (Scope::Identity, Flags::USED) } else { (Scope::Incarnation, Flags::LIVE) };
+                match self.bondable(to, Rights::WATCH, needs) {
+                    Ok(()) => self.watched(from.key, watch, to, scope),
+                    Err(reason) => {
+                        let there = Ref::far(from.key, 0, Rights::NONE);
+                        self.mail(self.sender(to.key), there, Parcel::Down { watch, reason });
+                    }
+                }
+            }
+            Word::Demonitor { watch } => self.unwatched(from.key, watch),
+            Word::Exit { reason, linked: true } => {
+                if self.cut_link(to.key, from.key) {
+                    self.signal(from, to.key, &reason, Via::Link);
+                }
+            }
+            Word::Exit { reason, linked: false } => match self.bondable(to, Rights::CONTROL, Flags::LIVE) {
+                Ok(()) => self.signal(from, to.key, &reason, Via::Hand),
+                Err(why) => {
+                    let class = if why == Reason::Noproc { DeadClass::Noproc } else { DeadClass::Revoked };
+                    self.ledger.refuse(&Lost { class, from, to, kind: MessageKind::Exit, body: &[] });
+                }
+            },
+            Word::Down { watch, reason } => self.down_came(from, to.key, watch, &reason),
+            Word::Answer { .. } | Word::Failed { .. } => unreachable!("handled by the caller"),
+        }
+        Ok(())
+    }
+
+    fn message_came(&mut self, vat: VatId, from: Sender, to: Ref, body: &[u8], refs: &[Ref], call: Option<Key>) {
+        let mut envelope = Envelope::new(from, MessageKind::User, body).refs(refs).marked(Marks::FAR);
+        if let Some(shot) = call {
+            let deadline = self.shots.get(shot).map_or(0, |shot| shot.deadline.0);
+            envelope = envelope.about(shot, deadline);
+        }
+        let settle = match self.admit(to, envelope) {
+            Ok(()) => {
+                self.carry(to.key, call, refs);
+                self.links.hold(from.key);
+                if let Some(peer) = self.links.peers.get_mut(&vat) {
+                    peer.intake.queued(to.key, body.len());
+                }
+                Settle::Noreply
+            }
+            Err(class) => {
+                self.ledger.refuse(&Lost { class, from, to, kind: MessageKind::User, body });
+                if let Some(peer) = self.links.peers.get_mut(&vat) {
+                    peer.intake.owe(to.key, body.len());
+                }
+                class.settles()
+            }
+        };
+        if let Some(shot) = call {
+            self.let_go(shot, &settle);
+        }
+        self.end_arrival(refs, &settle);
+    }
+
+    fn end_arrival(&mut self, refs: &[Ref], settle: &Settle) {
+        for held in counted(refs) {
+            self.drop_ref(held, settle);
+        }
+    }
+
+    /// Whether a bond or a signal finds whom it is for.
+    fn bondable(&self, to: Ref, right: Rights, flag: Flags) -> Result<(), Reason> {
+        let meant = self.slots.get(to.key).filter(|header| !to.is_pinned() || header.incarnation == to.incarnation);
+        match meant {
+            Some(header) if header.flags.has(flag) && !header.flags.has(Flags::BURIED) && !header.flags.has(Flags::FAR) => {
+                if to.rights.contain(right) { Ok(()) } else { Err(Reason::Other(REVOKED.into())) }
+            }
+            _ => Err(Reason::Noproc),
+        }
+    }
+
+    /// As if the link had been and had ended.
+    fn refuse_link(&mut self, to: Ref, from: Sender, reason: Reason) {
+        let there = Ref::far(from.key, 0, Rights::NONE);
+        self.mail(self.sender(to.key), there, Parcel::Exit { reason, via: Via::Link });
+    }
+
+    /// The stand-in of a sender, with a copy that is the arrival's.
+    fn sender_there(&mut self, vat: VatId, from: Name) -> Sender {
+        if from.key == Key::NONE {
+            return Sender::HOST;
+        }
+        let epoch = self.links.peers.get(&vat).and_then(|peer| peer.epoch).unwrap_or_default();
+        let key = self.stand_in(vat, epoch, from.key);
+        self.links.hold(key);
+        Sender { key, incarnation: from.incarnation }
+    }
+}

@@ -1,0 +1,55 @@
+//! Answers to calls of another vat. Here such a call has a reply ref like any other, whose minter is the caller's stand-in.
+use super::Parcel;
+use crate::{Ref, Rights, Settle, Vat, VatId, entry::Sender, refs::Key, relations::Item, settle::Outcome, slab::Handle};
+use alloc::vec::Vec;
+
+impl Vat {
+    /// The call has settled here. Its reply ref is of no more use.
+    pub(crate) fn answer_far(&mut self, key: Key, caller: Key, from: Sender, outcome: Outcome<'_>) {
+        self.forget_shot(key);
+        let Some(shot) = self.links.answers.remove(&key) else { return };
+        let parcel = match outcome {
+            Outcome::Answer { body, refs } => Parcel::Answer { shot, body: body.into(), refs: refs.into() },
+            Outcome::Failed(settle) => Parcel::Failed { shot, settle: settle.clone() },
+        };
+        self.mail(from, Ref::far(caller, 0, Rights::NONE), parcel);
+    }
+
+    /// The same of an answer that is written already.
+    pub(crate) fn answer_far_with(&mut self, key: Key, caller: Key, from: Sender, entry: Handle) {
+        let written = self.messages.entry(entry);
+        let (body, refs) = (written.body().to_vec(), written.refs().collect::<Vec<Ref>>());
+        self.messages.free(entry);
+        self.answer_far(key, caller, from, Outcome::Answer { body: &body, refs: &refs });
+    }
+
+    /// The caller is lost: nothing is to be told.
+    pub(crate) fn forget_answers(&mut self, caller: Key) {
+        for (_, item) in self.relations.iter(self.slots.life(caller).minted) {
+            if let Item::Minted { shot } = item {
+                self.links.answers.remove(&shot);
+            }
+        }
+    }
+
+    /// The answer, or the end of a copy of the reply ref, is from a peer that has one.
+    pub(crate) fn settled_by(&mut self, vat: VatId, shot: Key) -> bool {
+        let Some(peer) = self.links.peers.get_mut(&vat) else { return false };
+        let Some(copies) = peer.shots.get_mut(&shot) else { return false };
+        *copies -= 1;
+        if *copies == 0 {
+            peer.shots.remove(&shot);
+        }
+        true
+    }
+
+    /// Nobody there can answer any more.
+    pub(crate) fn settle_lost(&mut self, vat: VatId) {
+        let Some(peer) = self.links.peers.get_mut(&vat) else { return };
+        for (shot, copies) in core::mem::take(&mut peer.shots) {
+            for _ in 0..copies {
+                self.let_go(shot, &Settle::Noconnection);
+            }
+        }
+    }
+}

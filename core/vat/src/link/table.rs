@@ -1,0 +1,109 @@
+//! The ref table: this vat's refs in terms of another vat and back. A ref can cross nowhere else.
+use super::wire::{Call, Frame, Name, Sent};
+use crate::{
+    Ref, Rights, Time, Vat, VatId,
+    refs::{Key, Kind},
+    shots::Shot,
+};
+use alloc::vec::Vec;
+
+/// Limit: as many as a message of one vat can have.
+const REFS_MAX: usize = u16::MAX as usize;
+
+impl Vat {
+    /// The message leaves: the copies of reply refs go with it, those of far refs end here.
+    pub(crate) fn export_all(&mut self, to: VatId, refs: &[Ref]) -> Vec<Sent> {
+        refs.iter().map(|item| self.export(to, *item)).collect()
+    }
+
+    fn export(&mut self, to: VatId, item: Ref) -> Sent {
+        let actor = Name { key: item.key, incarnation: item.incarnation };
+        let rights = item.rights.0;
+        match item.kind {
+            Kind::Port => Sent::Dead,
+            Kind::Actor => {
+                self.links.exports.lend(item.key, item.rights, to);
+                Sent::Mine { actor, rights }
+            }
+            Kind::OneShot => self.export_reply(to, item.key),
+            Kind::Far => {
+                let sent = self.export_far(to, item);
+                self.links.let_go(item.key);
+                sent
+            }
+        }
+    }
+
+    fn export_reply(&mut self, to: VatId, key: Key) -> Sent {
+        let Some(shot) = self.shots.get(key).copied() else { return Sent::Dead };
+        if let Some(peer) = self.links.peers.get_mut(&to) {
+            *peer.shots.entry(key).or_default() += 1;
+        }
+        Sent::Reply { call: Call { shot: key, left_ms: self.left(shot.deadline) }, caller: shot.minter }
+    }
+
+    fn export_far(&mut self, to: VatId, item: Ref) -> Sent {
+        let rights = item.rights.0;
+        match self.far_name(item.key, item.incarnation) {
+            // A whole vat is an endowment, no message's business.
+            None | Some((_, _, Name { key: Key::NONE, .. })) => Sent::Dead,
+            Some((vat, _, actor)) if vat == to => Sent::Yours { actor, rights },
+            Some((vat, epoch, actor)) => {
+                // Said before this vat could give back its own copy, so that the actor's vat never forgets it between the two.
+                self.say(vat, &Frame::Shared { actor: actor.key, with: to, rights });
+                Sent::Theirs { vat, epoch, actor, rights }
+            }
+        }
+    }
+
+    /// Each has one copy that is the arrival's: whoever called lets it go.
+    pub(crate) fn import_all(&mut self, from: VatId, sent: &[Sent]) -> Result<Vec<Ref>, &'static str> {
+        if sent.len() > REFS_MAX {
+            return Err("a message with too many refs");
+        }
+        let epoch = self.links.peers.get(&from).and_then(|peer| peer.epoch).unwrap_or_default();
+        Ok(sent.iter().map(|item| self.import(from, epoch, *item)).collect())
+    }
+
+    fn import(&mut self, from: VatId, epoch: u64, sent: Sent) -> Ref {
+        match sent {
+            Sent::Mine { actor, rights } if actor.key != Key::NONE => self.import_far(from, epoch, actor, rights),
+            Sent::Theirs { vat, epoch, actor, rights } if vat != self.config.vat && actor.key != Key::NONE => {
+                self.links.peers.entry(vat).or_default();
+                self.import_far(vat, epoch, actor, rights)
+            }
+            Sent::Yours { actor, rights } => Ref::actor(actor.key, actor.incarnation, self.lent_rights(actor.key, Rights(rights))),
+            Sent::Reply { call, caller } if caller != Key::NONE => {
+                let caller = self.stand_in(from, epoch, caller);
+                Ref::one_shot(self.import_call(caller, call))
+            }
+            // Dead when it was sent, or not what a vat of ours says.
+            Sent::Reply { .. } | Sent::Mine { .. } | Sent::Theirs { .. } | Sent::Dead => Ref::actor(Key::NONE, 0, Rights::NONE),
+        }
+    }
+
+    fn import_far(&mut self, vat: VatId, epoch: u64, actor: Name, rights: u8) -> Ref {
+        let key = self.stand_in(vat, epoch, actor.key);
+        if let Some(far) = self.links.fars.get_mut(key) {
+            far.copies += 1;
+            far.lent = far.lent.saturating_add(1);
+        }
+        Ref::far(key, actor.incarnation, Rights(rights).only(Rights::ALL))
+    }
+
+    /// A reply ref of this vat that stands for one of the caller's. Its deadline is the caller's, by this vat's clock.
+    pub(crate) fn import_call(&mut self, caller: Key, call: Call) -> Key {
+        let deadline = if call.left_ms == u64::MAX { Time::NEVER } else { self.ledger.now.after(call.left_ms) };
+        let key = self.shots.reserve(Shot { copies: 1, ..Shot::new(caller, deadline, Key::NONE) });
+        self.mint(key);
+        self.links.answers.insert(key, call.shot);
+        key
+    }
+
+    /// What a peer may do with an actor of this vat, of what it says it may.
+    pub(crate) fn lent_rights(&self, actor: Key, claimed: Rights) -> Rights {
+        let is_root = self.root.is_some_and(|root| root.key == actor);
+        let lent = if is_root { Rights::LENT.and(self.links.exports.rights(actor)) } else { self.links.exports.rights(actor) };
+        claimed.only(lent)
+    }
+}

@@ -1,0 +1,11 @@
+//! Claims about the link: puppets in several vats over a network that delays, parts and resets.
+mod kit;
+mod network;
+
+mod bonds;
+mod calls;
+mod credit;
+mod garbage;
+mod hostile;
+mod loss;
+mod order;

@@ -1,0 +1,111 @@
+//! What is said through a link: frames, in the order of their numbers.
+use crate::{Reason, Settle, VatId, refs::Key};
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+/// Raised when the meaning of a frame changes: vats of two versions don't greet.
+pub(crate) const VERSION: u16 = 1;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Frame<'a> {
+    /// The first frame of each side.
+    Hello(Hello),
+    /// From one actor to another. `from` without a key: from the vat itself.
+    Word {
+        from: Name,
+        to: Name,
+        rights: u8,
+        #[serde(borrow)]
+        word: Word<'a>,
+    },
+    /// This much more may be sent to `to`. Less than none when a connection begins and its mailbox still has old messages.
+    Credit { to: Key, entries: i32, bytes: i64 },
+    /// The sender has given back so many copies of its ref to this actor of the receiver.
+    Returned { actor: Key, copies: u32 },
+    /// The sender has lent its ref to this actor of the receiver to a third vat.
+    Shared { actor: Key, with: VatId, rights: u8 },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Hello {
+    pub version: u16,
+    pub vat: VatId,
+    pub epoch: u64,
+    /// Whom it takes the receiver for: the vat, and its newest epoch that it has met.
+    pub to: VatId,
+    pub met: Option<u64>,
+    /// The number before its next frame's.
+    pub said: u64,
+    pub root: Option<Key>,
+}
+
+/// An actor as its own vat knows it: a sender's life, or the life that a ref is pinned to; 0 for whichever lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Name {
+    pub key: Key,
+    pub incarnation: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Word<'a> {
+    User {
+        body: &'a [u8],
+        refs: Vec<Sent>,
+        call: Option<Call>,
+    },
+    Answer {
+        shot: Key,
+        body: &'a [u8],
+        refs: Vec<Sent>,
+    },
+    /// The holder of this reply ref has none any more.
+    Failed {
+        shot: Key,
+        settle: Settle,
+    },
+    Link,
+    /// Answered by `Unlinked`. What the receiver said of this link before that means nothing any more.
+    Unlink {
+        id: u64,
+    },
+    Unlinked {
+        id: u64,
+    },
+    Monitor {
+        watch: Key,
+        identity: bool,
+    },
+    Demonitor {
+        watch: Key,
+    },
+    Exit {
+        reason: Reason,
+        linked: bool,
+    },
+    Down {
+        watch: Key,
+        reason: Reason,
+    },
+}
+
+/// A call's reply ref: how its vat names it, and how many milliseconds it still waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Call {
+    pub shot: Key,
+    pub left_ms: u64,
+}
+
+/// A ref in a message's table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Sent {
+    /// To an actor of the sender.
+    Mine { actor: Name, rights: u8 },
+    /// To an actor of the receiver: it comes home.
+    Yours { actor: Name, rights: u8 },
+    /// To an actor of a third vat.
+    Theirs { vat: VatId, epoch: u64, actor: Name, rights: u8 },
+    /// To one answer. The sender passes it on if the call is not its own.
+    Reply { call: Call, caller: Key },
+    /// A port, which is of no use elsewhere, or a ref that is dead already.
+    Dead,
+}
