@@ -301,7 +301,7 @@ impl World {
     /// What was done so far.
     #[must_use]
     pub fn tally(&self) -> Tally {
-        let evaluations = self.checks.as_ref().map_or_else(Default::default, |checks| checks.evaluations);
+        let evaluations = self.checks.as_ref().map_or_else(Default::default, Checks::evaluations);
         Tally { evaluations, ..self.tally }
     }
 

@@ -5,7 +5,7 @@ use crate::{
     cast::{Begin, Manner},
     fault::{Fault, Kind},
 };
-use peerd_otp::supervisor::{Request, Restart, Shutdown, Strategy};
+use peerd_otp::supervisor::{AutoShutdown, Backoff, Request, Restart, Shutdown, Strategy};
 use peerd_vat::Reason;
 
 /// How much of everything.
@@ -20,7 +20,8 @@ pub struct Scale {
     pub calm: u64,
 }
 
-const STRATEGIES: [Strategy; 1] = [Strategy::OneForOne];
+const STRATEGIES: [Strategy; 4] = [Strategy::OneForOne, Strategy::OneForOne, Strategy::OneForAll, Strategy::RestForOne];
+const SHUTDOWNS: [AutoShutdown; 4] = [AutoShutdown::Never, AutoShutdown::Never, AutoShutdown::AnySignificant, AutoShutdown::AllSignificant];
 /// How far a message walks, at most.
 const WALK_MAX: u64 = 60;
 
@@ -88,14 +89,21 @@ impl Drawing<'_> {
                 children.push(self.member());
             }
         }
+        if matches!(node.inside, Inside::Supervisor { auto_shutdown, .. } if auto_shutdown != AutoShutdown::Never) {
+            for child in children.iter_mut().filter(|child| child.restart != Restart::Permanent) {
+                child.significant = self.draw.one_in(2);
+            }
+        }
         *node.children_mut().expect("a supervisor has children") = children;
     }
 
     fn supervisor(&mut self, label: &str) -> Node {
         let strategy = *self.draw.pick(&STRATEGIES).expect("there are some");
         let (intensity, period_ms) = (self.draw.below(6) as u32, self.draw.between(1_000, 10_000));
-        let inside = Inside::Supervisor { strategy, intensity, period_ms, children: Vec::new() };
-        Node { label: label.into(), restart: Restart::Permanent, shutdown: Shutdown::Infinity, inside }
+        let auto_shutdown = *self.draw.pick(&SHUTDOWNS).expect("there are some");
+        let inside = Inside::Supervisor { strategy, intensity, period_ms, auto_shutdown, children: Vec::new() };
+        let (label, backoff) = (label.into(), self.backoff());
+        Node { label, restart: Restart::Permanent, shutdown: Shutdown::Infinity, significant: false, backoff, inside }
     }
 
     fn member(&mut self) -> Node {
@@ -109,7 +117,13 @@ impl Drawing<'_> {
             4 => (Manner::Unlinked, Shutdown::Ms(500)),
             _ => (Manner::Plain, Shutdown::Ms(1_000)),
         };
-        Node { label, restart: self.restart(), shutdown, inside: Inside::Member(manner) }
+        let (restart, backoff) = (self.restart(), self.backoff());
+        Node { label, restart, shutdown, significant: false, backoff, inside: Inside::Member(manner) }
+    }
+
+    fn backoff(&mut self) -> Option<Backoff> {
+        let (min, jitter) = (self.draw.between(10, 500), self.draw.below(30) as u32);
+        self.draw.one_in(8).then(|| Backoff::new(min, min * 8).jitter(jitter))
     }
 
     fn restart(&mut self) -> Restart {

@@ -3,7 +3,7 @@ use crate::{
     cast::{Manner, Worker},
     scenario::spec,
 };
-use peerd_otp::supervisor::{ChildSpec, Restart, Shutdown, Strategy, SupervisorSpec};
+use peerd_otp::supervisor::{AutoShutdown, Backoff, ChildSpec, Restart, Shutdown, Strategy, SupervisorSpec};
 use std::fmt;
 
 #[derive(Clone, Debug)]
@@ -11,13 +11,15 @@ pub struct Node {
     pub label: String,
     pub restart: Restart,
     pub shutdown: Shutdown,
+    pub significant: bool,
+    pub backoff: Option<Backoff>,
     pub inside: Inside,
 }
 
 #[derive(Clone, Debug)]
 pub enum Inside {
     Member(Manner),
-    Supervisor { strategy: Strategy, intensity: u32, period_ms: u64, children: Vec<Node> },
+    Supervisor { strategy: Strategy, intensity: u32, period_ms: u64, auto_shutdown: AutoShutdown, children: Vec<Node> },
 }
 
 impl Node {
@@ -26,10 +28,11 @@ impl Node {
     pub fn spec(&self) -> SupervisorSpec {
         match &self.inside {
             Inside::Member(_) => SupervisorSpec::default(),
-            Inside::Supervisor { strategy, intensity, period_ms, children } => SupervisorSpec {
+            Inside::Supervisor { strategy, intensity, period_ms, auto_shutdown, children } => SupervisorSpec {
                 strategy: *strategy,
                 intensity: *intensity,
                 period_ms: *period_ms,
+                auto_shutdown: *auto_shutdown,
                 children: children.iter().map(Node::child).collect(),
                 ..SupervisorSpec::default()
             },
@@ -38,13 +41,14 @@ impl Node {
 
     #[must_use]
     pub fn child(&self) -> ChildSpec {
-        match &self.inside {
+        let spec = match &self.inside {
             Inside::Member(manner) => {
                 let args = Worker { id: self.label.clone(), manner: manner.clone() }.encode();
-                ChildSpec { shutdown: self.shutdown, ..ChildSpec::new(&self.label, "member", args).restart(self.restart) }
+                ChildSpec { shutdown: self.shutdown, ..ChildSpec::new(&self.label, "member", args) }
             }
-            Inside::Supervisor { .. } => spec::nested(&self.label, &self.spec()).restart(self.restart),
-        }
+            Inside::Supervisor { .. } => spec::nested(&self.label, &self.spec()),
+        };
+        ChildSpec { backoff: self.backoff, ..spec.restart(self.restart).significant(self.significant) }
     }
 
     #[must_use]
@@ -88,10 +92,15 @@ impl Node {
 
     pub(super) fn write(&self, f: &mut fmt::Formatter<'_>, depth: usize) -> fmt::Result {
         let (indent, label, restart) = (depth * 4, &self.label, self.restart);
+        let more = match (self.significant, self.backoff) {
+            (false, None) => String::new(),
+            (significant, backoff) => format!(", significant: {significant}, backoff: {}", backoff.map_or(0, |backoff| backoff.min_ms)),
+        };
         match &self.inside {
-            Inside::Member(manner) => writeln!(f, "{:indent$}{label} {restart:?} {manner:?} {:?}", "", self.shutdown)?,
-            Inside::Supervisor { strategy, intensity, period_ms, .. } => {
-                writeln!(f, "{:indent$}{label} {restart:?} {strategy:?}, {intensity} in {period_ms} ms", "")?;
+            Inside::Member(manner) => writeln!(f, "{:indent$}{label} {restart:?} {manner:?} {:?}{more}", "", self.shutdown)?,
+            Inside::Supervisor { strategy, intensity, period_ms, auto_shutdown, .. } => {
+                let flags = format!("{strategy:?} {auto_shutdown:?}, {intensity} in {period_ms} ms");
+                writeln!(f, "{:indent$}{label} {restart:?} {flags}{more}", "")?;
             }
         }
         self.children().iter().try_for_each(|child| child.write(f, depth + 1))
