@@ -36,7 +36,8 @@ impl Supervisor {
             return;
         }
         match &self.job {
-            Some(job) if job.is_last() => {
+            // About to be stopped: this is its end. Put off, it would be taken for the end of the life that is started next.
+            Some(job) if job.is_last() || job.stops.contains(&key) => {
                 let brutal = self.children.spec(key).is_some_and(|spec| spec.shutdown == Shutdown::BrutalKill);
                 let asked = if brutal { Reason::Killed } else { Reason::Shutdown };
                 self.stopped(key, &asked, &reason, cx);

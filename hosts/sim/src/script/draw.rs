@@ -194,16 +194,19 @@ impl Drawing<'_> {
                 let begin = *self.draw.pick(&[Begin::Up, Begin::Ignore, Begin::Crash]).expect("there are some");
                 Step::Begin { who, begin }
             }
-            _ => Step::Call { to: self.a_supervisor(), request: self.request(who) },
+            _ => {
+                let to = self.a_supervisor();
+                Step::Call { request: self.request(&to, who), to }
+            }
         }
     }
 
-    fn request(&mut self, who: String) -> Request {
+    fn request(&mut self, to: &str, who: String) -> Request {
         match self.draw.below(7) {
             0 | 1 => {
                 let mut node = self.member();
                 self.members.pop();
-                node.label = format!("d{}", self.draw.below(5));
+                node.label = format!("{to}.{}", self.draw.below(5));
                 Request::StartChild(node.child())
             }
             2 => Request::TerminateChild(who),

@@ -66,9 +66,14 @@ impl Life {
     /// From anybody but the parent.
     pub fn hears_of_exit(&mut self, from: ActorId, reason: &str, now: Time) -> Checked {
         let leaving = matches!(self.purpose, Purpose::Exit(_));
+        let group = matches!(self.purpose, Purpose::Restart | Purpose::Backoff(_));
         let Some(entry) = self.table.by_actor(from).filter(|entry| entry.state == State::Running && !entry.alive) else { return Ok(()) };
-        if leaving {
+        // It was to go anyway.
+        if leaving || self.stops.contains(&entry.key) {
             entry.state = State::Stopped;
+            if let (true, Restart::Temporary, key) = (group, entry.restart, entry.key) {
+                self.table.remove(key);
+            }
             return Ok(());
         }
         // Put off until it is free.
