@@ -17,7 +17,7 @@ impl Vat {
         match input {
             Input::Boot { behaviour, args, refs } => return self.boot(behaviour, args, refs),
             Input::Entropy { seed } => self.seed = mix(self.seed ^ seed),
-            Input::Message { to, body } => return self.message(to, body),
+            Input::Message { to, body, refs } => return self.message(to, body, refs),
             Input::Reply { to, body } if to.is_one_shot() => {
                 self.settle(to.key, Sender::HOST, Outcome::Answer { body: &body, refs: &[] });
             }
@@ -51,14 +51,14 @@ impl Vat {
         Ok(())
     }
 
-    fn message(&mut self, to: Ref, body: Vec<u8>) -> Result<(), Refused> {
+    fn message(&mut self, to: Ref, body: Vec<u8>, refs: Vec<Ref>) -> Result<(), Refused> {
         match to.kind {
-            Kind::Actor => match self.admit(to, Envelope::new(Sender::HOST, MessageKind::User, &body)) {
-                Ok(()) => {}
-                Err(DeadClass::Overloaded) => return Err(Refused::Full(Input::Message { to, body })),
+            Kind::Actor => match self.admit(to, Envelope::new(Sender::HOST, MessageKind::User, &body).refs(&refs)) {
+                Ok(()) => self.carry(to.key, None, &refs),
+                Err(DeadClass::Overloaded) => return Err(Refused::Full(Input::Message { to, body, refs })),
                 Err(class) => self.lose_input(to, MessageKind::User, class, &body),
             },
-            Kind::OneShot => self.settle(to.key, Sender::HOST, Outcome::Answer { body: &body, refs: &[] }),
+            Kind::OneShot => self.settle(to.key, Sender::HOST, Outcome::Answer { body: &body, refs: &refs }),
             // The host talking to itself, or past its own vat.
             Kind::Port | Kind::Far => self.lose_input(to, MessageKind::User, DeadClass::Noproc, &body),
         }

@@ -9,8 +9,8 @@ pub enum Input {
     Boot { behaviour: String, args: Vec<u8>, refs: Vec<Ref> },
     /// Randomness from outside. `Cx::random` is a function of it and of the turn.
     Entropy { seed: u64 },
-    /// A message to an actor whose ref was handed out through a port.
-    Message { to: Ref, body: Vec<u8> },
+    /// A message to an actor whose ref was handed out through a port, as were those in `refs`.
+    Message { to: Ref, body: Vec<u8>, refs: Vec<Ref> },
     /// The answer to a call of a port. `to` is its `reply`.
     Reply { to: Ref, body: Vec<u8> },
     /// A call of a port that will not be answered.

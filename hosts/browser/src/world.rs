@@ -131,7 +131,7 @@ impl World {
     }
 
     pub fn message(&self, to: Ref, body: Vec<u8>) {
-        self.input(Input::Message { to, body });
+        self.input(Input::Message { to, body, refs: Vec::new() });
     }
 
     pub fn reply(&self, to: Ref, value: &Value) {

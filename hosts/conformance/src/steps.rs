@@ -95,7 +95,7 @@ impl Doing {
         let input = match first {
             "tell" => {
                 let (name, word) = rest.split_once(' ').ok_or("tell NAME TEXT")?;
-                Input::Message { to: self.world.find(name)?, body: word.into() }
+                Input::Message { to: self.world.find(name)?, body: word.into(), refs: Vec::new() }
             }
             "exit" => {
                 let (name, why) = rest.split_once(' ').ok_or("exit NAME REASON")?;
@@ -106,7 +106,7 @@ impl Doing {
                     Some(name) => (name, rest),
                     None => (ROOT, text),
                 };
-                Input::Message { to: self.world.find(name)?, body: format!("{DO}{script}").into_bytes() }
+                Input::Message { to: self.world.find(name)?, body: format!("{DO}{script}").into_bytes(), refs: Vec::new() }
             }
         };
         match self.world.admit(input) {

@@ -118,7 +118,7 @@ impl World {
     /// False: its mailbox is full.
     pub fn try_order(&mut self, order: &Order) -> bool {
         let to = self.vat.root().expect("a booted world has a root");
-        self.input(Input::Message { to, body: order.encode() }).is_ok()
+        self.input(Input::Message { to, body: order.encode(), refs: Vec::new() }).is_ok()
     }
 
     pub fn call(&mut self, to: &str, request: Request) {
@@ -127,7 +127,7 @@ impl World {
 
     /// A message to the actor of this label. False: there is none, or it was refused.
     pub fn tell(&mut self, label: &str, text: &str) -> bool {
-        self.book.board.find(label).is_some_and(|to| self.input(Input::Message { to, body: text.into() }).is_ok())
+        self.book.board.find(label).is_some_and(|to| self.input(Input::Message { to, body: text.into(), refs: Vec::new() }).is_ok())
     }
 
     pub fn exit(&mut self, label: &str, reason: Reason) {

@@ -7,9 +7,11 @@ use serde_json::Value;
 use crate::ground::{Ground, answer};
 
 /// A package, its ring, and the workspace packages it may depend on.
-const ARROWS: [(&str, &str, &[&str]); 9] = [
+const ARROWS: [(&str, &str, &[&str]); 11] = [
     ("peerd-vat", "core/", &[]),
     ("peerd-otp", "core/", &["peerd-vat"]),
+    ("peerd-derive", "core/", &[]),
+    ("peerd", "core/", &["peerd-vat", "peerd-otp", "peerd-derive"]),
     ("peerd-agent", "core/", &["peerd-vat", "peerd-otp"]),
     ("peerd-sim", "hosts/", &["peerd-vat", "peerd-otp", "peerd-agent"]),
     ("peerd-conformance", "hosts/", &["peerd-vat", "peerd-otp"]),
@@ -19,8 +21,8 @@ const ARROWS: [(&str, &str, &[&str]); 9] = [
     ("xtask", "tools/", &[]),
 ];
 
-/// What core may use from outside: formats, nothing that touches the world.
-const CORE_MAY_USE: [&str; 3] = ["serde", "serde_json", "postcard"];
+/// What core may use from outside: formats, nothing that touches the world, and what a derive macro is made with.
+const CORE_MAY_USE: [&str; 6] = ["serde", "serde_json", "postcard", "proc-macro2", "quote", "syn"];
 
 /// Limit: a file that outgrows this is missing a noun (STYLE.md 32).
 const LINES_MAX: usize = 600;

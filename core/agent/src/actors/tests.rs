@@ -168,7 +168,7 @@ impl World {
 
     fn tell(&mut self, to: Option<Ref>, body: &Value) {
         let to = to.expect("it subscribed");
-        self.vat.handle(Time(self.now), Input::Message { to, body: json_bytes(body) }, &mut Vec::new()).expect("taken");
+        self.vat.handle(Time(self.now), Input::Message { to, body: json_bytes(body), refs: Vec::new() }, &mut Vec::new()).expect("taken");
         self.run();
     }
 

@@ -108,7 +108,7 @@ fn bytes_count_too() {
 #[test]
 fn the_edge_refuses_and_gives_back() {
     let mut world = World::new(Config { mailbox_entries_max: 1, ..Config::default() });
-    let message = |body: &[u8]| Input::Message { to: world.vat.root().expect("it lives"), body: body.into() };
+    let message = |body: &[u8]| Input::Message { to: world.vat.root().expect("it lives"), body: body.into(), refs: [].into() };
     let (one, two) = (message(b"one"), message(b"two"));
     assert_eq!(world.input(one), Ok(()));
     let before = world.vat.counters();

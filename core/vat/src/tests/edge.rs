@@ -84,7 +84,7 @@ fn fuel_bounds_a_run_and_a_slice_lets_others_in() {
     world.play("root: spawn a; spawn b");
     for name in ["a", "a", "a", "b"] {
         let to = world.find(name);
-        world.input(Input::Message { to, body: name.into() }).expect("there is room");
+        world.input(Input::Message { to, body: name.into(), refs: [].into() }).expect("there is room");
     }
     let mut order = String::new();
     loop {

@@ -58,7 +58,7 @@ impl World {
             ("host", "reply") => Input::Reply { to: self.call(words[1]), body: words[2].into() },
             ("host", "fail") => Input::Fail { to: self.call(words[1]), settle: Settle::Noconnection },
             ("host", other) => panic!("the host can't {other}"),
-            (name, _) => Input::Message { to: self.find(name), body: what.trim().into() },
+            (name, _) => Input::Message { to: self.find(name), body: what.trim().into(), refs: Vec::new() },
         };
         if let Err(refused) = self.input(input) {
             let why = match refused {

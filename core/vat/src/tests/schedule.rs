@@ -130,8 +130,12 @@ fn a_hog_delays_others_by_one_turn_each() {
         let rows = vat.rows();
         let echo = rows.iter().find(|row| row.label == "echo").expect("it was spawned").id;
         let before = vat.counters().turns;
-        vat.handle(Time(0), Input::Message { to: Ref::actor(echo.0, 0, crate::Rights::ALL), body: vec![] }, &mut Outputs::new())
-            .expect("it lives");
+        vat.handle(
+            Time(0),
+            Input::Message { to: Ref::actor(echo.0, 0, crate::Rights::ALL), body: vec![], refs: Vec::new() },
+            &mut Outputs::new(),
+        )
+        .expect("it lives");
         while run(&mut vat, 1).1.is_empty() {}
         let waited = vat.counters().turns - before - 1;
         assert!(waited <= u64::from(hogs), "{waited} turns of {hogs} hogs came first");
@@ -143,8 +147,12 @@ fn who_is_sent_much_leaves_the_place_after_one_slice() {
     let mut vat = vat(&[]);
     let echo = vat.rows()[1].id;
     for _ in 0..200 {
-        vat.handle(Time(0), Input::Message { to: Ref::actor(echo.0, 0, crate::Rights::ALL), body: vec![] }, &mut Outputs::new())
-            .expect("there is room");
+        vat.handle(
+            Time(0),
+            Input::Message { to: Ref::actor(echo.0, 0, crate::Rights::ALL), body: vec![], refs: Vec::new() },
+            &mut Outputs::new(),
+        )
+        .expect("there is room");
     }
     let quantum = u64::from(Config::default().reductions_per_slice);
     assert_eq!(run(&mut vat, quantum).0, Ran { turns: quantum, reductions: quantum, idle: false });

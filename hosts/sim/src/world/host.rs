@@ -87,7 +87,7 @@ impl World {
     pub(crate) fn forge(&mut self, forged: Ref) {
         let body = b"forged".to_vec();
         let inputs = [
-            Input::Message { to: forged, body: body.clone() },
+            Input::Message { to: forged, body: body.clone(), refs: Vec::new() },
             Input::Reply { to: forged, body },
             Input::Fail { to: forged, settle: Settle::Noconnection },
             Input::Exit { to: forged, reason: peerd_vat::Reason::Kill },

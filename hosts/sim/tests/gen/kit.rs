@@ -130,7 +130,7 @@ impl Play {
     pub fn desk(&mut self, orders: impl IntoIterator<Item = Order>) {
         let orders: Vec<Order> = orders.into_iter().collect();
         let to = self.vat.root().expect("the desk never ends");
-        self.input(Input::Message { to, body: encode(&orders) });
+        self.input(Input::Message { to, body: encode(&orders), refs: Vec::new() });
         self.settle();
     }
 

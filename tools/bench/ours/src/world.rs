@@ -35,7 +35,7 @@ impl World {
     }
 
     pub fn tell(&mut self, to: Ref, body: &[u8]) {
-        self.vat.handle(Time(0), Input::Message { to, body: body.to_vec() }, &mut self.out).expect("its mailbox has room");
+        self.vat.handle(Time(0), Input::Message { to, body: body.to_vec(), refs: Vec::new() }, &mut self.out).expect("its mailbox has room");
     }
 
     /// Until idle.

@@ -131,7 +131,7 @@ impl World {
 
     fn say(&mut self, message: &ToBrowser) -> &mut Self {
         let to = self.vat.root().expect("booted");
-        self.input(Input::Message { to, body: json_bytes(message) })
+        self.input(Input::Message { to, body: json_bytes(message), refs: Vec::new() })
     }
 
     fn tool(&mut self, tool: &str, input: Value, origins: &[&str]) -> &mut Self {
@@ -151,7 +151,7 @@ impl World {
 
     fn event(&mut self, value: Value) -> &mut Self {
         let to = self.browser.expect("it subscribed");
-        self.input(Input::Message { to, body: json_bytes(&value) })
+        self.input(Input::Message { to, body: json_bytes(&value), refs: Vec::new() })
     }
 
     fn wait(&mut self, ms: u64) -> &mut Self {

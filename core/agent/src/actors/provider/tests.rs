@@ -121,7 +121,7 @@ impl World {
     }
 
     fn input(&mut self, to: Ref, body: Vec<u8>) -> &mut Self {
-        self.vat.handle(Time(self.now), VatInput::Message { to, body }, &mut Vec::new()).expect("taken");
+        self.vat.handle(Time(self.now), VatInput::Message { to, body, refs: Vec::new() }, &mut Vec::new()).expect("taken");
         self.run();
         self
     }

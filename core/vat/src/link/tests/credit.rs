@@ -9,7 +9,7 @@ fn a_stalled_receiver_stops_only_what_is_sent_to_it() {
     world.play("r1: spawn a; spawn b; send v2 {keep a b} a+,b");
     for n in 0..600 {
         let (vat, root) = world.find("r2");
-        world.input(vat, crate::Input::Message { to: root, body: format!("send a {{{n:03}}}").into_bytes() });
+        world.input(vat, crate::Input::Message { to: root, body: format!("send a {{{n:03}}}").into_bytes(), refs: [].into() });
         while world.turn(VatId(2)) {}
     }
     // Everything the link carries arrives, but no turn runs in the first vat.

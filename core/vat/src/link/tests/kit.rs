@@ -127,7 +127,7 @@ impl World {
             };
         }
         let (vat, to) = self.find(who);
-        self.input(vat, Input::Message { to, body: what.into() });
+        self.input(vat, Input::Message { to, body: what.into(), refs: [].into() });
     }
 
     pub fn connect(&mut self, one: VatId, other: VatId) {

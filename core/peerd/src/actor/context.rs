@@ -1,0 +1,197 @@
+//! What an actor can do in a turn. Everything is buffered and happens when the turn commits, in order, or not at all.
+use super::shell::{Hand, Own};
+use crate::{Actor, Addr, Message, Reader, Reply, supervise::Supervisor};
+use alloc::{boxed::Box, string::String};
+use core::marker::PhantomData;
+use peerd_vat::{Answer, CALL_MS, Crash, Cx, Reason, Ref, Rights, Settle, SpawnOptions, Time, WatchId};
+
+/// One turn of one actor.
+pub struct Context<'a, 'k, A: Actor> {
+    pub(super) cx: &'a mut Cx<'k>,
+    pub(super) own: &'a mut Own<A>,
+    pub(super) hand: &'a mut Hand,
+    pub(super) of: PhantomData<A>,
+}
+
+impl<'k, A: Actor> Context<'_, 'k, A> {
+    /// This actor, with all rights.
+    #[must_use]
+    #[inline]
+    pub fn me(&self) -> Addr<A::Message> {
+        Addr::from_ref(self.cx.me())
+    }
+
+    /// The turn's start, constant within it.
+    #[must_use]
+    pub fn now(&self) -> Time {
+        self.cx.now()
+    }
+
+    /// Seeded per turn: the same turn draws the same numbers.
+    pub fn random(&mut self) -> u64 {
+        self.cx.random()
+    }
+
+    /// Tells; nothing comes back. It lands, or becomes a dead letter.
+    #[inline]
+    pub fn send<M: Message>(&mut self, to: Addr<M>, message: &M) {
+        self.hand.writer.write(message);
+        self.cx.send_with(to.as_ref(), &self.hand.writer.bytes, &self.hand.writer.refs);
+    }
+
+    /// Asks, for at most 5 s: `ask` makes the question around the address for the answer, `then` makes a message for this actor
+    /// of what came. That message comes exactly once. `Timeout` means that nobody knows whether it was done.
+    ///
+    /// ```ignore
+    /// cx.ask(counter, Count::Get, Mine::Total);
+    /// ```
+    pub fn ask<M: Message, T: Message + 'static>(
+        &mut self,
+        to: Addr<M>,
+        ask: impl FnOnce(Reply<T>) -> M,
+        then: impl FnOnce(Result<T, Settle>) -> A::Message + Send + 'static,
+    ) {
+        self.ask_within(CALL_MS, to, ask, then);
+    }
+
+    /// The same, within so many milliseconds.
+    pub fn ask_within<M: Message, T: Message + 'static>(
+        &mut self,
+        ms: u64,
+        to: Addr<M>,
+        ask: impl FnOnce(Reply<T>) -> M,
+        then: impl FnOnce(Result<T, Settle>) -> A::Message + Send + 'static,
+    ) {
+        self.hand.writer.write(&ask(Reply::mine()));
+        self.call(ms, to.as_ref(), move |result| {
+            then(result.and_then(|answer| Reader::new(answer.body, answer.refs, None).read().ok_or(Settle::Noreply)))
+        });
+    }
+
+    /// What the writer holds, as a call.
+    pub(crate) fn call(&mut self, ms: u64, to: Ref, then: impl FnOnce(Result<Answer<'_>, Settle>) -> A::Message + Send + 'static) {
+        let call = self.cx.call(to, &self.hand.writer.bytes, &self.hand.writer.refs, ms);
+        self.own.desk().asks.push((call, Box::new(then)));
+    }
+
+    pub(crate) fn write(&mut self, bytes: &[u8], refs: &[Ref]) {
+        self.hand.writer.bytes.clear();
+        self.hand.writer.bytes.extend_from_slice(bytes);
+        self.hand.writer.refs.clear();
+        self.hand.writer.refs.extend_from_slice(refs);
+    }
+
+    /// The call's one answer.
+    pub fn reply<T: Message>(&mut self, to: Reply<T>, value: &T) {
+        if let Some(address) = to.address() {
+            self.hand.writer.write(value);
+            self.cx.reply(address, &self.hand.writer.bytes, &self.hand.writer.refs);
+        }
+    }
+
+    /// A new actor. What is sent to it arrives after its init.
+    pub fn spawn<B: Actor>(&mut self, args: &B::Args) -> Addr<B::Message> {
+        self.spawn_with::<B>(args, |options| options)
+    }
+
+    /// The same, linked, monitored, labelled or whatever else the options can say.
+    pub fn spawn_with<B: Actor>(&mut self, args: &B::Args, options: impl FnOnce(SpawnOptions<'_>) -> SpawnOptions<'_>) -> Addr<B::Message> {
+        self.hand.writer.write(args);
+        let plain = SpawnOptions::new(B::NAME, &self.hand.writer.bytes).refs(&self.hand.writer.refs);
+        Addr::from_ref(self.cx.spawn(options(plain)))
+    }
+
+    /// A supervisor with its children, linked to this actor.
+    pub fn supervise(&mut self, label: &str, supervisor: &Supervisor) -> crate::Supervised {
+        crate::Supervised(peerd_otp::supervisor::spawn(self.cx, label, &supervisor.spec, &supervisor.refs))
+    }
+
+    /// One `Signal::Down` when it ends.
+    pub fn watch<M>(&mut self, target: Addr<M>) -> WatchId {
+        self.cx.watch(target.as_ref())
+    }
+
+    pub fn unwatch(&mut self, watch: WatchId) {
+        self.cx.unwatch(watch);
+    }
+
+    pub fn link<M>(&mut self, to: Addr<M>) {
+        self.cx.link(to.as_ref());
+    }
+
+    pub fn unlink<M>(&mut self, to: Addr<M>) {
+        self.cx.unlink(to.as_ref());
+    }
+
+    /// Exit signals become `Signal::Exit`.
+    pub fn trap_exits(&mut self, on: bool) {
+        self.cx.trap_exits(on);
+    }
+
+    /// An exit signal. Needs the control right.
+    pub fn exit<M>(&mut self, to: Addr<M>, reason: Reason) {
+        self.cx.exit(to.as_ref(), reason);
+    }
+
+    /// `Signal::Timer` under this key, in place of an older one. Keys below 2^62 are the actor's own.
+    pub fn timer(&mut self, key: u64, after_ms: u64) {
+        self.cx.timer(key, after_ms);
+    }
+
+    pub fn cancel_timer(&mut self, key: u64) {
+        self.cx.cancel_timer(key);
+    }
+
+    /// This message to this actor, later. The key cancels it.
+    pub fn send_after(&mut self, ms: u64, message: A::Message) -> u64 {
+        let key = self.own.desk().keep_for_later(message);
+        self.cx.timer(key, ms);
+        key
+    }
+
+    /// Sets the message that came with this turn aside until the tag changes: state machines and selective receive.
+    pub fn defer(&mut self) {
+        self.cx.defer();
+    }
+
+    /// A tag other than the committed one hands back what was deferred.
+    pub fn become_tag(&mut self, tag: u32) {
+        self.cx.become_tag(tag);
+    }
+
+    /// Commits this turn, then ends the incarnation.
+    pub fn stop(&mut self, reason: Reason) {
+        self.cx.stop(reason);
+    }
+
+    /// A word for people.
+    pub fn report(&mut self, kind: &str, text: impl Into<String>) {
+        self.cx.report(kind, text);
+    }
+
+    #[must_use]
+    pub fn is_parent(&self, who: Ref) -> bool {
+        self.cx.parent().is_some_and(|parent| parent.actor_id() == who.actor_id())
+    }
+
+    /// The kernel's own turn, for what this type has no word for.
+    pub fn kernel(&mut self) -> &mut Cx<'k> {
+        self.cx
+    }
+
+    /// This actor with only these rights, to give away.
+    #[must_use]
+    pub fn me_with(&self, rights: Rights) -> Addr<A::Message> {
+        Addr::from_ref(self.cx.me().attenuated(rights)).lending(rights)
+    }
+}
+
+/// A crash with a message, for `?` and `return`.
+///
+/// ```
+/// assert_eq!(peerd::crash("bad_order", "no such tea").kind, "bad_order");
+/// ```
+#[must_use]
+pub fn crash(kind: &str, message: impl Into<String>) -> Crash {
+    Crash::new(kind, message)
+}

@@ -1,0 +1,56 @@
+//! An actor as a Rust struct: its messages an enum, its turn a method.
+mod context;
+mod shell;
+
+pub use context::{Context, crash};
+pub use shell::behaviour;
+
+use crate::Message;
+use peerd_vat::{Crash, Reason, Ref, WatchId};
+use serde::{Serialize, de::DeserializeOwned};
+
+/// A kind of actor. The value is its state: it stays as it is between turns, and is written as postcard when the actor is at
+/// rest or looked at, which is why it must be `Serialize`.
+///
+/// A turn that returns `Err` is dropped whole, nothing it sent goes out, and the incarnation ends; what comes next is its
+/// supervisor's decision.
+pub trait Actor: Serialize + DeserializeOwned + Send + 'static {
+    /// Unique among the behaviours of its vat.
+    const NAME: &'static str;
+    /// Raised when the meaning of the state changes.
+    const VERSION: u32 = 1;
+    type Args: Message;
+    type Message: Message + Send;
+
+    /// The first turn. `cx.stop(Reason::Normal)` here means *ignore*: not wanted, no fault.
+    fn init(args: Self::Args, cx: &mut Context<'_, '_, Self>) -> Result<Self, Crash>;
+
+    fn handle(&mut self, message: Self::Message, cx: &mut Context<'_, '_, Self>) -> Result<(), Crash>;
+
+    /// What comes from the kernel and not from another actor. By default downs and ticks are ignored, and an actor that traps
+    /// exits goes when its parent says so.
+    fn signal(&mut self, signal: Signal, cx: &mut Context<'_, '_, Self>) -> Result<(), Crash> {
+        if let Signal::Exit { from, reason } = signal
+            && cx.is_parent(from)
+        {
+            cx.stop(reason);
+        }
+        Ok(())
+    }
+
+    /// The last turn, when it stopped itself, or it traps exits and its parent told it to go. Not after a crash or a kill.
+    fn terminate(&mut self, reason: &Reason, cx: &mut Context<'_, '_, Self>) {
+        let _ = (reason, cx);
+    }
+}
+
+/// Word from the kernel.
+#[derive(Debug)]
+pub enum Signal {
+    /// The last word of an actor that was watched.
+    Down { watch: WatchId, target: Ref, reason: Reason },
+    /// An exit signal, for an actor that traps exits.
+    Exit { from: Ref, reason: Reason },
+    /// The timer set under this key.
+    Timer { key: u64 },
+}

@@ -1,0 +1,151 @@
+//! The behaviour behind an `Actor`: all its living values on one shelf, and what each waits for.
+use super::{Actor, Context, Signal};
+use crate::{Reader, Writer};
+use alloc::{boxed::Box, format, vec::Vec};
+use core::{marker::PhantomData, mem};
+use peerd_vat::{Answer, Behaviour, CallId, Crash, Cx, Event, Reason, Settle, Shelf, StateId};
+
+/// The entry for a vat's behaviour table.
+#[must_use]
+pub fn behaviour<A: Actor>() -> Box<dyn Behaviour> {
+    Box::new(Shell::<A> { lives: Shelf::default(), hand: Hand::default() })
+}
+
+struct Shell<A: Actor> {
+    lives: Shelf<Life<A>>,
+    hand: Hand,
+}
+
+/// One actor.
+struct Life<A: Actor> {
+    actor: A,
+    own: Own<A>,
+}
+
+/// What it waits for. Nothing, for most.
+pub(super) struct Own<A: Actor>(Option<Box<Desk<A>>>);
+
+pub(super) struct Desk<A: Actor> {
+    pub asks: Vec<(CallId, Then<A>)>,
+    later: Vec<(u64, A::Message)>,
+    next_key: u64,
+}
+
+type Then<A> = Box<dyn FnOnce(Result<Answer<'_>, Settle>) -> <A as Actor>::Message + Send>;
+
+/// Messages sent to oneself with a delay: the keys of their timers begin here.
+const LATER: u64 = 1 << 62;
+
+/// Buffers that all turns of this kind of actor use.
+#[derive(Default)]
+pub(super) struct Hand {
+    pub writer: Writer,
+}
+
+impl<A: Actor> Own<A> {
+    pub fn desk(&mut self) -> &mut Desk<A> {
+        self.0.get_or_insert_with(|| Box::new(Desk { asks: Vec::new(), later: Vec::new(), next_key: LATER }))
+    }
+
+    fn take_ask(&mut self, call: CallId) -> Option<Then<A>> {
+        let asks = &mut self.0.as_mut()?.asks;
+        let at = asks.iter().position(|(known, _)| *known == call)?;
+        Some(asks.swap_remove(at).1)
+    }
+
+    fn take_later(&mut self, key: u64) -> Option<A::Message> {
+        let later = &mut self.0.as_mut()?.later;
+        let at = later.iter().position(|(known, _)| *known == key)?;
+        Some(later.swap_remove(at).1)
+    }
+}
+
+impl<A: Actor> Desk<A> {
+    pub fn keep_for_later(&mut self, message: A::Message) -> u64 {
+        let key = self.next_key;
+        self.next_key += 1;
+        self.later.push((key, message));
+        key
+    }
+}
+
+impl<A: Actor> Shell<A> {
+    fn deal(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+        let Life { actor, own } = self.lives.get_mut(id(cx));
+        let message = match event {
+            Event::User { body, refs, reply } => Reader::new(body, refs, reply).read::<A::Message>(),
+            Event::Reply { call, result } => match own.take_ask(call) {
+                Some(then) => Some(then(result)),
+                None => return Ok(()),
+            },
+            Event::Timer { key } if key >= LATER => match own.take_later(key) {
+                Some(message) => Some(message),
+                None => return Ok(()),
+            },
+            event => {
+                let signal = match event {
+                    Event::Down { watch, target, reason } => Signal::Down { watch, target, reason },
+                    Event::Exit { from, reason } => Signal::Exit { from, reason },
+                    Event::Timer { key } => Signal::Timer { key },
+                    _ => return Ok(()),
+                };
+                return actor.signal(signal, &mut Context { cx, own, hand: &mut self.hand, of: PhantomData });
+            }
+        };
+        let mut cx = Context { cx, own, hand: &mut self.hand, of: PhantomData };
+        match message {
+            Some(message) => actor.handle(message, &mut cx),
+            // Somebody else's mistake: it must not end this actor.
+            None => {
+                cx.report("malformed", format!("a message to {} could not be read", A::NAME));
+                Ok(())
+            }
+        }
+    }
+}
+
+impl<A: Actor> Behaviour for Shell<A> {
+    fn name(&self) -> &'static str {
+        A::NAME
+    }
+
+    fn version(&self) -> u32 {
+        A::VERSION
+    }
+
+    fn init(&mut self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+        // A deferred init comes back when the actor says that it is ready.
+        if cx.has_state() {
+            return Ok(());
+        }
+        let args = Reader::new(args, cx.refs(), None).read().ok_or_else(|| Crash::new("bad_args", "not the arguments of this actor"))?;
+        let mut own = Own(None);
+        let actor = A::init(args, &mut Context { cx, own: &mut own, hand: &mut self.hand, of: PhantomData })?;
+        cx.keep_at(self.lives.put(Life { actor, own }));
+        Ok(())
+    }
+
+    #[inline]
+    fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+        self.deal(event, cx)
+    }
+
+    fn terminate(&mut self, reason: &Reason, cx: &mut Cx<'_>) {
+        let Life { actor, own } = self.lives.get_mut(id(cx));
+        actor.terminate(reason, &mut Context { cx, own, hand: &mut self.hand, of: PhantomData });
+    }
+
+    fn encode(&self, id: StateId, to: &mut Vec<u8>) {
+        let bytes = mem::take(to);
+        // A state that does not encode shows as empty; nothing but inspection reads it.
+        *to = postcard::to_extend(&self.lives.get(id).actor, bytes).unwrap_or_default();
+    }
+
+    fn forget(&mut self, id: StateId) {
+        self.lives.take(id);
+    }
+}
+
+fn id(cx: &Cx<'_>) -> StateId {
+    cx.state_id().expect("init committed a state")
+}
