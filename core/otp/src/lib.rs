@@ -12,6 +12,8 @@ extern crate alloc;
 mod server;
 
 pub mod message;
+pub mod requests;
+
 pub mod registry;
 pub mod sys;
 
@@ -19,6 +21,10 @@ mod naming;
 
 pub mod gen_server;
 pub mod statem;
+
+pub mod event;
+pub mod groups;
+pub mod task;
 
 pub mod intensity;
 pub mod supervisor;

@@ -287,7 +287,9 @@ impl Papers {
             Read::Text => text(answer.body),
             Read::Sys => sys::answer(answer).map_or_else(|| "?".into(), |answer| format!("{answer:?}")),
             Read::Registry => debug::<peerd_otp::registry::Reply>(answer.body),
-            Read::Groups | Read::Bus | Read::Stop => text(answer.body),
+            Read::Groups => debug::<peerd_otp::groups::Reply>(answer.body),
+            Read::Bus => debug::<peerd_otp::event::Answer>(answer.body),
+            Read::Stop => unreachable!("read above"),
         };
         for other in answer.refs {
             shown += &format!(" {}", self.name(*other));
