@@ -29,7 +29,7 @@
 //! }
 //!
 //! /// For each reply event, until it is `Some`.
-//! fn added_up(task: &Task<u64>, call: CallId, result: Result<Answer<'_>, Settle>) -> Option<u64> {
+//! fn added_up(task: &mut Task<u64>, call: CallId, result: Result<Answer<'_>, Settle>) -> Option<u64> {
 //!     task.settle(call, result)?.ok()
 //! }
 //! ```
@@ -76,6 +76,9 @@ pub fn behaviour<W: Work>() -> Box<dyn Behaviour> {
 pub struct Task<T> {
     actor: Ref,
     call: CallId,
+    /// Its start, and how that failed: a worker that crashes at once never sees the call.
+    started: Option<CallId>,
+    failed: Option<Settle>,
     result: PhantomData<T>,
 }
 
@@ -91,8 +94,8 @@ pub fn start_loose<W: Work>(input: &W::Input, refs: &[Ref], deadline_ms: u64, cx
     let args = encode(input);
     let owner = [cx.me()];
     let refs: Vec<Ref> = owner.iter().chain(refs).copied().collect();
-    let worker = cx.spawn(SpawnOptions::new(W::NAME, &args).refs(&refs).label(W::NAME));
-    Task::ask(worker, deadline_ms, cx)
+    let (worker, started) = cx.start(SpawnOptions::new(W::NAME, &args).refs(&refs).label(W::NAME), deadline_ms);
+    Task { started: Some(started), ..Task::ask(worker, deadline_ms, cx) }
 }
 
 /// For a supervisor's `StartChild`. The first ref of that call is the owner, who asks the started worker with `Task::ask`.
@@ -104,12 +107,23 @@ pub fn spec<W: Work>(id: &str, input: &W::Input) -> ChildSpec {
 impl<T: DeserializeOwned> Task<T> {
     /// Waits for the result of a worker that somebody started.
     pub fn ask(worker: Ref, deadline_ms: u64, cx: &mut Cx<'_>) -> Task<T> {
-        Task { actor: worker, call: cx.call(worker, &[], &[], deadline_ms), result: PhantomData }
+        let call = cx.call(worker, &[], &[], deadline_ms);
+        Task { actor: worker, call, started: None, failed: None, result: PhantomData }
     }
 
-    /// None: this reply is another call's. A result that can't be read counts as none.
-    pub fn settle(&self, call: CallId, result: Result<Answer<'_>, Settle>) -> Option<Result<T, Settle>> {
-        (call == self.call).then(|| result.and_then(|answer| decode(answer.body).ok_or(Settle::Noreply)))
+    /// None: this reply is another call's, or it only says how the start went. A result that can't be read counts as none.
+    pub fn settle(&mut self, call: CallId, result: Result<Answer<'_>, Settle>) -> Option<Result<T, Settle>> {
+        if self.started == Some(call) {
+            self.failed = result.err();
+            return None;
+        }
+        if self.call != call {
+            return None;
+        }
+        Some(match result {
+            Ok(answer) => decode(answer.body).ok_or(Settle::Noreply),
+            Err(settle) => Err(self.failed.take().unwrap_or(settle)),
+        })
     }
 
     #[must_use]
@@ -128,7 +142,7 @@ impl<T: DeserializeOwned> Task<T> {
     }
 
     fn end(self, reason: Reason, cx: &mut Cx<'_>) {
-        cx.cancel_call(self.call);
+        self.started.into_iter().chain([self.call]).for_each(|call| cx.cancel_call(call));
         cx.unlink(self.actor);
         cx.exit(self.actor, reason);
     }

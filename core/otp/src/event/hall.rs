@@ -95,7 +95,9 @@ impl<B: Bus> Server for Code<B> {
     const NAME: &'static str = B::NAME;
     type State = Hall<B>;
 
-    fn init(_args: &[u8], _refs: &[Ref], _cx: &mut Cx<'_>) -> Result<Hall<B>, Crash> {
+    /// Traps exits, so that its handlers have their last word when its parent tells it to go.
+    fn init(_args: &[u8], _refs: &[Ref], cx: &mut Cx<'_>) -> Result<Hall<B>, Crash> {
+        cx.trap_exits(true);
         Ok(Hall { handlers: Vec::new(), subscribers: Vec::new() })
     }
 

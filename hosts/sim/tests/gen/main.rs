@@ -1,6 +1,10 @@
 //! The generic server, the state machine and the actors beside them, against the claims that OTP's suites have tested for years.
 mod kit;
 
+mod bus;
+mod groups;
 mod registry;
+mod requests;
 mod server;
 mod statem;
+mod tasks;

@@ -89,10 +89,13 @@ fn handle<M: Machine<State = String, Data = Vec<Caller>, Call = String, Cast = S
 }
 
 /// The callbacks named `loud`.
-fn loud(state: &String, trigger: Trigger<'_, Puppet>, data: &mut Vec<Caller>, cx: &mut Cx<'_>) -> Result<Step<Puppet>, Crash> {
-    say(cx, "LOUD");
-    handle(state, trigger, data, cx)
-}
+const LOUD: Module<Puppet> = Module {
+    handle: |state, trigger, data, cx| {
+        say(cx, "LOUD");
+        handle(state, trigger, data, cx)
+    },
+    enter: Puppet::enter,
+};
 
 impl Machine for Puppet {
     const NAME: &'static str = "puppet";
@@ -113,7 +116,7 @@ impl Machine for Puppet {
     }
 
     fn module(name: &str) -> Option<Module<Puppet>> {
-        (name == "loud").then_some(Module { handle: loud, enter: Puppet::enter })
+        (name == "loud").then_some(LOUD)
     }
 
     fn terminate(state: &String, reason: &Reason, _: &mut Vec<Caller>, cx: &mut Cx<'_>) {
