@@ -1,5 +1,5 @@
 //! A typed actor: its state is a Rust value that its behaviour keeps, and postcard bytes at rest.
-use alloc::{boxed::Box, vec::Vec};
+use alloc::{boxed::Box, format, vec::Vec};
 use core::mem;
 use peerd_vat::{Behaviour, Crash, Cx, Event, Reason, Ref, Shelf, StateId};
 use serde::{Serialize, de::DeserializeOwned};
@@ -88,6 +88,11 @@ impl<S: Server> Behaviour for Adapter<S> {
             None => self.encode(id, to),
             Some(refs) => *to = postcard::to_extend(&refs, mem::take(to)).unwrap_or_default(),
         }
+    }
+
+    fn decode(&mut self, state: &[u8]) -> Result<Option<StateId>, Crash> {
+        let state = postcard::from_bytes(state).map_err(|error| Crash::new("decode", format!("state of {}: {error}", S::NAME)))?;
+        Ok(Some(self.states.put(state)))
     }
 
     fn forget(&mut self, id: StateId) {

@@ -1,6 +1,8 @@
 //! What an actor runs: an object in a table, given one event and a `Cx` per turn.
 use crate::{CallId, Class, Crash, Cx, Reason, Ref, Settle, StateId, WatchId};
-use alloc::{boxed::Box, vec::Vec};
+use alloc::{boxed::Box, format, vec::Vec};
+use core::fmt;
+use serde::{Deserialize, Serialize};
 
 /// The code of a kind of actor.
 ///
@@ -11,7 +13,7 @@ use alloc::{boxed::Box, vec::Vec};
 /// A turn that returns `Err` aborts: nothing it asked for happens, one report is written, and the incarnation ends with
 /// `Reason::Crash`. A panic is a bug and ends the vat.
 pub trait Behaviour: Send {
-    /// Unique in its vat; what `spawn` names it by.
+    /// What `spawn` names it by. With its version unique in its vat; of several versions `spawn` starts the newest.
     fn name(&self) -> &'static str;
 
     /// Part of the behaviour's hash: raised when the meaning of its state changes.
@@ -48,9 +50,36 @@ pub trait Behaviour: Send {
         self.encode(id, to);
     }
 
+    /// Takes up a state from bytes that `encode` wrote: on the shelf if that is where this behaviour keeps its states. What can't
+    /// be decoded is an error, and nothing has changed.
+    fn decode(&mut self, state: &[u8]) -> Result<Option<StateId>, Crash> {
+        let _ = state;
+        Ok(None)
+    }
+
+    /// The first turn of this behaviour in an actor that ran `from` until now: makes its own state of that one's. A failure
+    /// leaves the actor as it was, and whoever asked for the upgrade gets the error.
+    fn migrate(&mut self, state: &[u8], from: Code<'_>, extra: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+        let _ = (state, extra, cx);
+        Err(Crash::new("no_migration", format!("{} knows no state of {from}", self.name())))
+    }
+
     /// The incarnation has ended: forget its state.
     fn forget(&mut self, id: StateId) {
         let _ = id;
+    }
+}
+
+/// Which code: what an actor's state is bound to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Code<'a> {
+    pub name: &'a str,
+    pub version: u32,
+}
+
+impl fmt::Display for Code<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} version {}", self.name, self.version)
     }
 }
 
@@ -181,28 +210,39 @@ pub(crate) type BehaviourId = u16;
 /// The behaviours of a vat by name, apart from their code, which is busy while a turn looks another one up.
 pub(crate) struct Names {
     // Invariant: sorted, unique.
-    names: Vec<&'static str>,
+    names: Vec<Code<'static>>,
 }
 
 impl Names {
     /// Sorts the table too, so that no order depends on who registered first.
     ///
     /// # Panics
-    /// When two behaviours have one name: a bug in the host's wiring.
+    /// When two behaviours have one name and version: a bug in the host's wiring.
     pub fn of(table: &mut [Box<dyn Behaviour>]) -> Names {
-        table.sort_by_key(|behaviour| behaviour.name());
-        let names: Vec<&'static str> = table.iter().map(|behaviour| behaviour.name()).collect();
-        assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "two behaviours of one name");
+        let code = |behaviour: &dyn Behaviour| Code { name: behaviour.name(), version: behaviour.version() };
+        table.sort_by_key(|behaviour| code(&**behaviour));
+        let names: Vec<Code<'static>> = table.iter().map(|behaviour| code(&**behaviour)).collect();
+        assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "two behaviours of one name and version");
         assert!(names.len() < usize::from(BehaviourId::MAX), "too many behaviours");
         Names { names }
     }
 
+    /// The newest version of it.
     pub fn find(&self, name: &str) -> Option<BehaviourId> {
-        self.names.binary_search(&name).ok().map(|at| at as BehaviourId)
+        let after = self.names.partition_point(|code| code.name <= name);
+        after.checked_sub(1).filter(|at| self.names[*at].name == name).map(|at| at as BehaviourId)
+    }
+
+    pub fn find_code(&self, code: Code<'_>) -> Option<BehaviourId> {
+        self.names.binary_search(&code).ok().map(|at| at as BehaviourId)
     }
 
     /// Empty for an actor that was started with a name that is not in the table.
     pub fn name(&self, id: BehaviourId) -> &'static str {
+        self.code(id).name
+    }
+
+    pub fn code(&self, id: BehaviourId) -> Code<'static> {
         self.names.get(usize::from(id)).copied().unwrap_or_default()
     }
 }

@@ -87,8 +87,7 @@ impl Vat {
             self.carry_all(child, init, started);
         }
         self.ledger.counters.sent += 1;
-        let header = self.slots.get_mut(child).expect("it has just begun");
-        self.messages.push_front(&mut header.mailbox, init);
+        self.queue_first(child, init);
         self.wake(child);
     }
 

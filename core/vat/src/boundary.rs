@@ -202,8 +202,23 @@ pub enum Activity {
     /// Something is queued for it.
     Runnable,
     Waiting,
+    /// Only system messages are served.
+    Suspended,
     /// Ended, its identity kept for a restart its supervisor has not decided on.
     Ended,
     /// Ended for good unless its owner starts it again.
     Buried,
+}
+
+impl Activity {
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Activity::Runnable => "runnable",
+            Activity::Waiting => "waiting",
+            Activity::Suspended => "suspended",
+            Activity::Ended => "ended",
+            Activity::Buried => "buried",
+        }
+    }
 }

@@ -98,7 +98,7 @@ impl Vat {
         self.end(me.key, reason, said);
     }
 
-    fn handled(&mut self, me: Key, handle: Handle) {
+    pub(crate) fn handled(&mut self, me: Key, handle: Handle) {
         self.ledger.counters.handled += 1;
         self.free_entry(me, handle);
     }

@@ -78,9 +78,8 @@ impl Vat {
             // What it deferred it had accepted, and has not answered.
             let accepted = kind == MessageKind::Init || entry.marks().has(Marks::SEEN);
             if is_kept && kind == MessageKind::User && !entry.marks().has(Marks::PINNED) {
-                let header = self.slots.get_mut(me).expect("still in use");
-                self.messages.push_back(&mut header.mailbox, handle);
-                header.count_in(length);
+                self.slots.get_mut(me).expect("still in use").count_in(length);
+                self.queue_at_door(me, handle);
                 continue;
             }
             let class = if kind == MessageKind::Reply { DeadClass::LateReply } else { DeadClass::Noproc };
@@ -133,7 +132,8 @@ impl Vat {
         let me = to;
         let to = Ref::actor(to, 0, Rights::SEND);
         self.ledger.lose(&Lost { class, from, to, kind, body: &told(entry) });
-        let call = entry.about().filter(|_| matches!(kind, MessageKind::User | MessageKind::Init)).map(|about| about.key);
+        let call =
+            entry.about().filter(|_| matches!(kind, MessageKind::User | MessageKind::Init) || kind.is_system()).map(|about| about.key);
         let mut refs = core::mem::take(&mut self.lost_refs);
         entry.refs_into(&mut refs);
         for held in call.map(Ref::one_shot).into_iter().chain(counted(&refs)) {

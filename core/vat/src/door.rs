@@ -1,4 +1,4 @@
-//! What stands between an actor's mailbox and its turns: awaits that close it, and what may pass meanwhile.
+//! What stands between an actor's mailbox and its turns: awaits that close it, suspension, the priority lane.
 use crate::{MessageKind, entry::Entry, refs::Key, slab::Handle};
 use alloc::vec::Vec;
 
@@ -69,18 +69,31 @@ impl Wait {
 pub(crate) struct Door {
     /// Handlers that await, oldest first. Several only where the earlier ones let the later ones in.
     pub waits: Vec<Wait>,
+    /// Only system messages are served.
+    pub is_suspended: bool,
+    /// The state rests as bytes and is taken up before the next turn.
+    pub is_passive: bool,
     /// The newest entry that may be handled though the mailbox is closed.
     pub passing: Handle,
+    /// While suspended: the newest system message.
+    pub system: Handle,
+    /// The newest message that came through a priority ref.
+    pub priority: Handle,
 }
 
 impl Door {
+    /// A reentrant handler that awaits closes nothing.
     pub fn is_closed(&self) -> bool {
-        !self.waits.is_empty()
+        self.waits.iter().any(|wait| wait.open != Open::Reentrant)
     }
 
     /// Whether a plain mailbox would do.
     pub fn is_needless(&self) -> bool {
-        self.waits.is_empty() && self.passing.is_none()
+        self.waits.is_empty() && !self.is_suspended && !self.is_passive && self.lanes().iter().all(|lane| lane.is_none())
+    }
+
+    pub fn lanes(&self) -> [Handle; 3] {
+        [self.passing, self.system, self.priority]
     }
 
     pub fn resumed_by(&self, entry: Entry<'_>) -> Option<usize> {

@@ -250,6 +250,8 @@ impl Marks {
     const CAUSED: Marks = Marks(16);
     /// From another vat, which is owed a credit for it.
     pub const FAR: Marks = Marks(32);
+    /// Through a priority ref.
+    pub const PRIORITY: Marks = Marks(64);
     /// `data` is not in the cell but in the block whose handle the cell has instead.
     pub const APART: Marks = Marks(128);
 

@@ -65,6 +65,8 @@ impl Vat {
         }
         header.flags.set(Flags::BURIED, true);
         let from = Sender { key: child, incarnation: header.incarnation };
+        self.clear_door(child);
+        let header = self.slots.get_mut(child).expect("checked by the caller");
         let mut waiting = core::mem::take(&mut header.mailbox);
         (header.queued, header.queued_bytes) = (0, 0);
         while let Some(entry) = self.messages.pop_front(&mut waiting) {
@@ -103,6 +105,7 @@ impl Vat {
                     owners.push(slot);
                 }
             }
+            self.ledger.unwatch(ActorId(owner));
             self.slots.release(owner);
         }
     }

@@ -1,6 +1,14 @@
 //! What is counted, reported and traced. Every message is entered once when it is under way and once when it is no more.
-use crate::{ActorId, Counters, DeadClass, DeadLetter, Fact, MessageKind, Output, Outputs, Ref, Time, What, entry::Sender};
-use alloc::{collections::VecDeque, vec::Vec};
+use crate::{
+    ActorId, Counters, DeadClass, DeadLetter, Fact, MessageKind, Output, Outputs, Ref, Time, What,
+    entry::Sender,
+    status::{Line, Statistics},
+    watched::Watched,
+};
+use alloc::{
+    collections::{BTreeMap, VecDeque},
+    vec::Vec,
+};
 
 /// Dead letters a person can still look at.
 const LETTERS_MAX: usize = 1_000;
@@ -16,6 +24,10 @@ pub(crate) struct Ledger {
     pub trace: bool,
     pub dead_letters: bool,
     letters: VecDeque<DeadLetter>,
+    /// Actors that someone looks at.
+    watched: BTreeMap<ActorId, Watched>,
+    /// Somebody wants facts.
+    telling: bool,
 }
 
 /// A message that will not be handled.
@@ -29,7 +41,7 @@ pub(crate) struct Lost<'a> {
 
 impl Ledger {
     pub fn new(trace: bool, dead_letters: bool) -> Ledger {
-        Ledger { trace, dead_letters, ..Ledger::default() }
+        Ledger { trace, telling: trace, dead_letters, ..Ledger::default() }
     }
 
     /// For a message that was entered as sent.
@@ -64,9 +76,55 @@ impl Ledger {
     }
 
     pub fn fact(&mut self, actor: Option<ActorId>, what: impl FnOnce() -> What) {
-        if self.trace {
-            self.out.push(Output::Trace(Fact { time: self.now, actor, what: what() }));
+        if self.telling {
+            self.tell(Fact { time: self.now, actor, what: what() });
         }
+    }
+
+    fn tell(&mut self, fact: Fact) {
+        let watched = fact.actor.and_then(|actor| self.watched.get_mut(&actor));
+        let traced = self.trace || watched.as_ref().is_some_and(|watched| watched.traced);
+        if let Some(watched) = watched {
+            watched.see(&fact);
+        }
+        if traced {
+            self.out.push(Output::Trace(fact));
+        }
+    }
+
+    pub fn log(&mut self, actor: ActorId, entries: u16) {
+        self.watch(actor, |watched| watched.remember(entries));
+    }
+
+    pub fn logged(&self, actor: ActorId) -> Vec<Line> {
+        self.watched.get(&actor).map_or_else(Vec::new, Watched::lines)
+    }
+
+    pub fn count(&mut self, actor: ActorId, on: bool) {
+        let now = self.now;
+        self.watch(actor, |watched| watched.count(on.then_some(now)));
+    }
+
+    pub fn counted(&self, actor: ActorId) -> Option<Statistics> {
+        self.watched.get(&actor)?.statistics
+    }
+
+    pub fn trace_one(&mut self, actor: ActorId, on: bool) {
+        self.watch(actor, |watched| watched.traced = on);
+    }
+
+    pub fn unwatch(&mut self, actor: ActorId) {
+        self.watched.remove(&actor);
+        self.telling = self.trace || !self.watched.is_empty();
+    }
+
+    fn watch(&mut self, actor: ActorId, change: impl FnOnce(&mut Watched)) {
+        let watched = self.watched.entry(actor).or_default();
+        change(watched);
+        if watched.is_idle() {
+            self.watched.remove(&actor);
+        }
+        self.telling = self.trace || !self.watched.is_empty();
     }
 
     pub fn letters(&self) -> impl Iterator<Item = &DeadLetter> {

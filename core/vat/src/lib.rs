@@ -33,6 +33,7 @@ mod mailbox;
 
 mod deadlock;
 mod door;
+mod lanes;
 mod waits;
 
 mod behaviour;
@@ -60,14 +61,18 @@ mod gate;
 mod ledger;
 mod link;
 mod rows;
+mod status;
+mod system;
 mod told;
 mod trace;
+mod upgrade;
 mod vat;
+mod watched;
 
 #[cfg(test)]
 mod tests;
 
-pub use behaviour::{Answer, Behaviour, Event, Identity, SpawnOptions};
+pub use behaviour::{Answer, Behaviour, Code, Event, Identity, SpawnOptions};
 pub use boundary::{Activity, Counters, DeadClass, DeadLetter, Input, Output, Outputs, Ran, Refused, Report, Row, Said};
 pub use cx::{CALL_MS, Cx, INFINITY_MS};
 pub use door::Open;
@@ -76,7 +81,10 @@ pub use ready::Class;
 pub use reason::{Crash, Reason, Settle};
 pub use refs::{ActorId, CallId, Incarnation, PortId, Ref, Rights, VatId, WatchId};
 pub use shelf::{Shelf, StateId};
+pub use status::{Line, Statistics, Status};
+pub use system::System;
 pub use time::Time;
 pub use trace::{Fact, MessageKind, What};
 pub use turn::Place;
 pub use vat::{Config, Vat};
+pub use watched::LOG_MAX;

@@ -25,6 +25,8 @@ pub struct Ref {
     pub(crate) key: Key,
     /// For an actor: the one incarnation it is pinned to, 0 = whichever lives.
     pub(crate) incarnation: u32,
+    /// For an actor: what is sent through it goes ahead of what waits.
+    pub(crate) priority: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -74,20 +76,20 @@ impl Key {
 
 impl Ref {
     pub(crate) const fn actor(key: Key, incarnation: u32, rights: Rights) -> Ref {
-        Ref { kind: Kind::Actor, rights, lends: Rights::LENT, key, incarnation }
+        Ref { kind: Kind::Actor, rights, lends: Rights::LENT, key, incarnation, priority: false }
     }
 
     pub(crate) const fn far(key: Key, incarnation: u32, rights: Rights) -> Ref {
-        Ref { kind: Kind::Far, rights, lends: Rights::LENT, key, incarnation }
+        Ref { kind: Kind::Far, rights, lends: Rights::LENT, key, incarnation, priority: false }
     }
 
     pub(crate) const fn one_shot(key: Key) -> Ref {
-        Ref { kind: Kind::OneShot, rights: Rights::SEND, lends: Rights::LENT, key, incarnation: 0 }
+        Ref { kind: Kind::OneShot, rights: Rights::SEND, lends: Rights::LENT, key, incarnation: 0, priority: false }
     }
 
     pub(crate) const fn port(port: PortId) -> Ref {
         let key = Key { index: port.0 as u32, generation: 0 };
-        Ref { kind: Kind::Port, rights: Rights::LENT, lends: Rights::LENT, key, incarnation: 0 }
+        Ref { kind: Kind::Port, rights: Rights::LENT, lends: Rights::LENT, key, incarnation: 0, priority: false }
     }
 
     #[must_use]
@@ -124,6 +126,12 @@ impl Ref {
         !matches!(self.kind, Kind::Far)
     }
 
+    /// True for a ref that its actor minted by `Cx::priority`.
+    #[must_use]
+    pub const fn is_priority(self) -> bool {
+        self.priority
+    }
+
     /// True for a reply address.
     #[must_use]
     pub const fn is_one_shot(self) -> bool {
@@ -155,13 +163,16 @@ impl Ref {
     /// The form a ref has in state. The kernel finds held one-shots by it, see `held.rs`.
     pub(crate) const fn to_bytes(self) -> [u8; REF_BYTES] {
         let (i, g, n) = (self.key.index.to_le_bytes(), self.key.generation.to_le_bytes(), self.incarnation.to_le_bytes());
-        [REF_MARK, self.kind as u8, self.rights.0, self.lends.0, i[0], i[1], i[2], i[3], g[0], g[1], g[2], g[3], n[0], n[1], n[2], n[3]]
+        let kind = self.kind as u8 | if self.priority { PRIORITY_BIT } else { 0 };
+        [REF_MARK, kind, self.rights.0, self.lends.0, i[0], i[1], i[2], i[3], g[0], g[1], g[2], g[3], n[0], n[1], n[2], n[3]]
     }
 
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Ref> {
         let bytes: &[u8; REF_BYTES] = bytes.try_into().ok()?;
         let word = |at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+        let priority = bytes[1] == Kind::Actor as u8 | PRIORITY_BIT;
         let kind = match (bytes[0], bytes[1]) {
+            (REF_MARK, _) if priority => Kind::Actor,
             (REF_MARK, 1) => Kind::Actor,
             (REF_MARK, 2) => Kind::Port,
             (REF_MARK, 3) => Kind::OneShot,
@@ -169,12 +180,13 @@ impl Ref {
             _ => return None,
         };
         let key = Key { index: word(4), generation: word(8) };
-        Some(Ref { kind, rights: Rights(bytes[2]), lends: Rights(bytes[3]), key, incarnation: word(12) })
+        Some(Ref { kind, rights: Rights(bytes[2]), lends: Rights(bytes[3]), key, incarnation: word(12), priority })
     }
 }
 
 pub(crate) const REF_BYTES: usize = 16;
 pub(crate) const REF_MARK: u8 = 0xA7;
+const PRIORITY_BIT: u8 = 0x80;
 
 impl PartialEq for Ref {
     fn eq(&self, other: &Ref) -> bool {

@@ -1,5 +1,5 @@
 //! What a person may see of the actors.
-use crate::{Activity, ActorId, Incarnation, Row, Vat, refs::Key, slab::Handle, slots::Flags};
+use crate::{Activity, ActorId, Incarnation, Row, Vat, door::Door, refs::Key, slab::Handle, slots::Flags};
 use alloc::vec::Vec;
 
 impl Vat {
@@ -8,15 +8,18 @@ impl Vat {
         let life = self.slots.life(key);
         let mut state = Vec::new();
         self.encode_state(key, &mut state);
+        let lanes = self.door(key).map_or([Handle::NONE; 3], Door::lanes).map(|lane| self.messages.measure(lane));
+        let at_door = lanes.iter().fold((0, 0u32), |sum, lane| (sum.0 + lane.0, sum.1.saturating_add(lane.1)));
         let activity = match header.flags {
             flags if flags.has(Flags::BURIED) => Activity::Buried,
             flags if !flags.has(Flags::LIVE) => Activity::Ended,
-            _ if header.mailbox.is_none() => Activity::Waiting,
+            _ if self.door(key).is_some_and(|door| door.is_suspended) => Activity::Suspended,
+            flags if flags.has(Flags::DOOR) && !self.has_work_at_door(key) => Activity::Waiting,
+            _ if header.mailbox.is_none() && at_door.0 == 0 => Activity::Waiting,
             _ => Activity::Runnable,
         };
         let ((queued, queued_bytes), (deferred, deferred_bytes)) =
             (self.messages.measure(header.mailbox), self.messages.measure(life.deferred));
-        let (passing, passing_bytes) = self.messages.measure(self.door(key).map_or(Handle::NONE, |door| door.passing));
         Row {
             id: ActorId(key),
             parent: self.slots.parent(key).filter(|parent| self.slots.get(*parent).is_some()).map(ActorId),
@@ -24,8 +27,8 @@ impl Vat {
             behaviour: self.names.name(header.behaviour),
             state: activity,
             incarnation: Incarnation(header.incarnation),
-            queued: queued + deferred + passing,
-            queued_bytes: queued_bytes.saturating_add(deferred_bytes).saturating_add(passing_bytes),
+            queued: queued + deferred + at_door.0,
+            queued_bytes: queued_bytes.saturating_add(deferred_bytes).saturating_add(at_door.1),
             state_bytes: state.len() as u32,
             turns: u64::from(header.turns),
             restarts: header.incarnation.saturating_sub(1),

@@ -7,6 +7,7 @@ use crate::{
     settle::Outcome,
     slab::Handle,
     slots::Flags,
+    told::told,
 };
 use core::mem;
 
@@ -33,6 +34,7 @@ impl Vat {
         let shot = self.messages.entry(entry).about().expect("a call is about its one-shot").key;
         self.mint(shot);
         match to.kind {
+            _ if self.messages.cell(entry).kind.is_system() => self.send_system(from, to, entry, shot),
             Kind::Actor if to.key == from.key => {
                 self.messages.free(entry);
                 self.settle_failed(Some(shot), &Settle::CallingSelf);
@@ -67,7 +69,7 @@ impl Vat {
     fn post(&mut self, from: Sender, to: Ref, entry: Handle, call: Option<Key>) {
         let cell = self.messages.cell(entry);
         let (weight, refs) = (cell.weight(), cell.refs);
-        let plain = call.is_none() && refs == 0 && !to.is_pinned() && to.rights.contain(Rights::SEND);
+        let plain = call.is_none() && refs == 0 && !to.is_pinned() && !to.priority && to.rights.contain(Rights::SEND);
         if plain
             && let Some(header) = self.slots.get_mut(to.key)
             && header.flags.is_open()
@@ -90,6 +92,9 @@ impl Vat {
                 if to.is_pinned() {
                     self.messages.mark(entry, Marks::PINNED);
                 }
+                if to.priority {
+                    self.messages.mark(entry, Marks::PRIORITY);
+                }
                 self.put(to.key, entry);
             }
             Err(class) => self.refuse(from, to, entry, call, class),
@@ -97,9 +102,11 @@ impl Vat {
     }
 
     fn tell_sent(&mut self, from: Sender, to: Ref, entry: Handle) {
-        let kind = if to.is_one_shot() { MessageKind::Reply } else { MessageKind::User };
         let messages = &self.messages;
-        self.ledger.fact(from.actor_id(), || What::Sent { to, kind, text: messages.entry(entry).body().into() });
+        self.ledger.fact(from.actor_id(), || {
+            let entry = messages.entry(entry);
+            What::Sent { to, kind: entry.kind(), text: told(entry).into_owned() }
+        });
     }
 
     /// The calls that this message lets somebody answer.
@@ -113,7 +120,8 @@ impl Vat {
     /// A user message from outside: it lands, or here is why not.
     pub(crate) fn admit(&mut self, to: Ref, envelope: Envelope<'_>) -> Result<(), DeadClass> {
         self.admission(to, envelope.cell().weight())?;
-        let marks = if to.is_pinned() { Marks::PINNED } else { Marks::default() };
+        let pinned = if to.is_pinned() { Marks::PINNED } else { Marks::default() };
+        let marks = if to.priority { pinned.and(Marks::PRIORITY) } else { pinned };
         self.enqueue(to.key, &envelope.marked(marks));
         Ok(())
     }
@@ -146,7 +154,7 @@ impl Vat {
         if cell.kind == MessageKind::User {
             header.count_in(cell.weight());
         }
-        if header.flags.has(Flags::DOOR) {
+        if header.flags.has(Flags::DOOR) || cell.marks.has(Marks::PRIORITY) {
             self.queue_at_door(to, entry);
         } else {
             self.messages.push_back(&mut header.mailbox, entry);
@@ -191,11 +199,12 @@ impl Vat {
     }
 
     /// The calls it carries are told why.
-    fn refuse(&mut self, from: Sender, to: Ref, entry: Handle, call: Option<Key>, class: DeadClass) {
+    pub(crate) fn refuse(&mut self, from: Sender, to: Ref, entry: Handle, call: Option<Key>, class: DeadClass) {
         let mut refs = mem::take(&mut self.lost_refs);
         let written = self.messages.entry(entry);
         written.refs_into(&mut refs);
-        self.ledger.refuse(&Lost { class, from, to, kind: MessageKind::User, body: written.body() });
+        let kind = if written.kind().is_system() { written.kind() } else { MessageKind::User };
+        self.ledger.refuse(&Lost { class, from, to, kind, body: &told(written) });
         self.messages.free(entry);
         let settle = class.settles();
         for shot in call.into_iter().chain(one_shots(&refs)) {

@@ -6,7 +6,7 @@ use crate::{
     entry::{Cell, Entry, Marks, Sender},
     refs::Key,
     slab::{Handle, Slab},
-    slots::Flags,
+    slots::{Flags, Header},
     state,
     told::{failure, in_few_words, told},
     turn::mix,
@@ -34,13 +34,18 @@ impl Vat {
         if self.current.kind == MessageKind::User {
             header.count_out(self.current.weight());
         }
-        let actor =
-            Actor { key: me, incarnation: header.incarnation, behaviour: header.behaviour, state: header.state, flags: header.flags };
-        if (flags.has(Flags::DOOR) || flags.has(Flags::AHEAD) || self.current.marks.has(Marks::ABOUT))
-            && let Err((class, settle)) = self.check(me, handle, flags)
-        {
-            self.discard(me, handle, class, &settle);
-            return Step::PassedOver;
+        let mut actor = Actor::of(me, header);
+        if flags.has(Flags::DOOR) || flags.has(Flags::AHEAD) || self.current.marks.has(Marks::ABOUT) {
+            if let Err((class, settle)) = self.check(actor, handle) {
+                self.discard(me, handle, class, &settle);
+                return Step::PassedOver;
+            }
+            if self.current.kind.is_system() {
+                self.serve(actor.sender(), handle);
+                return Step::Turned;
+            }
+            // Its state may have been taken up.
+            actor = Actor::of(me, self.slots.get(me).expect("found above"));
         }
         self.slots.get_mut(me).expect("found above").count_turn();
         self.turn(actor, handle);
@@ -48,15 +53,16 @@ impl Vat {
     }
 
     /// What only few messages need.
-    fn check(&mut self, me: Key, handle: Handle, flags: Flags) -> Result<(), (DeadClass, Settle)> {
-        if flags.has(Flags::AHEAD) && self.slots.life(me).ahead == handle {
+    fn check(&mut self, actor: Actor, handle: Handle) -> Result<(), (DeadClass, Settle)> {
+        let me = actor.key;
+        if actor.flags.has(Flags::AHEAD) && self.slots.life(me).ahead == handle {
             self.slots.set_ahead(me, Handle::NONE);
         }
         self.look_up(me).map_err(|class| (class, class.settles()))?;
-        match self.rejected(me, handle) {
-            None => Ok(()),
-            Some(crash) => Err((DeadClass::Crashed, Settle::Exit(Reason::Crash(crash)))),
+        if !actor.flags.has(Flags::DOOR) || self.current.kind.is_system() {
+            return Ok(());
         }
+        self.ready_at_door(me, handle).map_err(|crash| (DeadClass::Crashed, Settle::Exit(Reason::Crash(crash))))
     }
 
     /// The message of this turn.
@@ -78,6 +84,9 @@ impl Vat {
             MessageKind::Down => seen || self.relations.remove(&mut self.slots.life_mut(me).edges, about.key).is_some(),
             MessageKind::Timer => seen || self.remove_timer(me, about.key),
             MessageKind::Init | MessageKind::Exit => true,
+            kind if kind.is_system() && about.deadline() <= self.ledger.now => return Err(DeadClass::Expired),
+            MessageKind::Suspend | MessageKind::Resume | MessageKind::System => self.shots.get(about.key).is_some(),
+            MessageKind::Upgrade | MessageKind::Passivate | MessageKind::Activate => self.shots.get(about.key).is_some(),
         };
         if stands { Ok(()) } else { Err(DeadClass::Cancelled) }
     }
@@ -196,6 +205,10 @@ pub(crate) struct Actor {
 }
 
 impl Actor {
+    pub fn of(key: Key, header: &Header) -> Actor {
+        Actor { key, incarnation: header.incarnation, behaviour: header.behaviour, state: header.state, flags: header.flags }
+    }
+
     pub fn sender(self) -> Sender {
         Sender { key: self.key, incarnation: self.incarnation }
     }
@@ -212,7 +225,7 @@ impl Actor {
 /// Odd, so that no two turns start their random numbers at the same point.
 const TURN: u64 = 0xD134_2543_DE82_EF95;
 
-fn current<'a>(cell: &'a Cell, apart: &'a [u8]) -> Entry<'a> {
+pub(crate) fn current<'a>(cell: &'a Cell, apart: &'a [u8]) -> Entry<'a> {
     Entry { cell, data: if cell.block().is_some() { apart } else { &cell.data } }
 }
 
@@ -232,5 +245,7 @@ fn event<'a>(entry: Entry<'a>, refs: &'a [Ref]) -> Event<'a> {
         MessageKind::Down => Event::Down { watch: WatchId(about().key), target: refs[0], reason: reason() },
         MessageKind::Exit => Event::Exit { from: refs[0].attenuated(Rights::NONE), reason: reason() },
         MessageKind::Timer => Event::Timer { key: about().word },
+        MessageKind::Suspend | MessageKind::Resume | MessageKind::System => unreachable!("the kernel serves it"),
+        MessageKind::Upgrade | MessageKind::Passivate | MessageKind::Activate => unreachable!("the kernel serves it"),
     }
 }

@@ -48,6 +48,11 @@ impl Timers {
         }
     }
 
+    /// Not cancelled, and not come due yet.
+    pub fn is_set(&self, key: Key) -> bool {
+        self.places.get(key).is_some()
+    }
+
     pub fn next(&self) -> Option<Time> {
         self.heap.first().map(|first| first.at)
     }

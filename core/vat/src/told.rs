@@ -1,6 +1,6 @@
 //! Messages as people read them: in transcripts, among dead letters, in crash reports.
 use crate::{
-    MessageKind, Reason, Settle,
+    MessageKind, Reason, Settle, System,
     entry::{Entry, Marks},
 };
 use alloc::{borrow::Cow, format, string::String};
@@ -15,7 +15,14 @@ pub(crate) fn told(entry: Entry<'_>) -> Cow<'_, [u8]> {
             shown(&format!("{reason}"))
         }
         MessageKind::Timer => entry.about().map_or_else(Cow::default, |about| shown(&format!("{}", about.word))),
+        MessageKind::Suspend | MessageKind::Resume | MessageKind::System => asked(entry),
+        MessageKind::Upgrade | MessageKind::Passivate | MessageKind::Activate => asked(entry),
     }
+}
+
+fn asked(entry: Entry<'_>) -> Cow<'static, [u8]> {
+    let what: System<'_> = postcard::from_bytes(entry.body()).expect("written by the kernel");
+    shown(&format!("{what}"))
 }
 
 fn shown(text: &str) -> Cow<'static, [u8]> {
@@ -33,6 +40,8 @@ pub(crate) fn in_few_words(entry: Entry<'_>) -> String {
         MessageKind::Down => "a down".into(),
         MessageKind::Exit => "an exit".into(),
         MessageKind::Timer => format!("timer {}", entry.about().map_or(0, |about| about.word)),
+        MessageKind::Suspend | MessageKind::Resume | MessageKind::System => "a system message".into(),
+        MessageKind::Upgrade | MessageKind::Passivate | MessageKind::Activate => "a system message".into(),
     }
 }
 

@@ -42,4 +42,44 @@ pub enum MessageKind {
     Down,
     Exit,
     Timer,
+    /// Acts at admission: from now on only system messages are served.
+    Suspend,
+    /// Acts at admission, too.
+    Resume,
+    /// To look into an actor or to change what is in it.
+    System,
+    Upgrade,
+    Passivate,
+    Activate,
+}
+
+impl MessageKind {
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            MessageKind::Init => "init",
+            MessageKind::User => "user",
+            MessageKind::Reply => "reply",
+            MessageKind::Down => "down",
+            MessageKind::Exit => "exit",
+            MessageKind::Timer => "timer",
+            MessageKind::Suspend => "suspend",
+            MessageKind::Resume => "resume",
+            MessageKind::System => "system",
+            MessageKind::Upgrade => "upgrade",
+            MessageKind::Passivate => "passivate",
+            MessageKind::Activate => "activate",
+        }
+    }
+
+    /// Served though the actor is suspended.
+    #[must_use]
+    pub const fn is_system(self) -> bool {
+        match self {
+            MessageKind::Init | MessageKind::User | MessageKind::Reply => false,
+            MessageKind::Down | MessageKind::Exit | MessageKind::Timer => false,
+            MessageKind::Suspend | MessageKind::Resume | MessageKind::System => true,
+            MessageKind::Upgrade | MessageKind::Passivate | MessageKind::Activate => true,
+        }
+    }
 }

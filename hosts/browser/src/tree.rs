@@ -26,6 +26,7 @@ fn state(activity: Activity, last_exit: Option<&Reason>) -> &'static str {
     match activity {
         Activity::Runnable => "running",
         Activity::Waiting => "waiting",
+        Activity::Suspended => "suspended",
         Activity::Ended => "restarting",
         Activity::Buried if last_exit.is_none_or(Reason::is_orderly) => "stopped",
         Activity::Buried => "gave up",

@@ -94,6 +94,8 @@ impl Transcript {
             MessageKind::Down => ("down", words::of(text)),
             MessageKind::Exit => ("exit", words::of(text)),
             MessageKind::Timer => ("timer", words::of(text)),
+            MessageKind::Suspend | MessageKind::Resume | MessageKind::System => (kind.name(), words::of(text)),
+            MessageKind::Upgrade | MessageKind::Passivate | MessageKind::Activate => (kind.name(), words::of(text)),
         };
         [kind, other, &text].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
     }

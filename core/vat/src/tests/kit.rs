@@ -1,4 +1,5 @@
 //! A world of puppets under one root: runs a script, writes the transcript, checks what must hold after every line.
+use super::notes::{Note, Tally};
 use super::puppet::{AUDIT, Puppet, reason, split};
 use crate::{ActorId, Config, Input, Output, Outputs, PortId, Ref, Refused, Rights, Said, Settle, Time, Vat, What, refs::Kind};
 use alloc::{boxed::Box, collections::BTreeMap, format, string::String, vec, vec::Vec};
@@ -29,7 +30,10 @@ pub fn check_with(config: Config, script: &str, expect: Expect) {
 impl World {
     /// The root knows the ports 1 and 2 as `p1` and `p2`.
     pub fn new(config: Config) -> World {
-        let vat = Vat::new(Config { trace: true, ..config }, vec![Box::new(Puppet)]);
+        let vat = Vat::new(
+            Config { trace: true, ..config },
+            vec![Box::new(Puppet), Box::new(Note { version: 1 }), Box::new(Note { version: 2 }), Box::new(Tally::default())],
+        );
         let mut world = World { vat, now: Time(0), transcript: Vec::new(), said: Vec::new(), names: BTreeMap::new(), calls: Vec::new() };
         let refs = vec![world.vat.port(PortId(1)), world.vat.port(PortId(2))];
         world

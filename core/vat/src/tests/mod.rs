@@ -1,5 +1,6 @@
 //! Claims about the whole kernel. Each is a script for puppets and the transcript it must give.
 mod kit;
+mod notes;
 pub(crate) mod puppet;
 
 mod init;
@@ -13,9 +14,12 @@ mod deaths;
 mod deferred;
 mod edge;
 mod identities;
+mod priority;
 mod rights;
 mod schedule;
 mod signals;
+mod system;
 mod timers;
+mod upgrade;
 
 mod random;

@@ -1,5 +1,7 @@
 //! An actor that does what it is told: its messages are commands, `spawn a linked; send a {crash boom}`.
-use crate::{Behaviour, CallId, Crash, Cx, Event, Identity, Open, Place, Reason, Ref, Rights, SpawnOptions, WatchId, refs::Key};
+use crate::{
+    Behaviour, CallId, Code, Crash, Cx, Event, Identity, Open, Place, Reason, Ref, Rights, SpawnOptions, System, WatchId, refs::Key,
+};
 use alloc::{
     collections::BTreeMap,
     format,
@@ -123,6 +125,14 @@ fn one(state: &mut State, verb: &str, words: &[&str], reply: Option<Ref>, cx: &m
                 cx.cancel_call(call);
             }
         }
+        ("system", Some(to)) => {
+            let call = cx.system(to, asked(&words[1..]), crate::CALL_MS);
+            audit(cx, "call", call.0);
+            state.calls.push(call);
+        }
+        ("priority", _) => {
+            state.refs.insert(word(0).into(), cx.priority());
+        }
         ("unwatch", _) => {
             if let Some(watch) = state.watches.pop() {
                 audit(cx, "unwatch", watch.0);
@@ -175,6 +185,28 @@ fn wait(state: &State, words: &[&str], cx: &mut Cx<'_>) {
     }
 }
 
+/// `suspend`, `replace {..}`, `log N`, `upgrade note 1 note 2 {extra}` ..
+fn asked<'a>(words: &[&'a str]) -> System<'a> {
+    let number = |at: usize| words[at].parse().expect("a number");
+    let code = |at: usize| Code { name: words[at], version: u32::from(number(at + 1)) };
+    match words[0] {
+        "suspend" => System::Suspend,
+        "resume" => System::Resume,
+        "get_state" => System::GetState,
+        "replace" => System::ReplaceState(bare(words[1]).as_bytes()),
+        "status" => System::GetStatus,
+        "log" => System::Log(number(1)),
+        "get_log" => System::GetLog,
+        "statistics" => System::Statistics(words[1] == "on"),
+        "get_statistics" => System::GetStatistics,
+        "trace" => System::Trace(words[1] == "on"),
+        "upgrade" => System::Upgrade { from: code(1), to: code(3), extra: bare(words[5]).as_bytes() },
+        "passivate" => System::Passivate,
+        "activate" => System::Activate,
+        other => panic!("nobody can {other}"),
+    }
+}
+
 fn open(word: &str) -> Open {
     match word {
         "shared" => Open::Shared,
@@ -195,7 +227,8 @@ fn audit(cx: &mut Cx<'_>, what: &str, key: Key) {
 fn spawn(state: &mut State, verb: &str, words: &[&str], cx: &mut Cx<'_>) {
     let name = words[0];
     let init = words.iter().find(|word| word.starts_with('{')).map_or("", |word| bare(word));
-    let behaviour = if words.contains(&"missing") { "none" } else { "puppet" };
+    let runs = words.iter().find_map(|word| word.strip_prefix("runs:")).unwrap_or("puppet");
+    let behaviour = if words.contains(&"missing") { "none" } else { runs };
     let me = [cx.me()];
     let mut options = SpawnOptions::new(behaviour, init.as_bytes()).label(name).refs(&me);
     for word in &words[1..] {

@@ -98,6 +98,8 @@ impl Checks {
             What::Received { kind: MessageKind::Timer, .. } => &[Serial, Timers, Abort, Fair],
             What::Received { kind: MessageKind::Down | MessageKind::Exit, .. } => &[Serial, Death, Abort, Fair],
             What::Received { kind: MessageKind::Init, .. } => &[Serial, Abort, Fair],
+            What::Received { kind: MessageKind::Suspend | MessageKind::Resume | MessageKind::System, .. } => &[Serial],
+            What::Received { kind: MessageKind::Upgrade | MessageKind::Passivate | MessageKind::Activate, .. } => &[Serial],
             What::Committed => &[Serial],
             What::Closed => &[Fair],
             What::Aborted { .. } => &[Serial, Abort],

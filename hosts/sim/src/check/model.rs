@@ -91,6 +91,8 @@ impl Supervisor {
                         _ => Ok(()),
                     },
                     MessageKind::Init => Ok(()),
+                    MessageKind::Suspend | MessageKind::Resume | MessageKind::System => Ok(()),
+                    MessageKind::Upgrade | MessageKind::Passivate | MessageKind::Activate => Ok(()),
                 }
             }
             What::Sent { to, kind: MessageKind::Exit, text } => {

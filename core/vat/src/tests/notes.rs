@@ -1,0 +1,93 @@
+//! Two small behaviours whose state a test can read: a note in bytes, in two versions, and a tally on a shelf.
+use crate::{Behaviour, Code, Crash, Cx, Event, Shelf, StateId};
+use alloc::{format, vec::Vec};
+
+/// Its state is text to which messages add. The second version writes in capitals.
+pub struct Note {
+    pub version: u32,
+}
+
+impl Behaviour for Note {
+    fn name(&self) -> &'static str {
+        "note"
+    }
+
+    fn version(&self) -> u32 {
+        self.version
+    }
+
+    fn init(&mut self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+        cx.become_state(args);
+        Ok(())
+    }
+
+    fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+        if let Event::User { body, .. } = event {
+            let mut text = cx.state().to_vec();
+            text.extend(body.iter().map(|letter| if self.version == 2 { letter.to_ascii_uppercase() } else { *letter }));
+            cx.become_state(&text);
+        }
+        Ok(())
+    }
+
+    fn decode(&mut self, state: &[u8]) -> Result<Option<StateId>, Crash> {
+        if state.is_ascii() { Ok(None) } else { Err(Crash::new("decode", "not a note")) }
+    }
+
+    fn migrate(&mut self, state: &[u8], from: Code<'_>, extra: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+        if extra == b"fail" {
+            cx.send(cx.me(), b"never");
+            return Err(Crash::new("migrate", format!("told to fail, from {from}")));
+        }
+        cx.become_state(&if self.version == 2 { state.to_ascii_uppercase() } else { state.to_ascii_lowercase() });
+        Ok(())
+    }
+}
+
+/// Counts its messages on a shelf.
+#[derive(Default)]
+pub struct Tally {
+    counts: Shelf<u32>,
+}
+
+impl Behaviour for Tally {
+    fn name(&self) -> &'static str {
+        "tally"
+    }
+
+    fn init(&mut self, _: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+        cx.keep_at(self.counts.put(0));
+        Ok(())
+    }
+
+    fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+        let count = self.counts.get_mut(cx.state_id().expect("init kept it"));
+        *count += 1;
+        if let Event::User { reply: Some(reply), .. } = event {
+            cx.reply(reply, format!("{count}").as_bytes(), &[]);
+        }
+        Ok(())
+    }
+
+    fn encode(&self, id: StateId, to: &mut Vec<u8>) {
+        to.extend_from_slice(format!("{}", self.counts.get(id)).as_bytes());
+    }
+
+    fn decode(&mut self, state: &[u8]) -> Result<Option<StateId>, Crash> {
+        let count = core::str::from_utf8(state).ok().and_then(|text| text.parse().ok());
+        count.map(|count| Some(self.counts.put(count))).ok_or_else(|| Crash::new("decode", "not a tally"))
+    }
+
+    /// A note's length is its tally.
+    fn migrate(&mut self, state: &[u8], from: Code<'_>, _: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+        if from.name != "note" {
+            return Err(Crash::new("no_migration", format!("{from}")));
+        }
+        cx.keep_at(self.counts.put(state.len() as u32));
+        Ok(())
+    }
+
+    fn forget(&mut self, id: StateId) {
+        self.counts.take(id);
+    }
+}

@@ -1,0 +1,143 @@
+//! What an actor runs and what it knows, exchanged between two turns: a new state, a new behaviour, rest and waking.
+use crate::{
+    ActorId, Code, Crash, Cx, StateId, Vat, What, behaviour::BehaviourId, cx, entry::Sender, refs::Key, slab::Handle, slots::Flags, state,
+    step::Actor,
+};
+use alloc::{format, vec::Vec};
+
+impl Vat {
+    pub(crate) fn code_of(&self, me: Key) -> Code<'static> {
+        self.names.code(self.slots.get(me).expect("the caller found the slot").behaviour)
+    }
+
+    /// The old behaviour goes on with the old state unless all goes well.
+    pub(crate) fn upgrade(&mut self, me: Sender, from: Code<'_>, to: Code<'_>, extra: &[u8], handle: Handle) -> Result<(), Crash> {
+        let migrated = self.migrate(me, from, to, extra);
+        match migrated {
+            Ok(to) => {
+                self.become_behaviour(me.key, to);
+                let actor = Actor::of(me.key, self.slots.get(me.key).expect("it lives"));
+                self.commit(actor, handle);
+                Ok(())
+            }
+            Err(crash) => {
+                self.ledger.fact(Some(ActorId(me.key)), || What::Committed);
+                self.handled(me.key, handle);
+                Err(crash)
+            }
+        }
+    }
+
+    /// The new behaviour's turn. What it left in the turn is to be committed.
+    fn migrate(&mut self, me: Sender, from: Code<'_>, to: Code<'_>, extra: &[u8]) -> Result<BehaviourId, Crash> {
+        let header = *self.slots.get(me.key).expect("it lives");
+        let is = self.names.code(header.behaviour);
+        if is != from {
+            return Err(Crash::new("upgrade", format!("it is {is}, not {from}")));
+        }
+        let Some(id) = self.names.find_code(to) else {
+            return Err(Crash::new("no_behaviour", format!("there is no {to}")));
+        };
+        let mut old = Vec::new();
+        self.encode_state(me.key, &mut old);
+        self.turn.begin(self.seed ^ self.ledger.counters.turns, None, Key::NONE);
+        self.turn.touched = true;
+        let mut cx = Cx {
+            turn: &mut self.turn,
+            slots: &mut self.slots,
+            relations: &mut self.relations,
+            shots: &mut self.shots,
+            messages: &mut self.messages,
+            names: &self.names,
+            state: &old,
+            state_id: None,
+            refs: &[],
+            me: me.key,
+            incarnation: me.incarnation,
+            from_life: 0,
+            now: self.ledger.now,
+        };
+        let new = &mut self.behaviours[usize::from(id)];
+        let mut migrated = new.migrate(&old, from, extra, &mut cx);
+        if migrated.is_ok() && self.turn.state_id.is_none() {
+            let bytes = self.turn.state.take().map_or(old, |range| self.turn.bytes[range].to_vec());
+            migrated = new.decode(&bytes).map(|id| match id {
+                Some(id) => self.turn.state_id = Some(id),
+                None => self.turn.state = Some(self.turn.keep(&bytes)),
+            });
+        }
+        if let Err(crash) = migrated {
+            cx::abort(&mut self.turn, &mut self.slots, &mut self.relations, &mut self.shots, &mut self.messages);
+            if let Some(staged) = self.turn.state_id.take() {
+                self.behaviours[usize::from(id)].forget(staged);
+            }
+            return Err(crash);
+        }
+        Ok(id)
+    }
+
+    /// The old one forgets; the turn that commits brings the new state.
+    pub(crate) fn become_behaviour(&mut self, me: Key, new: BehaviourId) {
+        self.forget_state(me);
+        self.set_passive(me, false);
+        self.slots.get_mut(me).expect("it lives").behaviour = new;
+    }
+
+    pub(crate) fn replace_state(&mut self, me: Key, bytes: &[u8]) -> Result<(), Crash> {
+        let decoded = self.behaviour_of(me).decode(bytes)?;
+        self.forget_state(me);
+        self.take_up(me, decoded, bytes);
+        self.set_passive(me, false);
+        Ok(())
+    }
+
+    fn take_up(&mut self, me: Key, decoded: Option<StateId>, bytes: &[u8]) {
+        let header = self.slots.get_mut(me).expect("it lives");
+        match decoded {
+            Some(id) => {
+                header.state = Handle::from_u32(id.0);
+                header.flags.set(Flags::SHELVED, true);
+            }
+            None => state::write(&mut self.states, &mut header.state, bytes),
+        }
+    }
+
+    /// Between turns: nothing of it is left but bytes.
+    pub(crate) fn passivate(&mut self, me: Key) -> Result<(), Crash> {
+        if self.door(me).is_some_and(|door| !door.waits.is_empty()) {
+            return Err(Crash::new("passivate", "it awaits something"));
+        }
+        if self.slots.get(me).expect("it lives").state_id().is_none() {
+            return Ok(());
+        }
+        let mut bytes = Vec::new();
+        self.encode_state(me, &mut bytes);
+        // What can't be taken up again must not be let go.
+        let again = self.behaviour_of(me).decode(&bytes)?;
+        let Some(again) = again else { return Err(Crash::new("passivate", "its state can't be encoded")) };
+        self.behaviour_of(me).forget(again);
+        self.forget_state(me);
+        self.take_up(me, None, &bytes);
+        self.set_passive(me, true);
+        Ok(())
+    }
+
+    pub(crate) fn activate(&mut self, me: Key) -> Result<(), Crash> {
+        if !self.door(me).is_some_and(|door| door.is_passive) {
+            return Ok(());
+        }
+        let bytes: Vec<u8> = state::read(&self.states, self.slots.get(me).expect("it lives").state).into();
+        let decoded = self.behaviour_of(me).decode(&bytes)?;
+        self.forget_state(me);
+        self.take_up(me, decoded, &bytes);
+        self.set_passive(me, false);
+        Ok(())
+    }
+
+    fn set_passive(&mut self, me: Key, on: bool) {
+        if self.door(me).is_some_and(|door| door.is_passive) != on {
+            self.door_mut(me).is_passive = on;
+            self.mind_door(me);
+        }
+    }
+}
