@@ -6,7 +6,7 @@ mod summary;
 
 use args::Args;
 use crew::play_all;
-use peerd_sim::{Outcome, SCENARIOS, Scenario, Watch, kept_seeds, shrink};
+use peerd_sim::{Outcome, SCENARIOS, Scenario, Watch, kept_seeds, render, shrink};
 use serde_json::json;
 use std::{
     fmt::Write as _,
@@ -28,6 +28,9 @@ Exit code: 0 when all hold, 1 when one does not, 2 when this can't be done.";
 
 /// Limit: failures of one scenario that are told; the rest are only counted.
 const TOLD_MAX: u64 = 5;
+
+/// Limit: lines of the transcript of what was cut down.
+const LINES_MAX: usize = 40;
 
 fn main() -> ExitCode {
     let args = match Args::read(std::env::args().skip(1)) {
@@ -104,6 +107,9 @@ fn tell_failure(scenario: &Scenario, seed: u64, outcome: &Outcome, cut: bool) {
         let (short, why) = shrink(&script, seed, why);
         let actors = short.top.size();
         say(&format!("  cut down to {} steps, {} of them faults, and {actors} actors: {why}\n{short}", short.steps.len(), short.faults()));
+        let told = render(short.play(seed, Watch::All).facts());
+        let lines: Vec<&str> = told.lines().collect();
+        say(&format!("  which ends:\n{}\n", lines[lines.len().saturating_sub(LINES_MAX)..].join("\n")));
     }
 }
 

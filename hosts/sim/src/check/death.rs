@@ -17,6 +17,8 @@ pub(super) struct Death {
     /// By watcher.
     exits_due: Due,
     downs_due: Due,
+    /// Which life the exit that was heard last is the end of; none of a deferred one, or one that somebody sent.
+    pub heard: Option<u32>,
 }
 
 struct Known {
@@ -54,7 +56,8 @@ impl Death {
             }
             (What::Ended { incarnation, .. }, Some(ended)) => self.ended(ended, *incarnation),
             (What::Received { from: Some(from), kind: MessageKind::Exit, .. }, Some(to)) => {
-                return told(self.exits_due.take(to, *from), to, *from, order);
+                self.heard = self.exits_due.take(to, *from);
+                return told(self.heard, to, *from, order);
             }
             (What::Received { from: Some(from), kind: MessageKind::Down, .. }, Some(to)) => {
                 let life = self.downs_due.take(to, *from);

@@ -85,7 +85,7 @@ impl Checks {
         self.timers.fact(fact)?;
         self.death.fact(fact, &self.order)?;
         self.fair.fact(fact)?;
-        self.model.fact(fact)
+        self.model.fact(fact, self.death.heard)
     }
 
     /// Whose business a fact is.

@@ -31,9 +31,10 @@ struct Supervisor {
 }
 
 impl Model {
-    pub fn fact(&mut self, fact: &Fact) -> Checked {
+    /// `heard`: which life of a child an exit tells the end of.
+    pub fn fact(&mut self, fact: &Fact, heard: Option<u32>) -> Checked {
         match (&fact.what, fact.actor) {
-            (What::Spawned { child, behaviour, label, .. }, parent) => {
+            (What::Spawned { child, behaviour, label, incarnation, .. }, parent) => {
                 if *behaviour == supervisor::NAME {
                     self.supervisors.entry(*child).or_default().parent = parent;
                 }
@@ -44,7 +45,7 @@ impl Model {
                 above.alive.insert(label.clone(), *child);
                 self.evaluations += 1;
                 let Some(life) = &mut above.life else { return Ok(()) };
-                life.starts(label, *child).map_err(|why| said(parent, &why))
+                life.starts(label, *child, *incarnation).map_err(|why| said(parent, &why))
             }
             (What::Ended { reason, .. }, Some(ended)) => {
                 if let Some(above) = self.parents.get(&ended).and_then(|parent| self.supervisors.get_mut(parent)) {
@@ -59,7 +60,7 @@ impl Model {
             (what, Some(actor)) => {
                 let Some(supervisor) = self.supervisors.get_mut(&actor) else { return Ok(()) };
                 self.evaluations += 1;
-                supervisor.fact(what, fact).map_err(|why| said(actor, &why))
+                supervisor.fact(what, fact, heard).map_err(|why| said(actor, &why))
             }
             (_, None) => Ok(()),
         }
@@ -71,7 +72,7 @@ fn said(supervisor: ActorId, why: &str) -> String {
 }
 
 impl Supervisor {
-    fn fact(&mut self, what: &What, fact: &Fact) -> Checked {
+    fn fact(&mut self, what: &What, fact: &Fact, heard: Option<u32>) -> Checked {
         if let (What::Received { kind: MessageKind::Init, text, .. }, None) = (what, &self.life) {
             let spec = SupervisorSpec::decode(text).filter(|spec| spec.strategy != Strategy::SimpleOneForOne);
             self.life = spec.map(Life::new);
@@ -82,8 +83,8 @@ impl Supervisor {
                 let text = String::from_utf8_lossy(text);
                 match kind {
                     MessageKind::Exit if from.is_some() && *from == self.parent => life.told_to_go(&text),
-                    MessageKind::Exit => from.map_or(Ok(()), |from| life.hears_of_exit(from, &text, fact.time)),
-                    MessageKind::Down => life.hears_of_stop(),
+                    MessageKind::Exit => from.map_or(Ok(()), |from| life.hears_of_exit(from, heard, &text, fact.time)),
+                    MessageKind::Down => life.hears_of_stop(&text),
                     MessageKind::Reply => life.start_settled(if from.is_some() { Ok(()) } else { Err(&text) }),
                     MessageKind::Timer => life.timer(text.parse().unwrap_or(0), fact.time),
                     MessageKind::User => match &fact.what {

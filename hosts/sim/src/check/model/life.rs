@@ -37,6 +37,8 @@ enum Purpose {
 enum Awaited {
     Start,
     Stop,
+    /// It was dead before it was told to go: what it said at its end counts, if it comes.
+    LastWord,
     /// An earlier life's child goes, then the start is tried again.
     Oust,
     /// A start that took too long is undone.
@@ -63,10 +65,19 @@ impl Life {
         }
     }
 
-    /// From anybody but the parent.
-    pub fn hears_of_exit(&mut self, from: ActorId, reason: &str, now: Time) -> Checked {
+    /// From anybody but the parent. Of other lives of a child it has heard in another way.
+    pub fn hears_of_exit(&mut self, from: ActorId, heard: Option<u32>, reason: &str, now: Time) -> Checked {
+        if self.table.by_actor(from).is_some_and(|entry| heard.is_some_and(|heard| heard != entry.life)) {
+            return Ok(());
+        }
         let leaving = matches!(self.purpose, Purpose::Exit(_));
         let group = matches!(self.purpose, Purpose::Restart | Purpose::Backoff(_));
+        if let Some((key, Awaited::LastWord)) = self.awaited
+            && self.table.find(key).is_some_and(|entry| entry.actor == Some(from))
+        {
+            self.is_stopped(key, Awaited::LastWord);
+            return Ok(());
+        }
         let Some(entry) = self.table.by_actor(from).filter(|entry| entry.state == State::Running && !entry.alive) else { return Ok(()) };
         // It was to go anyway.
         if leaving || self.stops.contains(&entry.key) {
@@ -146,6 +157,9 @@ impl Life {
     }
 
     pub fn timer(&mut self, key: u64, now: Time) -> Checked {
+        if let (0, Some((stopping, Awaited::LastWord))) = (key, self.awaited) {
+            self.is_stopped(stopping, Awaited::LastWord);
+        }
         if !self.is_idle() {
             return Ok(());
         }
@@ -200,27 +214,35 @@ impl Life {
     }
 
     /// The watch of the child that goes.
-    pub fn hears_of_stop(&mut self) -> Checked {
+    pub fn hears_of_stop(&mut self, reason: &str) -> Checked {
         let Some((key, awaited)) = self.awaited.filter(|awaited| awaited.1 != Awaited::Start) else { return Ok(()) };
-        self.awaited = None;
-        if let Some(entry) = self.table.find(key) {
-            entry.state = State::Stopped;
-            if entry.alive {
-                return Err(format!("takes {} for stopped, which lives", entry.id));
-            }
+        if let Some(entry) = self.table.find(key)
+            && entry.alive
+        {
+            return Err(format!("takes {} for stopped, which lives", entry.id));
         }
+        if awaited == Awaited::Stop && reason == "noproc" {
+            self.awaited = Some((key, Awaited::LastWord));
+        } else {
+            self.is_stopped(key, awaited);
+        }
+        Ok(())
+    }
+
+    fn is_stopped(&mut self, key: u64, awaited: Awaited) {
+        self.awaited = None;
+        let Some(entry) = self.table.find(key) else { return };
+        entry.state = State::Stopped;
+        let temporary = entry.restart == Restart::Temporary;
         match awaited {
             Awaited::Oust => self.starts.push_front(key),
             Awaited::Undo => self.failed(key),
-            Awaited::Stop | Awaited::Start => match self.purpose {
+            Awaited::Stop | Awaited::Start | Awaited::LastWord => match self.purpose {
                 Purpose::TerminateChild => self.table.put_away(key),
-                Purpose::Restart | Purpose::Backoff(_) if self.table.find(key).is_some_and(|entry| entry.restart == Restart::Temporary) => {
-                    self.table.remove(key);
-                }
+                Purpose::Restart | Purpose::Backoff(_) if temporary => self.table.remove(key),
                 _ => {}
             },
         }
-        Ok(())
     }
 
     pub fn start_settled(&mut self, how: Result<(), &str>) -> Checked {
@@ -269,14 +291,14 @@ impl Life {
 
     // What it does.
 
-    pub fn starts(&mut self, id: &str, child: ActorId) -> Checked {
+    pub fn starts(&mut self, id: &str, child: ActorId, incarnation: u32) -> Checked {
         let due = self.starts.pop_front();
         let Some(entry) = self.table.by_id(id) else { return Err(format!("starts {id}, which it does not have")) };
         if due != Some(entry.key) || self.awaited.is_some() {
             let due = due.and_then(|due| self.table.find(due)).map(|entry| entry.id.clone());
             return Err(format!("starts {id}; due is {due:?}"));
         }
-        (entry.state, entry.actor, entry.alive) = (State::Starting, Some(child), true);
+        (entry.state, entry.actor, entry.alive, entry.life) = (State::Starting, Some(child), true, incarnation);
         let key = entry.key;
         self.awaited = Some((key, Awaited::Start));
         self.stops_are_done()

@@ -22,6 +22,8 @@ pub(super) struct Entry {
     pub significant: bool,
     pub backs_off: bool,
     pub actor: Option<ActorId>,
+    /// Its incarnation.
+    pub life: u32,
     /// As the supervisor knows it.
     pub state: State,
     pub alive: bool,
@@ -62,6 +64,7 @@ impl Table {
             significant: spec.significant,
             backs_off: spec.backoff.is_some(),
             actor: None,
+            life: 0,
             state: State::Stopped,
             alive: false,
         });
