@@ -160,6 +160,7 @@ impl Cx<'_> {
     /// A word for people, through the vat's report port: `Output::Report`.
     pub fn report(&mut self, kind: &str, text: impl Into<String>) {
         self.turn.effects.push(Effect::Note { at: self.turn.notes.len() as u32 });
+        self.turn.listed = true;
         self.turn.notes.push((kind.into(), text.into()));
     }
 
@@ -223,6 +224,7 @@ impl Cx<'_> {
             started,
         };
         self.turn.effects.push(Effect::Spawn { at: self.turn.spawns.len() as u32 });
+        self.turn.listed = true;
         self.turn.spawns.push(spawn);
         child_ref
     }
@@ -369,6 +371,7 @@ impl Cx<'_> {
     /// An exit signal (semantics 7.2). `Reason::Kill` can't be trapped. Needs the control right.
     pub fn exit(&mut self, to: Ref, reason: Reason) {
         self.turn.effects.push(Effect::Exit { to, reason: self.turn.reasons.len() as u32 });
+        self.turn.listed = true;
         self.turn.reasons.push(reason);
     }
 

@@ -21,24 +21,30 @@ impl Vat {
         while ran.reductions < fuel {
             let Some((class, key)) = self.ready.pop() else { break };
             // An actor that ended and began again may stand in line twice: the flag says which place is good.
-            if self.slots.get(key).is_none_or(|header| !header.flags.has(Flags::READY)) {
-                continue;
-            }
-            let before = ran.reductions;
-            self.slice(key, class, fuel, &mut ran);
+            let Some(header) = self.slots.get(key).filter(|header| header.flags.has(Flags::READY)) else { continue };
+            let (newest, before) = (header.mailbox, ran.reductions);
+            self.slice(key, class, newest, fuel, &mut ran);
             self.ready.charge(class, ran.reductions - before);
-            if let Some(header) = self.slots.get_mut(key) {
-                header.flags.set(Flags::READY, false);
-            }
-            self.wake(key);
+            self.line_up(key);
         }
         Ran { idle: self.ready.is_empty(), ..ran }
     }
 
+    /// After its slice an actor stands in line again, at the end, if something waits for it.
+    fn line_up(&mut self, key: Key) {
+        let Some(header) = self.slots.get_mut(key) else { return };
+        if header.flags.is_open() && !header.mailbox.is_none() {
+            return self.ready.push(header.flags.class(), key);
+        }
+        header.flags.set(Flags::READY, false);
+        if header.flags.has(Flags::DOOR) {
+            self.wake(key);
+        }
+    }
+
     /// Some messages of one actor: what waits for it now, not what it sends itself meanwhile. It stays marked as in line, so
     /// that this does not put it there twice.
-    fn slice(&mut self, key: Key, class: Class, fuel: u64, ran: &mut Ran) {
-        let newest = self.slots.get(key).map_or(Handle::NONE, |header| header.mailbox);
+    fn slice(&mut self, key: Key, class: Class, newest: Handle, fuel: u64, ran: &mut Ran) {
         let end = fuel.min(ran.reductions.saturating_add(u64::from(self.config.reductions_per_slice.max(1))));
         loop {
             match self.step(key) {
@@ -49,7 +55,7 @@ impl Vat {
                 Step::PassedOver => {}
                 Step::Empty => return,
             }
-            if self.taken == newest || ran.reductions >= end || !self.slots.is_live(key) || self.ready.is_urgent(class) {
+            if self.taken == newest || ran.reductions >= end || self.ready.is_urgent(class) {
                 return;
             }
         }

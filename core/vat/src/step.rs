@@ -25,18 +25,23 @@ impl Vat {
     pub(crate) fn step(&mut self, me: Key) -> Step {
         let Some(header) = self.slots.get_mut(me).filter(|header| header.flags.has(Flags::LIVE)) else { return Step::Empty };
         let flags = header.flags;
-        let next = if flags.has(Flags::DOOR) { self.take_at_door(me) } else { self.messages.pop_front(&mut header.mailbox) };
+        let (next, header) = if flags.has(Flags::DOOR) {
+            (self.take_at_door(me), self.slots.get_mut(me).expect("found above"))
+        } else {
+            (self.messages.pop_front(&mut header.mailbox), header)
+        };
         let Some(handle) = next else { return Step::Empty };
         self.taken = handle;
         // A copy, so that the turn can write messages while it reads this one.
         self.messages.copy(handle, &mut self.current, &mut self.apart);
-        let header = self.slots.get_mut(me).expect("found above");
         if self.current.kind == MessageKind::User {
             header.count_out(self.current.weight());
         }
+        header.count_turn();
         let mut actor = Actor::of(me, header);
         if flags.has(Flags::DOOR) || flags.has(Flags::AHEAD) || self.current.marks.has(Marks::ABOUT) {
             if let Err((class, settle)) = self.check(actor, handle) {
+                self.slots.get_mut(me).expect("found above").turns -= 1;
                 self.discard(me, handle, class, &settle);
                 return Step::PassedOver;
             }
@@ -47,7 +52,6 @@ impl Vat {
             // Its state may have been taken up.
             actor = Actor::of(me, self.slots.get(me).expect("found above"));
         }
-        self.slots.get_mut(me).expect("found above").count_turn();
         self.turn(actor, handle);
         Step::Turned
     }

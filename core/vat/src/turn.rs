@@ -116,6 +116,8 @@ pub(crate) struct Turn {
     pub bytes: Vec<u8>,
     /// Refs about to be written into a message, with what is lent of their rights.
     pub lent: Vec<Ref>,
+    /// Some list from `spawns` to `bytes` is not empty.
+    pub listed: bool,
     /// Some field from here to `read_only` is set. What most turns do, sending, sets none.
     pub touched: bool,
     /// The state to commit, if it changed.
@@ -148,12 +150,8 @@ const BYTES_KEPT_MAX: usize = 1 << 20;
 impl Turn {
     /// Ready for the next turn.
     pub fn begin(&mut self, random: u64, inherited: Option<Time>, handling: Key) {
-        self.effects.clear();
-        self.spawns.clear();
-        self.reasons.clear();
-        self.notes.clear();
-        self.bytes.clear();
-        if self.touched {
+        debug_assert!(self.effects.is_empty(), "applied or dropped");
+        if self.touched || self.listed {
             self.reset();
         }
         self.charged = 0;
@@ -163,8 +161,12 @@ impl Turn {
     }
 
     fn reset(&mut self) {
+        self.spawns.clear();
+        self.reasons.clear();
+        self.notes.clear();
+        self.bytes.clear();
         self.bytes.shrink_to(BYTES_KEPT_MAX);
-        self.touched = false;
+        (self.touched, self.listed) = (false, false);
         self.state = None;
         self.state_id = None;
         self.tag = None;
@@ -186,6 +188,7 @@ impl Turn {
     }
 
     pub fn keep(&mut self, bytes: &[u8]) -> Range<usize> {
+        self.listed = true;
         let start = self.bytes.len();
         self.bytes.extend_from_slice(bytes);
         start..self.bytes.len()
