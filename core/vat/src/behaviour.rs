@@ -100,6 +100,8 @@ pub enum Event<'a> {
     /// A watched actor ended. The last word from it.
     Down {
         watch: WatchId,
+        /// Of `WatchOptions`, 0 if none was given.
+        tag: u64,
         target: Ref,
         reason: Reason,
     },

@@ -16,6 +16,7 @@ pub(crate) const REVOKED: &str = "revoked";
 impl Vat {
     pub(crate) fn watch(&mut self, me: Key, node: Key, target: Ref, scope: Scope) {
         self.relations.append(&mut self.slots.life_mut(me).edges, node);
+        self.mint_alias(node);
         if !target.rights.contain(Rights::WATCH) {
             return self.tell_down(Sender::HOST, me, node, target, &Reason::Other(REVOKED.into()));
         }
@@ -43,6 +44,7 @@ impl Vat {
         if watcher != me {
             return;
         }
+        self.end_alias(node);
         if let Some(twin) = twin {
             self.relations.remove(&mut self.slots.life_mut(target.key).edges, twin);
             self.unwatch_far(me, target, node);
@@ -55,8 +57,9 @@ impl Vat {
     pub(crate) fn tell_down(&mut self, from: Sender, watcher: Key, node: Key, target: Ref, reason: &Reason) {
         let body = self.encode(reason);
         self.relations.set(node, Item::Watching { watcher, target, twin: None });
-        self.enqueue(watcher, &Envelope::new(from, MessageKind::Down, &body).about(node, 0).refs(&[target]));
+        self.enqueue(watcher, &Envelope::new(from, MessageKind::Down, &body).about(node, self.tag_of(node)).refs(&[target]));
         self.scratch = body;
+        self.end_alias(node);
         self.carry(watcher, None, &[target]);
     }
 

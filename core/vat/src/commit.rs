@@ -204,6 +204,7 @@ impl Vat {
                 (self.turn.spawns, self.turn.bytes) = (spawns, bytes);
             }
             Effect::Watch { target, node, scope } => self.watch(me.key, node, target, scope),
+            Effect::Demonitor { node } => self.demonitor(me.key, node),
             Effect::Unwatch { node } => self.unwatch(me.key, node),
             Effect::Link { to } => self.link(me, to),
             Effect::Unlink { to } => self.unlink(me.key, to),

@@ -5,6 +5,7 @@ use crate::{
     door::{Open, Resume},
     entry::{Envelope, Sender},
     mailbox::Messages,
+    monitor::Extra,
     refs::Key,
     relations::{Item, Relations},
     shots::{Shot, Shots},
@@ -249,13 +250,13 @@ impl Cx<'_> {
         self.watch_as(target, Scope::Identity)
     }
 
-    fn watch_as(&mut self, target: Ref, scope: Scope) -> WatchId {
+    pub(crate) fn watch_as(&mut self, target: Ref, scope: Scope) -> WatchId {
         let node = self.relations.reserve(Item::Watching { watcher: self.me, target, twin: None });
         self.turn.effects.push(Effect::Watch { target, node, scope });
         WatchId(node)
     }
 
-    /// After this turn no down of this watch arrives, not even a queued one.
+    /// Demonitor with flush: after this turn no down of this watch arrives, not even a queued one.
     pub fn unwatch(&mut self, watch: WatchId) {
         self.turn.effects.push(Effect::Unwatch { node: watch.0 });
     }
@@ -409,9 +410,15 @@ pub(crate) fn abort(turn: &mut Turn, slots: &mut Slots, relations: &mut Relation
                 shots.release(about.key);
                 messages.free(entry);
             }
-            Effect::Watch { node, .. } => relations.release(node),
+            Effect::Watch { node, .. } => {
+                if let Some(shot) = relations.extra(node).and_then(Extra::alias) {
+                    shots.release(shot);
+                }
+                relations.release(node);
+            }
             Effect::Spawn { .. }
             | Effect::Unwatch { .. }
+            | Effect::Demonitor { .. }
             | Effect::Link { .. }
             | Effect::Unlink { .. }
             | Effect::Trap(_)

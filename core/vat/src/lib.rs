@@ -55,6 +55,7 @@ mod settle;
 mod bonds;
 mod death;
 mod identity;
+mod monitor;
 mod signals;
 
 mod gate;
@@ -77,6 +78,7 @@ pub use boundary::{Activity, Counters, DeadClass, DeadLetter, Input, Output, Out
 pub use cx::{CALL_MS, Cx, INFINITY_MS};
 pub use door::Open;
 pub use gate::{Durability, Position, Record, RecordKind, Stamp};
+pub use monitor::{Alias, Aliased, WatchOptions};
 pub use ready::Class;
 pub use reason::{Crash, Reason, Settle};
 pub use refs::{ActorId, CallId, Incarnation, PortId, Ref, Rights, VatId, WatchId};

@@ -1,10 +1,13 @@
 //! Who is bound to whom: links, watches, calls, timers and kept children, in lists that unlink in constant time.
-use crate::{Ref, pool::Pool, refs::Key, turn::Scope};
+use crate::{Ref, monitor::Extra, pool::Pool, refs::Key, turn::Scope};
+use alloc::collections::BTreeMap;
 
 /// All relations of a vat. Each actor's `List`s are threaded through them.
 #[derive(Default)]
 pub(crate) struct Relations {
     nodes: Pool<Node>,
+    /// By watch.
+    extras: BTreeMap<Key, Extra>,
 }
 
 /// A circle, known by its newest node. Order of insertion is order of iteration.
@@ -60,8 +63,23 @@ impl Relations {
         key
     }
 
+    pub fn add_extra(&mut self, watch: Key, extra: Extra) {
+        self.extras.insert(watch, extra);
+    }
+
+    pub fn extra(&self, watch: Key) -> Option<Extra> {
+        if self.extras.is_empty() { None } else { self.extras.get(&watch).copied() }
+    }
+
+    fn drop_extra(&mut self, key: Key) {
+        if !self.extras.is_empty() {
+            self.extras.remove(&key);
+        }
+    }
+
     /// A node that is in no list.
     pub fn release(&mut self, key: Key) {
+        self.drop_extra(key);
         self.nodes.remove(key);
     }
 
@@ -86,6 +104,7 @@ impl Relations {
     /// Takes a node out of its list and frees it. None if it is gone already.
     pub fn remove(&mut self, list: &mut List, key: Key) -> Option<Item> {
         let node = self.nodes.remove(key)?;
+        self.drop_extra(key);
         if node.next == key.index {
             list.tail = NONE;
         } else {

@@ -46,6 +46,7 @@ impl Vat {
             Outcome::Answer { body, refs } => {
                 self.enqueue(minter, &Envelope::new(from, MessageKind::Reply, body).refs(refs).about(key, 0));
                 self.carry(minter, None, refs);
+                self.alias_answered(minter, key);
             }
             Outcome::Failed(settle) => {
                 let body = self.encode(settle);
@@ -68,6 +69,7 @@ impl Vat {
             self.carry_all(minter, entry, None);
         }
         self.put(minter, entry);
+        self.alias_answered(minter, key);
     }
 
     /// Who waits for it, if a settlement still counts.

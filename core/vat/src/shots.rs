@@ -1,5 +1,6 @@
 //! One-shot refs: who waits for an answer, who could give it, until when.
 use crate::{PortId, Time, pool::Pool, refs::Key};
+use alloc::collections::BTreeMap;
 
 /// A reply address. It stays until its settlement was handled by the minter, so that a cancelled or second answer is known.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +34,8 @@ impl Shot {
 #[derive(Default)]
 pub(crate) struct Shots {
     shots: Pool<Shot>,
+    /// Answer addresses of watches.
+    bound: BTreeMap<Key, Key>,
 }
 
 impl Shots {
@@ -40,7 +43,17 @@ impl Shots {
         self.shots.insert(shot)
     }
 
+    pub fn bind(&mut self, key: Key, watch: Key) {
+        self.bound.insert(key, watch);
+    }
+
+    /// The watch that this is an answer address of.
+    pub fn unbind(&mut self, key: Key) -> Option<Key> {
+        if self.bound.is_empty() { None } else { self.bound.remove(&key) }
+    }
+
     pub fn release(&mut self, key: Key) -> Option<Shot> {
+        self.unbind(key);
         self.shots.remove(key)
     }
 

@@ -246,7 +246,7 @@ fn event<'a>(entry: Entry<'a>, refs: &'a [Ref]) -> Event<'a> {
                 Some(settle) => Err(settle),
             },
         },
-        MessageKind::Down => Event::Down { watch: WatchId(about().key), target: refs[0], reason: reason() },
+        MessageKind::Down => Event::Down { watch: WatchId(about().key), tag: about().word, target: refs[0], reason: reason() },
         MessageKind::Exit => Event::Exit { from: refs[0].attenuated(Rights::NONE), reason: reason() },
         MessageKind::Timer => Event::Timer { key: about().word },
         MessageKind::Suspend | MessageKind::Resume | MessageKind::System => unreachable!("the kernel serves it"),

@@ -27,6 +27,9 @@ pub(crate) enum Effect {
     Unwatch {
         node: Key,
     },
+    Demonitor {
+        node: Key,
+    },
     Link {
         to: Ref,
     },

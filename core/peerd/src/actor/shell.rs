@@ -84,7 +84,7 @@ impl<A: Actor> Shell<A> {
             },
             event => {
                 let signal = match event {
-                    Event::Down { watch, target, reason } => Signal::Down { watch, target, reason },
+                    Event::Down { watch, target, reason, .. } => Signal::Down { watch, target, reason },
                     Event::Exit { from, reason } => Signal::Exit { from, reason },
                     Event::Timer { key } => Signal::Timer { key },
                     _ => return Ok(()),

@@ -14,6 +14,7 @@ mod deaths;
 mod deferred;
 mod edge;
 mod identities;
+mod monitors;
 mod priority;
 mod rights;
 mod schedule;

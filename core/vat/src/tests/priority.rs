@@ -25,10 +25,10 @@ fn what_comes_through_a_priority_ref_goes_first_and_in_order() {
         0.000 b      > a user "3"
         0.000 b      > a user "4"
         0.000 b      > a user "5"
-        0.000 a      < user "1" from b
-        0.000 a      < user "2" from b
         0.000 a      < user "3" from b
         0.000 a      < user "4" from b
+        0.000 a      < user "1" from b
+        0.000 a      < user "2" from b
         0.000 a      < user "5" from b
     "#]]
     .assert_eq(&after("b: send a 1; send a 2; send fast 3; send fast 4; send a 5"));

@@ -1,6 +1,7 @@
 //! An actor that does what it is told: its messages are commands, `spawn a linked; send a {crash boom}`.
 use crate::{
-    Behaviour, CallId, Code, Crash, Cx, Event, Identity, Open, Place, Reason, Ref, Rights, SpawnOptions, System, WatchId, refs::Key,
+    Alias, Behaviour, CallId, Code, Crash, Cx, Event, Identity, Open, Place, Reason, Ref, Rights, SpawnOptions, System, WatchId,
+    WatchOptions, refs::Key,
 };
 use alloc::{
     collections::BTreeMap,
@@ -46,8 +47,11 @@ impl Behaviour for Puppet {
                 audit(cx, "settled", call.0);
                 ("reply", "", None)
             }
-            Event::Down { watch, .. } => {
+            Event::Down { watch, tag, target, .. } => {
                 audit(cx, "down", watch.0);
+                if tag != 0 {
+                    cx.report("inform", format!("tag {tag} of {target:?}"));
+                }
                 ("down", "", None)
             }
             Event::Exit { .. } => ("exit", "", None),
@@ -114,6 +118,15 @@ fn one(state: &mut State, verb: &str, words: &[&str], reply: Option<Ref>, cx: &m
             state.watches.push(watch);
         }
         ("watch_identity", Some(target)) => state.watches.push(cx.watch_identity(target)),
+        ("watch_tagged", Some(target)) => {
+            state.watches.push(cx.watch_with(target, WatchOptions::new().tag(number(1))));
+        }
+        ("alias", Some(target)) => {
+            let aliased = cx.watch_alias(target, WatchOptions::new(), alias(word(2)));
+            state.watches.push(aliased.watch);
+            state.calls.push(aliased.call);
+            state.refs.insert(word(1).into(), aliased.reply);
+        }
         ("link", Some(to)) => cx.link(to),
         ("unlink", Some(to)) => cx.unlink(to),
         ("exit", Some(to)) => cx.exit(to, reason(word(1))),
@@ -132,6 +145,11 @@ fn one(state: &mut State, verb: &str, words: &[&str], reply: Option<Ref>, cx: &m
         }
         ("priority", _) => {
             state.refs.insert(word(0).into(), cx.priority());
+        }
+        ("demonitor", _) => {
+            if let Some(watch) = state.watches.pop() {
+                cx.demonitor(watch);
+            }
         }
         ("unwatch", _) => {
             if let Some(watch) = state.watches.pop() {
@@ -204,6 +222,14 @@ fn asked<'a>(words: &[&'a str]) -> System<'a> {
         "passivate" => System::Passivate,
         "activate" => System::Activate,
         other => panic!("nobody can {other}"),
+    }
+}
+
+fn alias(word: &str) -> Alias {
+    match word {
+        "demonitor" => Alias::Demonitor,
+        "reply_demonitor" => Alias::ReplyDemonitor,
+        _ => Alias::ExplicitUnalias,
     }
 }
 

@@ -76,7 +76,7 @@ impl Behaviour for Puppet {
                 let said = self.answered(&mut state, call, result);
                 ("reply".into(), said, None)
             }
-            Event::Down { watch, target, reason } => {
+            Event::Down { watch, target, reason, .. } => {
                 let mine = state.watches.iter().position(|(_, known)| *known == watch).map(|at| state.watches.remove(at).0);
                 let target = self.0.cast().told(target);
                 ("down".into(), format!("down {} {}", mine.unwrap_or(target), words::told(&reason)), None)
