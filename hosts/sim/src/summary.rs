@@ -57,6 +57,10 @@ impl Summary {
         let faults = Kind::ALL.iter().map(|kind| (format!("fault {}", kind.name()), self.tally.faults[*kind as usize]));
         let checks = CHECKERS.iter().zip(self.tally.evaluations).map(|(name, count)| (format!("checks {name}"), count));
         let rows = [("turns".to_owned(), self.tally.turns)].into_iter().chain(faults).chain(checks);
-        rows.map(|(what, count)| format!("{}\n", json!({"count": "sim", "of": what, "value": count}))).collect()
+        let row = |program, value| {
+            json!({"bench": "sim", "program": program, "subject": "peerd-native", "value": value, "unit": "", "better": "higher",
+                "rounds": 1, "min": value, "max": value, "note": "counted over all runs"})
+        };
+        rows.map(|(what, count)| format!("{}\n", row(what, count))).collect()
     }
 }

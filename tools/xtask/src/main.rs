@@ -22,6 +22,7 @@ mod rows;
 mod rules;
 mod run;
 mod setup;
+mod sim;
 mod size;
 mod sysroot;
 mod test;
@@ -44,7 +45,7 @@ const COMMANDS: &[Command] = &[
     Command { name: "test", line: "every test, browser tests included", help: test::HELP, run: test::command },
     Command { name: "e2e", line: "the extension in a real Chromium, against a scripted model", help: node::E2E_HELP, run: node::e2e },
     Command { name: "miniwob", line: "the MiniWoB tasks through the extension's own tools", help: node::MINIWOB_HELP, run: node::miniwob },
-    Command { name: "sim", line: "the simulator", help: node::SIM_HELP, run: node::sim },
+    Command { name: "sim", line: "the simulator", help: sim::HELP, run: sim::command },
     Command {
         name: "conformance",
         line: "the cases of OTP and the process model, natively and in Chromium",

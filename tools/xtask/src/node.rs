@@ -1,4 +1,4 @@
-//! Commands that hand their words to a program of its own: the browser tests, MiniWoB, the simulator.
+//! Commands that hand their words to a program of its own: the browser tests, MiniWoB.
 use crate::args::Args;
 use crate::browser;
 use crate::build;
@@ -17,12 +17,6 @@ pub const MINIWOB_HELP: &str = "\
 
 Runs the task pages of PyPI's miniwob package through the extension's own tools; a policy takes the model's place on
 the wire. Exit code 1 when fewer than 40 tasks reach reward 1 on every seed.";
-
-pub const SIM_HELP: &str = "\
-./x sim NAME..|all [--seed S] [--runs N] [--print] [--json FILE]
-
-Runs seeded scenarios of the simulator, each seed twice; the end tells turns, faults by kind and checks made. --print shows
-the transcripts. A failing seed is cut down to a short schedule. Without a name it lists what there is.";
 
 pub fn e2e(ground: &Ground, args: &mut Args) -> Done {
     script(ground, "tools/e2e/run.mjs", args.rest())
@@ -43,12 +37,6 @@ pub fn script(ground: &Ground, path: &str, mut words: Vec<String>) -> Done {
     command.arg(path).args(words);
     command.env("CHROMIUM", browser.path).env("PEERD_EXTENSION", ground.extension("e2e"));
     through(&mut command, path)
-}
-
-pub fn sim(ground: &Ground, args: &mut Args) -> Done {
-    let mut command = ground.program("cargo");
-    command.args(["run", "--quiet", "--profile", "sim", "--package", "peerd-sim", "--"]).args(args.rest());
-    through(&mut command, "the simulator")
 }
 
 /// Its exit code becomes ours: 0, 2, or 1 for anything else. It has said why itself.
