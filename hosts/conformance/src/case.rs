@@ -13,7 +13,7 @@
 //! scene its child ends                  a fresh world; a file without scenes is one scene
 //! tell a $how                           a step, and below it, indented, all that must happen, in order
 //!   [how=die] - a died                  a line for some values only
-//!   + a
+//!   + a                                 born; `- a why` ended; `a got m`, `= ok`: what it said. `*` is any text, `...` any lines
 //! ```
 
 /// A line that is not blank and no comment (`#`).

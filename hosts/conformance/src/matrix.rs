@@ -1,5 +1,8 @@
 //! Every combination of a scene's `for` lines, with its values put in and its guarded lines kept or left out.
-use crate::case::{Line, Scene};
+use crate::{
+    case::{Line, Scene},
+    text::split,
+};
 
 /// A scene with nothing left to choose.
 pub struct Chosen {
@@ -8,26 +11,29 @@ pub struct Chosen {
     pub lines: Vec<Line>,
 }
 
-type Choice<'a> = Vec<(&'a str, &'a str)>;
+type Choice = Vec<(String, String)>;
 
 pub fn expand(scene: &Scene) -> Vec<Chosen> {
-    let mut choices: Vec<Choice<'_>> = vec![Vec::new()];
-    for line in &scene.lines {
-        if let Some((name, values)) = axis(line) {
-            choices =
-                choices.iter().flat_map(|choice| values.iter().map(|value| [choice.as_slice(), &[(name, *value)]].concat())).collect();
-        }
+    let mut choices: Vec<Choice> = vec![Vec::new()];
+    for (name, values) in scene.lines.iter().filter_map(axis) {
+        let with = |choice: &Choice, value: &String| [choice.as_slice(), &[(name.to_owned(), value.clone())]].concat();
+        choices = choices.iter().flat_map(|choice| values.iter().map(|value| with(choice, value))).collect();
     }
     choices.iter().map(|choice| choose(scene, choice)).collect()
 }
 
-/// `for how in die stop`
-fn axis(line: &Line) -> Option<(&str, Vec<&str>)> {
+/// `for how in die stop`, `for seed in 1..100`
+fn axis(line: &Line) -> Option<(&str, Vec<String>)> {
     let (name, values) = line.text.strip_prefix("for ").filter(|_| !line.indented)?.split_once(" in ")?;
-    Some((name.trim(), values.split_whitespace().collect()))
+    let range = values.split_once("..").and_then(|(from, to)| Some(from.parse::<u64>().ok()?..=to.parse().ok()?));
+    let values = match range {
+        Some(range) => range.map(|value| value.to_string()).collect(),
+        None => split(values, ' ').into_iter().map(String::from).collect(),
+    };
+    Some((name.trim(), values))
 }
 
-fn choose(scene: &Scene, choice: &Choice<'_>) -> Chosen {
+fn choose(scene: &Scene, choice: &Choice) -> Chosen {
     let lines = scene.lines.iter().filter(|line| axis(line).is_none());
     let lines = lines.filter_map(|line| Some(Line { text: filled(guarded(&line.text, choice)?, choice), ..line.clone() })).collect();
     let told = choice.iter().map(|(name, value)| format!("{name}={value}"));
@@ -36,7 +42,7 @@ fn choose(scene: &Scene, choice: &Choice<'_>) -> Chosen {
 }
 
 /// `[how=die|stop mode!=any] line`: the line, if the choice fits.
-fn guarded<'a>(text: &'a str, choice: &Choice<'_>) -> Option<&'a str> {
+fn guarded<'a>(text: &'a str, choice: &Choice) -> Option<&'a str> {
     let Some((guard, rest)) = text.strip_prefix('[').and_then(|text| text.split_once("] ")) else { return Some(text) };
     if !guard.contains('=') {
         return Some(text);
@@ -46,13 +52,13 @@ fn guarded<'a>(text: &'a str, choice: &Choice<'_>) -> Option<&'a str> {
             Some((name, values)) => (name, values, false),
             None => condition.split_once('=').map(|(name, values)| (name, values, true))?,
         };
-        let value = choice.iter().find(|(known, _)| *known == name)?.1;
-        Some(values.split('|').any(|one| one == value) == wanted)
+        let value = &choice.iter().find(|(known, _)| known == name)?.1;
+        Some(values.split('|').any(|one| one == value.as_str()) == wanted)
     };
     guard.split_whitespace().all(|condition| fits(condition).unwrap_or(false)).then_some(rest.trim())
 }
 
-fn filled(text: &str, choice: &Choice<'_>) -> String {
+fn filled(text: &str, choice: &Choice) -> String {
     choice.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("${name}"), value))
 }
 

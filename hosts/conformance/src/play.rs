@@ -13,6 +13,10 @@ struct Step<'a> {
 
 /// How a step says that it comes before anything answers the one above it.
 const AND: &str = "and ";
+/// A line below a step: anything may happen here.
+const REST: &str = "...";
+/// A line below a step: nothing of it may look like this.
+const NEVER: &str = "never ";
 /// How the lines below a step say that only their number and text count.
 const ANY_ORDER: &str = "in any order";
 
@@ -49,12 +53,29 @@ fn steps(lines: &[Line]) -> Result<Vec<Step<'_>>, String> {
 }
 
 fn compare(step: &Step<'_>, happened: &[String]) -> Result<(), String> {
-    let fits = if step.any_order {
-        let mut left: Vec<&String> = happened.iter().collect();
-        let found = |pattern: &&str| left.iter().position(|line| matches(pattern, line)).map(|at| left.remove(at)).is_some();
-        step.expect.iter().all(found) && happened.len() == step.expect.len()
-    } else {
-        happened.len() == step.expect.len() && step.expect.iter().zip(happened).all(|(pattern, line)| matches(pattern, line))
-    };
-    if fits { Ok(()) } else { Err(format!("expected {:?}, got {happened:?}", step.expect)) }
+    let told = || format!("expected {:?}, got {happened:?}", step.expect);
+    for pattern in step.expect.iter().filter_map(|line| line.strip_prefix(NEVER)) {
+        if happened.iter().any(|line| matches(pattern, line)) {
+            return Err(told());
+        }
+    }
+    let expect: Vec<&str> = step.expect.iter().copied().filter(|line| !line.starts_with(NEVER)).collect();
+    let fits = if step.any_order { is_permutation(&expect, happened) } else { is_sequence(&expect, happened) };
+    if fits { Ok(()) } else { Err(told()) }
+}
+
+fn is_sequence<T: AsRef<str>>(expect: &[&str], happened: &[T]) -> bool {
+    match (expect.split_first(), happened.split_first()) {
+        (None, None) => true,
+        (Some((&REST, later)), _) => (0..=happened.len()).any(|at| is_sequence(later, &happened[at..])),
+        (Some((pattern, later)), Some((line, rest))) => matches(pattern, line.as_ref()) && is_sequence(later, rest),
+        (None, Some(_)) | (Some(_), None) => false,
+    }
+}
+
+/// With `...` among them, whatever they leave over may be.
+fn is_permutation(expect: &[&str], happened: &[String]) -> bool {
+    let mut left: Vec<&String> = happened.iter().collect();
+    let mut found = |pattern: &&str| left.iter().position(|line| matches(pattern, line)).map(|at| left.remove(at)).is_some();
+    expect.iter().filter(|line| **line != REST).all(|line| found(line)) && (left.is_empty() || expect.contains(&REST))
 }

@@ -7,7 +7,9 @@
 //! NAME: COMMAND; ..            one turn of that puppet; without a name it is the root's, `test`
 //! advance MS                   what happens meanwhile begins with the ms that passed
 //! dead, reports                dead letters by class, and reports, since the last such step
-//! times N STEP                 `$n` counts from 1; alike happenings become one line, `10 x + c#`
+//! config FIELD N               before all others: the vat's own bounds
+//! seed N                       for what puppets draw
+//! times N STEP                 `$n` counts from 1, `$m` from 0; alike happenings become one line, `10 x + c#`
 //! let X = bytes NAME, let X = ms STEP, require X < 50 Y
 //! ```
 use crate::{
@@ -57,6 +59,14 @@ impl Doing {
                 return Ok(happened);
             }
             ["require", left, "<", right @ ..] => return self.require(left, right).map(|()| None),
+            ["config", field, value] => {
+                self.world = World::new(config(field, number(value)?)?);
+                return Ok(None);
+            }
+            ["seed", seed] => {
+                self.world.admit(Input::Entropy { seed: number(seed)? }).map_err(|refused| format!("{refused:?}"))?;
+                return Ok(None);
+            }
             ["dead"] => self.world.dead(),
             ["reports"] => self.world.reports(),
             ["advance", ms] => {
@@ -68,7 +78,7 @@ impl Doing {
                 let inner = text.splitn(3, ' ').nth(2).ok_or("times N STEP")?;
                 let mut all = Vec::new();
                 for n in 1..=number(count)? {
-                    self.act(&inner.replace("$n", &n.to_string()))?;
+                    self.act(&inner.replace("$n", &n.to_string()).replace("$m", &(n - 1).to_string()))?;
                     self.world.settle();
                     let now = self.world.now;
                     all.extend(self.world.happened(now));
@@ -130,6 +140,16 @@ impl Doing {
 
     pub fn close(&mut self) -> Result<(), String> {
         self.world.close()
+    }
+}
+
+fn config(field: &str, value: u64) -> Result<Config, String> {
+    let value = u32::try_from(value).map_err(|_| "too large")?;
+    match field {
+        "mailbox_entries_max" => Ok(Config { mailbox_entries_max: value, ..Config::default() }),
+        "mailbox_bytes_max" => Ok(Config { mailbox_bytes_max: value, ..Config::default() }),
+        "messages_per_slice" => Ok(Config { messages_per_slice: value, ..Config::default() }),
+        _ => Err(format!("a vat has no {field}")),
     }
 }
 

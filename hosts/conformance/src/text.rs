@@ -1,13 +1,13 @@
 //! The little grammar that cases and scripts share: words, braces, patterns.
 
-/// At `by`, outside braces and parentheses. Empty parts are left out.
+/// At `by`, outside brackets of any kind. Empty parts are left out.
 #[must_use]
 pub fn split(text: &str, by: char) -> Vec<&str> {
     let (mut parts, mut depth, mut start) = (Vec::new(), 0i32, 0);
     for (at, letter) in text.char_indices() {
         match letter {
-            '{' | '(' => depth += 1,
-            '}' | ')' => depth -= 1,
+            '{' | '(' | '[' => depth += 1,
+            '}' | ')' | ']' => depth -= 1,
             letter if letter == by && depth == 0 => {
                 parts.push(text[start..at].trim());
                 start = at + letter.len_utf8();

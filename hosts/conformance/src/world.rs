@@ -2,6 +2,7 @@
 use crate::{
     puppet::{self, Puppet},
     stage::Stage,
+    supervise::Tree,
     words,
 };
 use peerd_otp::supervisor;
@@ -36,7 +37,7 @@ enum Seen {
 impl World {
     pub fn new(config: Config) -> World {
         let stage = Stage::default();
-        let vat = Vat::new(Config { trace: true, ..config }, vec![Box::new(Puppet(stage.clone())), supervisor::behaviour()]);
+        let vat = Vat::new(Config { trace: true, ..config }, vec![Box::new(Puppet(stage.clone())), supervisor::behaviour_of::<Tree>()]);
         stage.cast().book = Some(vat.port(BOOK));
         let dead_told = [0; DeadClass::ALL.len()];
         let mut world = World { stage, now: Time(0), vat, seen: Vec::new(), reports: Vec::new(), dead_told, fault: None };
@@ -63,7 +64,7 @@ impl World {
             self.take(out);
             turns += ran.turns;
             if ran.idle {
-                return self.judge_quiet();
+                return;
             }
         }
         self.fail("livelock: turns without end at one time".into());
@@ -151,8 +152,9 @@ impl World {
         self.sound()
     }
 
-    /// What no step may break.
-    pub fn sound(&self) -> Result<(), String> {
+    /// What no step may break: what is in flight waits in a mailbox, and nobody who could run waits.
+    pub fn sound(&mut self) -> Result<(), String> {
+        self.judge_quiet();
         self.fault.clone().map_or(Ok(()), Err)
     }
 
@@ -163,6 +165,9 @@ impl World {
                     (What::Spawned { child, label, .. }, _) => {
                         self.stage.cast().label(child, &label);
                         self.seen.push((self.now, Seen::Born(child)));
+                    }
+                    (What::Ended { reason: Reason::Crash(crash), .. }, _) if crash.kind == puppet::SCRIPT => {
+                        self.fail(format!("the case is wrong: {}", crash.message));
                     }
                     (What::Ended { reason, .. }, Some(actor)) => self.seen.push((self.now, Seen::Ended(actor, reason))),
                     _ => {}
@@ -184,6 +189,10 @@ impl World {
     }
 
     fn judge_quiet(&mut self) {
+        // A step that waits for the next one has left something to do.
+        if self.vat.wake_at().is_some_and(|wake| wake <= self.now) {
+            return;
+        }
         let rows = self.vat.rows();
         let queued: u64 = rows.iter().map(|row| u64::from(row.queued)).sum();
         let in_flight = self.vat.counters().in_flight;

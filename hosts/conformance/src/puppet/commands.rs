@@ -1,10 +1,12 @@
 //! The verbs of scripts.
-use super::{Asked, BUSY, BUSY_TIMER, Kind, LINGER_TIMER, NAME, Puppet, READY, STUCK_TIMER, State, keep};
+use super::{Asked, BUSY, BUSY_TIMER, DO, Kind, LINGER_TIMER, NAME, Puppet, READY, SCRIPT, STUCK_TIMER, State, keep};
 use crate::{
-    fixtures, supervise,
+    fixtures,
+    supervise::{self, Tree},
     text::{bare, split, term},
     words::reason,
 };
+use peerd_otp::supervisor::Callback as _;
 use peerd_vat::{CALL_MS, Crash, Cx, INFINITY_MS, Identity, Ref, Rights, SpawnOptions};
 
 impl Puppet {
@@ -28,7 +30,7 @@ impl Puppet {
     fn one(&self, state: &mut State, verb: &str, words: &[&str], reply: Option<Ref>, cx: &mut Cx<'_>) -> Result<(), Crash> {
         let word = |at: usize| words.get(at).copied().unwrap_or_default();
         let text = |at: usize| bare(word(at));
-        let number = |at: usize| word(at).parse::<u64>().map_err(|_| Crash::new("script", format!("{verb} wants a number")));
+        let number = |at: usize| word(at).parse::<u64>().map_err(|_| Crash::new(SCRIPT, format!("{verb} wants a number")));
         match verb {
             "send" => {
                 let refs = self.table(state, word(2), cx)?;
@@ -83,18 +85,39 @@ impl Puppet {
             "say" => self.say(text(0), cx),
             "report" => cx.report(word(0), text(1)),
             "on" => drop(state.on.insert(word(0).into(), text(1).into())),
+            "off" => drop(state.on.remove(word(0))),
+            // `either {..} {..}`: one of them, at random.
+            "either" if !words.is_empty() => {
+                let at = cx.random() as usize % words.len();
+                return self.each(state, text(at), reply, cx);
+            }
+            // `spread {..} {..}`: one per turn, at random several.
+            "spread" => {
+                let mut rest = words;
+                while let Some((first, later)) = rest.split_first() {
+                    self.each(state, bare(first), reply, cx)?;
+                    rest = later;
+                    if !rest.is_empty() && cx.random().is_multiple_of(2) {
+                        cx.send(cx.me(), format!("{DO}spread {}", rest.join(" ")).as_bytes());
+                        break;
+                    }
+                }
+            }
+            // `repeat 3 {..}`
+            "repeat" => {
+                for _ in 0..number(0)? {
+                    self.each(state, text(1), reply, cx)?;
+                }
+            }
             "name" => {
                 state.name = word(0).into();
                 self.0.cast().enter(word(0), cx.me());
             }
             "fixture" => {
-                let script = fixtures::script(word(0)).ok_or_else(|| Crash::new("script", format!("no fixture {}", word(0))))?;
+                let script = fixtures::script(word(0)).ok_or_else(|| Crash::new(SCRIPT, format!("no fixture {}", word(0))))?;
                 return self.each(state, &script, reply, cx);
             }
-            "plan" => {
-                let outcome = self.0.cast().next(word(0));
-                return begin(&outcome, cx);
-            }
+            "plan" => state.plan = Some(word(0).into()),
             "busy" => {
                 cx.become_tag(BUSY);
                 cx.timer(BUSY_TIMER, number(0)?);
@@ -103,17 +126,25 @@ impl Puppet {
             "up" => cx.become_tag(READY),
             "supervise" => {
                 let name = word(0);
-                let (args, behaviour) = supervise::arguments(name, &self.0.cast()).map_err(|why| Crash::new("script", why))?;
-                let (actor, call) = cx.start(SpawnOptions::new(behaviour, &args).label(name).linked(), INFINITY_MS);
+                let args = supervise::text(name, &self.0.cast()).map_err(|why| Crash::new(SCRIPT, why))?;
+                let (actor, call) = cx.start(SpawnOptions::new(Tree::NAME, args.as_bytes()).label(name).linked(), INFINITY_MS);
                 self.0.cast().enter(name, actor);
                 state.calls.push(Asked { call, kind: Kind::Start(name.into()) });
             }
+            "check" => {
+                let said = supervise::check(word(0), &words[1.min(words.len())..].join(" "), &self.0.cast());
+                self.say(&format!("= {}", said.map_err(|why| Crash::new(SCRIPT, why))?), cx);
+            }
             _ => {
-                let request =
-                    supervise::request(verb, &words[1.min(words.len())..], &self.0.cast()).map_err(|why| Crash::new("script", why))?;
-                let to = self.who(state, word(0), cx)?;
-                let call = cx.call(to, &request.0, &request.1, INFINITY_MS);
-                state.calls.push(Asked { call, kind: Kind::Supervisor });
+                let request = supervise::request(verb, &words[1.min(words.len())..], &self.0.cast());
+                match request.map_err(|why| Crash::new(SCRIPT, why))? {
+                    Ok((body, refs)) => {
+                        let to = self.who(state, word(0), cx)?;
+                        let call = cx.call(to, &body, &refs, INFINITY_MS);
+                        state.calls.push(Asked { call, kind: Kind::Supervisor });
+                    }
+                    Err(bad) => self.say(&format!("= error({bad})"), cx),
+                }
             }
         }
         Ok(())
@@ -126,7 +157,7 @@ impl Puppet {
             "parent" => cx.parent(),
             name => state.refs.get(name).copied().or_else(|| self.0.cast().find(name)),
         };
-        known.ok_or_else(|| Crash::new("script", format!("nobody is called {name:?}")))
+        known.ok_or_else(|| Crash::new(SCRIPT, format!("nobody is called {name:?}")))
     }
 
     /// `a,b+`: lent as usual, and with all rights.
@@ -140,7 +171,7 @@ impl Puppet {
 
     /// `spawn NAME [linked] [monitored] [kept] [again] [missing] [{init}]`
     fn spawn(&self, state: &mut State, verb: &str, words: &[&str], cx: &mut Cx<'_>) -> Result<(), Crash> {
-        let Some((name, words)) = words.split_first() else { return Err(Crash::new("script", "spawn whom?")) };
+        let Some((name, words)) = words.split_first() else { return Err(Crash::new(SCRIPT, "spawn whom?")) };
         let init = words.iter().find(|word| word.starts_with('{')).map_or("", |word| bare(word));
         let behaviour = if words.contains(&"missing") { "none" } else { NAME };
         let mut options = SpawnOptions::new(behaviour, init.as_bytes()).label(name);
@@ -166,7 +197,7 @@ impl Puppet {
 }
 
 /// How this start goes.
-fn begin(outcome: &str, cx: &mut Cx<'_>) -> Result<(), Crash> {
+pub(super) fn begin(outcome: &str, cx: &mut Cx<'_>) -> Result<(), Crash> {
     match term(outcome) {
         ("up", _) => {}
         ("ignore", _) => cx.stop(peerd_vat::Reason::Normal),
@@ -176,9 +207,9 @@ fn begin(outcome: &str, cx: &mut Cx<'_>) -> Result<(), Crash> {
         ("hang", _) => cx.defer(),
         ("stuck", ms) => {
             cx.defer();
-            cx.timer(STUCK_TIMER, ms.parse().map_err(|_| Crash::new("script", "stuck(ms)"))?);
+            cx.timer(STUCK_TIMER, ms.parse().map_err(|_| Crash::new(SCRIPT, "stuck(ms)"))?);
         }
-        _ => return Err(Crash::new("script", format!("no start goes {outcome}"))),
+        _ => return Err(Crash::new(SCRIPT, format!("no start goes {outcome}"))),
     }
     Ok(())
 }

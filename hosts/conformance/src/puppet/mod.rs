@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 pub const NAME: &str = "puppet";
 /// What a message starts with that is a script.
 pub const DO: &str = "do ";
+/// The kind of crash of a script that is wrong itself: whatever the case expects, it fails.
+pub const SCRIPT: &str = "script";
 /// The tag of one that handles nothing until its time is over.
 const BUSY: u32 = 1_000_000;
 /// The tag of one whose init is over, though it was not when it first ran.
@@ -31,6 +33,8 @@ struct State {
     calls: Vec<Asked>,
     watches: Vec<(String, WatchId)>,
     leaving: Option<Reason>,
+    /// Which plan says how this start goes.
+    plan: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -58,7 +62,11 @@ impl Behaviour for Puppet {
             return Ok(());
         }
         let mut state = State::default();
-        self.obey(&mut state, text(args)?, None, cx)
+        self.obey(&mut state, text(args)?, None, cx)?;
+        match &state.plan {
+            Some(plan) => commands::begin(&self.0.cast().next(plan), cx),
+            None => Ok(()),
+        }
     }
 
     fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
