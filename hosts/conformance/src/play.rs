@@ -76,6 +76,6 @@ fn is_sequence<T: AsRef<str>>(expect: &[&str], happened: &[T]) -> bool {
 /// With `...` among them, whatever they leave over may be.
 fn is_permutation(expect: &[&str], happened: &[String]) -> bool {
     let mut left: Vec<&String> = happened.iter().collect();
-    let mut found = |pattern: &&str| left.iter().position(|line| matches(pattern, line)).map(|at| left.remove(at)).is_some();
-    expect.iter().filter(|line| **line != REST).all(|line| found(line)) && (left.is_empty() || expect.contains(&REST))
+    let found = |pattern: &&str| left.iter().position(|line| matches(pattern, line)).map(|at| left.remove(at)).is_some();
+    expect.iter().filter(|line| **line != REST).all(found) && (left.is_empty() || expect.contains(&REST))
 }

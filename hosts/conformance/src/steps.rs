@@ -148,7 +148,7 @@ fn config(field: &str, value: u64) -> Result<Config, String> {
     match field {
         "mailbox_entries_max" => Ok(Config { mailbox_entries_max: value, ..Config::default() }),
         "mailbox_bytes_max" => Ok(Config { mailbox_bytes_max: value, ..Config::default() }),
-        "messages_per_slice" => Ok(Config { messages_per_slice: value, ..Config::default() }),
+        "reductions_per_slice" => Ok(Config { reductions_per_slice: value, ..Config::default() }),
         _ => Err(format!("a vat has no {field}")),
     }
 }

@@ -201,6 +201,7 @@ pub(super) fn begin(outcome: &str, cx: &mut Cx<'_>) -> Result<(), Crash> {
     match term(outcome) {
         ("up", _) => {}
         ("ignore", _) => cx.stop(peerd_vat::Reason::Normal),
+        ("info", what) => cx.started_with(what.as_bytes()),
         ("error", why) => cx.stop(reason(why)),
         ("crash", why) => return Err(Crash::new("crash", why)),
         // Until it is told `do up`, or anything that ends it.
