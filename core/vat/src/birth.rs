@@ -94,9 +94,8 @@ impl Vat {
     fn keep_identity(&mut self, owner: Key, child: Key, id: &str) {
         let children = &mut self.slots.rare_mut(owner).children;
         let node = self.relations.push(children, Item::Child { slot: child });
-        let rare = self.slots.rare_mut(child);
-        rare.kept_as = id.into();
-        rare.kept_in = Some(node);
+        self.slots.keep_as(owner, child, id);
+        self.slots.rare_mut(child).kept_in = Some(node);
         let header = self.slots.get_mut(child).expect("reserved by this turn");
         header.flags.set(Flags::KEPT, true);
     }

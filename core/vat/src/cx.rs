@@ -234,7 +234,7 @@ impl Cx<'_> {
     fn kept(&self, id: &str) -> Option<Key> {
         let is_kept = |spawn: &&Spawn| spawn.birth == Birth::Kept && &self.turn.bytes[spawn.kept_as.clone()] == id.as_bytes();
         let buffered = self.turn.spawns.iter().find(is_kept).map(|spawn| spawn.child);
-        buffered.or_else(|| self.slots.kept_child(self.me, id, self.relations))
+        buffered.or_else(|| self.slots.kept_child(self.me, id))
     }
 }
 

@@ -1,15 +1,8 @@
 //! The table of actors: 32 bytes each, by index and generation, and what is bound to each life.
 use crate::{
-    Config, Reason, StateId,
-    behaviour::BehaviourId,
-    door::Door,
-    paged::Paged,
-    ready::Class,
-    refs::Key,
-    relations::{Item, List, Relations},
-    slab::Handle,
+    Config, Reason, StateId, behaviour::BehaviourId, door::Door, paged::Paged, ready::Class, refs::Key, relations::List, slab::Handle,
 };
-use alloc::boxed::Box;
+use alloc::{boxed::Box, collections::BTreeSet};
 
 /// An actor at rest. The generation counts identities of the slot, the incarnation lives of one identity.
 #[derive(Clone, Copy)]
@@ -136,6 +129,8 @@ pub(crate) struct Slots {
     lives: Paged<Life>,
     /// The newest free slot.
     free: Handle,
+    /// Owner, hash of the id, child: found without a walk over all that the owner keeps.
+    kept: BTreeSet<(Key, u64, Key)>,
 }
 
 impl Slots {
@@ -157,6 +152,11 @@ impl Slots {
     /// Frees the slot. A slot whose generations are used up is retired: it costs its bytes per wrap.
     pub fn release(&mut self, key: Key) {
         let next = self.free;
+        if let (Some(rare), Some(owner)) = (&self.lives[key.index].rare, self.parent(key))
+            && !rare.kept_as.is_empty()
+        {
+            self.kept.remove(&(owner, hash(&rare.kept_as), key));
+        }
         let Some(header) = self.get_mut(key) else { return };
         header.flags = Flags::default();
         if key.generation < u32::MAX {
@@ -221,12 +221,18 @@ impl Slots {
         self.life(key).rare.as_ref().map_or("", |rare| &rare.label)
     }
 
-    pub fn kept_child(&self, parent: Key, id: &str, relations: &Relations) -> Option<Key> {
-        let children = self.life(parent).rare.as_ref()?.children;
-        relations.iter(children).find_map(|(_, item)| match item {
-            Item::Child { slot } if self.life(slot).rare.as_ref().is_some_and(|rare| &*rare.kept_as == id) => Some(slot),
-            _ => None,
-        })
+    pub fn kept_child(&self, owner: Key, id: &str) -> Option<Key> {
+        let hash = hash(id);
+        let all = self.kept.range((owner, hash, Key::NONE)..).take_while(|(of, of_id, _)| (*of, *of_id) == (owner, hash));
+        all.map(|(.., child)| *child).find(|child| self.life(*child).rare.as_ref().is_some_and(|rare| &*rare.kept_as == id))
+    }
+
+    /// From now on `kept_child` finds it, if it has an id, until `release`.
+    pub fn keep_as(&mut self, owner: Key, child: Key, id: &str) {
+        self.rare_mut(child).kept_as = id.into();
+        if !id.is_empty() {
+            self.kept.insert((owner, hash(id), child));
+        }
     }
 
     /// All used slots, in order of place.
@@ -236,6 +242,11 @@ impl Slots {
             .filter(|(_, header)| header.flags.has(Flags::USED))
             .map(|(index, header)| Key { index, generation: header.generation })
     }
+}
+
+/// Fowler, Noll and Vo's, of 64 bits. Who finds two ids of one hash slows down nobody but their own supervisor.
+fn hash(id: &str) -> u64 {
+    id.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3))
 }
 
 impl Header {

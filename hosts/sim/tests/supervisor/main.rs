@@ -5,5 +5,6 @@ mod api;
 mod identity;
 mod nested;
 mod restart;
+mod scale;
 mod start;
 mod stop;
