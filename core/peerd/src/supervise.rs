@@ -81,6 +81,12 @@ impl Supervisor {
         Supervisor { spec: SupervisorSpec::rest_for_one(), refs: Vec::new() }
     }
 
+    /// Any number of children of one kind, each started by `Context::start_another`.
+    #[must_use]
+    pub fn of_many<A: Actor>() -> Supervisor {
+        Supervisor { spec: SupervisorSpec::simple_one_for_one(ChildSpec::new("child", A::NAME, Vec::new())), refs: Vec::new() }
+    }
+
     /// So many restarts within so many milliseconds; one more and it gives up.
     #[must_use]
     pub fn intensity(self, restarts: u32, period_ms: u64) -> Supervisor {
@@ -149,13 +155,20 @@ impl<A: Actor> Context<'_, '_, A> {
         then: impl FnOnce(Result<Addr<B::Message>, StartFailed>) -> A::Message + Send + 'static,
     ) {
         let (request, refs) = child.into_request();
-        self.request(supervisor, &request, &refs, move |answer| {
-            then(answer.map_err(StartFailed::Call).and_then(|(answer, refs)| match (answer, refs.first()) {
-                (Answer::Started, Some(started)) => Ok(Addr::from_ref(*started)),
-                (Answer::Error(failure), _) => Err(StartFailed::Refused(failure)),
-                _ => Err(StartFailed::Ignored),
-            }))
-        });
+        self.request(supervisor, &request, &refs, move |answer| then(started(answer)));
+    }
+
+    /// Starts one more child of a supervisor of many.
+    pub fn start_another<B: Actor>(
+        &mut self,
+        supervisor: Supervised,
+        args: &B::Args,
+        then: impl FnOnce(Result<Addr<B::Message>, StartFailed>) -> A::Message + Send + 'static,
+    ) {
+        let mut writer = Writer::default();
+        writer.write(args);
+        let request = Request::StartDynamic { args: writer.bytes, key: None };
+        self.request(supervisor, &request, &writer.refs, move |answer| then(started(answer)));
     }
 
     /// Stops a child. Its supervisor does not start it again.
@@ -183,5 +196,14 @@ impl<A: Actor> Context<'_, '_, A> {
                 Ok((known, answer.refs.to_vec()))
             }))
         });
+    }
+}
+
+fn started<M>(answer: Result<(Answer, Vec<Ref>), Settle>) -> Result<Addr<M>, StartFailed> {
+    let (answer, refs) = answer.map_err(StartFailed::Call)?;
+    match (answer, refs.first()) {
+        (Answer::Started, Some(started)) => Ok(Addr::from_ref(*started)),
+        (Answer::Error(failure), _) => Err(StartFailed::Refused(failure)),
+        _ => Err(StartFailed::Ignored),
     }
 }

@@ -1,103 +1,170 @@
-//! spawn-million and one-to-all: many actors that wait, kept by a few that hold their refs.
-use crate::{
-    Machine, World,
-    words::{from, number, to},
-};
-use peerd_vat::{Behaviour, Crash, Cx, Event, Ref, SpawnOptions};
+//! spawn-million, one-to-all, million-live, bytes-idle: many actors that wait, and one that has all their addresses.
+use crate::Machine;
+use peerd::prelude::*;
+use peerd::system::Probe;
 
-const EACH: u64 = 1_000;
+/// So many in one turn of the keeper, then others have theirs.
+const EACH: usize = 1_000;
 
-struct Main;
-struct Keeper;
-/// With this many bytes of state.
+/// Who waits with 200 bytes of state.
+#[derive(Serialize, Deserialize)]
 struct Being {
-    state: usize,
+    words: [u64; 25],
 }
 
-impl Behaviour for Main {
-    fn name(&self) -> &'static str {
-        "main"
+impl Actor for Being {
+    const NAME: &'static str = "being";
+    type Args = u64;
+    type Message = u64;
+
+    fn init(word: u64, _: &mut Context<'_, '_, Being>) -> Result<Being, Crash> {
+        Ok(Being { words: [word; 25] })
     }
-    fn init(&mut self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
-        let me = cx.me();
-        let keepers: Vec<Ref> = (0..number(args) / EACH).map(|_| cx.spawn(SpawnOptions::new("keeper", &[]).refs(&[me]))).collect();
-        cx.become_state(&to(&(cx.refs()[0], 0u64, keepers)));
+
+    fn handle(&mut self, word: u64, _: &mut Context<'_, '_, Being>) -> Result<(), Crash> {
+        self.words[0] = word;
         Ok(())
     }
-    fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
-        let Event::User { body, .. } = event else { return Ok(()) };
-        let (port, mut done, keepers): (Ref, u64, Vec<Ref>) = from(cx.state());
-        if body == b"go" {
-            for keeper in &keepers {
-                cx.send(*keeper, b"go");
-            }
-            done = 0;
+}
+
+/// Who waits with 32 bytes of state.
+#[derive(Serialize, Deserialize)]
+struct Small {
+    words: [u64; 4],
+}
+
+impl Actor for Small {
+    const NAME: &'static str = "small";
+    type Args = u64;
+    type Message = u64;
+
+    fn init(word: u64, _: &mut Context<'_, '_, Small>) -> Result<Small, Crash> {
+        Ok(Small { words: [word; 4] })
+    }
+
+    fn handle(&mut self, word: u64, _: &mut Context<'_, '_, Small>) -> Result<(), Crash> {
+        self.words[0] = word;
+        Ok(())
+    }
+}
+
+#[derive(Message)]
+enum Keep {
+    /// Spawn until there are so many.
+    Small {
+        until: u64,
+    },
+    Large {
+        until: u64,
+    },
+    /// A child of this supervisor more each time the last one has started.
+    Children {
+        of: Supervised,
+        until: u64,
+    },
+    Started {
+        child: Option<Addr<u64>>,
+        of: Supervised,
+        until: u64,
+    },
+    /// A message to each from this one on.
+    Tell {
+        from: u64,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+struct Keeper {
+    done: Addr<()>,
+    kept: Vec<Addr<u64>>,
+}
+
+impl Keeper {
+    fn room(&self, until: u64) -> usize {
+        EACH.min(until as usize - self.kept.len())
+    }
+
+    fn next(&self, until: u64, again: Keep, cx: &mut Context<'_, '_, Keeper>) {
+        if self.kept.len() < until as usize {
+            let me = cx.me();
+            cx.send(me, &again);
         } else {
-            done += 1;
-            if done == keepers.len() as u64 {
-                cx.send(port, &(done * EACH).to_le_bytes());
+            cx.send(self.done, &());
+        }
+    }
+}
+
+impl Actor for Keeper {
+    const NAME: &'static str = "keeper";
+    type Args = Addr<()>;
+    type Message = Keep;
+
+    fn init(done: Addr<()>, _: &mut Context<'_, '_, Keeper>) -> Result<Keeper, Crash> {
+        Ok(Keeper { done, kept: Vec::new() })
+    }
+
+    fn handle(&mut self, keep: Keep, cx: &mut Context<'_, '_, Keeper>) -> Result<(), Crash> {
+        match keep {
+            Keep::Small { until } => {
+                self.kept.extend((0..self.room(until)).map(|_| cx.spawn::<Small>(&7)));
+                self.next(until, keep, cx);
+            }
+            Keep::Large { until } => {
+                self.kept.extend((0..self.room(until)).map(|_| cx.spawn::<Being>(&7)));
+                self.next(until, keep, cx);
+            }
+            Keep::Children { of, until } => {
+                cx.start_another::<Being>(of, &7, move |child| Keep::Started { child: child.ok(), of, until });
+            }
+            Keep::Started { child, of, until } => {
+                self.kept.push(child.ok_or_else(|| crash("start", "a child did not start"))?);
+                self.next(until, Keep::Children { of, until }, cx);
+            }
+            Keep::Tell { from } => {
+                let rest = &self.kept[from as usize..];
+                for being in rest.iter().take(EACH) {
+                    cx.send(*being, &1);
+                }
+                if rest.len() > EACH {
+                    let me = cx.me();
+                    cx.send(me, &Keep::Tell { from: from + EACH as u64 });
+                } else {
+                    cx.send(self.done, &());
+                }
             }
         }
-        cx.become_state(&to(&(port, done, keepers)));
         Ok(())
     }
 }
 
-impl Behaviour for Keeper {
-    fn name(&self) -> &'static str {
-        "keeper"
+struct World {
+    system: System,
+    keeper: Addr<Keep>,
+    done: Probe<()>,
+}
+
+impl World {
+    fn new() -> World {
+        let mut system = System::new(vec![behaviour::<Keeper>(), behaviour::<Being>(), behaviour::<Small>()]);
+        let done = system.probe();
+        let keeper = system.spawn::<Keeper>(&done.addr());
+        World { system, keeper, done }
     }
-    fn init(&mut self, _: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
-        cx.become_state(&to(&(cx.refs()[0], Vec::<Ref>::new())));
-        Ok(())
-    }
-    /// First it spawns them; from then on it sends each one a message.
-    fn turn(&mut self, _: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
-        let (main, kept): (Ref, Vec<Ref>) = from(cx.state());
-        if kept.is_empty() {
-            let kept: Vec<Ref> = (0..EACH).map(|_| cx.spawn(SpawnOptions::new("being", &[]))).collect();
-            cx.become_state(&to(&(main, kept)));
-        } else {
-            for being in kept {
-                cx.send(being, &1u64.to_le_bytes());
-            }
-        }
-        cx.send(main, b"done");
-        Ok(())
+
+    fn timed(&mut self, machine: Machine, keep: &Keep) -> f64 {
+        let keeper = self.keeper;
+        machine.timed(&mut self.system, &self.done, |system| system.send(keeper, keep))
     }
 }
 
-impl Behaviour for Being {
-    fn name(&self) -> &'static str {
-        "being"
-    }
-    fn init(&mut self, _: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
-        cx.become_state(&[7; 200][..self.state]);
-        Ok(())
-    }
-    fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
-        let Event::User { body, .. } = event else { return Ok(()) };
-        let mut state = [0; 200];
-        let state = &mut state[..self.state];
-        state.copy_from_slice(cx.state());
-        state[..8].copy_from_slice(body);
-        cx.become_state(state);
-        Ok(())
-    }
+pub fn spawn_million(machine: Machine, units: u64) -> Vec<f64> {
+    vec![World::new().timed(machine, &Keep::Small { until: units }) / units as f64]
 }
 
-fn world(state: usize, units: u64) -> World {
-    World::new(vec![Box::new(Main), Box::new(Keeper), Box::new(Being { state })], units.next_multiple_of(EACH))
-}
-
-pub fn spawn_million(units: u64) -> World {
-    world(32, units)
-}
-
-pub fn one_to_all(units: u64) -> World {
-    let mut world = world(32, units);
-    world.go();
-    world
+pub fn one_to_all(machine: Machine, units: u64) -> Vec<f64> {
+    let mut world = World::new();
+    world.timed(machine, &Keep::Small { until: units });
+    vec![world.timed(machine, &Keep::Tell { from: 0 }) / units as f64]
 }
 
 /// Bytes of this program's memory for each actor with 200 bytes of state.
@@ -105,11 +172,20 @@ pub fn bytes(machine: Machine, units: u64) -> Vec<f64> {
     vec![live(machine, units)[0] / units as f64]
 }
 
+/// The same for children of a supervisor.
+pub fn bytes_supervised(machine: Machine, units: u64) -> Vec<f64> {
+    let mut world = World::new();
+    let of = world.system.supervise(&Supervisor::of_many::<Being>());
+    let before = (machine.bytes)();
+    world.timed(machine, &Keep::Children { of, until: units });
+    vec![((machine.bytes)() - before) as f64 / units as f64]
+}
+
 /// Bytes of memory for all; nanoseconds to spawn all; nanoseconds until each has handled a message.
 pub fn live(machine: Machine, units: u64) -> Vec<f64> {
     let before = (machine.bytes)();
-    let mut world = world(200, units);
-    let spawned = world.timed(machine);
+    let mut world = World::new();
+    let spawned = world.timed(machine, &Keep::Large { until: units });
     let bytes = (machine.bytes)() - before;
-    vec![bytes as f64, spawned, world.timed(machine)]
+    vec![bytes as f64, spawned, world.timed(machine, &Keep::Tell { from: 0 })]
 }

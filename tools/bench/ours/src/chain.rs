@@ -1,117 +1,112 @@
-//! spawn-exit: each actor spawns the next and ends. spawn-exit-linked: a parent spawns a thousand at a time, linked and monitored.
-use crate::{
-    World,
-    words::{first, from, number, to},
-};
-use peerd_vat::{Behaviour, Crash, Cx, Event, Reason, Ref, SpawnOptions};
+//! spawn-exit: each actor spawns the next and ends. spawn-exit-linked: a thousand at a time, linked and monitored.
+use crate::Machine;
+use peerd::prelude::*;
 
-struct Main;
-struct Link;
+/// How many are still to be spawned.
+#[derive(Message)]
+struct Left(u64);
 
-impl Behaviour for Main {
-    fn name(&self) -> &'static str {
-        "main"
-    }
-    fn init(&mut self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
-        cx.become_state(&to(&(cx.refs()[0], number(args))));
-        Ok(())
-    }
-    fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
-        let Event::User { body, .. } = event else { return Ok(()) };
-        let (port, units): (Ref, u64) = from(cx.state());
-        if body == b"go" {
-            let me = cx.me();
-            let child = cx.spawn(SpawnOptions::new("link", &[]).refs(&[me]));
-            cx.send(child, &(units - 1).to_le_bytes());
-        } else {
-            cx.send(port, &units.to_le_bytes());
-        }
-        Ok(())
-    }
+#[derive(Serialize, Deserialize)]
+struct Link {
+    last_tells: Addr<()>,
 }
 
-impl Behaviour for Link {
-    fn name(&self) -> &'static str {
-        "link"
+impl Actor for Link {
+    const NAME: &'static str = "link";
+    type Args = Addr<()>;
+    type Message = Left;
+
+    fn init(last_tells: Addr<()>, _: &mut Context<'_, '_, Link>) -> Result<Link, Crash> {
+        Ok(Link { last_tells })
     }
-    fn init(&mut self, _: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
-        cx.become_state(&to(&cx.refs()[0]));
-        Ok(())
-    }
-    fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
-        let Event::User { body, .. } = event else { return Ok(()) };
-        let main = first(cx.state());
-        match number(body) {
-            0 => cx.send(main, b"done"),
-            left => {
-                let child = cx.spawn(SpawnOptions::new("link", &[]).refs(&[main]));
-                cx.send(child, &(left - 1).to_le_bytes());
-            }
+
+    fn handle(&mut self, Left(left): Left, cx: &mut Context<'_, '_, Link>) -> Result<(), Crash> {
+        if left == 0 {
+            cx.send(self.last_tells, &());
+        } else {
+            let next = cx.spawn::<Link>(&self.last_tells);
+            cx.send(next, &Left(left - 1));
         }
         cx.stop(Reason::Normal);
         Ok(())
     }
 }
 
-pub fn spawn_exit(units: u64) -> World {
-    World::new(vec![Box::new(Main), Box::new(Link)], units)
+pub fn spawn_exit(machine: Machine, units: u64) -> Vec<f64> {
+    let mut system = System::new(vec![behaviour::<Link>()]);
+    let done = system.probe();
+    let first = system.spawn::<Link>(&done.addr());
+    vec![machine.timed(&mut system, &done, |system| system.send(first, &Left(units))) / units as f64]
 }
 
-struct Parent;
-struct Child;
 const BATCH: u64 = 1_000;
 
-impl Parent {
-    fn batch(cx: &mut Cx<'_>) {
-        for _ in 0..BATCH {
-            let child = cx.spawn(SpawnOptions::new("child", &[0; 8]).linked().monitored());
-            cx.send(child, b"end");
-        }
-    }
+#[derive(Message)]
+struct Batch;
+
+#[derive(Serialize, Deserialize)]
+struct Parent {
+    done: Addr<()>,
+    left: u64,
+    living: u64,
 }
 
-impl Behaviour for Parent {
-    fn name(&self) -> &'static str {
-        "main"
+impl Actor for Parent {
+    const NAME: &'static str = "parent";
+    type Args = (Addr<()>, u64);
+    type Message = Batch;
+
+    fn init((done, left): (Addr<()>, u64), _: &mut Context<'_, '_, Parent>) -> Result<Parent, Crash> {
+        Ok(Parent { done, left, living: 0 })
     }
-    fn init(&mut self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
-        cx.become_state(&to(&(cx.refs()[0], number(args), 0u64)));
+
+    fn handle(&mut self, _: Batch, cx: &mut Context<'_, '_, Parent>) -> Result<(), Crash> {
+        self.living = BATCH.min(self.left);
+        self.left -= self.living;
+        for _ in 0..self.living {
+            let child = cx.spawn_with::<Child>(&0, |options| options.linked().monitored());
+            cx.send(child, &End);
+        }
         Ok(())
     }
-    fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
-        let (port, units, mut ended): (Ref, u64, u64) = from(cx.state());
-        match event {
-            Event::User { .. } => Self::batch(cx),
-            Event::Down { .. } => {
-                ended += 1;
-                if ended == units {
-                    cx.send(port, &units.to_le_bytes());
-                } else if ended.is_multiple_of(BATCH) {
-                    Self::batch(cx);
-                }
-                cx.become_state(&to(&(port, units, ended)));
+
+    fn signal(&mut self, signal: Signal, cx: &mut Context<'_, '_, Parent>) -> Result<(), Crash> {
+        if let Signal::Down { .. } = signal {
+            self.living -= 1;
+            if self.living == 0 && self.left == 0 {
+                cx.send(self.done, &());
+            } else if self.living == 0 {
+                return self.handle(Batch, cx);
             }
-            _ => {}
         }
         Ok(())
     }
 }
 
-impl Behaviour for Child {
-    fn name(&self) -> &'static str {
-        "child"
+#[derive(Message)]
+struct End;
+
+#[derive(Serialize, Deserialize)]
+struct Child(u64);
+
+impl Actor for Child {
+    const NAME: &'static str = "child";
+    type Args = u64;
+    type Message = End;
+
+    fn init(state: u64, _: &mut Context<'_, '_, Child>) -> Result<Child, Crash> {
+        Ok(Child(state))
     }
-    fn init(&mut self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
-        cx.become_state(args);
-        Ok(())
-    }
-    fn turn(&mut self, _: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+
+    fn handle(&mut self, _: End, cx: &mut Context<'_, '_, Child>) -> Result<(), Crash> {
         cx.stop(Reason::Normal);
         Ok(())
     }
 }
 
-pub fn spawn_exit_linked(units: u64) -> World {
-    let units = units.next_multiple_of(BATCH);
-    World::new(vec![Box::new(Parent), Box::new(Child)], units)
+pub fn spawn_exit_linked(machine: Machine, units: u64) -> Vec<f64> {
+    let mut system = System::new(vec![behaviour::<Parent>(), behaviour::<Child>()]);
+    let done = system.probe();
+    let parent = system.spawn::<Parent>(&(done.addr(), units));
+    vec![machine.timed(&mut system, &done, |system| system.send(parent, &Batch)) / units as f64]
 }

@@ -1,93 +1,108 @@
 //! fan-in: a hundred senders to one counter, which gives a sender a credit after each 500 messages.
-use crate::{
-    World,
-    words::{first, from, number, to},
-};
-use peerd_vat::{Behaviour, Crash, Cx, Event, Ref, SpawnOptions};
+use crate::Machine;
+use peerd::prelude::*;
 
 const SENDERS: u64 = 100;
 const CREDIT: u64 = 500;
 
-struct Main;
-struct Counter;
-struct Sender;
+#[derive(Message)]
+enum Count {
+    Number(u64),
+    /// The last of a burst: its sender wants a credit.
+    Asking(Addr<Credit>),
+}
 
-impl Behaviour for Main {
-    fn name(&self) -> &'static str {
-        "main"
+#[derive(Message)]
+struct Credit;
+
+#[derive(Serialize, Deserialize)]
+struct Counter {
+    done: Addr<()>,
+    expected: u64,
+    handled: u64,
+}
+
+impl Actor for Counter {
+    const NAME: &'static str = "counter";
+    type Args = (Addr<()>, u64);
+    type Message = Count;
+
+    fn init((done, expected): Self::Args, _: &mut Context<'_, '_, Counter>) -> Result<Counter, Crash> {
+        Ok(Counter { done, expected, handled: 0 })
     }
-    fn init(&mut self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
-        let units = number(args);
-        let me = cx.me();
-        let counter = cx.spawn(SpawnOptions::new("counter", &units.to_le_bytes()).refs(&[me]));
-        let share = (units / SENDERS).to_le_bytes();
-        let senders: Vec<Ref> = (0..SENDERS).map(|_| cx.spawn(SpawnOptions::new("sender", &share).refs(&[counter]))).collect();
-        cx.become_state(&to(&(cx.refs()[0], senders)));
-        Ok(())
-    }
-    fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
-        let Event::User { body, .. } = event else { return Ok(()) };
-        if body == b"go" {
-            let (_, senders): (Ref, Vec<Ref>) = from(cx.state());
-            for sender in senders {
-                cx.send(sender, b"go");
-            }
-        } else {
-            let port = first(cx.state());
-            cx.send(port, body);
+
+    fn handle(&mut self, count: Count, cx: &mut Context<'_, '_, Counter>) -> Result<(), Crash> {
+        self.handled += 1;
+        if let Count::Asking(sender) = count {
+            cx.send(sender, &Credit);
+        }
+        // More than expected and this is said again: then the run fails.
+        if self.handled >= self.expected {
+            cx.send(self.done, &());
         }
         Ok(())
     }
 }
 
-impl Behaviour for Sender {
-    fn name(&self) -> &'static str {
-        "sender"
+#[derive(Serialize, Deserialize)]
+struct Sender {
+    counter: Addr<Count>,
+    left: u64,
+}
+
+impl Actor for Sender {
+    const NAME: &'static str = "sender";
+    type Args = (Addr<Count>, u64);
+    type Message = Credit;
+
+    fn init((counter, left): Self::Args, _: &mut Context<'_, '_, Sender>) -> Result<Sender, Crash> {
+        Ok(Sender { counter, left })
     }
-    fn init(&mut self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
-        cx.become_state(&to(&(cx.refs()[0], number(args))));
-        Ok(())
-    }
-    fn turn(&mut self, _: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
-        let (counter, mut left): (Ref, u64) = from(cx.state());
-        for n in (1..=CREDIT.min(left)).rev() {
-            left -= 1;
+
+    fn handle(&mut self, _: Credit, cx: &mut Context<'_, '_, Sender>) -> Result<(), Crash> {
+        for n in (1..=CREDIT.min(self.left)).rev() {
+            self.left -= 1;
             if n == 1 {
                 let me = cx.me();
-                cx.send_with(counter, &left.to_le_bytes(), &[me]);
+                cx.send(self.counter, &Count::Asking(me));
             } else {
-                cx.send(counter, &left.to_le_bytes());
+                cx.send(self.counter, &Count::Number(self.left));
             }
         }
-        cx.become_state(&to(&(counter, left)));
         Ok(())
     }
 }
 
-impl Behaviour for Counter {
-    fn name(&self) -> &'static str {
-        "counter"
+/// Gives each sender its first credit.
+#[derive(Serialize, Deserialize)]
+struct Main {
+    senders: Vec<Addr<Credit>>,
+}
+
+impl Actor for Main {
+    const NAME: &'static str = "main";
+    type Args = (Addr<()>, u64);
+    type Message = Credit;
+
+    fn init((done, units): Self::Args, cx: &mut Context<'_, '_, Main>) -> Result<Main, Crash> {
+        let counter = cx.spawn::<Counter>(&(done, units));
+        let senders = (0..SENDERS).map(|_| cx.spawn::<Sender>(&(counter, units / SENDERS))).collect();
+        Ok(Main { senders })
     }
-    fn init(&mut self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
-        cx.become_state(&to(&(cx.refs()[0], number(args), 0u64)));
-        Ok(())
-    }
-    fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
-        let Event::User { refs, .. } = event else { return Ok(()) };
-        let (main, units, mut handled): (Ref, u64, u64) = from(cx.state());
-        handled += 1;
-        if let [sender] = refs {
-            cx.send(*sender, b"credit");
+
+    fn handle(&mut self, _: Credit, cx: &mut Context<'_, '_, Main>) -> Result<(), Crash> {
+        for sender in &self.senders {
+            cx.send(*sender, &Credit);
         }
-        if handled == units {
-            cx.send(main, &handled.to_le_bytes());
-        }
-        cx.become_state(&to(&(main, units, handled)));
         Ok(())
     }
 }
 
-pub fn fan_in(units: u64) -> World {
-    let units = units.next_multiple_of(SENDERS);
-    World::new(vec![Box::new(Main), Box::new(Counter), Box::new(Sender)], units)
+pub fn fan_in(machine: Machine, units: u64) -> Vec<f64> {
+    let mut system = System::new(vec![behaviour::<Main>(), behaviour::<Counter>(), behaviour::<Sender>()]);
+    let done = system.probe();
+    let main = system.spawn::<Main>(&(done.addr(), units));
+    let ns = machine.timed(&mut system, &done, |system| system.send(main, &Credit));
+    done.expect_no_msg();
+    vec![ns / units as f64]
 }

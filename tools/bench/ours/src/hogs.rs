@@ -1,67 +1,86 @@
 //! hogs-p99: 100 actors that work for 50 us and message themselves; what a request waits, from when it was due.
-use crate::{Machine, World};
-use peerd_vat::{Behaviour, Class, Crash, Cx, Event, SpawnOptions, Time};
+use crate::Machine;
+use peerd::{Writer, prelude::*};
+use peerd_vat::{Class, Config, Input, Output, Outputs, PortId, Vat};
 use std::hint::black_box;
 
 const HOGS: usize = 100;
 const HOG_NS: u64 = 50_000;
 /// What a turn that long costs, at about 25 ns for a small one.
 const HOG_REDUCTIONS: u32 = 2_000;
+const DOOR: PortId = PortId(1);
 
-struct Main {
-    service: Class,
-}
-struct Service;
+#[derive(Message)]
+struct Work;
+
+#[derive(Serialize, Deserialize)]
 struct Hog {
     turns: u64,
 }
 
-impl Behaviour for Main {
-    fn name(&self) -> &'static str {
-        "main"
-    }
-    fn init(&mut self, _: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
-        let port = cx.refs()[0];
-        let service = cx.spawn(SpawnOptions::new("service", &[]).refs(&[port]).class(self.service));
-        cx.send_with(port, b"service", &[service]);
-        Ok(())
-    }
-    fn turn(&mut self, _: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
-        for _ in 0..HOGS {
-            let hog = cx.spawn(SpawnOptions::new("hog", &[]));
-            cx.send(hog, b"work");
-        }
-        Ok(())
-    }
-}
+impl Actor for Hog {
+    const NAME: &'static str = "hog";
+    type Args = u64;
+    type Message = Work;
 
-impl Behaviour for Service {
-    fn name(&self) -> &'static str {
-        "service"
-    }
-    fn init(&mut self, _: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
-        cx.become_state(&crate::words::to(&cx.refs()[0]));
-        Ok(())
-    }
-    fn turn(&mut self, _: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
-        let port = crate::words::first(cx.state());
-        cx.send(port, b"handled");
-        Ok(())
-    }
-}
-
-impl Behaviour for Hog {
-    fn name(&self) -> &'static str {
-        "hog"
-    }
-    fn init(&mut self, _: &[u8], _: &mut Cx<'_>) -> Result<(), Crash> {
-        Ok(())
-    }
-    fn turn(&mut self, _: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
-        spin(self.turns);
-        cx.charge(HOG_REDUCTIONS);
+    fn init(turns: u64, cx: &mut Context<'_, '_, Hog>) -> Result<Hog, Crash> {
         let me = cx.me();
-        cx.send(me, b"work");
+        cx.send(me, &Work);
+        Ok(Hog { turns })
+    }
+
+    fn handle(&mut self, _: Work, cx: &mut Context<'_, '_, Hog>) -> Result<(), Crash> {
+        spin(self.turns);
+        cx.kernel().charge(HOG_REDUCTIONS);
+        let me = cx.me();
+        cx.send(me, &Work);
+        Ok(())
+    }
+}
+
+#[derive(Message)]
+struct Request;
+
+#[derive(Serialize, Deserialize)]
+struct Service {
+    door: Addr<()>,
+}
+
+impl Actor for Service {
+    const NAME: &'static str = "service";
+    type Args = Addr<()>;
+    type Message = Request;
+
+    fn init(door: Addr<()>, _: &mut Context<'_, '_, Service>) -> Result<Service, Crash> {
+        Ok(Service { door })
+    }
+
+    fn handle(&mut self, _: Request, cx: &mut Context<'_, '_, Service>) -> Result<(), Crash> {
+        cx.send(self.door, &());
+        Ok(())
+    }
+}
+
+/// Starts the service and the hogs, and hands the service's address out.
+#[derive(Serialize, Deserialize)]
+struct Main;
+
+impl Actor for Main {
+    const NAME: &'static str = "main";
+    type Args = (Addr<Addr<Request>>, bool, u64);
+    type Message = ();
+
+    fn init((door, is_high, turns): Self::Args, cx: &mut Context<'_, '_, Main>) -> Result<Main, Crash> {
+        let class = if is_high { Class::High } else { Class::Normal };
+        let service = cx.spawn_with::<Service>(&Addr::from_ref(door.as_ref()), |options| options.class(class));
+        cx.send(door, &service);
+        for _ in 0..HOGS {
+            cx.spawn::<Hog>(&turns);
+        }
+        Ok(Main)
+    }
+
+    fn handle(&mut self, (): (), _: &mut Context<'_, '_, Main>) -> Result<(), Crash> {
         Ok(())
     }
 }
@@ -81,23 +100,53 @@ fn calibrate(machine: Machine) -> u64 {
     TURNS * HOG_NS / ((machine.ns)() - begun).max(1)
 }
 
+/// A host with a clock: between any two turns it looks for a request that is due.
+struct Host {
+    machine: Machine,
+    vat: Vat,
+    out: Outputs,
+}
+
+impl Host {
+    fn now(&self) -> Time {
+        Time((self.machine.ns)() / 1_000_000)
+    }
+
+    fn input(&mut self, input: Input) {
+        let now = self.now();
+        self.vat.handle(now, input, &mut self.out).expect("its mailbox has room");
+    }
+
+    /// One turn; what it said at the door, if it did.
+    fn turn(&mut self) -> Option<Vec<peerd_vat::Ref>> {
+        let now = self.now();
+        self.vat.run(now, 1, &mut self.out);
+        self.out.drain(..).find_map(|output| match output {
+            Output::Port { refs, .. } => Some(refs.iter().copied().collect()),
+            _ => None,
+        })
+    }
+}
+
 /// One request at a time, due 0.3 to 1.3 ms after the one before was handled.
-fn p99(service: Class, machine: Machine, requests: u64) -> Vec<f64> {
-    let mut world = World::new(vec![Box::new(Main { service }), Box::new(Service), Box::new(Hog { turns: calibrate(machine) })], 0);
-    let service = world.said.take().expect("main names the service").1[0];
-    world.tell(world.main, b"go");
+fn p99(machine: Machine, is_high: bool, requests: u64) -> Vec<f64> {
+    let vat = Vat::new(Config::default(), vec![behaviour::<Main>(), behaviour::<Service>(), behaviour::<Hog>()]);
+    let door = Addr::<Addr<Request>>::from_ref(vat.port(DOOR));
+    let mut host = Host { machine, vat, out: Outputs::new() };
+    let mut args = Writer::default();
+    (door, is_high, calibrate(machine)).put(&mut args);
+    let (args, refs) = args.into_parts();
+    host.input(Input::Boot { behaviour: Main::NAME.into(), args, refs: refs.into() });
+    let service = host.turn().expect("main says who serves")[0];
     let (mut waits, mut seed) = (Vec::new(), 1u64);
     for _ in 0..requests {
         seed = seed.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(1);
         let due = (machine.ns)() + 300_000 + (seed >> 33) % 1_000_000;
-        let mut asked = false;
-        while world.said.take().is_none() {
-            if !asked && (machine.ns)() >= due {
-                world.tell(service, b"request");
-                asked = true;
-            }
-            world.run_some(Time(0), 1);
+        while (machine.ns)() < due {
+            host.turn();
         }
+        host.input(Input::Message { to: service, body: Vec::new(), refs: [].into() });
+        while host.turn().is_none() {}
         waits.push((machine.ns)() - due);
     }
     waits.sort_unstable();
@@ -105,9 +154,9 @@ fn p99(service: Class, machine: Machine, requests: u64) -> Vec<f64> {
 }
 
 pub fn normal(machine: Machine, requests: u64) -> Vec<f64> {
-    p99(Class::Normal, machine, requests)
+    p99(machine, false, requests)
 }
 
 pub fn high(machine: Machine, requests: u64) -> Vec<f64> {
-    p99(Class::High, machine, requests)
+    p99(machine, true, requests)
 }

@@ -1,99 +1,109 @@
-//! restart: one child of a real supervisor, told to crash, until its new incarnation answers.
-use crate::{
-    Machine, World,
-    words::{from, number, to},
-};
-use peerd_otp::supervisor::{ChildSpec, SupervisorSpec, behaviour, spawn};
-use peerd_vat::{Behaviour, Crash, Cx, Event, Ref, Time};
+//! restart: one child of a real supervisor, told to crash, until its new incarnation answers. Its reports are built, not printed.
+use crate::Machine;
+use peerd::prelude::*;
 
 /// Restarts under one supervisor, so that few are in its window.
 const FEW: u64 = 100;
 
-struct Main;
+#[derive(Message)]
+enum Order {
+    Crash,
+    Ping(Reply<()>),
+}
+
+#[derive(Serialize, Deserialize)]
 struct Frail;
 
-impl Behaviour for Main {
-    fn name(&self) -> &'static str {
-        "main"
+impl Actor for Frail {
+    const NAME: &'static str = "frail";
+    type Args = ();
+    type Message = Order;
+
+    fn init((): (), _: &mut Context<'_, '_, Frail>) -> Result<Frail, Crash> {
+        Ok(Frail)
     }
-    fn init(&mut self, _: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
-        let spec = SupervisorSpec {
-            intensity: 10_000,
-            period_ms: 3_600_000,
-            children: vec![ChildSpec::new("child", "frail", vec![])],
-            announce: Some(0),
-            ..SupervisorSpec::default()
-        };
-        let me = cx.me();
-        spawn(cx, "supervisor", &spec, &[me]);
-        let port = cx.refs()[0];
-        cx.become_state(&to(&(port, port, 0u64, 0u64)));
-        Ok(())
-    }
-    fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
-        let (port, mut child, mut asked, mut left): (Ref, Ref, u64, u64) = from(cx.state());
-        match event {
-            Event::User { refs: [announced], .. } => child = *announced,
-            Event::User { body, .. } => {
-                asked = number(body);
-                left = asked;
-                crash(child, cx);
+
+    fn handle(&mut self, order: Order, cx: &mut Context<'_, '_, Frail>) -> Result<(), Crash> {
+        match order {
+            Order::Crash => Err(crash("told", "to crash")),
+            Order::Ping(reply) => {
+                cx.reply(reply, &());
+                Ok(())
             }
-            Event::Reply { result, .. } => {
-                result.map_err(|settle| Crash::new("reply", format!("{settle:?}")))?;
-                left -= 1;
-                if left > 0 {
-                    crash(child, cx);
-                } else {
-                    cx.send(port, &asked.to_le_bytes());
-                }
-            }
-            _ => return Ok(()),
         }
-        cx.become_state(&to(&(port, child, asked, left)));
-        Ok(())
     }
 }
 
-fn crash(child: Ref, cx: &mut Cx<'_>) {
-    cx.send(child, b"crash");
-    cx.call(child, b"ping", &[], 5_000);
+#[derive(Message)]
+enum Drive {
+    Begin { restarts: u64 },
+    Answered { well: bool },
 }
 
-impl Behaviour for Frail {
-    fn name(&self) -> &'static str {
-        "frail"
-    }
-    fn init(&mut self, _: &[u8], _: &mut Cx<'_>) -> Result<(), Crash> {
-        Ok(())
-    }
-    fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
-        match event {
-            Event::User { reply: Some(reply), .. } => cx.reply(reply, b"pong", &[]),
-            _ => return Err(Crash::new("told", "to crash")),
+#[derive(Serialize, Deserialize)]
+struct Main {
+    done: Addr<()>,
+    child: Addr<Order>,
+    left: u64,
+}
+
+impl Main {
+    fn next(&mut self, cx: &mut Context<'_, '_, Main>) {
+        if self.left == 0 {
+            cx.send(self.done, &());
+        } else {
+            self.left -= 1;
+            cx.send(self.child, &Order::Crash);
+            cx.ask(self.child, Order::Ping, |answer| Drive::Answered { well: answer.is_ok() });
         }
+    }
+}
+
+impl Actor for Main {
+    const NAME: &'static str = "main";
+    type Args = (Addr<()>, Addr<Order>);
+    type Message = Drive;
+
+    fn init((done, child): Self::Args, _: &mut Context<'_, '_, Main>) -> Result<Main, Crash> {
+        Ok(Main { done, child, left: 0 })
+    }
+
+    fn handle(&mut self, drive: Drive, cx: &mut Context<'_, '_, Main>) -> Result<(), Crash> {
+        match drive {
+            Drive::Begin { restarts } => self.left = restarts,
+            Drive::Answered { well: true } => {}
+            Drive::Answered { well: false } => return Err(crash("restart", "the new incarnation did not answer")),
+        }
+        self.next(cx);
         Ok(())
     }
 }
 
+/// Nanoseconds of so many restarts, after `window` others.
 fn restarts(machine: Machine, window: u64, units: u64) -> f64 {
-    let mut world = World::new(vec![Box::new(Main), Box::new(Frail), behaviour()], 0);
-    let mut ns = 0;
-    for units in [window, units] {
-        if units > 0 {
-            let begun = (machine.ns)();
-            world.tell(world.main, &units.to_le_bytes());
-            world.run(Time(0));
-            world.expect(units);
-            ns = (machine.ns)() - begun;
-        }
+    let mut system = System::new(vec![behaviour::<Main>(), behaviour::<Frail>()]);
+    let supervisor = system.supervise(&Supervisor::one_for_one().intensity(10_000, 3_600_000));
+    let child = system.start_child::<Frail>(supervisor, Child::new::<Frail>("frail", &())).expect("nothing keeps it from starting");
+    let done = system.probe();
+    let main = system.spawn::<Main>(&(done.addr(), child));
+    if window > 0 {
+        run(machine, &mut system, &done, main, window);
     }
+    run(machine, &mut system, &done, main, units)
+}
+
+fn run(machine: Machine, system: &mut System, done: &peerd::system::Probe<()>, main: Addr<Drive>, restarts: u64) -> f64 {
+    let begun = (machine.ns)();
+    system.send(main, &Drive::Begin { restarts });
+    let ns = (machine.ns)() - begun;
+    done.expect_msg();
+    let reports = system.take_reports().len() as u64;
+    assert!(reports >= restarts, "{reports} reports of {restarts} crashes");
     ns as f64
 }
 
 pub fn few(machine: Machine, units: u64) -> Vec<f64> {
-    let batches = (units / FEW).max(1);
-    vec![(0..batches).map(|_| restarts(machine, 0, FEW)).sum::<f64>() / (batches * FEW) as f64]
+    vec![(0..units / FEW).map(|_| restarts(machine, 0, FEW)).sum::<f64>() / units as f64]
 }
 
 pub fn many(machine: Machine, units: u64) -> Vec<f64> {

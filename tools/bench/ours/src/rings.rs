@@ -1,92 +1,106 @@
 //! ring, ring-dense and ping-pong: tokens that hold a hop count go round.
-use crate::{
-    World,
-    words::{first, from, number, to},
-};
-use peerd_vat::{Behaviour, Crash, Cx, Event, Ref, SpawnOptions};
+use crate::Machine;
+use peerd::prelude::*;
 
+#[derive(Message)]
+enum Step {
+    Token(u64),
+    Next(Addr<Step>),
+}
+
+#[derive(Serialize, Deserialize)]
+struct Hop {
+    home: Addr<Play>,
+    next: Option<Addr<Step>>,
+}
+
+impl Actor for Hop {
+    const NAME: &'static str = "hop";
+    type Args = (Addr<Play>, Option<Addr<Step>>);
+    type Message = Step;
+
+    fn init((home, next): Self::Args, _: &mut Context<'_, '_, Hop>) -> Result<Hop, Crash> {
+        Ok(Hop { home, next })
+    }
+
+    fn handle(&mut self, step: Step, cx: &mut Context<'_, '_, Hop>) -> Result<(), Crash> {
+        match (step, self.next) {
+            (Step::Token(left @ 1..), Some(next)) => cx.send(next, &Step::Token(left - 1)),
+            (Step::Token(_), _) => cx.send(self.home, &Play::Home),
+            (Step::Next(next), _) => self.next = Some(next),
+        }
+        Ok(())
+    }
+}
+
+#[derive(Message)]
+enum Play {
+    Begin { tokens: u64, hops: u64 },
+    Home,
+}
+
+/// Builds the circle, injects the tokens at its first actor, and tells when all are home.
+#[derive(Serialize, Deserialize)]
 struct Main {
-    actors: u64,
-    tokens: u64,
+    first: Addr<Step>,
+    done: Addr<()>,
+    out: u64,
 }
-struct Hop;
 
-impl Behaviour for Main {
-    fn name(&self) -> &'static str {
-        "main"
+impl Actor for Main {
+    const NAME: &'static str = "main";
+    type Args = (Addr<()>, u64);
+    type Message = Play;
+
+    fn init((done, actors): Self::Args, cx: &mut Context<'_, '_, Main>) -> Result<Main, Crash> {
+        let home = cx.me();
+        let first = cx.spawn::<Hop>(&(home, None));
+        let last = (1..actors).fold(first, |next, _| cx.spawn::<Hop>(&(home, Some(next))));
+        cx.send(first, &Step::Next(last));
+        Ok(Main { first, done, out: 0 })
     }
-    fn init(&mut self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
-        let me = cx.me();
-        let first = cx.spawn(SpawnOptions::new("hop", &[]).refs(&[me]));
-        let mut next = first;
-        for _ in 1..self.actors {
-            next = cx.spawn(SpawnOptions::new("hop", &[]).refs(&[next, me]));
-        }
-        cx.send_with(first, b"next", &[next]);
-        cx.become_state(&to(&(cx.refs()[0], first, number(args), 0u64)));
-        Ok(())
-    }
-    fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
-        let Event::User { body, .. } = event else { return Ok(()) };
-        let (port, first, units, mut home): (Ref, Ref, u64, u64) = from(cx.state());
-        if body == b"go" {
-            for _ in 0..self.tokens {
-                cx.send(first, &(units / self.tokens - 1).to_le_bytes());
+
+    fn handle(&mut self, play: Play, cx: &mut Context<'_, '_, Main>) -> Result<(), Crash> {
+        match play {
+            Play::Begin { tokens, hops } => {
+                self.out = tokens;
+                for _ in 0..tokens {
+                    cx.send(self.first, &Step::Token(hops - 1));
+                }
             }
-        } else {
-            home += 1;
-            if home == self.tokens {
-                cx.send(port, &units.to_le_bytes());
+            Play::Home => {
+                self.out -= 1;
+                if self.out == 0 {
+                    cx.send(self.done, &());
+                }
             }
-            cx.become_state(&to(&(port, first, units, home)));
         }
         Ok(())
     }
 }
 
-impl Behaviour for Hop {
-    fn name(&self) -> &'static str {
-        "hop"
-    }
-    fn init(&mut self, _: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
-        if let [next, main] = cx.refs() {
-            cx.become_state(&to(&(*next, *main)));
-        } else {
-            cx.become_state(&to(&(cx.refs()[0], cx.refs()[0])));
-        }
-        Ok(())
-    }
-    fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
-        let Event::User { body, refs, .. } = event else { return Ok(()) };
-        if let [next] = refs {
-            cx.become_state(&to(&(*next, first(&cx.state()[16..]))));
-            return Ok(());
-        }
-        match number(body) {
-            0 => cx.send(first(&cx.state()[16..]), b"home"),
-            left => cx.send(first(cx.state()), &(left - 1).to_le_bytes()),
-        }
-        Ok(())
-    }
+/// Nanoseconds a hop.
+fn play(machine: Machine, actors: u64, tokens: u64, hops: u64) -> f64 {
+    let mut system = System::new(vec![behaviour::<Main>(), behaviour::<Hop>()]);
+    let done = system.probe();
+    let main = system.spawn::<Main>(&(done.addr(), actors));
+    let begin = Play::Begin { tokens, hops: hops / tokens };
+    machine.timed(&mut system, &done, |system| system.send(main, &begin)) / hops as f64
 }
 
-fn rounds(actors: u64, tokens: u64, units: u64) -> World {
-    let units = units.next_multiple_of(tokens);
-    World::new(vec![Box::new(Main { actors, tokens }), Box::new(Hop)], units)
+/// A round trip is two hops.
+pub fn ping_pong(machine: Machine, units: u64) -> Vec<f64> {
+    vec![play(machine, 2, 1, units * 2) * 2.0]
 }
 
-pub fn ping_pong(units: u64) -> World {
-    rounds(2, 1, units * 2)
+pub fn ring(machine: Machine, units: u64) -> Vec<f64> {
+    vec![play(machine, 1_000, 1, units)]
 }
 
-pub fn ring(units: u64) -> World {
-    rounds(1_000, 1, units)
+pub fn ring_100(machine: Machine, units: u64) -> Vec<f64> {
+    vec![play(machine, 1_000, 100, units)]
 }
 
-pub fn ring_100(units: u64) -> World {
-    rounds(1_000, 100, units)
-}
-
-pub fn ring_1000(units: u64) -> World {
-    rounds(1_000, 1_000, units)
+pub fn ring_1000(machine: Machine, units: u64) -> Vec<f64> {
+    vec![play(machine, 1_000, 1_000, units)]
 }

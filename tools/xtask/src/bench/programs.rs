@@ -63,6 +63,7 @@ pub const PROGRAMS: &[Program] = &[
     program("one-to-all", 1_000_000, 1_000, EVERYBODY, &[row("one-to-all", "ns", 1.0, Floor::None)]),
     fresh("bytes-idle", 1_000_000, EVERYBODY, &[row("bytes-idle", "B", 1.0, Floor::AtMost(320.0))]),
     fresh("bytes-idle-hibernated", 1_000_000, NO_RIVALS, &[row("bytes-idle-hibernated", "B", 1.0, Floor::AtMost(320.0))]),
+    fresh("bytes-idle-supervised", 100_000, NO_RIVALS, &[row("bytes-idle-supervised", "B", 1.0, Floor::AtMost(320.0))]),
     fresh(
         "million-live",
         1_000_000,
