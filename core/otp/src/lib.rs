@@ -17,6 +17,7 @@ pub mod requests;
 pub mod registry;
 pub mod sys;
 
+mod apart;
 mod naming;
 
 pub mod gen_server;

@@ -1,7 +1,7 @@
 //! A typed actor: its state is a Rust value that its behaviour keeps, and postcard bytes at rest.
 use alloc::{boxed::Box, format, vec::Vec};
 use core::mem;
-use peerd_vat::{Behaviour, Crash, Cx, Event, Reason, Ref, Shelf, StateId};
+use peerd_vat::{Behaviour, Code, Crash, Cx, Event, Reason, Ref, Shelf, StateId};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// An actor with a typed state. Refs inside the state are fine; the kernel finds reply refs there and knows them as held.
@@ -25,6 +25,12 @@ pub trait Server: Send + Sync + 'static {
 
     fn terminate(state: &mut Self::State, reason: &Reason, cx: &mut Cx<'_>) {
         let _ = (state, reason, cx);
+    }
+
+    /// A state of this version, made of another one's as it was encoded: at an upgrade. A failure leaves the actor as it was.
+    fn migrate(state: &[u8], from: Code<'_>, extra: &[u8], cx: &mut Cx<'_>) -> Result<Self::State, Crash> {
+        let _ = (state, extra, cx);
+        Err(Crash::new("no_migration", format!("{} version {} knows no state of {from}", Self::NAME, Self::VERSION)))
     }
 
     /// The reply refs in the state, for an actor that can tell them faster than by encoding all of it.
@@ -93,6 +99,12 @@ impl<S: Server> Behaviour for Adapter<S> {
     fn decode(&mut self, state: &[u8]) -> Result<Option<StateId>, Crash> {
         let state = postcard::from_bytes(state).map_err(|error| Crash::new("decode", format!("state of {}: {error}", S::NAME)))?;
         Ok(Some(self.states.put(state)))
+    }
+
+    fn migrate(&mut self, state: &[u8], from: Code<'_>, extra: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+        let state = S::migrate(state, from, extra, cx)?;
+        cx.keep_at(self.states.put(state));
+        Ok(())
     }
 
     fn forget(&mut self, id: StateId) {

@@ -4,8 +4,7 @@
 //! start ─▶ init ─▶ Ready ───────────────▶ call, cast, info ─▶ Go        wait for the next message
 //!                  Continue ─▶ proceed ─┘        ▲   ▲        Continue  `proceed` first, before anything that waits
 //!                  Named ─▶ a directory ┘        │   └─ wake ◀ Hibernate  until the next message
-//!                  Ignore, Stop                  └─ suspended: system messages only
-//!                                                             Stop      `terminate`, then the end
+//!                  Ignore, Stop                  └────────── Stop      `terminate`, then the end
 //! ```
 //!
 //! ```
@@ -47,10 +46,10 @@ mod shell;
 mod start;
 
 use crate::message::Caller;
-use alloc::{boxed::Box, format, string::String};
-use peerd_vat::{Behaviour, Crash, Cx, Event, Reason, Ref};
+use alloc::{boxed::Box, format, string::String, vec::Vec};
+use peerd_vat::{Behaviour, Code, Crash, Cx, Event, Reason, Ref};
 use serde::{Serialize, de::DeserializeOwned};
-use shell::Code;
+
 pub use start::{Started, Starting, stop, stopped};
 
 /// Timers with a key from here on are the library's own.
@@ -106,10 +105,16 @@ pub trait GenServer: Send + Sync + Sized + 'static {
         let _ = (state, cx);
     }
 
-    /// The code of this server is another than the one that made the state. An error leaves the old state in force.
-    fn code_change(state: &mut Self::State, from: u32, extra: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
-        let _ = (state, from, extra, cx);
-        Ok(())
+    /// A state of this version, made of another one's as it was encoded. An error leaves the old version in force.
+    fn migrate(state: &[u8], from: Code<'_>, extra: &[u8], cx: &mut Cx<'_>) -> Result<Self::State, Crash> {
+        let _ = (state, extra, cx);
+        Err(Crash::new("no_migration", format!("{} version {} knows no state of {from}", Self::NAME, Self::VERSION)))
+    }
+
+    /// The reply refs in the state, for a server that can tell them faster than by encoding all of it.
+    fn held(state: &Self::State) -> Option<Vec<Ref>> {
+        let _ = state;
+        None
     }
 
     /// The state as status and reports may show it. What is secret is left out here.
@@ -145,5 +150,5 @@ pub enum Next<G: GenServer> {
 /// The entry for a vat's behaviour table.
 #[must_use]
 pub fn behaviour<G: GenServer>() -> Box<dyn Behaviour> {
-    crate::behaviour::<Code<G>>()
+    crate::behaviour::<shell::Callbacks<G>>()
 }

@@ -1,14 +1,14 @@
 //! What the library keeps around a server's state, and how it takes an event to the right callback.
 use super::{GenServer, Init, Next, OWN_KEYS};
 use crate::{
-    Server,
+    Server, apart,
     message::{Caller, decode},
     naming::Naming,
-    sys::{self, Control, Subject},
+    sys::{self, Status},
 };
-use alloc::{format, string::String};
+use alloc::{format, string::String, vec::Vec};
 use core::{marker::PhantomData, mem};
-use peerd_vat::{Crash, Cx, Event, Place, Reason, Ref, Time};
+use peerd_vat::{Code, Crash, Cx, Event, Place, Reason, Ref, Time};
 use serde::{Deserialize, Serialize};
 
 const CONTINUE: u64 = OWN_KEYS;
@@ -18,28 +18,34 @@ const IDLE: u64 = OWN_KEYS | 1;
 #[serde(bound = "")]
 pub struct Shell<G: GenServer> {
     /// None: its init did not want it.
+    #[serde(with = "apart")]
     state: Option<G::State>,
+    frame: Frame<G>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(bound = "")]
+struct Frame<G: GenServer> {
     /// For the event that is on its way.
     next: Option<G::Continue>,
     naming: Naming,
     asleep: bool,
     /// The last message: what idleness counts from.
     touched: Time,
-    control: Control,
 }
 
-/// The server's code, with its callbacks behind it.
-pub struct Code<G>(PhantomData<fn() -> G>);
+/// A server's code, as the kernel runs it.
+pub struct Callbacks<G>(PhantomData<fn() -> G>);
 
-impl<G: GenServer> Server for Code<G> {
+impl<G: GenServer> Server for Callbacks<G> {
     const NAME: &'static str = G::NAME;
     const VERSION: u32 = G::VERSION;
     type State = Shell<G>;
 
     fn init(args: &[u8], refs: &[Ref], cx: &mut Cx<'_>) -> Result<Shell<G>, Crash> {
         let init = G::init(args, refs, cx)?;
-        let control = Control::default();
-        let mut shell = Shell { state: None, next: None, naming: Naming::default(), asleep: false, touched: cx.now(), control };
+        let frame = Frame { next: None, naming: Naming::default(), asleep: false, touched: cx.now() };
+        let mut shell = Shell { state: None, frame };
         match init {
             Init::Ready(state) => shell.state = Some(state),
             Init::Continue(state, with) => {
@@ -48,7 +54,7 @@ impl<G: GenServer> Server for Code<G> {
             }
             Init::Named { state, directory, name } => {
                 shell.state = Some(state);
-                shell.naming = Naming::begin(directory, &name, cx);
+                shell.frame.naming = Naming::begin(directory, &name, cx);
             }
             Init::Ignore => cx.stop(Reason::Normal),
             Init::Stop(reason) => cx.stop(reason),
@@ -58,8 +64,8 @@ impl<G: GenServer> Server for Code<G> {
     }
 
     fn handle(shell: &mut Shell<G>, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
-        let Some(event) = shell.naming.pass(event, cx) else { return Ok(()) };
-        let Some(event) = sys::intercept(shell, event, cx) else { return Ok(()) };
+        let Some(event) = shell.frame.naming.pass(event, cx) else { return Ok(()) };
+        let Some(event) = sys::intercept(event, || shell.status(), cx) else { return Ok(()) };
         if let Event::Timer { key: IDLE } = event {
             shell.idle(cx);
             return Ok(());
@@ -74,16 +80,34 @@ impl<G: GenServer> Server for Code<G> {
         let Some(state) = &mut shell.state else { return };
         G::terminate(state, reason, cx);
         if !reason.is_orderly() {
-            cx.report("terminated", format!("{reason}, with {}", sys::shown(shell)));
+            cx.report("terminated", format!("{reason}, with {}", sys::shown(G::status(state))));
         }
+    }
+
+    fn migrate(found: &[u8], from: Code<'_>, extra: &[u8], cx: &mut Cx<'_>) -> Result<Shell<G>, Crash> {
+        let frame = sys::inner(found).and_then(|(state, frame)| Some((state, decode(frame)?)));
+        let Some((state, frame)) = frame else { return Err(Crash::new("migrate", "this is no gen_server's state")) };
+        let state = state.map(|state| G::migrate(&state, from, extra, cx)).transpose()?;
+        Ok(Shell { state, frame })
+    }
+
+    fn held(shell: &Shell<G>) -> Option<Vec<Ref>> {
+        // What it goes on with may hold some, too.
+        if shell.frame.next.is_some() { None } else { G::held(shell.state.as_ref()?) }
     }
 }
 
 impl<G: GenServer> Shell<G> {
+    fn status(&self) -> Status {
+        let activity = if self.frame.asleep { "hibernates" } else { "waits" };
+        let state = self.state.as_ref().map_or_else(String::new, |state| sys::shown(G::status(state)));
+        Status { behaviour: G::NAME.into(), activity: activity.into(), state }
+    }
+
     fn dispatch(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<Next<G>, Crash> {
         let state = self.state.as_mut().expect("one whose init did not want it handles nothing");
         match event {
-            Event::Timer { key: CONTINUE } => match self.next.take() {
+            Event::Timer { key: CONTINUE } => match self.frame.next.take() {
                 Some(with) => G::proceed(state, with, cx),
                 None => Ok(Next::Go),
             },
@@ -103,7 +127,7 @@ impl<G: GenServer> Shell<G> {
         match next {
             Next::Go => {}
             Next::Continue(with) => {
-                self.next = Some(with);
+                self.frame.next = Some(with);
                 cx.insert(CONTINUE, Place::Next);
             }
             Next::Hibernate => self.sleep(cx),
@@ -112,14 +136,14 @@ impl<G: GenServer> Shell<G> {
     }
 
     fn sleep(&mut self, cx: &mut Cx<'_>) {
-        if let Some(state) = self.state.as_mut().filter(|_| !mem::replace(&mut self.asleep, true)) {
+        if let Some(state) = self.state.as_mut().filter(|_| !mem::replace(&mut self.frame.asleep, true)) {
             G::hibernate(state, cx);
         }
     }
 
     fn wake(&mut self, cx: &mut Cx<'_>) {
-        self.touched = cx.now();
-        if mem::take(&mut self.asleep)
+        self.frame.touched = cx.now();
+        if mem::take(&mut self.frame.asleep)
             && let Some(state) = &mut self.state
         {
             G::wake(state, cx);
@@ -135,42 +159,12 @@ impl<G: GenServer> Shell<G> {
 
     /// Why not a timer set anew by each message: this one costs nothing while there is work.
     fn idle(&mut self, cx: &mut Cx<'_>) {
-        let Some(after) = G::HIBERNATE_AFTER_MS.filter(|_| !self.asleep) else { return };
-        let idle = cx.now().0.saturating_sub(self.touched.0);
+        let Some(after) = G::HIBERNATE_AFTER_MS.filter(|_| !self.frame.asleep) else { return };
+        let idle = cx.now().0.saturating_sub(self.frame.touched.0);
         if idle >= after {
             self.sleep(cx);
         } else {
             cx.timer(IDLE, after - idle);
         }
-    }
-}
-
-impl<G: GenServer> Subject for Shell<G> {
-    const NAME: &'static str = G::NAME;
-    type State = G::State;
-
-    fn control(&mut self) -> &mut Control {
-        &mut self.control
-    }
-
-    fn state(&self) -> Option<&G::State> {
-        self.state.as_ref()
-    }
-
-    fn replace(&mut self, state: G::State) {
-        self.state = Some(state);
-    }
-
-    fn status(&self) -> Result<String, Crash> {
-        self.state.as_ref().map_or_else(|| Ok("no state".into()), G::status)
-    }
-
-    fn activity(&self) -> String {
-        if self.asleep { "hibernates".into() } else { "waits".into() }
-    }
-
-    fn code_change(&mut self, from: u32, extra: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
-        let Some(state) = &mut self.state else { return Ok(()) };
-        G::code_change(state, from, extra, cx)
     }
 }

@@ -11,6 +11,8 @@ pub struct Starting {
     call: CallId,
     /// Where to look up who has the name.
     name: Option<(Ref, String)>,
+    /// It is taken, and the call is the question by whom.
+    taken: bool,
 }
 
 /// What came of a start.
@@ -30,7 +32,7 @@ impl Starting {
     /// Spawns it, and waits this long for its init.
     pub fn begin(options: SpawnOptions<'_>, deadline_ms: u64, cx: &mut Cx<'_>) -> Starting {
         let (actor, call) = cx.start(options, deadline_ms);
-        Starting { actor, call, name: None }
+        Starting { actor, call, name: None, taken: false }
     }
 
     /// The same for a server whose init takes this name (`Init::Named`): it settles as `AlreadyStarted` if another has it.
@@ -50,21 +52,22 @@ impl Starting {
             return None;
         }
         let settle = match result {
-            Ok(answer) if answer.body.is_empty() => return Some(Started::Up(self.actor)),
-            // The directory's answer.
-            Ok(answer) => {
+            Ok(answer) if self.taken => {
                 return Some(match registry::found(Ok(*answer)) {
                     Some(other) => Started::AlreadyStarted(other),
                     // It has ended since.
                     None => Started::Failed(Reason::ShutdownWith(registry::ALREADY_STARTED.into())),
                 });
             }
+            // What its init had to tell is in the answer's body.
+            Ok(_) => return Some(Started::Up(self.actor)),
             Err(settle) => settle,
         };
         match (settle, &self.name) {
             (Settle::Exit(Reason::Normal), _) => Some(Started::Ignored),
             (Settle::Exit(Reason::ShutdownWith(why)), Some((directory, name))) if why == registry::ALREADY_STARTED => {
                 self.call = registry::whereis(*directory, name, cx);
+                self.taken = true;
                 None
             }
             (Settle::Exit(reason), _) => Some(Started::Failed(reason.clone())),

@@ -62,7 +62,7 @@ mod timers;
 use crate::message::Caller;
 use alloc::{boxed::Box, format, string::String};
 use core::fmt::Debug;
-use peerd_vat::{Behaviour, Crash, Cx, Event, Reason, Ref};
+use peerd_vat::{Behaviour, Code, Crash, Cx, Event, Reason, Ref};
 use serde::{Serialize, de::DeserializeOwned};
 pub use step::{Action, Goal, Set, Step, Switch, Which};
 
@@ -108,10 +108,10 @@ pub trait Machine: Send + Sync + Sized + 'static {
         let _ = (state, reason, data, cx);
     }
 
-    /// The code of this machine is another than the one that made the state. An error leaves the old state in force.
-    fn code_change(state: &mut Self::State, data: &mut Self::Data, from: u32, extra: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
-        let _ = (state, data, from, extra, cx);
-        Ok(())
+    /// State and data of this version, made of another one's as they were encoded. An error leaves the old version in force.
+    fn migrate(inner: &[u8], from: Code<'_>, extra: &[u8], cx: &mut Cx<'_>) -> Result<(Self::State, Self::Data), Crash> {
+        let _ = (inner, extra, cx);
+        Err(Crash::new("no_migration", format!("{} version {} knows no state of {from}", Self::NAME, Self::VERSION)))
     }
 
     /// State and data as status and reports may show them. What is secret is left out here.
@@ -161,5 +161,5 @@ pub type Enter<M> = fn(&<M as Machine>::State, &<M as Machine>::State, &mut <M a
 /// The entry for a vat's behaviour table.
 #[must_use]
 pub fn behaviour<M: Machine>() -> Box<dyn Behaviour> {
-    crate::behaviour::<shell::Code<M>>()
+    crate::behaviour::<shell::Callbacks<M>>()
 }

@@ -4,18 +4,14 @@ use super::{
     timers::{Own, Timers},
 };
 use crate::{
-    Server,
+    Server, apart,
     message::{Caller, decode},
     naming::Naming,
-    sys::{self, Control, Subject},
+    sys::{self, Status},
 };
-use alloc::{
-    format,
-    string::{String, ToString},
-    vec::Vec,
-};
+use alloc::{format, string::String, vec::Vec};
 use core::marker::PhantomData;
-use peerd_vat::{Crash, Cx, Event, Reason, Ref};
+use peerd_vat::{Code, Crash, Cx, Event, Reason, Ref};
 use serde::{Deserialize, Serialize};
 
 /// Limit: how often a state may be entered by one event. More is a machine that repeats its own state for ever.
@@ -23,20 +19,26 @@ const ENTERS_MAX: u32 = 1_000;
 /// The part of the tag that counts changes of state; the rest belongs to system messages and naming.
 const CHANGES: u32 = (1 << 30) - 1;
 
-/// The machine's code, with its callbacks behind it.
-pub struct Code<M>(PhantomData<fn() -> M>);
+/// A machine's code, as the kernel runs it.
+pub struct Callbacks<M>(PhantomData<fn() -> M>);
 
 #[derive(Serialize, Deserialize)]
 #[serde(bound = "")]
 pub struct Shell<M: Machine> {
     /// None: its init did not want it.
+    #[serde(with = "apart")]
     inner: Option<(M::State, M::Data)>,
+    frame: Frame<M>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(bound = "")]
+struct Frame<M: Machine> {
     timers: Timers<M>,
     /// None: the machine's own callbacks.
     module: Option<String>,
     pushed: Vec<Option<String>>,
     naming: Naming,
-    control: Control,
 }
 
 /// The event a step is about.
@@ -46,26 +48,20 @@ enum About<M: Machine> {
     Own(u64, Own<M>),
 }
 
-impl<M: Machine> Server for Code<M> {
+impl<M: Machine> Server for Callbacks<M> {
     const NAME: &'static str = M::NAME;
     const VERSION: u32 = M::VERSION;
     type State = Shell<M>;
 
     fn init(args: &[u8], refs: &[Ref], cx: &mut Cx<'_>) -> Result<Shell<M>, Crash> {
         let init = M::init(args, refs, cx)?;
-        let mut shell = Shell {
-            inner: None,
-            timers: Timers::default(),
-            module: None,
-            pushed: Vec::new(),
-            naming: Naming::default(),
-            control: Control::default(),
-        };
+        let frame = Frame { timers: Timers::default(), module: None, pushed: Vec::new(), naming: Naming::default() };
+        let mut shell = Shell { inner: None, frame };
         let (state, data, step) = match init {
             Init::Ready(state, data) => (state, data, Step::keep()),
             Init::With(state, data, step) => (state, data, step),
             Init::Named { state, data, directory, name } => {
-                shell.naming = Naming::begin(directory, &name, cx);
+                shell.frame.naming = Naming::begin(directory, &name, cx);
                 (state, data, Step::keep())
             }
             Init::Ignore => {
@@ -83,16 +79,16 @@ impl<M: Machine> Server for Code<M> {
     }
 
     fn handle(shell: &mut Shell<M>, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
-        let Some(event) = shell.naming.pass(event, cx) else { return Ok(()) };
-        let Some(event) = sys::intercept(shell, event, cx) else { return Ok(()) };
+        let Some(event) = shell.frame.naming.pass(event, cx) else { return Ok(()) };
+        let Some(event) = sys::intercept(event, || shell.status(), cx) else { return Ok(()) };
         let own = match event {
-            Event::Timer { key } if key >= OWN_KEYS => match shell.timers.take(key) {
+            Event::Timer { key } if key >= OWN_KEYS => match shell.frame.timers.take(key) {
                 Some(own) => Some((key, own)),
                 None => return Ok(()),
             },
             _ => None,
         };
-        shell.timers.cancel(&Which::Event, cx);
+        shell.frame.timers.cancel(&Which::Event, cx);
         let trigger = match &own {
             Some((_, Own::Inserted(content))) => Trigger::Inserted(content),
             Some((_, Own::Expired(Which::State, content))) => Trigger::StateTimeout(content),
@@ -110,8 +106,15 @@ impl<M: Machine> Server for Code<M> {
         let (state, data) = shell.parts();
         M::terminate(state, reason, data, cx);
         if !reason.is_orderly() {
-            cx.report("terminated", format!("{reason}, with {}", sys::shown(shell)));
+            cx.report("terminated", format!("{reason}, with {}", sys::shown(M::status(state, data))));
         }
+    }
+
+    fn migrate(found: &[u8], from: Code<'_>, extra: &[u8], cx: &mut Cx<'_>) -> Result<Shell<M>, Crash> {
+        let frame = sys::inner(found).and_then(|(inner, frame)| Some((inner, decode(frame)?)));
+        let Some((inner, frame)) = frame else { return Err(Crash::new("migrate", "this is no machine's state")) };
+        let inner = inner.map(|inner| M::migrate(&inner, from, extra, cx)).transpose()?;
+        Ok(Shell { inner, frame })
     }
 }
 
@@ -125,13 +128,21 @@ fn trigger<M: Machine>(event: Event<'_>) -> Trigger<'_, M> {
 }
 
 impl<M: Machine> Shell<M> {
+    fn status(&self) -> Status {
+        let (activity, state) = match &self.inner {
+            Some((state, data)) => (format!("{state:?}"), sys::shown(M::status(state, data))),
+            None => (String::new(), String::new()),
+        };
+        Status { behaviour: M::NAME.into(), activity, state }
+    }
+
     fn parts(&mut self) -> (&mut M::State, &mut M::Data) {
         let (state, data) = self.inner.as_mut().expect("one whose init did not want it handles nothing");
         (state, data)
     }
 
     fn callbacks(&self) -> Module<M> {
-        match &self.module {
+        match &self.frame.module {
             None => Module { handle: M::handle, enter: M::enter },
             Some(name) => M::module(name).expect("looked up when it was switched to"),
         }
@@ -163,17 +174,17 @@ impl<M: Machine> Shell<M> {
             }
         };
         if changed {
-            self.timers.cancel(&Which::State, cx);
+            self.frame.timers.cancel(&Which::State, cx);
         }
         if M::ENTERS && enters && !self.enter(&before, &mut timers, cx)? {
             return Ok(());
         }
         self.set_timers(timers, cx);
-        inserted.into_iter().for_each(|event| self.timers.insert(event, cx));
+        inserted.into_iter().for_each(|event| self.frame.timers.insert(event, cx));
         if postponed {
             cx.defer();
             if let About::Own(key, own) = about {
-                self.timers.put_back(key, own);
+                self.frame.timers.put_back(key, own);
             }
         }
         if changed {
@@ -216,7 +227,7 @@ impl<M: Machine> Shell<M> {
         let mut timers = timers.into_iter();
         while let Some((which, set)) = timers.next() {
             if timers.as_slice().iter().all(|later| later.0 != which) {
-                self.timers.apply(which, set, cx);
+                self.frame.timers.apply(which, set, cx);
             }
         }
     }
@@ -227,12 +238,12 @@ impl<M: Machine> Shell<M> {
             None => Err(bad_action(&format!("no module is named {name:?}"))),
         };
         match switch {
-            Switch::Change(name) => self.module = known(name)?,
+            Switch::Change(name) => self.frame.module = known(name)?,
             Switch::Push(name) => {
                 let next = known(name)?;
-                self.pushed.push(core::mem::replace(&mut self.module, next));
+                self.frame.pushed.push(core::mem::replace(&mut self.frame.module, next));
             }
-            Switch::Pop => self.module = self.pushed.pop().ok_or_else(|| bad_action("pop, with nothing pushed"))?,
+            Switch::Pop => self.frame.module = self.frame.pushed.pop().ok_or_else(|| bad_action("pop, with nothing pushed"))?,
         }
         Ok(())
     }
@@ -244,34 +255,4 @@ fn bad_action(what: &str) -> Crash {
 
 fn bad_return(what: &str) -> Crash {
     Crash::new("bad_state_enter_return", format!("bad_state_enter_return: {what}"))
-}
-
-impl<M: Machine> Subject for Shell<M> {
-    const NAME: &'static str = M::NAME;
-    type State = (M::State, M::Data);
-
-    fn control(&mut self) -> &mut Control {
-        &mut self.control
-    }
-
-    fn state(&self) -> Option<&Self::State> {
-        self.inner.as_ref()
-    }
-
-    fn replace(&mut self, state: Self::State) {
-        self.inner = Some(state);
-    }
-
-    fn status(&self) -> Result<String, Crash> {
-        self.inner.as_ref().map_or_else(|| Ok("no state".to_string()), |(state, data)| M::status(state, data))
-    }
-
-    fn activity(&self) -> String {
-        self.inner.as_ref().map_or_else(String::new, |(state, _)| format!("{state:?}"))
-    }
-
-    fn code_change(&mut self, from: u32, extra: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
-        let (state, data) = self.parts();
-        M::code_change(state, data, from, extra, cx)
-    }
 }

@@ -8,8 +8,8 @@ use peerd_otp::{
     sys,
 };
 use peerd_vat::{
-    Answer, Behaviour, CALL_MS, CallId, Config, Crash, Cx, Event, Input, Output, Outputs, Reason, Ref, Rights, Said, Settle, SpawnOptions,
-    Time, Vat,
+    Answer, Behaviour, CALL_MS, CallId, Config, Crash, Cx, Event, Input, Line, Output, Outputs, Reason, Ref, Rights, Said, Settle,
+    SpawnOptions, Statistics, System, Time, Vat,
 };
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt::Debug};
@@ -46,6 +46,16 @@ pub enum Order {
         to: String,
         request: sys::Request,
     },
+    /// A system message of the kernel's.
+    System {
+        to: String,
+        what: Vec<u8>,
+    },
+    /// Another state in place of the one that was looked at last.
+    Replace {
+        to: String,
+        state: Vec<u8>,
+    },
     Stop {
         to: String,
         reason: Reason,
@@ -67,6 +77,10 @@ pub enum Order {
 pub enum Read {
     Text,
     Sys,
+    Done,
+    State,
+    Log,
+    Counts,
     Stop,
     Registry,
     Groups,
@@ -98,8 +112,16 @@ pub fn cast<T: Serialize>(to: &str, message: &T) -> Order {
     Order::Cast { to: to.into(), body: encode(message), refs: Vec::new() }
 }
 
-pub fn system(to: &str, request: sys::Request) -> Order {
-    Order::Sys { to: to.into(), request }
+pub fn status(to: &str) -> Order {
+    Order::Sys { to: to.into(), request: sys::Request::GetStatus }
+}
+
+pub fn system(to: &str, what: System<'_>) -> Order {
+    Order::System { to: to.into(), what: encode(&what) }
+}
+
+pub fn replace(to: &str, state: Vec<u8>) -> Order {
+    Order::Replace { to: to.into(), state }
 }
 
 pub fn stop(to: &str, reason: Reason) -> Order {
@@ -192,6 +214,8 @@ pub struct Papers {
     known: BTreeMap<String, Ref>,
     starts: Vec<(String, Starting)>,
     calls: Vec<(CallId, String, Read, Reason)>,
+    /// The state that was looked at last.
+    found: Vec<u8>,
 }
 
 impl Server for Desk {
@@ -247,6 +271,23 @@ impl Papers {
                 let call = sys::call(self.known[&to], &request, CALL_MS, cx);
                 self.calls.push((call, to, Read::Sys, Reason::Normal));
             }
+            Order::System { to, what } => {
+                let what = decode_system(&what);
+                let read = match what {
+                    System::GetState => Read::State,
+                    System::GetLog => Read::Log,
+                    System::GetStatistics => Read::Counts,
+                    _ => Read::Done,
+                };
+                let call = cx.system(self.known[&to], what, CALL_MS);
+                self.calls.push((call, to, read, Reason::Normal));
+            }
+            Order::Replace { to, state } => {
+                let (_, frame) = postcard::take_from_bytes::<Option<Vec<u8>>>(&self.found).expect("a state was looked at");
+                let changed = [&encode(&Some(state)), frame].concat();
+                let call = cx.system(self.known[&to], System::ReplaceState(&changed), CALL_MS);
+                self.calls.push((call, to, Read::Done, Reason::Normal));
+            }
             Order::Stop { to, reason, ms } => {
                 let call = gen_server::stop(self.known[&to], &reason, ms, cx);
                 self.calls.push((call, to, Read::Stop, reason));
@@ -282,10 +323,17 @@ impl Papers {
         }
     }
 
-    fn read(&self, read: Read, answer: Answer<'_>) -> String {
+    fn read(&mut self, read: Read, answer: Answer<'_>) -> String {
         let mut shown = match read {
             Read::Text => text(answer.body),
             Read::Sys => sys::answer(answer).map_or_else(|| "?".into(), |answer| format!("{answer:?}")),
+            Read::Done => "done".into(),
+            Read::State => {
+                self.found = answer.body.to_vec();
+                format!("state {:?}", postcard::take_from_bytes::<Option<Vec<u8>>>(&self.found).map(|found| found.0))
+            }
+            Read::Log => decode::<Vec<Line>>(answer.body).map_or_else(|| "?".into(), |lines| format!("{} lines", lines.len())),
+            Read::Counts => debug::<Option<Statistics>>(answer.body),
             Read::Registry => debug::<peerd_otp::registry::Reply>(answer.body),
             Read::Groups => debug::<peerd_otp::groups::Reply>(answer.body),
             Read::Bus => debug::<peerd_otp::event::Answer>(answer.body),
@@ -305,6 +353,10 @@ impl Papers {
     fn name(&self, of: Ref) -> String {
         self.known.iter().find(|known| known.1.actor_id() == of.actor_id()).map_or_else(|| "?".into(), |known| known.0.clone())
     }
+}
+
+fn decode_system(bytes: &[u8]) -> System<'_> {
+    postcard::from_bytes(bytes).expect("written by a test")
 }
 
 fn debug<T: serde::de::DeserializeOwned + Debug>(bytes: &[u8]) -> String {

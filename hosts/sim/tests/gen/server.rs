@@ -1,12 +1,12 @@
 //! gen_server: starts, answers, continue, hibernation, system messages, ends (G01 to G16).
-use crate::kit::{Order, Play, Read, ask, call, call_for, cast, exit, say, start, start_with, stop, system};
+use crate::kit::{Order, Play, Read, ask, call, call_for, cast, exit, replace, say, start, start_with, status, stop, system};
 use expect_test::{Expect, expect};
 use peerd_otp::{
     gen_server::{self, GenServer, Init, Next},
-    message::{Caller, encode},
-    registry, sys,
+    message::{Caller, Never, decode, encode},
+    registry,
 };
-use peerd_vat::{Crash, Cx, Event, Reason, Ref};
+use peerd_vat::{Code, Crash, Cx, Event, Reason, Ref, System};
 use serde::{Deserialize, Serialize};
 
 /// Does what it is told, and says what it does.
@@ -133,11 +133,6 @@ impl GenServer for Obedient {
 
     fn wake(_: &mut State, cx: &mut Cx<'_>) {
         say(cx, "wakes");
-    }
-
-    fn code_change(state: &mut State, from: u32, extra: &[u8], _: &mut Cx<'_>) -> Result<(), Crash> {
-        state.total = u64::from(from) + 100;
-        if extra == b"ok" { Ok(()) } else { Err(Crash::new("code_change", "not from there")) }
     }
 
     fn status(state: &State) -> Result<String, Crash> {
@@ -366,7 +361,7 @@ fn it_hibernates_when_told_or_idle_and_wakes_by_any_message() {
             play.desk([call("a", &Ask::Add(1))]);
             play.advance(59_999);
             play.advance(1);
-            play.desk([system("a", sys::Request::GetStatus)]);
+            play.desk([status("a")]);
             play.desk([call("a", &Ask::Add(1))]);
             play.advance(60_000);
         },
@@ -391,7 +386,7 @@ fn what_goes_wrong_in_the_redaction_hides_nothing_else() {
     check(
         |play| {
             play.desk(many("a", b"secret"));
-            play.desk([system("a", sys::Request::GetStatus)]);
+            play.desk([status("a")]);
             play.desk([call("a", &Ask::Stop(Reason::Other("the original".into())))]);
         },
         expect![[r#"
@@ -408,39 +403,35 @@ fn what_goes_wrong_in_the_redaction_hides_nothing_else() {
 
 /// G15
 #[test]
-fn while_suspended_messages_wait_and_system_messages_are_served() {
+fn a_suspended_server_lets_messages_wait_and_its_state_can_be_replaced() {
     check(
         |play| {
             play.desk(many("a", b""));
-            play.desk([system("a", sys::Request::Suspend), call("a", &Ask::Add(1)), cast("a", &Tell::Say("in order".into()))]);
-            play.desk([system("a", sys::Request::GetStatus), call("a", &Ask::Add(2))]);
-            play.desk([system("a", sys::Request::ReplaceState(encode(&State { total: 10, ..State::default() })))]);
-            play.desk([system("a", sys::Request::ReplaceState(b"nonsense that is longer than a state".to_vec()))]);
-            play.desk([system("a", sys::Request::ChangeCode { from: 1, extra: b"no".to_vec() }), system("a", sys::Request::GetStatus)]);
-            play.desk([system("a", sys::Request::Resume)]);
-            play.desk([system("a", sys::Request::ChangeCode { from: 1, extra: b"ok".to_vec() })]);
-            play.desk([system("a", sys::Request::Suspend), system("a", sys::Request::ChangeCode { from: 1, extra: b"ok".to_vec() })]);
-            play.desk([system("a", sys::Request::Resume), call("a", &Ask::Add(1)), system("a", sys::Request::GetState)]);
-            play.desk([Order::Lend { of: "a".into(), name: "lent".into() }, system("lent", sys::Request::GetState)]);
+            play.desk([system("a", System::Suspend), call("a", &Ask::Add(1)), cast("a", &Tell::Say("in order".into()))]);
+            play.desk([system("a", System::GetState), call("a", &Ask::Add(2))]);
+            play.desk([replace("a", encode(&State { total: 10, ..State::default() }))]);
+            play.desk([replace("a", b"nonsense that is longer than a state".to_vec())]);
+            play.desk([system("a", System::Resume)]);
+            play.desk([system("a", System::GetState), call("a", &Ask::Add(1))]);
+            // Running, too.
+            play.desk([replace("a", encode(&State { total: 50, ..State::default() })), call("a", &Ask::Add(1))]);
+            play.desk([Order::Lend { of: "a".into(), name: "lent".into() }, system("lent", System::GetState), status("lent")]);
         },
         expect![[r#"
             0.000 desk  start a: up
-            0.000 desk  a: Ok
-            0.000 desk  a: Status(Status { behaviour: "obedient", activity: "suspended", state: "a total of 0" })
-            0.000 desk  a: Ok
-            0.000 desk  a: Failed("these bytes are no state of this server")
-            0.000 desk  a: Failed("not from there")
-            0.000 desk  a: Status(Status { behaviour: "obedient", activity: "suspended", state: "a total of 10" })
-            0.000 desk  a: Ok
-            0.000 desk  a: 11
+            0.000 desk  a: done
+            0.000 desk  a: state Ok(Some([0, 0, 0]))
+            0.000 desk  a: done
+            0.000 desk  a: exit(crashed "state of obedient: Serde Deserialization Error")
+            0.000 desk  a: done
             0.000 a     in order
+            0.000 desk  a: 11
             0.000 desk  a: 13
-            0.000 desk  a: Failed("not suspended")
-            0.000 desk  a: Ok
-            0.000 desk  a: Ok
-            0.000 desk  a: Ok
-            0.000 desk  a: 102
-            0.000 desk  a: State([102, 0, 0])
+            0.000 desk  a: state Ok(Some([13, 0, 0]))
+            0.000 desk  a: 14
+            0.000 desk  a: done
+            0.000 desk  a: 51
+            0.000 desk  lent: revoked
             0.000 desk  lent: Refused
         "#]],
     );
@@ -448,39 +439,89 @@ fn while_suspended_messages_wait_and_system_messages_are_served() {
 
 /// G15
 #[test]
-fn log_statistics_and_trace_are_bounded_and_can_be_switched() {
+fn log_and_statistics_are_switched_on_and_off() {
     check(
         |play| {
             play.desk(many("a", b""));
-            play.desk([
-                system("a", sys::Request::GetStatistics),
-                system("a", sys::Request::Statistics(true)),
-                system("a", sys::Request::Log(2)),
-            ]);
-            play.desk([system("a", sys::Request::Trace(2))]);
+            play.desk([system("a", System::GetStatistics), system("a", System::Statistics(true)), system("a", System::Log(3))]);
             play.desk([call("a", &Ask::Add(1)), cast("a", &Tell::Answer), call("a", &Ask::Add(1))]);
-            play.desk([system("a", sys::Request::GetStatistics), system("a", sys::Request::GetLog)]);
-            play.desk([system("a", sys::Request::Statistics(false)), system("a", sys::Request::Log(0))]);
-            play.desk([system("a", sys::Request::GetStatistics), system("a", sys::Request::GetLog)]);
+            play.desk([system("a", System::GetLog), system("a", System::GetStatistics)]);
+            play.desk([system("a", System::Statistics(false)), system("a", System::Log(0))]);
+            play.desk([system("a", System::GetStatistics), system("a", System::GetLog)]);
         },
         expect![[r#"
             0.000 desk  start a: up
-            0.000 desk  a: Failed("no statistics")
-            0.000 desk  a: Ok
-            0.000 desk  a: Ok
-            0.000 desk  a: Ok
-            0.000 a     = trace: a call of 2 bytes
+            0.000 desk  a: None
+            0.000 desk  a: done
+            0.000 desk  a: done
             0.000 desk  a: 1
-            0.000 a     = trace: a message of 1 bytes
             0.000 desk  a: 2
-            0.000 desk  a: Counted(Statistics { since: Time(0), handled: 3 })
-            0.000 desk  a: Log(["0 a message of 1 bytes", "0 a call of 2 bytes"])
-            0.000 desk  a: Ok
-            0.000 desk  a: Ok
-            0.000 desk  a: Failed("no statistics")
-            0.000 desk  a: Log([])
+            0.000 desk  a: 3 lines
+            0.000 desk  a: Some(Statistics { since: Time(0), received: 6, sent: 2, spawned: 0 })
+            0.000 desk  a: done
+            0.000 desk  a: done
+            0.000 desk  a: None
+            0.000 desk  a: 0 lines
         "#]],
     );
+}
+
+/// G15
+#[test]
+fn a_server_is_upgraded_to_a_version_that_knows_its_state() {
+    let code = |version| Code { name: "counting", version };
+    let upgrade = |from, to, extra| system("a", System::Upgrade { from: code(from), to: code(to), extra });
+    let mut play = Play::new(vec![gen_server::behaviour::<Counting<1>>(), gen_server::behaviour::<Counting<2>>()]);
+    play.desk([start("old", "counting")]);
+    play.desk([start("a", "counting"), call("a", &3u64)]);
+    play.desk([upgrade(2, 1, b"down"), call("a", &3u64)]);
+    play.desk([upgrade(2, 1, b"from what it is not"), call("a", &3u64)]);
+    play.desk([upgrade(1, 2, b"no"), call("a", &3u64)]);
+    play.desk([upgrade(1, 2, b"up"), call("a", &3u64)]);
+    expect![[r#"
+        0.000 desk  start old: up
+        0.000 desk  start a: up
+        0.000 desk  a: 30 in version 2
+        0.000 a     from counting version 2 with 30
+        0.000 desk  a: done
+        0.000 desk  a: 1033 in version 1
+        0.000 desk  a: exit(crashed "it is counting version 1, not counting version 2")
+        0.000 desk  a: 1036 in version 1
+        0.000 desk  a: exit(crashed "not like this")
+        0.000 desk  a: 1039 in version 1
+        0.000 a     from counting version 1 with 1039
+        0.000 desk  a: done
+        0.000 desk  a: 2069 in version 2
+    "#]]
+    .assert_eq(&play.told);
+}
+
+/// Version 1 counts ones, version 2 counts tens.
+struct Counting<const VERSION: u32>;
+
+impl<const V: u32> GenServer for Counting<V> {
+    const NAME: &'static str = "counting";
+    const VERSION: u32 = V;
+    type State = u64;
+    type Call = u64;
+    type Cast = Never;
+    type Continue = Never;
+
+    fn init(_args: &[u8], _refs: &[Ref], _cx: &mut Cx<'_>) -> Result<Init<Self>, Crash> {
+        Ok(Init::Ready(0))
+    }
+
+    fn call(total: &mut u64, more: u64, caller: Caller, cx: &mut Cx<'_>) -> Result<Next<Self>, Crash> {
+        *total += if V == 1 { more } else { more * 10 };
+        caller.answer(&format!("{total} in version {V}"), cx);
+        Ok(Next::Go)
+    }
+
+    fn migrate(state: &[u8], from: Code<'_>, extra: &[u8], cx: &mut Cx<'_>) -> Result<u64, Crash> {
+        let old: u64 = decode(state).expect("both versions count in numbers");
+        say(cx, format!("from {from} with {old}"));
+        if extra == b"no" { Err(Crash::new("migrate", "not like this")) } else { Ok(old + 1_000) }
+    }
 }
 
 /// G16

@@ -1,13 +1,12 @@
 //! gen_statem: the order of events, postpone, enter, time-outs, modules (G17 to G22). Where it is about order, the same
 //! machine was run on Erlang/OTP 25, and the expectation is what it printed.
-use crate::kit::{Order, Play, call, cast, exit, say, start, start_with, stop, system};
+use crate::kit::{Order, Play, call, cast, exit, replace, say, start, start_with, status, stop, system};
 use expect_test::{Expect, expect};
 use peerd_otp::{
-    message::Caller,
+    message::{Caller, encode},
     statem::{self, Action, Goal, Init, Machine, Module, Set, Step, Switch, Trigger, Which},
-    sys,
 };
-use peerd_vat::{Crash, Cx, Event, Reason, Ref, Time};
+use peerd_vat::{Crash, Cx, Event, Reason, Ref, System, Time};
 
 /// Does what the words of its events say: `postpone s1` postpones unless in s1, `to s1; insert a, b` inserts `a; b`, and so on.
 /// Says all that it handles.
@@ -460,21 +459,23 @@ fn a_stop_answers_the_callers_it_names_and_the_others_get_the_reason() {
 #[test]
 fn a_suspended_machine_lets_events_and_timeouts_wait() {
     let mut play = play();
-    play.desk([start_with("m", "puppet", b"timer x 10 tick", &[]), say_to("postpone s1; old"), system("m", sys::Request::Suspend)]);
+    play.desk([start_with("m", "puppet", b"timer x 10 tick", &[]), say_to("postpone s1; old")]);
+    play.desk([system("m", System::Suspend)]);
     play.desk([say_to("to s1; insert i"), say_to("new")]);
     play.advance(10);
-    play.desk([system("m", sys::Request::GetStatus)]);
-    play.desk([system("m", sys::Request::Resume)]);
-    play.desk([system("m", sys::Request::GetStatus), stop("m", Reason::Normal)]);
+    play.desk([system("m", System::GetState)]);
+    play.desk([replace("m", encode(&("s0", Vec::<Caller>::new())))]);
+    play.desk([system("m", System::Resume)]);
+    play.desk([status("m"), stop("m", Reason::Normal)]);
     play.desk([exit("m", Reason::Kill)]);
     expect![[r#"
         0.000 desk  start m: up
         0.000 m     cast "postpone s1; old" in s0
-        0.000 desk  m: Ok
-        0.010 desk  m: Status(Status { behaviour: "puppet", activity: "suspended", state: "\"s0\", 1 bytes of data" })
-        0.010 desk  m: Ok
-        0.010 m     cast "postpone s1; old" in s0
+        0.000 desk  m: done
+        0.010 desk  m: state Ok(Some([2, 115, 48, 0]))
+        0.010 desk  m: done
         0.010 m     cast "to s1; insert i" in s0
+        0.010 desk  m: done
         0.010 m     inserted "i" in s1
         0.010 m     cast "postpone s1; old" in s1
         0.010 m     cast "new" in s1
