@@ -8,7 +8,6 @@ fn links_exit_monitors_go_down_calls_settle_and_the_vats_own_down_is_last() {
         2,
         "r1: spawn a; spawn b; send v2 {keep a b; watch a; watch v2} a,b+
          r2: watch v1; link b; watch a; call a {hold c} 5000; spawn c {trap}; send c {keep b; link b} b+
-         a: watch v2
          1-2: reset
          r2: send a {lost}; call a {lost} 5000; watch a; link b; watch v1",
         expect![[r#"

@@ -62,7 +62,55 @@ fn a_message_in_small_pieces_and_late_is_the_same_message() {
     );
 }
 
-/// Every pair of a thousand seeds' worth of interleavings: numbered words from three senders to two receivers.
+/// A name for each sender.
+fn senders() -> Vec<String> {
+    (0..64).map(|n| format!("s{n:02}")).collect()
+}
+
+#[test]
+fn a_connection_lost_under_sixty_four_senders_is_told_after_all_that_came_and_nothing_comes_after() {
+    for bytes in 0..16 {
+        let mut world = World::new(2);
+        for name in senders() {
+            world.play(&format!("r1: spawn {name}; send {name} {{keep v2}} v2"));
+        }
+        world.play("r1: spawn relay; send v2 {keep relay; watch relay; watch v1} relay\n1>2: delay 5");
+        world.play("r2: send v1 {keep r2} me");
+        for name in senders() {
+            world.play(&format!("& r1: send {name} {{keep r2; send r2 {name}; send r2 {name}; send r2 {name}}} r2"));
+        }
+        world.advance(bytes % 7);
+        world.disconnect(crate::VatId(1), crate::VatId(2), bytes as usize * 41);
+        world.run();
+        let seen = world.transcript.iter().filter(|line| line.contains(" r2 < ")).collect::<Vec<_>>();
+        let down = seen.iter().position(|line| line.contains("from v1")).expect("the loss is told");
+        assert_eq!(down, seen.len() - 1, "cut after {bytes}: {:?}", &seen[down..]);
+    }
+}
+
+#[test]
+fn under_a_congested_link_signals_replies_and_acknowledgements_arrive_once_and_in_order() {
+    let mut world = World::new(2);
+    world.play(
+        "r1: spawn a {trap}; spawn b; send v2 {keep a b; spawn s {trap}; send s {keep a b} a+,b+; spawn w {}; send w {keep a; watch a; link a} a+} a+,b+
+         s: watch b; link a
+         1>2: shut",
+    );
+    // Nothing comes back, no credit either: most of this waits at its sender.
+    for n in 0..300 {
+        world.play(&format!("& s: send a {n:03}"));
+    }
+    world.play("s: unlink a; exit a odd; unwatch; send a {last}\nw: stop other\nb: stop normal");
+    assert!(world.handled("a").len() < 300);
+    world.play("1>2: open");
+    let seen = world.handled("a");
+    let (numbers, rest): (Vec<&String>, Vec<&String>) = seen.iter().partition(|text| text.parse::<u32>().is_ok());
+    assert!(numbers.len() == 300 && numbers.is_sorted(), "{} of 300", numbers.len());
+    assert_eq!(rest, ["other", "odd", "last"], "{rest:?}");
+    assert!(!world.transcript.iter().any(|line| line.contains(" s < down")), "the demonitor came before the death was told");
+}
+
+/// Numbered words from three senders to two receivers.
 #[test]
 fn numbered_words_arrive_in_order_whatever_the_network_does() {
     for seed in 0u64..40 {
