@@ -23,6 +23,8 @@ mod world;
 mod scenario;
 mod script;
 
+mod link;
+
 mod transcript;
 mod words;
 
@@ -33,6 +35,7 @@ pub use digest::Digest;
 pub use draw::Draw;
 pub use fault::{Fault, Kind};
 pub use inject::Injector;
+pub use link::{CHECKERS as FAR_CHECKERS, Cluster, FAULTS as NETWORK_FAULTS};
 pub use ports::{BOOK, ECHO, Manner};
 pub use run::{Outcome, hash, kept_seeds, run};
 pub use scenario::{Expect, Play, SCENARIOS, Scenario, spec};

@@ -1,5 +1,5 @@
 //! One scenario under one seed, played twice: the second time must tell the same story.
-use crate::{Expect, Scenario, Script, Tally, Watch, World, check::Checker, render, scenario::Play};
+use crate::{Expect, Scenario, Script, Tally, Watch, World, check::Checker, link, render, scenario::Play};
 
 /// Once failed, played for ever: `scenario seed symptom`.
 const SEEDS: &str = include_str!("../../../seeds.txt");
@@ -25,6 +25,9 @@ pub struct Outcome {
 /// Twice; the second time only to hear the same story. `Watch::All` renders the transcript.
 #[must_use]
 pub fn run(scenario: &Scenario, seed: u64, watch: Watch) -> Outcome {
+    if let Play::Linked(play) = scenario.play {
+        return link::run(scenario.expect, play, seed, watch);
+    }
     let script = scenario.script(seed);
     let first = play(scenario, script.as_ref(), seed, watch);
     // A world that a checker stopped is only the same when it is stopped again.
@@ -49,6 +52,7 @@ fn play(scenario: &Scenario, script: Option<&Script>, seed: u64, watch: Watch) -
             world.close();
             world
         }
+        (Play::Linked(_), _) => unreachable!("played by `link`"),
         (Play::Script(scale), script) => script.map_or_else(|| scale.draw(seed).play(seed, watch), |script| script.play(seed, watch)),
     }
 }
@@ -58,7 +62,7 @@ impl Scenario {
     #[must_use]
     pub fn script(&self, seed: u64) -> Option<Script> {
         match &self.play {
-            Play::Story { .. } => None,
+            Play::Story { .. } | Play::Linked(_) => None,
             Play::Script(scale) => Some(scale.draw(seed)),
         }
     }

@@ -1,5 +1,5 @@
 //! What many runs did, in a few lines and as JSON rows.
-use peerd_sim::{CHECKERS, Kind, Outcome, Tally};
+use peerd_sim::{CHECKERS, FAR_CHECKERS, Kind, NETWORK_FAULTS, Outcome, Tally};
 use serde_json::json;
 use std::{fmt::Write as _, time::Duration};
 
@@ -45,8 +45,12 @@ impl Summary {
         for kind in Kind::ALL {
             let _ = write!(text, "  {} {}", kind.name(), self.tally.faults[kind as usize]);
         }
+        for ((_, name), count) in NETWORK_FAULTS.iter().zip(self.tally.linked.faults) {
+            let _ = write!(text, "  {name} {count}");
+        }
         text += "\nchecks";
-        for (name, count) in CHECKERS.iter().zip(self.tally.evaluations) {
+        let far = FAR_CHECKERS.iter().zip(self.tally.linked.checks);
+        for (name, count) in CHECKERS.iter().zip(self.tally.evaluations).chain(far) {
             let _ = write!(text, "  {name} {count}");
         }
         text

@@ -46,17 +46,17 @@ pub(crate) fn behaviours(injector: &Injector, plan: &Plan, board: &Callboard) ->
 }
 
 /// The words of an order: `ping 3` is `("ping", "3")`.
-fn words(body: &[u8]) -> (&str, &str) {
+pub(crate) fn words(body: &[u8]) -> (&str, &str) {
     let text = std::str::from_utf8(body).unwrap_or_default();
     text.split_once(' ').unwrap_or((text, ""))
 }
 
 /// A word to the world.
-fn tell_book(cx: &mut Cx<'_>, book: peerd_vat::Ref, text: &str) {
+pub(crate) fn tell_book(cx: &mut Cx<'_>, book: peerd_vat::Ref, text: &str) {
     cx.send(book, text.as_bytes());
 }
 
 /// The endowment of everybody on stage: the book first.
-fn book(refs: &[peerd_vat::Ref]) -> Result<peerd_vat::Ref, Crash> {
+pub(crate) fn book(refs: &[peerd_vat::Ref]) -> Result<peerd_vat::Ref, Crash> {
     refs.first().copied().ok_or_else(|| Crash::new("bad_args", "nobody plays without the book"))
 }

@@ -14,7 +14,7 @@ mod trees;
 #[cfg(test)]
 pub(crate) use canary::tampered;
 
-use crate::{Scale, World};
+use crate::{Cluster, Scale, World, link};
 use peerd_vat::Config;
 
 pub struct Scenario {
@@ -27,6 +27,8 @@ pub struct Scenario {
 pub enum Play {
     /// About one thing, with claims of its own.
     Story { config: fn() -> Config, play: fn(&mut World) },
+    /// Several vats and the network between them.
+    Linked(fn(&mut Cluster)),
     /// A tree and everything that can be done to it, drawn as data: what fails is cut down.
     Script(Scale),
 }
@@ -53,11 +55,18 @@ pub const SCENARIOS: &[Scenario] = &[
     scenario("trees", "random supervision trees under random kills, crashes and calls", trees::play),
     script("few", "a handful of actors, and fault upon fault", FEW),
     script("tree200", "a supervision tree of two hundred at work, with every fault there is", TREE200),
+    linked("vats", "talkers in two to five vats over a late and slow network: nothing is lost, nothing overtakes", link::steady),
+    linked("vats-lost", "the same, and connections reset, vats parted and lost: every end is told once, and last", link::lossy),
+    Scenario { expect: Expect::Fail, ..linked("vats-canary", "the checkers of linked vats are lied to: it must fail", link::canary) },
     Scenario { expect: Expect::Fail, ..scenario("canary", "facts are tampered with: it must fail", canary::play) },
 ];
 
 const fn scenario(name: &'static str, line: &'static str, play: fn(&mut World)) -> Scenario {
     Scenario { name, line, expect: Expect::Pass, play: Play::Story { config: Config::default, play } }
+}
+
+const fn linked(name: &'static str, line: &'static str, play: fn(&mut Cluster)) -> Scenario {
+    Scenario { name, line, expect: Expect::Pass, play: Play::Linked(play) }
 }
 
 const FEW: Scale = Scale { actors: (3, 14), children_max: 3, steps: (10, 60), calm: 2 };

@@ -1,0 +1,171 @@
+//! The scenarios of linked vats: talkers say, call, watch, link and kill across a network in trouble; then all is healed.
+use super::{Lie, cluster::Cluster, network::FAULTS};
+use crate::{Expect, Outcome, Tally, Watch};
+
+/// Longer than any call or delay.
+const CALM_MS: u64 = 60_000;
+
+/// Twice: the second time must tell the same story.
+pub(crate) fn run(expect: Expect, play: fn(&mut Cluster), seed: u64, watch: Watch) -> Outcome {
+    let once = |keeps| {
+        let vats = 2 + (seed % 4) as u32;
+        let mut cluster = Cluster::new(seed, vats, keeps);
+        play(&mut cluster);
+        let (ms, turns, facts) = (cluster.now().0, cluster.turns, cluster.facts);
+        let (verdict, hash, linked, transcript) = cluster.finish();
+        Outcome { transcript, hash, ms, tally: Tally { turns, facts, linked, ..Tally::default() }, result: verdict }
+    };
+    let first = once(watch == Watch::All);
+    let again = once(false);
+    let result = match (expect, first.result) {
+        _ if first.hash != again.hash => Err("C16: the same seed told two stories".into()),
+        (Expect::Pass, verdict) => verdict,
+        (Expect::Fail, Err(_)) => Ok(()),
+        (Expect::Fail, Ok(())) => Err("the canary lives: a cluster that must fail passed".into()),
+    };
+    Outcome { result, ..first }
+}
+
+/// Delays only: nothing is lost, so everything is heard.
+pub(crate) fn steady(cluster: &mut Cluster) {
+    people(cluster);
+    for _ in 0..cluster.draw.between(20, 120) {
+        act(cluster);
+        if cluster.draw.one_in(6) {
+            let at = cluster.draw.between(2, 3) as usize;
+            cluster.trouble(FAULTS[at].0);
+        }
+    }
+    settle_down(cluster);
+}
+
+pub(crate) fn lossy(cluster: &mut Cluster) {
+    people(cluster);
+    for _ in 0..cluster.draw.between(20, 150) {
+        act(cluster);
+        if cluster.draw.one_in(5) {
+            let at = cluster.draw.below(FAULTS.len() as u64) as usize;
+            cluster.trouble(FAULTS[at].0);
+        }
+        if cluster.draw.one_in(4) {
+            let pairs = cluster.pairs();
+            let (one, other) = pairs[cluster.draw.below(pairs.len() as u64) as usize];
+            cluster.connect(one, other);
+        }
+        if cluster.draw.one_in(8) {
+            cluster.heal();
+            cluster.introduce();
+        }
+    }
+    settle_down(cluster);
+}
+
+/// The checkers hear of something that did not happen.
+pub(crate) fn canary(cluster: &mut Cluster) {
+    let lies = [Lie::Repeat, Lie::DownAgain, Lie::SettledAgain, Lie::FromTheLost, Lie::NoDown];
+    let lie = lies[cluster.draw.below(lies.len() as u64) as usize];
+    people(cluster);
+    let names = cluster.names();
+    let (one, other) = (names[0].clone(), names[names.len() - 1].clone());
+    all_say(cluster, &names);
+    for order in ["call", "watch"] {
+        cluster.tell(&other, &format!("{order} {one}"));
+        cluster.advance(10);
+    }
+    cluster.lie(lie);
+    cluster.tell(&one, &format!("say {other}"));
+    cluster.tell(&other, &format!("call {one}"));
+    cluster.tell(&one, &format!("say {other}"));
+    cluster.settle();
+    cluster.trouble(FAULTS[0].0);
+    for pair in cluster.pairs() {
+        cluster.cut(pair);
+    }
+    settle_down(cluster);
+}
+
+fn people(cluster: &mut Cluster) {
+    for id in cluster.ids() {
+        for _ in 0..cluster.draw.between(1, 4) {
+            cluster.spawn(id);
+        }
+    }
+    cluster.settle();
+    cluster.introduce();
+    cluster.settle();
+}
+
+fn act(cluster: &mut Cluster) {
+    let names = cluster.names();
+    let (Some(who), Some(whom)) = (cluster.draw.pick(&names).cloned(), cluster.draw.pick(&names).cloned()) else { return };
+    match cluster.draw.below(20) {
+        0..=5 => cluster.tell(&who, &format!("say {whom}")),
+        6..=8 => {
+            let ms = cluster.draw.between(1, 3_000);
+            cluster.tell(&who, &format!("call {whom} {ms}"));
+        }
+        9 => cluster.tell(&who, &format!("watch {whom}")),
+        10 => {
+            let vat = 1 + cluster.draw.below(cluster.ids().len() as u64);
+            cluster.tell(&who, &format!("watch v{vat}"));
+        }
+        11 => cluster.tell(&who, &format!("unwatch {whom}")),
+        12 => cluster.tell(&who, &format!("link {whom}")),
+        13 => cluster.tell(&who, &format!("unlink {whom}")),
+        14 if cluster.draw.one_in(3) => cluster.tell(&who, &format!("exit {whom}")),
+        15 if cluster.draw.one_in(4) => cluster.tell(&who, "stop"),
+        16 if cluster.draw.one_in(4) => cluster.tell(&who, "crash"),
+        17 => {
+            let third = cluster.draw.pick(&names).cloned().unwrap_or_default();
+            cluster.tell(&who, &format!("pass {whom} {third}"));
+        }
+        18 if cluster.draw.one_in(4) => {
+            let ids = cluster.ids();
+            let id = ids[cluster.draw.below(ids.len() as u64) as usize];
+            cluster.spawn(id);
+        }
+        // More than a window.
+        19 if cluster.draw.one_in(4) => {
+            for _ in 0..300 {
+                cluster.tell(&who, &format!("say {whom}"));
+            }
+        }
+        _ => cluster.tell(&who, &format!("forget {whom}")),
+    }
+    match cluster.draw.below(4) {
+        0 => cluster.settle(),
+        1 => {
+            let ms = cluster.draw.below(200);
+            cluster.advance(ms);
+        }
+        _ => cluster.nudge(),
+    }
+}
+
+/// All is healed and everything arrives; then everybody hears from everybody who lives.
+fn settle_down(cluster: &mut Cluster) {
+    cluster.heal();
+    cluster.advance(CALM_MS);
+    cluster.introduce();
+    cluster.settle();
+    cluster.heard();
+    let names = cluster.names();
+    all_say(cluster, &names);
+    let heard = cluster.heard();
+    let all = names.iter().all(|who| names.iter().all(|whom| who == whom || heard.contains(&(who.clone(), whom.clone()))));
+    cluster.require(all || cluster.failed(), "everybody hears from everybody");
+    for who in &names {
+        cluster.tell(who, "stop");
+    }
+    cluster.advance(CALM_MS);
+    cluster.judge_quiet();
+}
+
+fn all_say(cluster: &mut Cluster, names: &[String]) {
+    for who in names {
+        for whom in names.iter().filter(|whom| *whom != who) {
+            cluster.tell(who, &format!("say {whom}"));
+        }
+    }
+    cluster.settle();
+}
