@@ -123,14 +123,14 @@ impl Cluster {
 
     fn host(&mut self, id: VatId, order: &str) {
         if let Some(to) = self.vat(id).root() {
-            self.input(id, Input::Message { to, body: order.into() });
+            self.input(id, Input::Message { to, body: order.into(), refs: Vec::new() });
         }
     }
 
     /// An order to a talker, if it lives.
     pub(crate) fn tell(&mut self, name: &str, order: &str) {
         if let Some((vat, to)) = self.talkers.get(name).copied() {
-            self.input(vat, Input::Message { to, body: order.into() });
+            self.input(vat, Input::Message { to, body: order.into(), refs: Vec::new() });
         }
     }
 

@@ -146,6 +146,7 @@ fn act(cluster: &mut Cluster) {
 fn settle_down(cluster: &mut Cluster) {
     cluster.heal();
     cluster.advance(CALM_MS);
+    cluster.judge_quiet();
     cluster.introduce();
     cluster.settle();
     cluster.heard();
