@@ -50,6 +50,12 @@ pub trait Behaviour: Send {
         self.encode(id, to);
     }
 
+    /// Whether this state can be let go as bytes now: what is on the shelf holds nothing that `encode` does not write.
+    fn can_rest(&self, id: StateId) -> bool {
+        let _ = id;
+        true
+    }
+
     /// Takes up a state from bytes that `encode` wrote: on the shelf if that is where this behaviour keeps its states. What can't
     /// be decoded is an error, and nothing has changed.
     fn decode(&mut self, state: &[u8]) -> Result<Option<StateId>, Crash> {

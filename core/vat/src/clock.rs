@@ -12,6 +12,7 @@ impl Vat {
     /// The vat's clock never goes back, whatever the host's does.
     pub(crate) fn advance(&mut self, now: Time) {
         self.ledger.now = self.ledger.now.max(now);
+        self.rest_idle();
         self.ring();
     }
 

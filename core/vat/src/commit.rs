@@ -113,6 +113,9 @@ impl Vat {
     }
 
     fn keep_state(&mut self, me: Key) -> bool {
+        if let Some(Some(next)) = self.turn.becomes.take() {
+            self.become_behaviour(me, next);
+        }
         if let Some(StateId(at)) = self.turn.state_id.take() {
             let header = self.slots.get_mut(me).expect("it has just had a turn");
             header.state = Handle::from_u32(at);

@@ -338,6 +338,13 @@ impl Cx<'_> {
         self.turn.state_id = Some(id);
     }
 
+    /// The behaviour of this name handles the next message, from the state that this turn commits as bytes (or from the
+    /// present one's bytes). A name that is not in the table is a fault.
+    pub fn become_behaviour(&mut self, name: &str) {
+        self.turn.becomes = Some(self.names.find(name));
+        self.turn.touched = true;
+    }
+
     /// A tag different from the committed one makes everything deferred be handled again, before the rest of the mailbox.
     pub fn become_tag(&mut self, tag: u32) {
         self.turn.touched = true;

@@ -10,6 +10,7 @@ use crate::{
     slab::Handle,
     timers::Due,
 };
+use alloc::vec;
 use core::mem;
 
 fn late(from: Sender, key: Key, body: &[u8]) -> Lost<'_> {
@@ -99,8 +100,30 @@ impl Vat {
     /// The caller cancelled. A settlement already queued for it is passed over when its turn comes.
     pub(crate) fn cancel_call(&mut self, me: Key, key: Key) {
         if self.shots.get(key).is_some_and(|shot| shot.minter == me) {
+            self.cancel_below(key);
             self.abandon(key);
             self.call_off(me, Resume::Reply(key));
+        }
+    }
+
+    /// The deadline of a cancelled call is now, and so is that of the calls made for it.
+    fn cancel_below(&mut self, key: Key) {
+        let mut tree = vec![key];
+        let mut at = 0;
+        while let Some(call) = tree.get(at).copied() {
+            at += 1;
+            let holder = self.shots.get(call).map(|shot| shot.holder).filter(|holder| self.slots.is_live(*holder));
+            let Some(holder) = holder else { continue };
+            tree.extend(self.relations.iter(self.slots.life(holder).minted).filter_map(|(_, item)| match item {
+                Item::Minted { shot } if self.shots.get(shot).is_some_and(|shot| shot.parent == call) => Some(shot),
+                _ => None,
+            }));
+        }
+        for call in tree.into_iter().skip(1) {
+            if let Some(shot) = self.shots.open(call).copied() {
+                self.tell_dropped(call, &shot);
+                self.settle_failed(Some(call), &Settle::Timeout);
+            }
         }
     }
 

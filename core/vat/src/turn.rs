@@ -134,6 +134,10 @@ pub(crate) struct Turn {
     pub stop: Option<Reason>,
     /// What whoever started this actor is told with its readiness.
     pub info: Option<Range<usize>>,
+    /// The behaviour of the next turn, if there is one of the name asked for.
+    pub becomes: Option<Option<BehaviourId>>,
+    /// Of a turn that must not write: the state before it, where that is a value.
+    pub before: Option<Vec<u8>>,
     /// Deadline of the call being handled: calls made in this turn end no later.
     pub inherited: Option<Time>,
     /// The call being handled, for the chain of calls made in this turn.
@@ -177,13 +181,15 @@ impl Turn {
         self.inserted.clear();
         self.stop = None;
         self.info = None;
+        self.becomes = None;
+        self.before = None;
         self.read_only = false;
         self.wait.clear();
     }
 
-    /// It neither awaits nor only reads: nothing about it can be refused.
+    /// It neither awaits nor only reads nor becomes something else: nothing about it can be refused.
     pub fn is_plain(&self) -> bool {
-        self.wait.resumes.is_empty() && !self.read_only
+        self.wait.resumes.is_empty() && !self.read_only && self.becomes.is_none()
     }
 
     pub fn sets_timer(&self, key: u64) -> bool {

@@ -85,13 +85,17 @@ impl Vat {
 
     pub(crate) fn replace_state(&mut self, me: Key, bytes: &[u8]) -> Result<(), Crash> {
         let decoded = self.behaviour_of(me).decode(bytes)?;
+        let is_shelved = self.slots.get(me).is_some_and(|header| header.state_id().is_some());
+        if is_shelved && decoded.is_none() {
+            return Err(Crash::new("decode", "this behaviour takes no state from bytes"));
+        }
         self.forget_state(me);
         self.take_up(me, decoded, bytes);
         self.set_passive(me, false);
         Ok(())
     }
 
-    fn take_up(&mut self, me: Key, decoded: Option<StateId>, bytes: &[u8]) {
+    pub(crate) fn take_up(&mut self, me: Key, decoded: Option<StateId>, bytes: &[u8]) {
         let header = self.slots.get_mut(me).expect("it lives");
         match decoded {
             Some(id) => {
@@ -102,42 +106,22 @@ impl Vat {
         }
     }
 
-    /// Between turns: nothing of it is left but bytes.
-    pub(crate) fn passivate(&mut self, me: Key) -> Result<(), Crash> {
-        if self.door(me).is_some_and(|door| !door.waits.is_empty()) {
-            return Err(Crash::new("passivate", "it awaits something"));
-        }
-        if self.slots.get(me).expect("it lives").state_id().is_none() {
-            return Ok(());
+    /// A behaviour that the turn asked for, found and given its state before the turn commits.
+    pub(crate) fn prepare_become(&mut self, me: Key) -> Result<(), Crash> {
+        let Some(wanted) = self.turn.becomes else { return Ok(()) };
+        let id = wanted.ok_or_else(|| Crash::new("no_behaviour", "it would become what is not in the table"))?;
+        if self.turn.state_id.is_some() {
+            return Err(Crash::new("become", "a state on the shelf of the behaviour that it leaves"));
         }
         let mut bytes = Vec::new();
-        self.encode_state(me, &mut bytes);
-        // What can't be taken up again must not be let go.
-        let again = self.behaviour_of(me).decode(&bytes)?;
-        let Some(again) = again else { return Err(Crash::new("passivate", "its state can't be encoded")) };
-        self.behaviour_of(me).forget(again);
-        self.forget_state(me);
-        self.take_up(me, None, &bytes);
-        self.set_passive(me, true);
-        Ok(())
-    }
-
-    pub(crate) fn activate(&mut self, me: Key) -> Result<(), Crash> {
-        if !self.door(me).is_some_and(|door| door.is_passive) {
-            return Ok(());
+        match self.turn.state.take() {
+            Some(range) => bytes.extend_from_slice(&self.turn.bytes[range]),
+            None => self.encode_state(me, &mut bytes),
         }
-        let bytes: Vec<u8> = state::read(&self.states, self.slots.get(me).expect("it lives").state).into();
-        let decoded = self.behaviour_of(me).decode(&bytes)?;
-        self.forget_state(me);
-        self.take_up(me, decoded, &bytes);
-        self.set_passive(me, false);
-        Ok(())
-    }
-
-    fn set_passive(&mut self, me: Key, on: bool) {
-        if self.door(me).is_some_and(|door| door.is_passive) != on {
-            self.door_mut(me).is_passive = on;
-            self.mind_door(me);
+        match self.behaviours[usize::from(id)].decode(&bytes)? {
+            Some(at) => self.turn.state_id = Some(at),
+            None => self.turn.state = Some(self.turn.keep(&bytes)),
         }
+        Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! The vat: one event loop, one journal, one failure domain.
 use crate::{
-    Behaviour, Counters, DeadLetter, Input, Outputs, PortId, Ran, Ref, Refused, Row, Time, VatId,
+    Behaviour, Counters, DeadLetter, IDLE_MS, Input, Outputs, PortId, Ran, Ref, Refused, Row, Time, VatId,
     behaviour::Names,
     entry::Cell,
     gate::Gate,
@@ -11,6 +11,7 @@ use crate::{
     ready::Ready,
     refs::Key,
     relations::Relations,
+    rest::Idle,
     shots::Shots,
     signals::Death,
     slab::{Handle, Slab},
@@ -31,6 +32,8 @@ pub struct Config {
     /// Which vat of the installation this is, and which life of it: a later one has a greater epoch.
     pub vat: VatId,
     pub epoch: u64,
+    /// An actor that has had no turn for so long lets its state rest as bytes. `INFINITY_MS`: never by itself.
+    pub idle_ms: u64,
     /// Emit `Output::Trace`.
     pub trace: bool,
     /// Emit `Output::DeadLetter`.
@@ -43,6 +46,7 @@ impl Default for Config {
             mailbox_entries_max: 65_536,
             mailbox_bytes_max: 16 << 20,
             reductions_per_slice: 64,
+            idle_ms: IDLE_MS,
             vat: VatId(0),
             epoch: 1,
             trace: false,
@@ -68,6 +72,7 @@ pub struct Vat {
     pub(crate) ledger: Ledger,
     pub(crate) root: Option<Ref>,
     pub(crate) seed: u64,
+    pub(crate) idle: Idle,
     /// The journal failed.
     pub(crate) broken: bool,
 
@@ -113,6 +118,7 @@ impl Vat {
             ledger: Ledger::new(config.trace, config.dead_letters),
             root: None,
             seed: 0,
+            idle: Idle::default(),
             broken: false,
             ready: Ready::default(),
             deaths: VecDeque::new(),

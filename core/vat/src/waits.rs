@@ -7,12 +7,13 @@ use crate::{
     slab::Handle,
     slots::Flags,
 };
+use alloc::vec::Vec;
 use core::mem;
 
 impl Vat {
     /// The turn about to commit asked for something it can't have.
-    pub(crate) fn find_fault(&self, me: Key) -> Option<Crash> {
-        if self.turn.read_only && (self.turn.state.is_some() || self.turn.tag.is_some()) {
+    pub(crate) fn find_fault(&mut self, me: Key) -> Option<Crash> {
+        if self.turn.read_only && self.has_written(me) {
             return Some(Crash::new("shared", "a shared handler wrote"));
         }
         let missing = self.turn.wait.resumes.iter().any(|resume| match *resume {
@@ -20,7 +21,20 @@ impl Vat {
             Resume::Down(node) => !matches!(self.relations.get(node), Some(Item::Watching { watcher, .. }) if watcher == me),
             Resume::Timer(key) => self.keyed.get(me, key).is_none() && !self.turn.sets_timer(key),
         });
-        missing.then(|| Crash::new("await", "it waits for what can't come"))
+        if missing {
+            return Some(Crash::new("await", "it waits for what can't come"));
+        }
+        self.prepare_become(me).err()
+    }
+
+    fn has_written(&self, me: Key) -> bool {
+        if self.turn.state.is_some() || self.turn.tag.is_some() || self.turn.becomes.is_some() {
+            return true;
+        }
+        let Some(before) = &self.turn.before else { return false };
+        let mut after = Vec::new();
+        self.encode_state(me, &mut after);
+        *before != after
     }
 
     /// The turn is committed and waits.
@@ -74,13 +88,23 @@ impl Vat {
         let Some(door) = self.door(me) else { return };
         let Some(at) = door.resumed_by(entry) else {
             self.turn.read_only = door.waits.iter().any(|wait| wait.open == Open::Shared);
-            return;
+            return self.remember_state(me);
         };
         let wait = self.door_mut(me).waits.remove(at);
         self.turn.handling = wait.handling;
         self.turn.read_only = wait.read_only;
         self.turn.inherited = self.shots.get(wait.handling).map(|shot| shot.deadline).filter(|at| *at != Time::NEVER);
         self.sort_at_door(me);
+        self.remember_state(me);
+    }
+
+    /// A value on a shelf is changed in place: whether it was is only seen by comparing.
+    fn remember_state(&mut self, me: Key) {
+        if self.turn.read_only && self.slots.get(me).is_some_and(|header| header.state_id().is_some()) {
+            let mut before = Vec::new();
+            self.encode_state(me, &mut before);
+            self.turn.before = Some(before);
+        }
     }
 
     /// Before a turn of an actor with a door. The error is what the sender gets: its predicate threw, or its state could not be

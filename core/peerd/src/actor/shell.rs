@@ -141,6 +141,16 @@ impl<A: Actor> Behaviour for Shell<A> {
         *to = postcard::to_extend(&self.lives.get(id).actor, bytes).unwrap_or_default();
     }
 
+    /// Not while it remembers what to do with an answer, or keeps a message for later.
+    fn can_rest(&self, id: StateId) -> bool {
+        self.lives.get(id).own.0.as_ref().is_none_or(|desk| desk.asks.is_empty() && desk.later.is_empty())
+    }
+
+    fn decode(&mut self, state: &[u8]) -> Result<Option<StateId>, Crash> {
+        let actor = postcard::from_bytes(state).map_err(|error| Crash::new("decode", format!("state of {}: {error}", A::NAME)))?;
+        Ok(Some(self.lives.put(Life { actor, own: Own(None) })))
+    }
+
     fn forget(&mut self, id: StateId) {
         self.lives.take(id);
     }

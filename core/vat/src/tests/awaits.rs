@@ -189,6 +189,44 @@ fn a_write_in_a_shared_handler_is_a_fault() {
 }
 
 #[test]
+fn a_write_to_a_state_on_a_shelf_is_found_by_comparing() {
+    expect![[r#"
+        0.000 root   < user "send t wait; send t x" from host
+        0.000 root   > t user "wait"
+        0.000 root   > t user "x"
+        0.000 t      < user "wait" from root
+        0.000 t      < user "x" from root
+        0.000 t      = aborted: crashed "a shared handler wrote"
+        0.000 root   = dead letter, crashed: user to t "x"
+        0.000 t      = ended: crashed "a shared handler wrote"
+        0.000 host   = report: t crashed "a shared handler wrote", handling a message of 1 bytes
+    "#]].assert_eq(&after("root: spawn t runs:tally", "root: send t wait; send t x"));
+}
+
+#[test]
+fn a_cancel_goes_down_to_the_calls_made_for_the_cancelled_one() {
+    expect![[r#"
+        0.000 c      < user "timer 1 10; await 1" from host
+        0.000 root   < user "send a {call b {hold caller; call c {inform never}}}" from host
+        0.000 root   > a user "call b {hold caller; call c {inform never}}"
+        0.000 a      < user "call b {hold caller; call c {inform never}}" from root
+        0.000 a      > b user "hold caller; call c {inform never}"
+        0.000 b      < user "hold caller; call c {inform never}" from a
+        0.000 b      > c user "inform never"
+        0.000 a      < user "cancel" from host
+        0.000 b      < reply "timeout" from host
+        0.010 c      < timer "1" from c
+        0.010 b      = dead letter, cancelled: user to c "inform never"
+    "#]].assert_eq(&after(
+        "root: spawn a; spawn b; spawn c; send a {keep b} b; send b {keep c} c",
+        "c: timer 1 10; await 1
+         root: send a {call b {hold caller; call c {inform never}}}
+         a: cancel
+         +10",
+    ));
+}
+
+#[test]
 fn a_predicate_decides_and_its_error_rejects_the_message() {
     expect![[r#"
         0.000 a      < user "timer 1 10; await 1; open predicate" from host

@@ -4,20 +4,14 @@ use crate::{Config, Input, Outputs, Refused};
 use alloc::format;
 use expect_test::expect;
 
-const TWO: Config = Config {
-    mailbox_entries_max: 2,
-    mailbox_bytes_max: 1_000,
-    reductions_per_slice: 64,
-    vat: crate::VatId(0),
-    epoch: 1,
-    trace: true,
-    dead_letters: false,
-};
+fn two() -> Config {
+    Config { mailbox_entries_max: 2, mailbox_bytes_max: 1_000, ..Config::default() }
+}
 
 #[test]
 fn a_full_mailbox_refuses_the_newest_and_loses_nothing_older() {
     check_with(
-        TWO,
+        two(),
         "root: spawn a; send a one; send a two; call a three",
         expect![[r#"
             0.000 root   < user "spawn a; send a one; send a two; call a three" from host
@@ -37,7 +31,7 @@ fn a_full_mailbox_refuses_the_newest_and_loses_nothing_older() {
 #[test]
 fn downs_exits_ticks_and_replies_still_arrive() {
     check_with(
-        TWO,
+        two(),
         "root: spawn b; call b {reply x}; watch b; exit b odd; send me one; send me two; send me three; timer 1 0; spawn c linked; exit c odd",
         expect![[r#"
             0.000 root   < user "spawn b; call b {reply x}; watch b; exit b odd; send me one; send me two; send me three; timer 1 0; spawn c linked; exit c odd" from host
@@ -70,7 +64,7 @@ fn downs_exits_ticks_and_replies_still_arrive() {
 #[test]
 fn deferred_messages_count() {
     check_with(
-        TWO,
+        two(),
         "root: spawn a
          a: needs 1 {one}
          a: needs 1 {two}
@@ -90,7 +84,7 @@ fn deferred_messages_count() {
 fn bytes_count_too() {
     let forty = "0123456789012345678901234567890123456789";
     check_with(
-        Config { mailbox_entries_max: 9, mailbox_bytes_max: 125, ..TWO },
+        Config { mailbox_entries_max: 9, mailbox_bytes_max: 125, ..two() },
         &format!("root: spawn a\nroot: send a {forty}; send a {forty}"),
         expect![[r#"
             0.000 root   < user "spawn a" from host

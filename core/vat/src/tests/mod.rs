@@ -16,6 +16,7 @@ mod edge;
 mod identities;
 mod monitors;
 mod priority;
+mod rest;
 mod rights;
 mod schedule;
 mod signals;

@@ -1,5 +1,5 @@
 //! Two small behaviours whose state a test can read: a note in bytes, in two versions, and a tally on a shelf.
-use crate::{Behaviour, Code, Crash, Cx, Event, Shelf, StateId};
+use crate::{Behaviour, Code, Crash, Cx, Event, Open, Shelf, StateId};
 use alloc::{format, vec::Vec};
 
 /// Its state is text to which messages add. The second version writes in capitals.
@@ -23,6 +23,11 @@ impl Behaviour for Note {
 
     fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
         if let Event::User { body, .. } = event {
+            if let Some((name, state)) = becoming(body) {
+                cx.become_behaviour(name);
+                cx.become_state(state);
+                return Ok(());
+            }
             let mut text = cx.state().to_vec();
             text.extend(body.iter().map(|letter| if self.version == 2 { letter.to_ascii_uppercase() } else { *letter }));
             cx.become_state(&text);
@@ -42,6 +47,12 @@ impl Behaviour for Note {
         cx.become_state(&if self.version == 2 { state.to_ascii_uppercase() } else { state.to_ascii_lowercase() });
         Ok(())
     }
+}
+
+/// `become NAME STATE`
+fn becoming(body: &[u8]) -> Option<(&str, &[u8])> {
+    let (name, state) = core::str::from_utf8(body).ok()?.strip_prefix("become ")?.split_once(' ')?;
+    Some((name, state.as_bytes()))
 }
 
 /// Counts its messages on a shelf.
@@ -66,7 +77,21 @@ impl Behaviour for Tally {
         if let Event::User { reply: Some(reply), .. } = event {
             cx.reply(reply, format!("{count}").as_bytes(), &[]);
         }
+        match event {
+            Event::User { body, .. } if becoming(body).is_some() => cx.become_behaviour("note"),
+            Event::User { body: b"wait", .. } => {
+                cx.timer(1, 10);
+                cx.await_timer(1);
+                cx.open(Open::Shared);
+            }
+            _ => {}
+        }
         Ok(())
+    }
+
+    /// All of them write, which is why none may be shared.
+    fn interleaves(&self, _: &[u8]) -> Result<bool, Crash> {
+        Ok(true)
     }
 
     fn encode(&self, id: StateId, to: &mut Vec<u8>) {

@@ -1,4 +1,4 @@
-//! Another behaviour at a turn boundary, and rest as bytes (semantics 17 and 18).
+//! Another behaviour at a turn boundary (semantics 18).
 use super::kit::World;
 use crate::Config;
 use alloc::string::String;
@@ -140,38 +140,49 @@ fn a_suspended_actor_can_be_upgraded() {
 }
 
 #[test]
-fn a_passivated_actor_is_the_same_incarnation_when_its_next_message_comes() {
-    let mut world = World::new(Config::default());
-    world.play("root: spawn t runs:tally monitored; call t x; call t x; system t passivate");
-    let is_awake = |world: &World| world.vat.slots.get(world.find("t").key).expect("it lives").state_id().is_some();
-    assert!(!is_awake(&world));
-    world.play("root: system t get_state; system t status");
-    assert!(!is_awake(&world), "looking does not wake it");
-    world.transcript.clear();
-    world.play("root: call t x");
-    assert!(is_awake(&world));
+fn an_actor_becomes_another_behaviour_with_the_state_it_commits() {
     expect![[r#"
-        0.000 root   < user "call t x" from host
-        0.000 root   > t user "x"
-        0.000 t      < user "x" from root
-        0.000 t      > caller reply "3"
-        0.000 root   < reply "3" from t
-    "#]]
-    .assert_eq(&(world.transcript.join("\n") + "\n"));
-    world.play("root: system t passivate; system t activate");
-    assert!(is_awake(&world));
+        0.000 root   < user "send n {become tally 41}; call n x" from host
+        0.000 root   > n user "become tally 41"
+        0.000 root   > n user "x"
+        0.000 n      < user "become tally 41" from root
+        0.000 n      < user "x" from root
+        0.000 n      > caller reply "42"
+        0.000 root   < reply "42" from n
+        0.000 root   < user "send t {become note now}; send t !; system t get_state" from host
+        0.000 root   > t user "become note now"
+        0.000 root   > t user "!"
+        0.000 root   > t system "get_state"
+        0.000 t      < user "become note now" from root
+        0.000 t      < user "!" from root
+        0.000 t      < system "get_state" from root
+        0.000 root   < reply "1!" from t
+    "#]].assert_eq(&after(
+        "root: send n {become tally 41}; call n x
+         root: send t {become note now}; send t !; system t get_state",
+    ));
 }
 
 #[test]
-fn who_awaits_is_not_passivated() {
+fn becoming_what_is_not_there_or_takes_no_such_state_is_a_fault() {
     expect![[r#"
-        0.000 b      < user "timer 1 50; await 1; open reentrant" from host
-        0.000 root   < user "system b passivate" from host
-        0.000 root   > b passivate "passivate"
-        0.000 b      < passivate "passivate" from root
-        0.000 root   < reply "exit(crashed \"it awaits something\")" from host
-    "#]]
-    .assert_eq(&after("b: timer 1 50; await 1; open reentrant \n root: system b passivate"));
+        0.000 root   < user "send n {become nothing x}" from host
+        0.000 root   > n user "become nothing x"
+        0.000 n      < user "become nothing x" from root
+        0.000 n      = aborted: crashed "it would become what is not in the table"
+        0.000 root   = dead letter, crashed: user to n "become nothing x"
+        0.000 n      = ended: crashed "it would become what is not in the table"
+        0.000 host   = report: n crashed "it would become what is not in the table", handling a message of 16 bytes
+        0.000 root   < user "send t {become note x}; send t {become tally many}" from host
+        0.000 root   > t user "become note x"
+        0.000 root   > t user "become tally many"
+        0.000 t      < user "become note x" from root
+        0.000 t      < user "become tally many" from root
+        0.000 t      = aborted: crashed "not a tally"
+        0.000 root   = dead letter, crashed: user to t "become tally many"
+        0.000 t      = ended: crashed "not a tally"
+        0.000 host   = report: t crashed "not a tally", handling a message of 17 bytes
+    "#]].assert_eq(&after("root: send n {become nothing x} \n root: send t {become note x}; send t {become tally many}"));
 }
 
 #[test]
