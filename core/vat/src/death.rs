@@ -20,7 +20,7 @@ impl Vat {
         let header = self.slots.get_mut(me).expect("only the living die");
         let flags = &mut header.flags;
         let is_kept = flags.has(Flags::KEPT);
-        for flag in [Flags::LIVE, Flags::READY, Flags::TRAPS] {
+        for flag in [Flags::LIVE, Flags::READY, Flags::TRAPS, Flags::PASSIVE] {
             flags.set(flag, false);
         }
         let from = Sender { key: me, incarnation: header.incarnation };

@@ -71,8 +71,6 @@ pub(crate) struct Door {
     pub waits: Vec<Wait>,
     /// Only system messages are served.
     pub is_suspended: bool,
-    /// The state rests as bytes and is taken up before the next turn.
-    pub is_passive: bool,
     /// The newest entry that may be handled though the mailbox is closed.
     pub passing: Handle,
     /// While suspended: the newest system message.
@@ -89,7 +87,7 @@ impl Door {
 
     /// Whether a plain mailbox would do.
     pub fn is_needless(&self) -> bool {
-        self.waits.is_empty() && !self.is_suspended && !self.is_passive && self.lanes().iter().all(|lane| lane.is_none())
+        self.waits.is_empty() && !self.is_suspended && self.lanes().iter().all(|lane| lane.is_none())
     }
 
     pub fn lanes(&self) -> [Handle; 3] {

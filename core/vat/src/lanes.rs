@@ -168,7 +168,6 @@ impl Vat {
         let door = self.door_mut(me);
         door.waits.clear();
         door.is_suspended = false;
-        door.is_passive = false;
         self.sort_at_door(me);
         let priority = mem::take(&mut self.door_mut(me).priority);
         let header = self.slots.get_mut(me).expect("it has a door");

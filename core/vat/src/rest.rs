@@ -46,10 +46,11 @@ impl Vat {
     }
 
     pub(crate) fn activate(&mut self, me: Key) -> Result<(), Crash> {
-        if !self.door(me).is_some_and(|door| door.is_passive) {
+        let header = self.slots.get(me).expect("it lives");
+        if !header.flags.has(Flags::PASSIVE) {
             return Ok(());
         }
-        let bytes: Vec<u8> = state::read(&self.states, self.slots.get(me).expect("it lives").state).into();
+        let bytes: Vec<u8> = state::read(&self.states, header.state).into();
         let decoded = self.behaviour_of(me).decode(&bytes)?;
         self.forget_state(me);
         self.take_up(me, decoded, &bytes);
@@ -58,10 +59,7 @@ impl Vat {
     }
 
     pub(crate) fn set_passive(&mut self, me: Key, on: bool) {
-        if self.door(me).is_some_and(|door| door.is_passive) != on {
-            self.door_mut(me).is_passive = on;
-            self.mind_door(me);
-        }
+        self.slots.get_mut(me).expect("it lives").flags.set(Flags::PASSIVE, on);
     }
 
     /// Looks at whoever has a state on a shelf, a few times within `Config::idle_ms`. Nothing is set to happen for it: a vat

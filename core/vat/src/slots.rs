@@ -52,11 +52,19 @@ impl Flags {
     /// Stands for an actor of another vat. Never lives.
     pub const FAR: Flags = Flags(4096);
 
+    /// Its state rests as bytes and is taken up before the next turn.
+    pub const PASSIVE: Flags = Flags(8192);
+
     /// Two bits: the scheduling class.
     const CLASS: u16 = 1024 | 2048;
 
     pub const fn has(self, flag: Flags) -> bool {
         self.0 & flag.0 != 0
+    }
+
+    /// Something is to be seen to before a turn.
+    pub const fn is_special(self) -> bool {
+        self.0 & (Flags::DOOR.0 | Flags::AHEAD.0 | Flags::PASSIVE.0) != 0
     }
 
     /// Alive, with a plain mailbox: what comes can be appended.

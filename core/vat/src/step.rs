@@ -39,7 +39,7 @@ impl Vat {
         }
         header.count_turn();
         let mut actor = Actor::of(me, header);
-        if flags.has(Flags::DOOR) || flags.has(Flags::AHEAD) || self.current.marks.has(Marks::ABOUT) {
+        if flags.is_special() || self.current.marks.has(Marks::ABOUT) {
             if let Err((class, settle)) = self.check(actor, handle) {
                 self.slots.get_mut(me).expect("found above").turns -= 1;
                 self.discard(me, handle, class, &settle);
@@ -63,10 +63,14 @@ impl Vat {
             self.slots.set_ahead(me, Handle::NONE);
         }
         self.look_up(me).map_err(|class| (class, class.settles()))?;
-        if !actor.flags.has(Flags::DOOR) || self.current.kind.is_system() {
+        if self.current.kind.is_system() {
             return Ok(());
         }
-        self.ready_at_door(me, handle).map_err(|crash| (DeadClass::Crashed, Settle::Exit(Reason::Crash(crash))))
+        let rejected = |crash| (DeadClass::Crashed, Settle::Exit(Reason::Crash(crash)));
+        if actor.flags.has(Flags::PASSIVE) {
+            self.activate(me).map_err(rejected)?;
+        }
+        if actor.flags.has(Flags::DOOR) { self.ready_at_door(me, handle).map_err(rejected) } else { Ok(()) }
     }
 
     /// The message of this turn.

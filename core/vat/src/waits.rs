@@ -107,10 +107,8 @@ impl Vat {
         }
     }
 
-    /// Before a turn of an actor with a door. The error is what the sender gets: its predicate threw, or its state could not be
-    /// taken up.
-    pub(crate) fn ready_at_door(&mut self, me: Key, handle: Handle) -> Result<(), Crash> {
-        self.activate(me)?;
+    /// Before a turn of an actor with a door. The error is what the sender gets: its predicate threw.
+    pub(crate) fn ready_at_door(&self, me: Key, handle: Handle) -> Result<(), Crash> {
         let entry = self.messages.entry(handle);
         let asks = self.door(me).is_some_and(|door| door.waits.iter().any(|wait| matches!(wait.open, Open::Shared | Open::Predicate)));
         if asks && entry.kind() == MessageKind::User { self.interleaves(me, entry.body()).map(|_| ()) } else { Ok(()) }

@@ -200,7 +200,8 @@ fn a_write_to_a_state_on_a_shelf_is_found_by_comparing() {
         0.000 root   = dead letter, crashed: user to t "x"
         0.000 t      = ended: crashed "a shared handler wrote"
         0.000 host   = report: t crashed "a shared handler wrote", handling a message of 1 bytes
-    "#]].assert_eq(&after("root: spawn t runs:tally", "root: send t wait; send t x"));
+    "#]]
+    .assert_eq(&after("root: spawn t runs:tally", "root: send t wait; send t x"));
 }
 
 #[test]
@@ -217,7 +218,8 @@ fn a_cancel_goes_down_to_the_calls_made_for_the_cancelled_one() {
         0.000 b      < reply "timeout" from host
         0.010 c      < timer "1" from c
         0.010 b      = dead letter, cancelled: user to c "inform never"
-    "#]].assert_eq(&after(
+    "#]]
+    .assert_eq(&after(
         "root: spawn a; spawn b; spawn c; send a {keep b} b; send b {keep c} c",
         "c: timer 1 10; await 1
          root: send a {call b {hold caller; call c {inform never}}}

@@ -35,7 +35,8 @@ fn a_passivated_actor_is_the_same_incarnation_when_its_next_message_comes() {
         0.000 t      < user "x" from root
         0.000 t      > caller reply "3"
         0.000 root   < reply "3" from t
-    "#]].assert_eq(&(world.transcript.join("\n") + "\n"));
+    "#]]
+    .assert_eq(&(world.transcript.join("\n") + "\n"));
     world.play("root: system t passivate; system t activate");
     assert!(is_awake(&world));
 }
@@ -51,7 +52,8 @@ fn an_actor_that_rests_with_a_message_behind_wakes_at_once() {
         0.000 t      > caller reply "1"
         0.000 root   < reply "" from t
         0.000 root   < reply "1" from t
-    "#]].assert_eq(&after("root: system t passivate; call t x"));
+    "#]]
+    .assert_eq(&after("root: system t passivate; call t x"));
 }
 
 #[test]
@@ -62,7 +64,8 @@ fn who_awaits_is_not_passivated() {
         0.000 root   > b passivate "passivate"
         0.000 b      < passivate "passivate" from root
         0.000 root   < reply "exit(crashed \"it awaits something\")" from host
-    "#]].assert_eq(&after("b: timer 1 50; await 1; open reentrant \n root: system b passivate"));
+    "#]]
+    .assert_eq(&after("b: timer 1 50; await 1; open reentrant \n root: system b passivate"));
 }
 
 #[test]
@@ -105,5 +108,6 @@ fn a_resting_actor_dies_and_is_told_of_like_any_other() {
         0.000 t      = ended: odd
         0.000 host   = report: t odd, handling an exit signal from the host
         0.000 root   < down "odd" from t
-    "#]].assert_eq(&after("root: system t passivate \n host: exit t odd"));
+    "#]]
+    .assert_eq(&after("root: system t passivate \n host: exit t odd"));
 }

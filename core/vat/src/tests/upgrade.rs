@@ -157,7 +157,8 @@ fn an_actor_becomes_another_behaviour_with_the_state_it_commits() {
         0.000 t      < user "!" from root
         0.000 t      < system "get_state" from root
         0.000 root   < reply "1!" from t
-    "#]].assert_eq(&after(
+    "#]]
+    .assert_eq(&after(
         "root: send n {become tally 41}; call n x
          root: send t {become note now}; send t !; system t get_state",
     ));
@@ -182,7 +183,8 @@ fn becoming_what_is_not_there_or_takes_no_such_state_is_a_fault() {
         0.000 root   = dead letter, crashed: user to t "become tally many"
         0.000 t      = ended: crashed "not a tally"
         0.000 host   = report: t crashed "not a tally", handling a message of 17 bytes
-    "#]].assert_eq(&after("root: send n {become nothing x} \n root: send t {become note x}; send t {become tally many}"));
+    "#]]
+    .assert_eq(&after("root: send n {become nothing x} \n root: send t {become note x}; send t {become tally many}"));
 }
 
 #[test]
