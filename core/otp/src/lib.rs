@@ -27,6 +27,8 @@ pub mod event;
 pub mod groups;
 pub mod task;
 
+pub mod crash_report;
+
 pub mod intensity;
 pub mod supervisor;
 

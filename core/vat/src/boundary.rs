@@ -1,6 +1,6 @@
 //! What crosses the vat's edge: one input enum, one output enum, and what a person may see.
 use crate::{ActorId, Fact, Incarnation, PortId, Position, Reason, Record, Ref, Settle, Time, VatId};
-use alloc::{string::String, vec::Vec};
+use alloc::{borrow::Cow, string::String, vec::Vec};
 
 /// What a host may tell the vat.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,10 +89,24 @@ pub struct Report {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Said {
-    /// An abnormal end. `event` says in a few words what the last turn handled; no body is kept.
-    Crashed { reason: Reason, event: String },
+    /// An abnormal end.
+    Crashed { reason: Reason, last: Last },
     /// A library's word, such as `reached_max_restart_intensity`.
     Note { kind: String, text: String },
+}
+
+/// What is known of an abnormal end besides its reason. Neither body nor state: they may be secret.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Last {
+    /// What the last turn handled, in a few words; or what ended the actor between two turns.
+    pub event: Cow<'static, str>,
+    /// Who waited for the answer, if that was a call.
+    pub caller: Option<ActorId>,
+    /// What an aborted turn had asked for, and what was dropped with it.
+    pub discarded: u32,
+    /// Of the encoded state, as it was at the end: to tell whether two crashes found the same.
+    pub state_bytes: u32,
+    pub state_hash: u64,
 }
 
 /// A message that will not be handled.

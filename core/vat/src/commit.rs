@@ -1,6 +1,6 @@
 //! A turn that ended well takes place: its outbox in order, then its state, then what it received and did not keep.
 use crate::{
-    ActorId, MessageKind, Reason, Ref, Said, Settle, StateId, Vat, What,
+    ActorId, Last, MessageKind, Reason, Ref, Said, Settle, StateId, Vat, What,
     entry::{Envelope, Marks, Sender},
     held::counted,
     refs::Key,
@@ -9,10 +9,10 @@ use crate::{
     slots::Flags,
     state,
     step::Actor,
-    told::in_few_words,
+    told::last_event,
     turn::{Effect, Place},
 };
-use alloc::{borrow::Cow, vec::Vec};
+use alloc::vec::Vec;
 use core::mem;
 
 impl Vat {
@@ -29,7 +29,7 @@ impl Vat {
         }
         self.committing = None;
         if let Some(death) = self.postponed.take() {
-            self.end(death.actor, death.reason, death.said);
+            self.end(death.actor, death.reason, Last { event: death.said, ..Last::default() });
         }
     }
 
@@ -79,7 +79,7 @@ impl Vat {
     /// The turn is committed; the incarnation ends. An init that stops is not followed by a last turn.
     fn stop(&mut self, me: Sender, handle: Handle, started: Option<Key>, deferred: bool, reason: Reason) {
         // Only a report tells it.
-        let said = if reason.is_orderly() { Cow::default() } else { in_few_words(self.current()).into() };
+        let last = if reason.is_orderly() { Last::default() } else { last_event(self.current()) };
         if self.current.kind != MessageKind::Init {
             self.terminate(me, &reason);
         }
@@ -95,7 +95,7 @@ impl Vat {
         self.committing = None;
         // It stopped before any signal could end it.
         self.postponed = None;
-        self.end(me.key, reason, said);
+        self.end(me.key, reason, last);
     }
 
     pub(crate) fn handled(&mut self, me: Key, handle: Handle) {

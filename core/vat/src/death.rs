@@ -1,6 +1,6 @@
 //! The end of an incarnation, in the order of semantics 7.4.
 use crate::{
-    ActorId, DeadClass, Incarnation, MessageKind, Output, Reason, Ref, Report, Rights, Said, Settle, Vat, What,
+    ActorId, DeadClass, Incarnation, Last, MessageKind, Output, Reason, Ref, Report, Rights, Said, Settle, Vat, What,
     entry::{Marks, Sender},
     held::counted,
     ledger::Lost,
@@ -12,11 +12,11 @@ use crate::{
     told::told,
     turn::Scope,
 };
-use alloc::borrow::Cow;
+use alloc::vec::Vec;
 
 impl Vat {
-    /// `said` tells in a few words what its last turn handled. Whoever the links doom waits in `deaths`.
-    pub(crate) fn end(&mut self, me: Key, reason: Reason, said: Cow<'static, str>) {
+    /// Whoever the links doom waits in `deaths`.
+    pub(crate) fn end(&mut self, me: Key, reason: Reason, last: Last) {
         let header = self.slots.get_mut(me).expect("only the living die");
         let flags = &mut header.flags;
         let is_kept = flags.has(Flags::KEPT);
@@ -27,7 +27,8 @@ impl Vat {
         self.ledger.counters.ended += 1;
         self.ledger.fact(Some(ActorId(me)), || What::Ended { incarnation: from.incarnation, reason: reason.clone() });
         if !reason.is_orderly() {
-            self.report(me, Said::Crashed { reason: reason.clone(), event: said.into_owned() });
+            let last = self.with_state(me, last);
+            self.report(me, Said::Crashed { reason: reason.clone(), last });
         }
         self.release_own(me);
         self.settle_held(me, &reason);
@@ -43,6 +44,12 @@ impl Vat {
             self.root = None;
             self.ledger.out.push(Output::Ended { reason });
         }
+    }
+
+    fn with_state(&self, me: Key, last: Last) -> Last {
+        let mut state = Vec::new();
+        self.encode_state(me, &mut state);
+        Last { state_bytes: u32::try_from(state.len()).unwrap_or(u32::MAX), state_hash: hash(&state), ..last }
     }
 
     /// Its timers and the calls it waits for.
@@ -154,4 +161,9 @@ impl Vat {
             what,
         }));
     }
+}
+
+/// FNV-1a.
+fn hash(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01B3))
 }

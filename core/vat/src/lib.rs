@@ -75,7 +75,7 @@ mod watched;
 mod tests;
 
 pub use behaviour::{Answer, Behaviour, Code, Event, Identity, SpawnOptions};
-pub use boundary::{Activity, Counters, DeadClass, DeadLetter, Input, Output, Outputs, Ran, Refused, Report, Row, Said};
+pub use boundary::{Activity, Counters, DeadClass, DeadLetter, Input, Last, Output, Outputs, Ran, Refused, Report, Row, Said};
 pub use cx::{CALL_MS, Cx, INFINITY_MS};
 pub use door::Open;
 pub use gate::{Durability, Position, Record, RecordKind, Stamp};

@@ -1,6 +1,6 @@
 //! Exit signals: what they do to whom (semantics 7.2), and whom they leave dying.
 use crate::{
-    ActorId, DeadClass, MessageKind, PortId, Reason, Ref, Rights, Vat, What,
+    ActorId, DeadClass, Last, MessageKind, PortId, Reason, Ref, Rights, Vat, What,
     entry::{Envelope, Sender},
     ledger::Lost,
     link::Parcel,
@@ -90,7 +90,7 @@ impl Vat {
                 // Of two exits the first one's reason counts.
                 self.postponed.get_or_insert(death);
             } else {
-                self.end(death.actor, death.reason, death.said);
+                self.end(death.actor, death.reason, Last { event: death.said, ..Last::default() });
             }
         }
     }

@@ -1,6 +1,6 @@
 //! One message becomes one turn, or is passed over because nobody waits for it any more.
 use crate::{
-    Answer, CallId, Cx, DeadClass, Event, MessageKind, Reason, Ref, Rights, Settle, StateId, Time, Vat, WatchId, What,
+    Answer, CallId, Cx, DeadClass, Event, Last, MessageKind, Reason, Ref, Rights, Settle, StateId, Time, Vat, WatchId, What,
     behaviour::BehaviourId,
     cx,
     entry::{Cell, Entry, Marks, Sender},
@@ -8,7 +8,7 @@ use crate::{
     slab::{Handle, Slab},
     slots::{Flags, Header},
     state,
-    told::{failure, in_few_words, told},
+    told::{failure, last_event, told},
     turn::mix,
 };
 
@@ -165,15 +165,16 @@ impl Vat {
 
     /// An aborted turn leaves a report and nothing else.
     fn abort(&mut self, me: Key, handle: Handle, reason: Reason) {
+        let discarded = self.turn.effects.len() as u32;
         cx::abort(&mut self.turn, &mut self.slots, &mut self.relations, &mut self.shots, &mut self.messages);
         if let Some(id) = self.turn.state_id.take() {
             self.behaviour_of(me).forget(id);
         }
         self.ledger.counters.aborted += 1;
         self.ledger.fact(Some(crate::ActorId(me)), || What::Aborted { reason: reason.clone() });
-        let said = in_few_words(self.current());
+        let last = Last { discarded, ..last_event(self.current()) };
         self.discard(me, handle, DeadClass::Crashed, &Settle::Exit(reason.clone()));
-        self.end(me, reason, said.into());
+        self.end(me, reason, last);
     }
 
     /// The last turn of an actor that stopped itself.

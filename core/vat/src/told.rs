@@ -1,6 +1,6 @@
 //! Messages as people read them: in transcripts, among dead letters, in crash reports.
 use crate::{
-    MessageKind, Reason, Settle, System,
+    Last, MessageKind, Reason, Settle, System,
     entry::{Entry, Marks},
 };
 use alloc::{borrow::Cow, format, string::String};
@@ -29,8 +29,14 @@ fn shown(text: &str) -> Cow<'static, [u8]> {
     Cow::Owned(text.into())
 }
 
+/// For the report of an end that this message led to.
+pub(crate) fn last_event(entry: Entry<'_>) -> Last {
+    let is_call = entry.kind() == MessageKind::User && entry.about().is_some();
+    Last { event: in_few_words(entry).into(), caller: entry.from().actor_id().filter(|_| is_call), ..Last::default() }
+}
+
 /// What the last turn handled, without its content.
-pub(crate) fn in_few_words(entry: Entry<'_>) -> String {
+fn in_few_words(entry: Entry<'_>) -> String {
     let length = entry.body().len();
     match entry.kind() {
         MessageKind::Init => "init".into(),

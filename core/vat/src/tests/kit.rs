@@ -151,7 +151,7 @@ impl World {
                 host(format!("< call {number} of p{} dropped", port.0))
             }
             Output::Report(report) => match &report.what {
-                Said::Crashed { reason, event } => host(format!("= report: {} {reason}, handling {event}", self.name(report.actor))),
+                Said::Crashed { reason, last } => host(format!("= report: {} {reason}, handling {}", self.name(report.actor), last.event)),
                 Said::Note { .. } => None,
             },
             Output::Ended { reason } => host(format!("= the root ended: {reason}")),

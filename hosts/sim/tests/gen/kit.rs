@@ -8,7 +8,7 @@ use peerd_otp::{
     sys,
 };
 use peerd_vat::{
-    Answer, Behaviour, CALL_MS, CallId, Config, Crash, Cx, Event, Input, Line, Output, Outputs, Reason, Ref, Rights, Said, Settle,
+    Answer, Behaviour, CALL_MS, CallId, Config, Crash, Cx, Event, Input, Line, Output, Outputs, Reason, Ref, Report, Rights, Said, Settle,
     SpawnOptions, Statistics, System, Time, Vat,
 };
 use serde::{Deserialize, Serialize};
@@ -136,13 +136,15 @@ pub struct Play {
     vat: Vat,
     now: Time,
     pub told: String,
+    /// What was reported, apart from the actors' own words.
+    pub reports: Vec<Report>,
 }
 
 impl Play {
     pub fn new(cast: Vec<Box<dyn Behaviour>>) -> Play {
         let mut cast = cast;
         cast.push(behaviour::<Desk>());
-        let mut play = Play { vat: Vat::new(Config::default(), cast), now: Time(0), told: String::new() };
+        let mut play = Play { vat: Vat::new(Config::default(), cast), now: Time(0), told: String::new(), reports: Vec::new() };
         play.input(Input::Entropy { seed: 1 });
         play.input(Input::Boot { behaviour: Desk::NAME.into(), args: Vec::new(), refs: Vec::new() });
         play.settle();
@@ -188,6 +190,9 @@ impl Play {
     fn note(&mut self, out: Outputs) {
         for output in out {
             if let Output::Report(report) = output {
+                if !matches!(&report.what, Said::Note { kind, .. } if kind.is_empty()) {
+                    self.reports.push(report.clone());
+                }
                 let text = match report.what {
                     Said::Note { kind, text } if kind.is_empty() => text,
                     Said::Note { kind, text } => format!("= {kind}: {text}"),

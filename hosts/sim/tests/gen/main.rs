@@ -4,6 +4,7 @@ mod kit;
 mod bus;
 mod groups;
 mod registry;
+mod reports;
 mod requests;
 mod server;
 mod statem;

@@ -10,17 +10,17 @@ use peerd_vat::{Code, Crash, Cx, Event, Reason, Ref, System};
 use serde::{Deserialize, Serialize};
 
 /// Does what it is told, and says what it does.
-struct Obedient;
+pub struct Obedient;
 
 #[derive(Default, Serialize, Deserialize)]
-struct State {
+pub struct State {
     total: u64,
     waiting: Vec<Caller>,
     secret: bool,
 }
 
 #[derive(Serialize, Deserialize)]
-enum Ask {
+pub enum Ask {
     Add(u64),
     /// Answered by `Tell::Answer`, or by whoever `Tell::HandOn` names.
     Later,
@@ -30,7 +30,7 @@ enum Ask {
 }
 
 #[derive(Serialize, Deserialize)]
-enum Tell {
+pub enum Tell {
     Answer,
     HandOn,
     ContinueWith(Vec<u64>),
