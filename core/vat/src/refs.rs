@@ -170,13 +170,13 @@ impl Ref {
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Ref> {
         let bytes: &[u8; REF_BYTES] = bytes.try_into().ok()?;
         let word = |at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
-        let priority = bytes[1] == Kind::Actor as u8 | PRIORITY_BIT;
-        let kind = match (bytes[0], bytes[1]) {
-            (REF_MARK, _) if priority => Kind::Actor,
+        let priority = bytes[1] & PRIORITY_BIT != 0;
+        let kind = match (bytes[0], bytes[1] & !PRIORITY_BIT) {
             (REF_MARK, 1) => Kind::Actor,
+            (REF_MARK, 4) => Kind::Far,
+            _ if priority => return None,
             (REF_MARK, 2) => Kind::Port,
             (REF_MARK, 3) => Kind::OneShot,
-            (REF_MARK, 4) => Kind::Far,
             _ => return None,
         };
         let key = Key { index: word(4), generation: word(8) };

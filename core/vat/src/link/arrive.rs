@@ -21,7 +21,7 @@ type Why = &'static str;
 impl Vat {
     pub(crate) fn arrive(&mut self, vat: VatId, from: Name, to: Name, rights: u8, word: Word<'_>) -> Result<(), Why> {
         let sender = self.sender_there(vat, from);
-        let near = Ref::actor(to.key, to.incarnation, self.lent_rights(to.key, Rights(rights)));
+        let near = self.own_ref(to, rights);
         match word {
             Word::Answer { shot, body, refs } => {
                 let refs = self.import_all(vat, &refs)?;

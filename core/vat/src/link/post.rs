@@ -1,6 +1,7 @@
 //! What one actor says to an actor of another vat: it leaves, waits for a credit, or fails because nobody is there.
 use super::{
     peer::Phase,
+    table::rights_on_wire,
     wire::{Call, Frame, Name, Word},
 };
 use crate::{
@@ -212,7 +213,7 @@ impl Vat {
             Parcel::Down { watch, reason } => Word::Down { watch: *watch, reason: reason.clone() },
         };
         let from = Name { key: from.key, incarnation: from.incarnation };
-        self.say(vat, &Frame::Word { from, to: name, rights: to.rights.0, word });
+        self.say(vat, &Frame::Word { from, to: name, rights: rights_on_wire(to), word });
         self.links.fars.may_be_idle(to.key);
     }
 

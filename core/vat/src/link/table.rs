@@ -10,6 +10,13 @@ use alloc::vec::Vec;
 /// Limit: as many as a message of one vat can have.
 const REFS_MAX: usize = u16::MAX as usize;
 
+/// On the wire the priority of a ref is a right like the others: lent, and never more than was lent.
+const PRIORITY: Rights = Rights(0x80);
+
+pub(crate) fn rights_on_wire(item: Ref) -> u8 {
+    if item.priority { item.rights.and(PRIORITY).0 } else { item.rights.0 }
+}
+
 impl Vat {
     /// The message leaves: the copies of reply refs go with it, those of far refs end here.
     pub(crate) fn export_all(&mut self, to: VatId, refs: &[Ref]) -> Vec<Sent> {
@@ -18,11 +25,11 @@ impl Vat {
 
     fn export(&mut self, to: VatId, item: Ref) -> Sent {
         let actor = Name { key: item.key, incarnation: item.incarnation };
-        let rights = item.rights.0;
+        let rights = rights_on_wire(item);
         match item.kind {
             Kind::Port => Sent::Dead,
             Kind::Actor => {
-                self.links.exports.lend(item.key, item.rights, to);
+                self.links.exports.lend(item.key, Rights(rights), to);
                 Sent::Mine { actor, rights }
             }
             Kind::OneShot => self.export_reply(to, item.key),
@@ -43,7 +50,7 @@ impl Vat {
     }
 
     fn export_far(&mut self, to: VatId, item: Ref) -> Sent {
-        let rights = item.rights.0;
+        let rights = rights_on_wire(item);
         match self.far_name(item.key, item.incarnation) {
             // A whole vat is an endowment, no message's business.
             None | Some((_, _, Name { key: Key::NONE, .. })) => Sent::Dead,
@@ -72,7 +79,7 @@ impl Vat {
                 self.links.peers.entry(vat).or_default();
                 self.import_far(vat, epoch, actor, rights)
             }
-            Sent::Yours { actor, rights } => Ref::actor(actor.key, actor.incarnation, self.lent_rights(actor.key, Rights(rights))),
+            Sent::Yours { actor, rights } => self.own_ref(actor, rights),
             Sent::Reply { call, caller } if caller != Key::NONE => {
                 let caller = self.stand_in(from, epoch, caller);
                 Ref::one_shot(self.import_call(caller, call))
@@ -88,7 +95,14 @@ impl Vat {
             far.copies += 1;
             far.lent = far.lent.saturating_add(1);
         }
-        Ref::far(key, actor.incarnation, Rights(rights).only(Rights::ALL))
+        let priority = Rights(rights).contain(PRIORITY);
+        Ref { priority, ..Ref::far(key, actor.incarnation, Rights(rights).only(Rights::ALL)) }
+    }
+
+    /// To an actor of this vat, with what was lent of what a peer claims.
+    pub(crate) fn own_ref(&self, actor: Name, claimed: u8) -> Ref {
+        let rights = self.lent_rights(actor.key, Rights(claimed));
+        Ref { priority: rights.contain(PRIORITY), ..Ref::actor(actor.key, actor.incarnation, rights.only(Rights::ALL)) }
     }
 
     /// A reply ref of this vat that stands for one of the caller's. Its deadline is the caller's, by this vat's clock.
@@ -101,7 +115,7 @@ impl Vat {
     }
 
     /// What a peer may do with an actor of this vat, of what it says it may.
-    pub(crate) fn lent_rights(&self, actor: Key, claimed: Rights) -> Rights {
+    fn lent_rights(&self, actor: Key, claimed: Rights) -> Rights {
         let is_root = self.root.is_some_and(|root| root.key == actor);
         let lent = if is_root { Rights::LENT.and(self.links.exports.rights(actor)) } else { self.links.exports.rights(actor) };
         claimed.only(lent)

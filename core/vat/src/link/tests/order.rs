@@ -144,3 +144,18 @@ fn numbered_words_arrive_in_order_whatever_the_network_does() {
         }
     }
 }
+
+#[test]
+fn a_priority_ref_crosses_and_goes_ahead_of_what_waits() {
+    check(
+        2,
+        "r1: priority fast; send v2 {keep fast slow} fast,me
+         r2: send slow one; send slow two; send fast three",
+        expect![[r#"
+            0.000 r2 < user "keep fast slow" from r1
+            0.000 r1 < user "three" from r2
+            0.000 r1 < user "one" from r2
+            0.000 r1 < user "two" from r2
+        "#]],
+    );
+}
