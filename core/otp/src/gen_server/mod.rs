@@ -111,7 +111,7 @@ pub trait GenServer: Send + Sync + Sized + 'static {
         Err(Crash::new("no_migration", format!("{} version {} knows no state of {from}", Self::NAME, Self::VERSION)))
     }
 
-    /// The reply refs in the state, for a server that can tell them faster than by encoding all of it.
+    /// The reply refs and far refs in the state, for a server that can tell them faster than by encoding all of it.
     fn held(state: &Self::State) -> Option<Vec<Ref>> {
         let _ = state;
         None

@@ -13,6 +13,7 @@ impl Supervisor {
         let Some(request) = Request::decode(body) else {
             return Self::answer(reply, &Answer::Error(Failure::Malformed), &[], cx);
         };
+        self.has_far |= refs.iter().any(|held| !held.is_near());
         let is_simple = self.strategy == Strategy::SimpleOneForOne;
         match request {
             Request::TerminateChild(_) | Request::RestartChild(_) | Request::DeleteChild(_) | Request::StartChild(_) if is_simple => {

@@ -78,6 +78,8 @@ struct Supervisor {
     /// What it was started with, if its callback wants it again.
     args: Option<Vec<u8>>,
     refs: Vec<Ref>,
+    /// It was ever given a ref to another vat, which some endowment may have.
+    has_far: bool,
     /// Messages that are no request: reported at each doubling, so that a flood of them is no flood of reports.
     strays: u32,
 }
@@ -136,7 +138,7 @@ impl<C: Callback> Server for Of<C> {
     }
 
     fn held(state: &Supervisor) -> Option<Vec<Ref>> {
-        Some(state.held())
+        (!state.has_far).then(|| state.held())
     }
 
     /// Only the parent stops a supervisor; what it waits for comes first, as in OTP.
@@ -170,6 +172,7 @@ impl Supervisor {
             job: None,
             args: None,
             refs: refs.to_vec(),
+            has_far: refs.iter().any(|held| !held.is_near()),
             strays: 0,
         })
     }
