@@ -27,7 +27,7 @@ actors   this kernel natively and in a Chromium Worker beside the BEAM (one and 
   --scale      of the programs' sizes; 0.01 is a smoke test
   --write      puts the table into docs/benchmarks.md
 
-For quiet figures: nothing else running, and `nice -n -10 ./x bench actors`.";
+Nothing else may run meanwhile: Chromium gives its threads a priority of its own, so that `nice` would not be fair.";
 
 pub fn command(ground: &Ground, args: &mut Args) -> Done {
     let Some(name) = args.first() else { return Err(Stop::Lacking("which benchmark: start or actors?".into())) };
