@@ -1,7 +1,7 @@
 //! What an actor runs: an object in a table, given one event and a `Cx` per turn.
 use crate::{CallId, Class, Crash, Cx, Reason, Ref, Settle, StateId, WatchId};
 use alloc::{boxed::Box, format, vec::Vec};
-use core::fmt;
+use core::{cell::Cell, fmt};
 use serde::{Deserialize, Serialize};
 
 /// The code of a kind of actor.
@@ -219,7 +219,11 @@ pub(crate) type BehaviourId = u16;
 pub(crate) struct Names {
     // Invariant: sorted, unique.
     names: Vec<Code<'static>>,
+    /// Where a name of this length and end was found last: most spawns in a row are of few behaviours.
+    guesses: [Cell<BehaviourId>; GUESSES],
 }
+
+const GUESSES: usize = 8;
 
 impl Names {
     /// Sorts the table too, so that no order depends on who registered first.
@@ -232,13 +236,22 @@ impl Names {
         let names: Vec<Code<'static>> = table.iter().map(|behaviour| code(&**behaviour)).collect();
         assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "two behaviours of one name and version");
         assert!(names.len() < usize::from(BehaviourId::MAX), "too many behaviours");
-        Names { names }
+        Names { names, guesses: Default::default() }
     }
 
     /// The newest version of it.
     pub fn find(&self, name: &str) -> Option<BehaviourId> {
+        let last = name.as_bytes().last().copied().unwrap_or_default();
+        let guess = &self.guesses[(name.len() ^ usize::from(last)) % GUESSES];
+        let newest = |at: usize| self.names.get(at + 1).is_none_or(|next| next.name != name);
+        let guessed = usize::from(guess.get());
+        if self.names.get(guessed).is_some_and(|code| code.name == name) && newest(guessed) {
+            return Some(guess.get());
+        }
         let after = self.names.partition_point(|code| code.name <= name);
-        after.checked_sub(1).filter(|at| self.names[*at].name == name).map(|at| at as BehaviourId)
+        let found = after.checked_sub(1).filter(|at| self.names[*at].name == name)? as BehaviourId;
+        guess.set(found);
+        Some(found)
     }
 
     pub fn find_code(&self, code: Code<'_>) -> Option<BehaviourId> {

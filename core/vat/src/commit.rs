@@ -189,7 +189,7 @@ impl Vat {
         let mut at = 0;
         while let Some(effect) = self.turn.effects.get(at) {
             match *effect {
-                Effect::Send { to, entry } => self.send(me, to, entry),
+                Effect::Tell { to, entry, weight } => self.tell(me, to, entry, weight as usize),
                 effect => self.apply(me, effect),
             }
             at += 1;
@@ -200,6 +200,7 @@ impl Vat {
     fn apply(&mut self, me: Sender, effect: Effect) {
         match effect {
             Effect::Send { to, entry } => self.send(me, to, entry),
+            Effect::Tell { to, entry, weight } => self.tell(me, to, entry, weight as usize),
             Effect::Call { to, entry } => self.send_call(me, to, entry),
             Effect::Spawn { at } => {
                 let (spawns, bytes) = (mem::take(&mut self.turn.spawns), mem::take(&mut self.turn.bytes));

@@ -122,9 +122,9 @@ impl Cx<'_> {
 
     /// Each of `refs` keeps send and watch, unless it says otherwise by `Ref::lending`.
     pub fn send_with(&mut self, to: Ref, body: &[u8], refs: &[Ref]) {
-        if refs.is_empty() && self.turn.handling == Key::NONE && !to.is_one_shot() {
-            let entry = self.messages.write_plain(self.sender(), body);
-            return self.turn.effects.push(Effect::Send { to, entry });
+        if refs.is_empty() && self.turn.handling == Key::NONE && to.is_plain() {
+            let (entry, weight) = self.messages.write_plain(self.sender(), body);
+            return self.turn.effects.push(Effect::Tell { to: to.key, entry, weight });
         }
         let (sender, cause) = (self.sender(), self.turn.handling);
         let envelope = Envelope::new(sender, MessageKind::User, body).refs(self.turn.lend(refs));
@@ -411,7 +411,7 @@ pub(crate) fn abort(turn: &mut Turn, slots: &mut Slots, relations: &mut Relation
     }
     for effect in turn.effects.drain(..) {
         match effect {
-            Effect::Send { entry, .. } => messages.free(entry),
+            Effect::Send { entry, .. } | Effect::Tell { entry, .. } => messages.free(entry),
             Effect::Call { entry, .. } => {
                 let about = messages.entry(entry).about().expect("a call is about its one-shot");
                 shots.release(about.key);

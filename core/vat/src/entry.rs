@@ -164,7 +164,7 @@ impl Cell {
     }
 }
 
-const HEADER: usize = 24;
+pub(crate) const HEADER: usize = 24;
 
 impl Default for Cell {
     fn default() -> Cell {
@@ -241,13 +241,13 @@ pub(crate) struct Marks(u8);
 impl Marks {
     pub const ABOUT: Marks = Marks(1);
     /// For one incarnation only.
-    pub const PINNED: Marks = Marks(2);
+    pub const PINNED: Marks = Marks(16);
     /// A reply whose body is a `Settle`.
     pub const FAILED: Marks = Marks(4);
     /// A turn has seen and deferred it: what it is about was looked up then.
     pub const SEEN: Marks = Marks(8);
     /// Its sender was handling a call.
-    const CAUSED: Marks = Marks(16);
+    const CAUSED: Marks = Marks(2);
     /// From another vat, which is owed a credit for it.
     pub const FAR: Marks = Marks(32);
     /// Through a priority ref.
@@ -259,9 +259,10 @@ impl Marks {
         Marks(self.0 | more.0)
     }
 
-    /// Bytes before the body.
+    /// Bytes before the body: 16 for what it is about, 8 for its cause.
+    #[inline]
     pub const fn head_length(self) -> usize {
-        (if self.has(Marks::ABOUT) { ABOUT } else { 0 }) + (if self.has(Marks::CAUSED) { CAUSE } else { 0 })
+        ((self.0 & Marks::ABOUT.0) as usize * ABOUT) | ((self.0 & Marks::CAUSED.0) as usize * (CAUSE / Marks::CAUSED.0 as usize))
     }
 
     pub const fn has(self, mark: Marks) -> bool {

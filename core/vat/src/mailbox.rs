@@ -1,14 +1,14 @@
 //! Where messages are: cells in a table, each mailbox a circle of them known by its newest.
 use crate::{
     MessageKind,
-    entry::{Cell, DATA, Entry, Envelope, Marks, Sender, copy},
+    entry::{Cell, DATA, Entry, Envelope, HEADER, Marks, Sender, copy},
     paged::Paged,
     slab::{Handle, Slab, put_word},
 };
 use alloc::vec::Vec;
 
-/// Data up to this length is copied as one word.
-const SMALL: usize = 8;
+/// Data up to this length is copied in two words.
+const SMALL: usize = 16;
 
 /// All messages of a vat.
 #[derive(Default)]
@@ -22,10 +22,12 @@ pub(crate) struct Messages {
 }
 
 impl Messages {
-    /// A user message about nothing, without refs: most are that.
-    pub fn write_plain(&mut self, from: Sender, body: &[u8]) -> Handle {
+    /// A user message about nothing, without refs: most are that. Its weight too.
+    #[inline]
+    pub fn write_plain(&mut self, from: Sender, body: &[u8]) -> (Handle, u32) {
         if body.len() > DATA {
-            return self.write(&Envelope::new(from, MessageKind::User, body));
+            let entry = self.write(&Envelope::new(from, MessageKind::User, body));
+            return (entry, self.cell(entry).weight() as u32);
         }
         let entry = self.take();
         let cell = &mut self.cells[entry.to_u32()];
@@ -33,9 +35,10 @@ impl Messages {
         (cell.kind, cell.marks, cell.refs) = (MessageKind::User, Marks::default(), 0);
         cell.length = body.len() as u32;
         copy(&mut cell.data[..body.len()], body);
-        entry
+        (entry, HEADER as u32 + cell.length)
     }
 
+    #[inline]
     fn take(&mut self) -> Handle {
         self.live += 1;
         let entry = self.free;
@@ -62,6 +65,7 @@ impl Messages {
         entry
     }
 
+    #[inline]
     pub fn free(&mut self, entry: Handle) {
         let cell = &mut self.cells[entry.to_u32()];
         cell.next = self.free;
@@ -81,21 +85,25 @@ impl Messages {
         Entry { cell, data: cell.block().map_or(&cell.data, |block| self.blocks.block(block)) }
     }
 
-    /// Copies the cell, and to `apart` the data that is not in it.
-    pub fn copy(&self, entry: Handle, to: &mut Cell, apart: &mut Vec<u8>) {
+    /// Copies the cell, and to `apart` the data that is not in it. Its weight.
+    #[inline]
+    pub fn copy(&self, entry: Handle, to: &mut Cell, apart: &mut Vec<u8>) -> usize {
         let cell = self.cell(entry);
         // Field by field as they were written: a wider read of what was just written in parts would wait for all of it.
         to.from = cell.from;
         (to.kind, to.marks, to.refs) = (cell.kind, cell.marks, cell.refs);
         to.length = cell.length;
+        let length = cell.data_length();
         if let Some(block) = cell.block() {
             apart.clear();
-            apart.extend_from_slice(&self.blocks.block(block)[..cell.data_length()]);
-        } else if cell.data_length() > SMALL {
+            apart.extend_from_slice(&self.blocks.block(block)[..length]);
+        } else if length > SMALL {
             to.data = cell.data;
         } else {
-            to.data[..SMALL].copy_from_slice(&cell.data[..SMALL]);
+            to.data[..8].copy_from_slice(&cell.data[..8]);
+            to.data[8..16].copy_from_slice(&cell.data[8..16]);
         }
+        cell.weight()
     }
 
     pub fn mark(&mut self, entry: Handle, marks: Marks) {
@@ -108,6 +116,7 @@ impl Messages {
         self.live
     }
 
+    #[inline]
     pub fn push_back(&mut self, newest: &mut Handle, entry: Handle) {
         let before = *newest;
         *newest = entry;

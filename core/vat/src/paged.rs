@@ -38,10 +38,12 @@ impl<T> Paged<T> {
         self.length
     }
 
+    #[inline]
     pub fn get(&self, at: u32) -> Option<&T> {
         self.pages.get((at >> SHIFT) as usize).map(|page| &page[at as usize % PAGE])
     }
 
+    #[inline]
     pub fn get_mut(&mut self, at: u32) -> Option<&mut T> {
         self.pages.get_mut((at >> SHIFT) as usize).map(|page| &mut page[at as usize % PAGE])
     }
@@ -50,12 +52,14 @@ impl<T> Paged<T> {
 impl<T> Index<u32> for Paged<T> {
     type Output = T;
 
+    #[inline]
     fn index(&self, at: u32) -> &T {
         &self.pages[(at >> SHIFT) as usize][at as usize % PAGE]
     }
 }
 
 impl<T> IndexMut<u32> for Paged<T> {
+    #[inline]
     fn index_mut(&mut self, at: u32) -> &mut T {
         &mut self.pages[(at >> SHIFT) as usize][at as usize % PAGE]
     }

@@ -31,11 +31,13 @@ pub(crate) struct Ready {
 }
 
 impl Ready {
+    #[inline]
     pub fn push(&mut self, class: Class, key: Key) {
         self.lines[class as usize].push_back(key);
         self.waiting |= 1 << class as u8;
     }
 
+    #[inline]
     pub fn pop(&mut self) -> Option<(Class, Key)> {
         let class = match self.waiting {
             0 => return None,
@@ -55,6 +57,7 @@ impl Ready {
     }
 
     /// Someone of this class used so much. Who has the place alone owes nothing.
+    #[inline]
     pub fn charge(&mut self, class: Class, cost: u64) {
         let cost = i64::try_from(cost).unwrap_or(i64::MAX / NORMAL_PER_LOW);
         self.owed = match class {

@@ -132,6 +132,12 @@ impl Ref {
         self.priority
     }
 
+    /// Whoever lives there, through the normal lane, and a send is allowed.
+    #[inline]
+    pub(crate) const fn is_plain(self) -> bool {
+        matches!(self.kind, Kind::Actor) && self.incarnation == 0 && !self.priority && self.rights.contain(Rights::SEND)
+    }
+
     /// True for a reply address.
     #[must_use]
     pub const fn is_one_shot(self) -> bool {

@@ -6,7 +6,7 @@ use crate::{
     refs::{Key, Kind},
     settle::Outcome,
     slab::Handle,
-    slots::Flags,
+    slots::{Flags, Header},
     told::told,
 };
 use core::mem;
@@ -26,6 +26,25 @@ impl Vat {
             self.send_far(from, to, entry, None);
         } else {
             self.send_out(from, to, entry, None);
+        }
+    }
+
+    /// The plain case of `send`: one look at the receiver.
+    #[inline]
+    pub(crate) fn tell(&mut self, from: Sender, to: Key, entry: Handle, weight: usize) {
+        let open = |header: &&mut Header| header.flags.is_open() && header.has_room(weight, &self.config);
+        if self.ledger.trace {
+            return self.send(from, Ref::actor(to, 0, Rights::SEND), entry);
+        }
+        let Some(header) = self.slots.get_mut(to).filter(open) else {
+            return self.send(from, Ref::actor(to, 0, Rights::SEND), entry);
+        };
+        self.ledger.counters.sent += 1;
+        header.count_in(weight);
+        self.messages.push_back(&mut header.mailbox, entry);
+        if !header.flags.has(Flags::READY) {
+            header.flags.set(Flags::READY, true);
+            self.ready.push(header.flags.class(), to);
         }
     }
 
@@ -69,21 +88,6 @@ impl Vat {
     fn post(&mut self, from: Sender, to: Ref, entry: Handle, call: Option<Key>) {
         let cell = self.messages.cell(entry);
         let (weight, refs) = (cell.weight(), cell.refs);
-        let plain = call.is_none() && refs == 0 && !to.is_pinned() && !to.priority && to.rights.contain(Rights::SEND);
-        if plain
-            && let Some(header) = self.slots.get_mut(to.key)
-            && header.flags.is_open()
-            && header.has_room(weight, &self.config)
-        {
-            self.ledger.counters.sent += 1;
-            header.count_in(weight);
-            self.messages.push_back(&mut header.mailbox, entry);
-            if !header.flags.has(Flags::READY) {
-                header.flags.set(Flags::READY, true);
-                self.ready.push(header.flags.class(), to.key);
-            }
-            return;
-        }
         match self.admission(to, weight) {
             Ok(()) => {
                 if call.is_some() || refs > 0 {
@@ -101,7 +105,11 @@ impl Vat {
         }
     }
 
+    #[inline]
     fn tell_sent(&mut self, from: Sender, to: Ref, entry: Handle) {
+        if !self.ledger.trace {
+            return;
+        }
         let messages = &self.messages;
         self.ledger.fact(from.actor_id(), || {
             let entry = messages.entry(entry);

@@ -174,10 +174,12 @@ impl Slots {
         self.lives[key.index] = Life::default();
     }
 
+    #[inline]
     pub fn get(&self, key: Key) -> Option<&Header> {
         self.headers.get(key.index).filter(|header| header.generation == key.generation && header.flags.has(Flags::USED))
     }
 
+    #[inline]
     pub fn get_mut(&mut self, key: Key) -> Option<&mut Header> {
         self.headers.get_mut(key.index).filter(|header| header.generation == key.generation && header.flags.has(Flags::USED))
     }

@@ -33,9 +33,9 @@ impl Vat {
         let Some(handle) = next else { return Step::Empty };
         self.taken = handle;
         // A copy, so that the turn can write messages while it reads this one.
-        self.messages.copy(handle, &mut self.current, &mut self.apart);
+        let weight = self.messages.copy(handle, &mut self.current, &mut self.apart);
         if self.current.kind == MessageKind::User {
-            header.count_out(self.current.weight());
+            header.count_out(weight);
         }
         header.count_turn();
         let mut actor = Actor::of(me, header);
@@ -234,14 +234,19 @@ impl Actor {
 /// Odd, so that no two turns start their random numbers at the same point.
 const TURN: u64 = 0xD134_2543_DE82_EF95;
 
+#[inline]
 pub(crate) fn current<'a>(cell: &'a Cell, apart: &'a [u8]) -> Entry<'a> {
     Entry { cell, data: if cell.block().is_some() { apart } else { &cell.data } }
 }
 
+#[inline]
 fn event<'a>(entry: Entry<'a>, refs: &'a [Ref]) -> Event<'a> {
     let about = || entry.about().expect("written with what it is about");
     let reason = || postcard::from_bytes::<Reason>(entry.body()).expect("written by the kernel");
     match entry.kind() {
+        MessageKind::User if entry.marks() == Marks::default() => {
+            Event::User { body: &entry.data[..entry.cell.length as usize], refs, reply: None }
+        }
         MessageKind::Init => unreachable!("init is no event"),
         MessageKind::User => Event::User { body: entry.body(), refs, reply: entry.about().map(|about| Ref::one_shot(about.key)) },
         MessageKind::Reply => Event::Reply {

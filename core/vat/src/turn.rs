@@ -11,6 +11,12 @@ pub(crate) enum Effect {
         to: Ref,
         entry: Handle,
     },
+    /// The same for a plain message to whoever lives under this key in this vat.
+    Tell {
+        to: Key,
+        entry: Handle,
+        weight: u32,
+    },
     /// A user message that is about its one-shot, which is reserved.
     Call {
         to: Ref,
@@ -156,6 +162,7 @@ const BYTES_KEPT_MAX: usize = 1 << 20;
 
 impl Turn {
     /// Ready for the next turn.
+    #[inline]
     pub fn begin(&mut self, random: u64, inherited: Option<Time>, handling: Key) {
         debug_assert!(self.effects.is_empty(), "applied or dropped");
         if self.touched || self.listed {
