@@ -2,11 +2,14 @@
 //!
 //! Why actors find each other here and not only by messages: a case names actors and is rarely about who was told of whom.
 //! Cases that are, say `lent`, and use the refs that messages brought.
-use peerd_vat::{ActorId, Ref};
+use peerd_vat::{ActorId, PortId, Ref};
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard},
 };
+
+/// What an exit signal of the host comes from.
+const HOST: PortId = PortId(u16::MAX);
 
 #[derive(Clone, Default)]
 pub struct Stage(Arc<Mutex<Cast>>);
@@ -58,6 +61,7 @@ impl Cast {
     pub fn told(&self, target: Ref) -> String {
         match target.actor_id() {
             Some(id) => self.name(id).map_or_else(|| format!("{id}"), String::from),
+            None if target.as_port() == Some(HOST) => "host".into(),
             None => target.as_port().map_or_else(|| "caller".into(), |port| format!("port {}", port.0)),
         }
     }

@@ -10,7 +10,8 @@
 //! config FIELD N               before all others: the vat's own bounds
 //! seed N                       for what puppets draw
 //! times N STEP                 `$n` counts from 1, `$m` from 0; alike happenings become one line, `10 x + c#`
-//! let X = bytes NAME, let X = ms STEP, require X < 50 Y
+//! slice TURNS                  only so many, for actors that never rest
+//! let X = bytes NAME           also `ms STEP`, `turns min|max|mean PREFIX`; then `require X < 50 Y`, `require X - Y < Z`
 //! ```
 use crate::{
     puppet::DO,
@@ -58,7 +59,18 @@ impl Doing {
                 self.measures.insert((*name).into(), (self.clock)() - begun);
                 return Ok(happened);
             }
-            ["require", left, "<", right @ ..] => return self.require(left, right).map(|()| None),
+            ["let", name, "=", "turns", which, prefix] => {
+                let turns = self.world.turns(prefix);
+                let value = match (*which, turns.iter().min(), turns.iter().max()) {
+                    ("min", Some(min), _) => *min as f64,
+                    ("max", _, Some(max)) => *max as f64,
+                    ("mean", Some(_), _) => turns.iter().sum::<u64>() as f64 / turns.len() as f64,
+                    _ => return Err(format!("turns min, max or mean of {prefix}1, {prefix}2 ..")),
+                };
+                self.measures.insert((*name).into(), value);
+                return Ok(None);
+            }
+            ["require", ..] => return self.require(&words[1..]).map(|()| None),
             ["config", field, value] => {
                 self.world = World::new(config(field, number(value)?)?);
                 return Ok(None);
@@ -69,6 +81,11 @@ impl Doing {
             }
             ["dead"] => self.world.dead(),
             ["reports"] => self.world.reports(),
+            ["slice", turns] => {
+                self.world.slice(number(turns)?);
+                let now = self.world.now;
+                self.world.happened(now)
+            }
             ["advance", ms] => {
                 let from = self.world.now;
                 self.world.advance(number(ms)?);
@@ -79,9 +96,14 @@ impl Doing {
                 let mut all = Vec::new();
                 for n in 1..=number(count)? {
                     self.act(&inner.replace("$n", &n.to_string()).replace("$m", &(n - 1).to_string()))?;
-                    self.world.settle();
-                    let now = self.world.now;
-                    all.extend(self.world.happened(now));
+                    if !before_next {
+                        self.world.settle();
+                        let now = self.world.now;
+                        all.extend(self.world.happened(now));
+                    }
+                }
+                if before_next {
+                    return Ok(None);
                 }
                 summed(&all)
             }
@@ -126,16 +148,21 @@ impl Doing {
         }
     }
 
-    /// `require X < Y` or `require X < 50 Y`
-    fn require(&self, left: &str, right: &[&str]) -> Result<(), String> {
-        let measure = |name: &str| self.measures.get(name).copied().ok_or_else(|| format!("{name} was not measured"));
-        let (factor, right) = match right {
-            [factor, right] => (factor.parse().map_err(|_| format!("{factor:?} is no number"))?, *right),
-            [right] => (1.0, *right),
-            _ => return Err("require X < 50 Y".into()),
-        };
-        let (left, right) = (measure(left)?, factor * measure(right)?);
+    /// `require X < Y`; each side is `X`, `50 X` or `X - Y`.
+    fn require(&self, words: &[&str]) -> Result<(), String> {
+        let at = words.iter().position(|word| *word == "<").ok_or("require X < Y")?;
+        let (left, right) = (self.value(&words[..at])?, self.value(&words[at + 1..])?);
         if left < right { Ok(()) } else { Err(format!("{left} is not less than {right}")) }
+    }
+
+    fn value(&self, words: &[&str]) -> Result<f64, String> {
+        let measure = |name: &str| self.measures.get(name).copied().ok_or_else(|| format!("{name} was not measured"));
+        match words {
+            [name] => measure(name),
+            [factor, name] => Ok(factor.parse::<f64>().map_err(|_| format!("{factor:?} is no number"))? * measure(name)?),
+            [left, "-", right] => Ok(measure(left)? - measure(right)?),
+            _ => Err("a measure, a multiple of one, or a difference of two".into()),
+        }
     }
 
     pub fn close(&mut self) -> Result<(), String> {

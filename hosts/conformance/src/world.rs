@@ -5,7 +5,7 @@ use crate::{
     supervise::Tree,
     words,
 };
-use peerd_otp::supervisor;
+use peerd_otp::{groups, registry, supervisor};
 use peerd_vat::{Activity, ActorId, Config, DeadClass, Input, Output, Outputs, PortId, Reason, Ref, Refused, Said, Time, Vat, What};
 
 /// Where puppets say what a case should know.
@@ -37,7 +37,9 @@ enum Seen {
 impl World {
     pub fn new(config: Config) -> World {
         let stage = Stage::default();
-        let vat = Vat::new(Config { trace: true, ..config }, vec![Box::new(Puppet(stage.clone())), supervisor::behaviour_of::<Tree>()]);
+        let behaviours =
+            vec![Box::new(Puppet(stage.clone())), supervisor::behaviour_of::<Tree>(), registry::behaviour(), groups::behaviour()];
+        let vat = Vat::new(Config { trace: true, ..config }, behaviours);
         stage.cast().book = Some(vat.port(BOOK));
         let dead_told = [0; DeadClass::ALL.len()];
         let mut world = World { stage, now: Time(0), vat, seen: Vec::new(), reports: Vec::new(), dead_told, fault: None };
@@ -53,6 +55,20 @@ impl World {
         let admitted = self.vat.handle(self.now, input, &mut out);
         self.take(out);
         admitted
+    }
+
+    /// So many turns, and no more: for actors that never rest.
+    pub fn slice(&mut self, turns: u64) {
+        let mut out = Outputs::new();
+        self.vat.run(self.now, turns, &mut out);
+        self.take(out);
+    }
+
+    /// How many turns each actor had whose name is this and a number.
+    pub fn turns(&self, prefix: &str) -> Vec<u64> {
+        let rows = self.vat.rows();
+        let numbered = |name: &str| name.strip_prefix(prefix).is_some_and(|rest| rest.parse::<u64>().is_ok());
+        rows.iter().filter(|row| numbered(&self.name(row.id))).map(|row| row.turns).collect()
     }
 
     /// Turns until nothing more happens at this time.
@@ -128,15 +144,13 @@ impl World {
         row.map(|row| u64::from(row.state_bytes)).ok_or_else(|| format!("{name} is gone"))
     }
 
-    /// Everybody is told to go; then nothing may be left of anyone, and nothing may be due.
+    /// Everybody is killed; then nothing may be left of anyone, and nothing may be due.
     pub fn close(&mut self) -> Result<(), String> {
         let everyone = self.stage.cast().everyone();
-        let root = self.find(ROOT).into_iter();
-        for actor in root.chain(everyone) {
+        for actor in everyone {
             self.admit(Input::Exit { to: actor, reason: Reason::Kill }).expect("an exit is always admitted");
-            self.advance(0);
-            self.settle();
         }
+        self.settle();
         self.advance(CLOSING_MS);
         let counters = self.vat.counters();
         let left: Vec<String> = self.vat.rows().iter().map(|row| format!("{} {:?}", self.name(row.id), row.state)).collect();

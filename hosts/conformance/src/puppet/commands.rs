@@ -7,7 +7,7 @@ use crate::{
     words::reason,
 };
 use peerd_otp::supervisor::Callback as _;
-use peerd_vat::{CALL_MS, Crash, Cx, INFINITY_MS, Identity, Ref, Rights, SpawnOptions};
+use peerd_vat::{Alias, Aliased, CALL_MS, Class, Crash, Cx, INFINITY_MS, Identity, Ref, Rights, SpawnOptions, System, WatchOptions};
 
 impl Puppet {
     /// Runs the commands of one turn. One that names what nobody is called makes the turn fail, so that no case is void.
@@ -55,16 +55,17 @@ impl Puppet {
             "hold" => state.refs.extend(reply.map(|reply| (word(0).to_owned(), reply))),
             "drop" => drop(state.refs.remove(word(0))),
             "lent" => state.refs.extend(words.iter().zip(cx.refs()).map(|(name, got)| ((*name).to_owned(), *got))),
-            "watch" | "watch_identity" => {
-                let target = self.who(state, word(0), cx)?;
-                let watch = if verb == "watch" { cx.watch(target) } else { cx.watch_identity(target) };
-                let tag = words.get(1).copied().unwrap_or(word(0));
-                state.watches.push((tag.into(), watch));
-            }
-            "unwatch" => {
-                if let Some(at) = state.watches.iter().position(|(tag, _)| tag == word(0)) {
-                    cx.unwatch(state.watches.remove(at).1);
-                }
+            "watch" | "watch_identity" | "watch_alias" | "unwatch" | "demonitor" => self.watching(state, verb, words, cx)?,
+            "suspend" | "resume" | "passivate" | "activate" | "trace" | "trace_off" => {
+                let what = match verb {
+                    "suspend" => System::Suspend,
+                    "resume" => System::Resume,
+                    "passivate" => System::Passivate,
+                    "activate" => System::Activate,
+                    _ => System::Trace(verb == "trace"),
+                };
+                let call = cx.system(self.who(state, word(0), cx)?, what, CALL_MS);
+                state.calls.push(Asked { call, kind: Kind::Call });
             }
             "link" => cx.link(self.who(state, word(0), cx)?),
             "unlink" => cx.unlink(self.who(state, word(0), cx)?),
@@ -135,6 +136,13 @@ impl Puppet {
                 let said = supervise::check(word(0), &words[1.min(words.len())..].join(" "), &self.0.cast());
                 self.say(&format!("= {}", said.map_err(|why| Crash::new(SCRIPT, why))?), cx);
             }
+            // Endless: another turn of the same is always to come, until it is told `off spin`.
+            "spin" => {
+                state.on.insert("spin".into(), "send me spin".into());
+                cx.send(cx.me(), b"spin");
+            }
+            "swell" => state.ballast = "x".repeat(number(0)? as usize),
+            _ if self.library(state, verb, words, cx)? => {}
             _ => {
                 let request = supervise::request(verb, &words[1.min(words.len())..], &self.0.cast());
                 match request.map_err(|why| Crash::new(SCRIPT, why))? {
@@ -150,8 +158,44 @@ impl Puppet {
         Ok(())
     }
 
+    /// `watch TARGET [TAG]`, `watch_alias TARGET explicit|demonitor|reply NAME`, `unwatch TAG`, `demonitor TAG`
+    fn watching(&self, state: &mut State, verb: &str, words: &[&str], cx: &mut Cx<'_>) -> Result<(), Crash> {
+        let word = |at: usize| words.get(at).copied().unwrap_or_default();
+        if let "unwatch" | "demonitor" = verb {
+            let Some(at) = state.watches.iter().position(|(tag, _)| tag == word(0)) else {
+                return Err(Crash::new(SCRIPT, format!("no watch is called {:?}", word(0))));
+            };
+            let (_, watch) = state.watches.remove(at);
+            if verb == "unwatch" {
+                cx.unwatch(watch)
+            } else {
+                cx.demonitor(watch)
+            }
+            return Ok(());
+        }
+        let target = self.who(state, word(0), cx)?;
+        let tag = words.get(1).copied().unwrap_or(word(0));
+        let (tag, watch) = match verb {
+            "watch_identity" => (tag, cx.watch_identity(target)),
+            "watch_alias" => {
+                let alias = match word(1) {
+                    "demonitor" => Alias::Demonitor,
+                    "reply" => Alias::ReplyDemonitor,
+                    _ => Alias::ExplicitUnalias,
+                };
+                let Aliased { watch, call, reply } = cx.watch_alias(target, WatchOptions::new(), alias);
+                self.0.cast().enter(word(2), reply);
+                state.calls.push(Asked { call, kind: Kind::Call });
+                (word(0), watch)
+            }
+            _ => (tag, cx.watch(target)),
+        };
+        state.watches.push((tag.into(), watch));
+        Ok(())
+    }
+
     /// Its own refs come before those of the case; `me` and `parent` are what they say.
-    fn who(&self, state: &State, name: &str, cx: &Cx<'_>) -> Result<Ref, Crash> {
+    pub(super) fn who(&self, state: &State, name: &str, cx: &Cx<'_>) -> Result<Ref, Crash> {
         let known = match name {
             "me" => Some(cx.me()),
             "parent" => cx.parent(),
@@ -179,6 +223,9 @@ impl Puppet {
             options = match *word {
                 "linked" => options.linked(),
                 "monitored" => options.monitored(),
+                "low" => options.class(Class::Low),
+                "high" => options.class(Class::High),
+                "max" => options.class(Class::Max),
                 "kept" => options.identity(Identity::Kept(name)),
                 "again" => options.identity(Identity::Again(self.who(state, name, cx)?)),
                 _ => options,

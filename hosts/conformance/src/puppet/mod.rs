@@ -1,5 +1,6 @@
 //! An actor that does what it is told: messages that begin with `do` are scripts, all others are words it may react to.
 mod commands;
+mod library;
 
 use crate::{stage::Stage, words};
 use peerd_vat::{Behaviour, CallId, Crash, Cx, Event, Reason, Ref, WatchId};
@@ -33,6 +34,7 @@ struct State {
     calls: Vec<Asked>,
     watches: Vec<(String, WatchId)>,
     leaving: Option<Reason>,
+    ballast: String,
     /// Which plan says how this start goes.
     plan: Option<String>,
 }
@@ -49,6 +51,9 @@ enum Kind {
     Call,
     Start(String),
     Supervisor,
+    /// And what the puppet will call who is found.
+    Directory(Option<String>),
+    Groups,
 }
 
 impl Behaviour for Puppet {
@@ -78,6 +83,9 @@ impl Behaviour for Puppet {
         let (kind, word, reply) = match event {
             Event::User { body, reply, .. } if body.starts_with(DO.as_bytes()) => {
                 return self.obey(&mut state, &text(body)?[DO.len()..], reply, cx);
+            }
+            Event::User { body, refs, reply: None } if self.change_told(body, refs).is_some() => {
+                ("change".into(), self.change_told(body, refs).unwrap_or_default(), None)
             }
             Event::User { body, reply, .. } => (text(body)?.to_owned(), format!("got {}", text(body)?), reply),
             Event::Reply { call, result } => {
@@ -150,9 +158,11 @@ impl Puppet {
             (Kind::Start(_), Err(peerd_vat::Settle::Exit(Reason::Normal))) => "ignore".into(),
             (Kind::Start(_), Err(peerd_vat::Settle::Exit(reason))) => format!("error({})", words::told(&reason)),
             (Kind::Supervisor, Ok(answer)) => crate::supervise::told(answer.body, answer.refs, &mut self.0.cast()),
+            (Kind::Directory(name), Ok(answer)) => self.directory_told(state, name, answer),
+            (Kind::Groups, Ok(answer)) => self.groups_told(answer),
             (_, Err(settle)) => words::settled(&settle),
         };
-        format!("= {told}")
+        format!("= {told}").trim_end().into()
     }
 }
 
