@@ -162,10 +162,8 @@ impl Puppet {
     fn watching(&self, state: &mut State, verb: &str, words: &[&str], cx: &mut Cx<'_>) -> Result<(), Crash> {
         let word = |at: usize| words.get(at).copied().unwrap_or_default();
         if let "unwatch" | "demonitor" = verb {
-            let Some(at) = state.watches.iter().position(|(tag, _)| tag == word(0)) else {
-                return Err(Crash::new(SCRIPT, format!("no watch is called {:?}", word(0))));
-            };
-            let (_, watch) = state.watches.remove(at);
+            let watch = state.watches.iter().find(|(tag, _)| tag == word(0)).map(|(_, watch)| *watch);
+            let watch = watch.ok_or_else(|| Crash::new(SCRIPT, format!("no watch is called {:?}", word(0))))?;
             if verb == "unwatch" {
                 cx.unwatch(watch)
             } else {
