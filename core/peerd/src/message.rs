@@ -78,9 +78,12 @@ impl<'a> Reader<'a> {
     }
 
     /// The whole message, and nothing but it.
+    #[inline]
     pub fn read<M: Message>(mut self) -> Option<M> {
-        let message = M::get(&mut self)?;
-        self.bytes.is_empty().then_some(message)
+        match M::get(&mut self) {
+            Some(message) if self.bytes.is_empty() => Some(message),
+            _ => None,
+        }
     }
 
     #[inline]

@@ -3,7 +3,7 @@ use super::{Actor, Context, Signal};
 use crate::{Reader, Writer};
 use alloc::{boxed::Box, format, vec::Vec};
 use core::{marker::PhantomData, mem};
-use peerd_vat::{Answer, Behaviour, CallId, Crash, Cx, Event, Reason, Settle, Shelf, StateId};
+use peerd_vat::{Answer, Behaviour, CallId, Crash, Cx, Event, Reason, Ref, Settle, Shelf, StateId};
 
 /// The entry for a vat's behaviour table.
 #[must_use]
@@ -70,30 +70,12 @@ impl<A: Actor> Desk<A> {
 }
 
 impl<A: Actor> Shell<A> {
-    fn deal(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+    /// Read and handled in one place, so that the compiler keeps a message in registers and never lays it out in memory.
+    #[inline]
+    fn message(&mut self, body: &[u8], refs: &[Ref], reply: Option<Ref>, cx: &mut Cx<'_>) -> Result<(), Crash> {
         let Life { actor, own } = self.lives.get_mut(id(cx));
-        let message = match event {
-            Event::User { body, refs, reply } => Reader::new(body, refs, reply).read::<A::Message>(),
-            Event::Reply { call, result } => match own.take_ask(call) {
-                Some(then) => Some(then(result)),
-                None => return Ok(()),
-            },
-            Event::Timer { key } if key >= LATER => match own.take_later(key) {
-                Some(message) => Some(message),
-                None => return Ok(()),
-            },
-            event => {
-                let signal = match event {
-                    Event::Down { watch, target, reason, .. } => Signal::Down { watch, target, reason },
-                    Event::Exit { from, reason } => Signal::Exit { from, reason },
-                    Event::Timer { key } => Signal::Timer { key },
-                    _ => return Ok(()),
-                };
-                return actor.signal(signal, &mut Context { cx, own, hand: &mut self.hand, of: PhantomData });
-            }
-        };
         let mut cx = Context { cx, own, hand: &mut self.hand, of: PhantomData };
-        match message {
+        match Reader::new(body, refs, reply).read::<A::Message>() {
             Some(message) => actor.handle(message, &mut cx),
             // Somebody else's mistake: it must not end this actor.
             None => {
@@ -101,6 +83,26 @@ impl<A: Actor> Shell<A> {
                 Ok(())
             }
         }
+    }
+
+    /// Of its own making, or the kernel's word.
+    fn other(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+        let Life { actor, own } = self.lives.get_mut(id(cx));
+        let signal = match event {
+            Event::Down { watch, target, reason, .. } => Signal::Down { watch, target, reason },
+            Event::Exit { from, reason } => Signal::Exit { from, reason },
+            Event::Timer { key } if key < LATER => Signal::Timer { key },
+            event => {
+                let message = match event {
+                    Event::Reply { call, result } => own.take_ask(call).map(|then| then(result)),
+                    Event::Timer { key } => own.take_later(key),
+                    _ => None,
+                };
+                let Some(message) = message else { return Ok(()) };
+                return actor.handle(message, &mut Context { cx, own, hand: &mut self.hand, of: PhantomData });
+            }
+        };
+        actor.signal(signal, &mut Context { cx, own, hand: &mut self.hand, of: PhantomData })
     }
 }
 
@@ -127,7 +129,10 @@ impl<A: Actor> Behaviour for Shell<A> {
 
     #[inline]
     fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
-        self.deal(event, cx)
+        match event {
+            Event::User { body, refs, reply } => self.message(body, refs, reply, cx),
+            event => self.other(event, cx),
+        }
     }
 
     fn terminate(&mut self, reason: &Reason, cx: &mut Cx<'_>) {

@@ -37,7 +37,8 @@ fn a_page_tells_who_what_on_which_message_for_whom_and_what_was_dropped() {
         0.250 c (obedient, 1.3, life 1)
           ended      fault(in([…]))
           handling   an exit signal from 0.1
-          state      02a170e15672d2eb, 10 bytes"#]].assert_eq(&pages.join("\n"));
+          state      02a170e15672d2eb, 10 bytes"#]]
+    .assert_eq(&pages.join("\n"));
 }
 
 #[test]
@@ -53,5 +54,6 @@ fn a_line_and_a_page_are_never_longer_than_asked() {
     expect![[r#"
         0.250 counter (obedient, 1.1, life 1): crashed "crashed as told", han…
         0.250 counter (obedient, 1.2, life 1): crashed "no start", handling i…
-        0.250 c (obedient, 1.3, life 1): fault(in([deep, {deeper}])), handlin…"#]].assert_eq(&lines.join("\n"));
+        0.250 c (obedient, 1.3, life 1): fault(in([deep, {deeper}])), handlin…"#]]
+    .assert_eq(&lines.join("\n"));
 }
