@@ -25,6 +25,8 @@ mod script;
 
 mod link;
 
+pub mod fuzz;
+
 mod transcript;
 mod words;
 

@@ -12,6 +12,7 @@ mod browser;
 mod build;
 mod bundle;
 mod conformance;
+mod fuzz;
 mod ground;
 mod icons;
 mod manifest;
@@ -52,6 +53,7 @@ const COMMANDS: &[Command] = &[
         help: conformance::HELP,
         run: conformance::command,
     },
+    Command { name: "fuzz", line: "coverage-guided fuzzing of the mailbox and of supervisors", help: fuzz::HELP, run: fuzz::command },
     Command { name: "bench", line: "the benchmarks", help: bench::HELP, run: bench::command },
     Command { name: "setup", line: "install or build what is missing", help: setup::HELP, run: setup::command },
     Command { name: "build", line: "the extension, in target/extension/", help: build::HELP, run: build::command },

@@ -206,7 +206,10 @@ impl Drawing<'_> {
             0 | 1 => {
                 let mut node = self.member();
                 self.members.pop();
-                node.label = format!("{to}.{}", self.draw.below(5));
+                // Who has the same id has the same manner: one life of it may have to stop another.
+                let at = self.draw.below(3);
+                let manner = [Manner::Plain, Manner::Slow(700), Manner::Odd("odd".into())][at as usize].clone();
+                (node.label, node.inside) = (format!("{to}.{at}"), Inside::Member(manner));
                 Request::StartChild(node.child())
             }
             2 => Request::TerminateChild(who),

@@ -1,0 +1,175 @@
+//! `./x fuzz`: coverage-guided fuzzing of the mailbox and of supervisors. libFuzzer, on a stable compiler.
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::args::Args;
+use crate::ground::{Done, Ground, Stop, answer, must, step, which, write};
+use crate::rows::{Rows, Verdict};
+use crate::setup::Apt;
+
+pub const HELP: &str = "\
+./x fuzz mailbox|supervisor|all [--minutes M | --seconds S] [--planted] [--json FILE]
+
+Plays bytes as commands: `mailbox` against a model of one mailbox, `supervisor` under all the simulator's checkers. Ten
+minutes each if nothing is said; what is learnt stays in target/fuzz/corpus. Prints executions and edges. What breaks a
+promise is written to target/fuzz/found, and said.
+
+  --planted   puts a bug into a copy of the sources first: the fuzzer must find it";
+
+const TARGETS: [&str; 2] = ["mailbox", "supervisor"];
+
+/// Limit: bytes of one input; a command takes a few.
+const LENGTH_MAX: u32 = 240;
+
+/// Makes the compiler count which edges are taken, and tell the fuzzer what is compared with what.
+const INSTRUMENTED: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+    -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
+    -Cllvm-args=-sanitizer-coverage-trace-compares --cfg fuzzing";
+
+/// By target: a file, what is there exactly once, and the bug.
+const PLANTED: [(&str, &str, &str, &str); 2] = [
+    (
+        "mailbox",
+        "core/vat/src/commit.rs",
+        "        let deferred = mem::take(&mut self.slots.life_mut(me).deferred);\n",
+        "        let deferred = mem::take(&mut self.slots.life_mut(me).deferred);\n        if self.ledger.now.0 > 100 {\n            return;\n        }\n",
+    ),
+    ("supervisor", "core/otp/src/intensity.rs", "|oldest| *oldest < since", "|oldest| *oldest <= since"),
+];
+
+pub fn command(ground: &Ground, args: &mut Args) -> Done {
+    let number = |text: Option<String>, or: u64| match text {
+        None => Ok(or),
+        Some(text) => text.parse().map_err(|_| Stop::Lacking(format!("{text} is no number"))),
+    };
+    let planted = args.flag("--planted");
+    let minutes = number(args.value("--minutes")?, if planted { 1 } else { 10 })?;
+    let seconds = number(args.value("--seconds")?, minutes * 60)?;
+    let file = args.value("--json")?;
+    let names = match args.rest().as_slice() {
+        [all] if all == "all" => TARGETS.to_vec(),
+        [name] => {
+            vec![*TARGETS.iter().find(|target| *target == name).ok_or_else(|| Stop::Lacking(format!("there is no fuzzer `{name}`")))?]
+        }
+        _ => return Err(Stop::Lacking("which one: mailbox, supervisor or all?".into())),
+    };
+    let (mut rows, mut counts) = (Rows::default(), Vec::new());
+    for name in names {
+        if planted { find_planted(ground, name, seconds, &mut rows)? } else { run_clean(ground, name, seconds, &mut rows, &mut counts)? }
+    }
+    let ended = rows.end(file.as_deref());
+    if let Some(file) = file {
+        let text = fs::read_to_string(&file)? + &counts.iter().map(|row| format!("{row}\n")).collect::<String>();
+        fs::write(file, text)?;
+    }
+    ended
+}
+
+/// A short run of each, for `./x test`.
+pub fn smoke(ground: &Ground, rows: &mut Rows) -> Done {
+    const SECONDS: u64 = 20;
+    TARGETS.iter().try_for_each(|name| run_clean(ground, name, SECONDS, rows, &mut Vec::new()))
+}
+
+fn run_clean(ground: &Ground, name: &str, seconds: u64, rows: &mut Rows, counts: &mut Vec<Value>) -> Done {
+    let program = build(&ground.root, &ground.path("target/fuzz"), name)?;
+    let seen = fuzz(&program, &ground.path("target/fuzz"), name, seconds)?;
+    println!("{name:12} {} executions, {} edges, {seconds} s: {}", seen.executions, seen.edges, seen.found.as_deref().unwrap_or("clean"));
+    for (what, value) in [("executions", seen.executions), ("edges", seen.edges)] {
+        counts.push(json!({"bench": "fuzz", "program": format!("{name} {what}"), "subject": "peerd-native", "value": value, "unit": "",
+            "better": "higher", "rounds": 1, "min": value, "max": value, "note": format!("{seconds} s")}));
+    }
+    match seen.found {
+        None => rows.add("fuzz", name, Verdict::Passed, ""),
+        Some(why) => rows.add("fuzz", name, Verdict::Failed, &why),
+    }
+    Ok(())
+}
+
+fn find_planted(ground: &Ground, name: &str, seconds: u64, rows: &mut Rows) -> Done {
+    let (_, file, right, wrong) = PLANTED.iter().find(|planted| planted.0 == name).expect("every fuzzer has one");
+    let tree = ground.path("target/fuzz/planted");
+    let listed = answer(ground.program("git").args(["ls-files", "--cached", "--others", "--exclude-standard"]));
+    for path in listed.ok_or_else(|| Stop::Lacking("git does not say which files there are".into()))?.lines() {
+        if let Ok(bytes) = fs::read(ground.path(path)) {
+            write(&tree.join(path), &bytes)?;
+        }
+    }
+    let text = fs::read_to_string(tree.join(file))?;
+    if text.matches(right).count() != 1 {
+        return Err(Stop::Failed(format!("{file} has changed: the bug can't be planted")));
+    }
+    fs::write(tree.join(file), text.replacen(right, wrong, 1))?;
+    // With nothing learnt before: the corpus of the right program may hold the answer.
+    let folder = ground.path("target/fuzz/planted-run");
+    let _ = fs::remove_dir_all(folder.join("corpus").join(name));
+    let program = build(&tree, &ground.path("target/fuzz/planted-build"), name)?;
+    let seen = fuzz(&program, &folder, name, seconds)?;
+    println!("{name:12} planted bug in {file}: {} executions: {}", seen.executions, seen.found.as_deref().unwrap_or("NOT FOUND"));
+    match seen.found {
+        Some(why) => rows.add("fuzz-planted", name, Verdict::Passed, &why),
+        None => rows.add("fuzz-planted", name, Verdict::Failed, &format!("not found in {seconds} s")),
+    }
+    Ok(())
+}
+
+/// The program's path. Why a named target: build scripts must not be instrumented.
+fn build(tree: &Path, target: &Path, name: &str) -> Done<PathBuf> {
+    if which("c++").is_none() {
+        let apt = Apt::find().ok_or_else(|| Stop::Lacking("libFuzzer needs a C++ compiler (on Debian: apt-get install g++)".into()))?;
+        apt.install(&["g++"])?;
+    }
+    let told = answer(Command::new("rustc").arg("-vV")).unwrap_or_default();
+    let host = told.lines().find_map(|line| line.strip_prefix("host: ")).ok_or_else(|| Stop::Lacking("there is no rustc here".into()))?;
+    step(&format!("fuzzer {name}"), || {
+        let mut cargo = Command::new("cargo");
+        cargo.args(["build", "--quiet", "--release", "--target", host, "--bin", name]).current_dir(tree.join("tools/fuzz"));
+        must(cargo.env("RUSTFLAGS", INSTRUMENTED).env("CARGO_TARGET_DIR", target), "cargo build of a fuzzer")
+    })?;
+    Ok(target.join(host).join("release").join(name))
+}
+
+struct Seen {
+    executions: u64,
+    edges: u64,
+    /// The promise that was broken.
+    found: Option<String>,
+}
+
+fn fuzz(program: &Path, folder: &Path, name: &str, seconds: u64) -> Done<Seen> {
+    let (corpus, found) = (folder.join("corpus").join(name), folder.join("found"));
+    fs::create_dir_all(&corpus)?;
+    fs::create_dir_all(&found)?;
+    let mut command = Command::new(program);
+    command.arg(&corpus).arg(format!("-max_total_time={seconds}")).arg(format!("-max_len={LENGTH_MAX}"));
+    command.arg(format!("-artifact_prefix={}/{name}-", found.display())).args([
+        "-print_final_stats=1",
+        "-timeout=20",
+        "-rss_limit_mb=2048",
+    ]);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
+    let (mut seen, mut why) = (Seen { executions: 0, edges: 0, found: None }, String::new());
+    let mut panicked = false;
+    for line in BufReader::new(child.stderr.take().expect("it is piped")).lines() {
+        let line = String::from_utf8_lossy(line?.as_bytes()).into_owned();
+        let words: Vec<&str> = line.split_whitespace().collect();
+        if let Some(at) = words.iter().position(|word| *word == "cov:") {
+            seen.edges = words.get(at + 1).and_then(|word| word.parse().ok()).unwrap_or(seen.edges);
+            let count = words[0].trim_start_matches('#').parse().unwrap_or(0);
+            seen.executions = seen.executions.max(count);
+        } else if let Some(count) = line.strip_prefix("stat::number_of_executed_units:") {
+            seen.executions = count.trim().parse().unwrap_or(seen.executions);
+        } else if std::mem::take(&mut panicked) {
+            why = line.clone();
+        }
+        panicked = line.contains("panicked at");
+    }
+    if !child.wait()?.success() {
+        seen.found = Some(if why.is_empty() { "it ended with an error; see target/fuzz/found".into() } else { why });
+    }
+    Ok(seen)
+}
