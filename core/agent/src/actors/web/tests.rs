@@ -74,13 +74,13 @@ fn check(event: Option<(&str, Value)>, expected: Expect) {
                     let input = match &event {
                         Some((on, event)) if *on == op => {
                             let body = json_bytes(&ToWeb::Host { event: event.clone() });
-                            In::Message { to: web.expect("it was told"), body }
+                            In::Message { to: web.expect("it was told"), body, refs: Vec::new() }
                         }
                         _ => In::Reply { to: reply, body: json_bytes(&answer(op)) },
                     };
                     vat.handle(Time(now * 100), input, &mut out).expect("there is room");
                 }
-                Out::Report(report) => text.push_str(&format!("report: {:?}\n", report.what)),
+                Out::Report(report) => text.push_str(&format!("report: {}\n", peerd_otp::crash_report::line(&report, 200))),
                 _ => {}
             }
         }
@@ -126,7 +126,7 @@ fn a_crashed_page_is_a_crash_of_its_actor() {
         Some(("tab", json!({"event": "crashed", "tab": 7}))),
         expect![[r#"
             > tab
-            report: Crashed { reason: Crash(Crash { kind: "renderer", message: "the page crashed at " }), event: "a message of 46 bytes" }
+            report: 2.100 web (1.1, life 1): crashed "the page crashed at ", handling a message of 46 bytes
             exit(crashed "the page crashed at ")
             exit(crashed "the page crashed at ")
             down: crashed "the page crashed at "
