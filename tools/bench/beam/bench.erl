@@ -33,8 +33,9 @@ run("one-to-all", N) -> beings:one_to_all(N) / N;
 run("bytes-idle", N) -> beings:bytes(N, wait);
 run("bytes-idle-hibernated", N) -> beings:bytes(N, rest);
 run("bytes-idle-supervised", N) -> family:bytes(N);
-run("restart", N) -> family:restart(N, few) / N;
-run("restart-5000", N) -> family:restart(N, 5000) / N;
+run("restart", N) -> family:restart(N, few, built) / N;
+run("restart-told", N) -> family:restart(N, few, told) / N;
+run("restart-5000", N) -> family:restart(N, 5000, built) / N;
 run("hogs-p99", N) -> hogs:p99(N, normal);
 run("hogs-p99-high", N) -> hogs:p99(N, high).
 

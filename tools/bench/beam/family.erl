@@ -1,7 +1,7 @@
 %% restart and bytes-idle-supervised: real supervisors over gen_servers.
 -module(family).
 -behaviour(supervisor).
--export([bytes/1, restart/2, init/1, log/2]).
+-export([bytes/1, restart/3, init/1, log/2]).
 
 %% Restarts under one supervisor, so that few are in its window.
 -define(FEW, 100).
@@ -24,13 +24,14 @@ start(Supervisor, N) ->
     {ok, _} = supervisor:start_child(Supervisor, []),
     start(Supervisor, N - 1).
 
-%% One child told to crash, until its new incarnation answers. With 5,000 restarts in the window before, or with few.
-restart(N, few) when N =< ?FEW ->
-    restart(N, 0);
-restart(N, few) ->
-    restart(?FEW, 0) + restart(N - ?FEW, few);
-restart(N, Window) ->
-    quiet(),
+%% One child told to crash, until its new incarnation answers. With 5,000 restarts in the window before, or with few. Its
+%% reports are built as terms, or also told: formatted as the text that would be printed.
+restart(N, few, Reports) when N =< ?FEW ->
+    restart(N, 0, Reports);
+restart(N, few, Reports) ->
+    restart(?FEW, 0, Reports) + restart(N - ?FEW, few, Reports);
+restart(N, Window, Reports) ->
+    heard(Reports),
     {ok, Supervisor} = supervisor:start_link(?MODULE, {one, self()}),
     First = receive {up, Child} -> Child end,
     Next = crash(First, Window),
@@ -52,14 +53,16 @@ stop(Supervisor) ->
     exit(Supervisor, shutdown),
     receive {'DOWN', Monitor, process, _, _} -> ok end.
 
-%% Reports are built as terms and handed to this handler, which neither formats nor prints them.
-quiet() ->
+%% This handler prints nothing.
+heard(Reports) ->
     logger:remove_handler(default),
-    logger:add_handler(?MODULE, ?MODULE, #{}),
-    ok.
+    logger:remove_handler(?MODULE),
+    ok = logger:add_handler(?MODULE, ?MODULE, #{config => Reports}).
 
-log(_Event, _Config) ->
-    ok.
+log(_, #{config := built}) ->
+    ok;
+log(Event, #{config := told}) ->
+    logger_formatter:format(Event, #{}).
 
 init(many) ->
     {ok, {#{strategy => simple_one_for_one}, [child(none)]}};

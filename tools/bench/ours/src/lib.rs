@@ -35,6 +35,7 @@ const PROGRAMS: &[(&str, Program)] = &[
     ("bytes-idle-supervised", beings::bytes_supervised),
     ("million-live", beings::live),
     ("restart", restart::few),
+    ("restart-told", restart::told),
     ("restart-5000", restart::many),
     ("hogs-p99", hogs::normal),
     ("hogs-p99-high", hogs::high),

@@ -1,9 +1,15 @@
-//! restart: one child of a real supervisor, told to crash, until its new incarnation answers. Its reports are built, not printed.
+//! restart: one child of a real supervisor, told to crash, until its new incarnation answers. Its reports are built as values;
+//! restart-told: and as the text that would be printed.
 use crate::Machine;
-use peerd::prelude::*;
+use peerd::{prelude::*, system::Probe};
+use peerd_otp::crash_report::{Limits, page};
+use peerd_vat::Report;
+use std::hint::black_box;
 
 /// Restarts under one supervisor, so that few are in its window.
 const FEW: u64 = 100;
+/// Restarts in the window before the clock runs.
+const WINDOW: u64 = 5_000;
 
 #[derive(Message)]
 enum Order {
@@ -79,33 +85,62 @@ impl Actor for Main {
     }
 }
 
-/// Nanoseconds of so many restarts, after `window` others.
-fn restarts(machine: Machine, window: u64, units: u64) -> f64 {
-    let mut system = System::new(vec![behaviour::<Main>(), behaviour::<Frail>()]);
-    let supervisor = system.supervise(&Supervisor::one_for_one().intensity(10_000, 3_600_000));
-    let child = system.start_child::<Frail>(supervisor, Child::new::<Frail>("frail", &())).expect("nothing keeps it from starting");
-    let done = system.probe();
-    let main = system.spawn::<Main>(&(done.addr(), child));
-    if window > 0 {
-        run(machine, &mut system, &done, main, window);
-    }
-    run(machine, &mut system, &done, main, units)
+struct World {
+    system: System,
+    done: Probe<()>,
 }
 
-fn run(machine: Machine, system: &mut System, done: &peerd::system::Probe<()>, main: Addr<Drive>, restarts: u64) -> f64 {
-    let begun = (machine.ns)();
-    system.send(main, &Drive::Begin { restarts });
-    let ns = (machine.ns)() - begun;
-    done.expect_msg();
-    let reports = system.take_reports().len() as u64;
-    assert!(reports >= restarts, "{reports} reports of {restarts} crashes");
-    ns as f64
+impl World {
+    fn new() -> World {
+        let mut system = System::new(vec![behaviour::<Main>(), behaviour::<Frail>()]);
+        let done = system.probe();
+        World { system, done }
+    }
+
+    /// A supervisor that nothing has happened to yet, with its child, and who drives them.
+    fn family(&mut self) -> Addr<Drive> {
+        let supervisor = self.system.supervise(&Supervisor::one_for_one().intensity(10_000, 3_600_000));
+        let child =
+            self.system.start_child::<Frail>(supervisor, Child::new::<Frail>("frail", &())).expect("nothing keeps it from starting");
+        self.system.spawn::<Main>(&(self.done.addr(), child))
+    }
+
+    /// Nanoseconds of so many restarts. `tell` is what is done with each report.
+    fn restarts(&mut self, machine: Machine, main: Addr<Drive>, restarts: u64, tell: fn(&Report)) -> f64 {
+        let begun = (machine.ns)();
+        self.system.send(main, &Drive::Begin { restarts });
+        let reports = self.system.take_reports();
+        reports.iter().for_each(tell);
+        let ns = (machine.ns)() - begun;
+        self.done.expect_msg();
+        assert!(reports.len() as u64 >= restarts, "{} reports of {restarts} crashes", reports.len());
+        ns as f64
+    }
+}
+
+/// Nanoseconds each, with few restarts in the window.
+fn each(machine: Machine, units: u64, tell: fn(&Report)) -> Vec<f64> {
+    let mut world = World::new();
+    let batch = |_| {
+        let main = world.family();
+        world.restarts(machine, main, FEW, tell)
+    };
+    vec![(0..units / FEW).map(batch).sum::<f64>() / units as f64]
 }
 
 pub fn few(machine: Machine, units: u64) -> Vec<f64> {
-    vec![(0..units / FEW).map(|_| restarts(machine, 0, FEW)).sum::<f64>() / units as f64]
+    each(machine, units, |_| ())
+}
+
+pub fn told(machine: Machine, units: u64) -> Vec<f64> {
+    each(machine, units, |report| {
+        black_box(page(report, Limits::default()));
+    })
 }
 
 pub fn many(machine: Machine, units: u64) -> Vec<f64> {
-    vec![restarts(machine, 5_000, units) / units as f64]
+    let mut world = World::new();
+    let main = world.family();
+    world.restarts(machine, main, WINDOW, |_| ());
+    vec![world.restarts(machine, main, units, |_| ()) / units as f64]
 }

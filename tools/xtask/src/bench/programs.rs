@@ -75,6 +75,7 @@ pub const PROGRAMS: &[Program] = &[
         ],
     ),
     program("restart", 1_000, 100, NO_RIVALS, &[row("restart", "ns", 1.0, Floor::Times(10.0))]),
+    program("restart-told", 1_000, 100, NO_RIVALS, &[row("restart-told", "ns", 1.0, Floor::Times(10.0))]),
     program("restart-5000", 500, 100, NO_RIVALS, &[row("restart-5000", "ns", 1.0, Floor::Times(10.0))]),
     program("hogs-p99", 1_000, 20, NO_RIVALS, &[row("hogs-p99", "us", 1.0, Floor::None)]),
     program("hogs-p99-high", 1_000, 20, NO_RIVALS, &[row("hogs-p99-high", "us", 1.0, Floor::AtMost(1_000.0))]),
