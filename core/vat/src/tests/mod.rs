@@ -13,6 +13,7 @@ mod calls;
 mod deaths;
 mod deferred;
 mod edge;
+mod exits;
 mod identities;
 mod monitors;
 mod priority;
