@@ -139,6 +139,7 @@ pub struct SpawnOptions<'a> {
     pub(crate) identity: Identity<'a>,
     pub(crate) note: &'a str,
     pub(crate) class: Class,
+    pub(crate) memory_max: u32,
 }
 
 /// Which identity the new incarnation gets.
@@ -168,6 +169,7 @@ impl<'a> SpawnOptions<'a> {
             identity: Identity::Fresh,
             note: "",
             class: Class::Normal,
+            memory_max: 0,
         }
     }
 
@@ -203,6 +205,12 @@ impl<'a> SpawnOptions<'a> {
     #[must_use]
     pub const fn class(self, class: Class) -> Self {
         SpawnOptions { class, ..self }
+    }
+
+    /// The incarnation ends `killed` after a turn that leaves more bytes than that in its state and its mailbox.
+    #[must_use]
+    pub const fn memory_max(self, bytes: u32) -> Self {
+        SpawnOptions { memory_max: bytes, ..self }
     }
 
     /// Why, for the transcript: `1 of 3 in 5 s`.

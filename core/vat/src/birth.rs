@@ -35,6 +35,7 @@ impl Vat {
             }
             self.begin(child, spawn.behaviour);
             self.slots.get_mut(child).expect("it has just begun").flags.set_class(spawn.class);
+            self.cap(child, spawn.memory_max);
         }
         if spawn.link {
             self.link(parent, Ref::actor(child, 0, Rights::ALL));

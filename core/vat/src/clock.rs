@@ -27,13 +27,13 @@ impl Vat {
 
     pub(crate) fn set_timer(&mut self, me: Key, key: u64, due: Time) {
         self.unset_timer(me, key);
-        let node = self.relations.push(&mut self.slots.life_mut(me).timers, Item::Timer { key, due: Key::NONE });
+        let node = self.relations.push(&mut self.slots.life_mut(me).timers, Item::Timer { key, due: Key::NONE, at: due });
         self.keyed.set(me, key, node);
         if due <= self.ledger.now {
             self.tick(me, node);
         } else {
-            let due = self.timers.set(due, Due::Timer { actor: me, node });
-            self.relations.set(node, Item::Timer { key, due });
+            let waiting = self.timers.set(due, Due::Timer { actor: me, node });
+            self.relations.set(node, Item::Timer { key, due: waiting, at: due });
         }
     }
 
@@ -51,7 +51,7 @@ impl Vat {
 
     /// False if it was set anew, cancelled or handled before.
     pub(crate) fn remove_timer(&mut self, me: Key, node: Key) -> bool {
-        let Some(Item::Timer { key, due }) = self.relations.remove(&mut self.slots.life_mut(me).timers, node) else { return false };
+        let Some(Item::Timer { key, due, .. }) = self.relations.remove(&mut self.slots.life_mut(me).timers, node) else { return false };
         self.keyed.remove(me, key);
         self.timers.cancel(due);
         true

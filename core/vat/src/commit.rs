@@ -21,7 +21,7 @@ impl Vat {
         self.committing = Some(me.key);
         self.apply_all(me);
         let asked = self.current.marks.has(Marks::ABOUT) || !self.refs.is_empty() || self.current.kind == MessageKind::Init;
-        if !self.turn.touched && !asked && !actor.flags.has(Flags::HOLDS) {
+        if !self.turn.touched && !asked && !actor.flags.commits_more() {
             self.ledger.fact(Some(ActorId(me.key)), || What::Committed);
             self.handled(me.key, handle);
         } else if self.commit_rest(me, handle) {
@@ -73,6 +73,7 @@ impl Vat {
             self.retry_deferred(me.key);
         }
         self.insert_own(me);
+        self.weigh(me);
         false
     }
 

@@ -4,6 +4,7 @@ use crate::{
     behaviour::Names,
     door::{Open, Resume},
     entry::{Envelope, Sender},
+    keyed::Keyed,
     mailbox::Messages,
     monitor::Extra,
     refs::Key,
@@ -27,6 +28,7 @@ pub struct Cx<'a> {
     pub(crate) shots: &'a mut Shots,
     pub(crate) messages: &'a mut Messages,
     pub(crate) names: &'a Names,
+    pub(crate) keyed: &'a Keyed,
     pub(crate) state: &'a [u8],
     pub(crate) state_id: Option<StateId>,
     pub(crate) refs: &'a [Ref],
@@ -220,6 +222,7 @@ impl Cx<'_> {
             kept_as: self.turn.keep(kept_as.as_bytes()),
             note: self.turn.keep(options.note.as_bytes()),
             class: options.class,
+            memory_max: options.memory_max,
             link: options.link,
             monitor,
             started,
@@ -282,8 +285,26 @@ impl Cx<'_> {
         self.turn.effects.push(Effect::Timer { key, due: self.now.after(after_ms) });
     }
 
-    pub fn cancel_timer(&mut self, key: u64) {
+    /// What was left of it in milliseconds; none if it fired, also if its tick is queued, or was not set.
+    pub fn cancel_timer(&mut self, key: u64) -> Option<u64> {
+        let left = self.due(key).filter(|due| *due > self.now).map(|due| due.since(self.now));
         self.turn.effects.push(Effect::CancelTimer { key });
+        left
+    }
+
+    /// As this turn would leave it.
+    fn due(&self, key: u64) -> Option<Time> {
+        for effect in self.turn.effects.iter().rev() {
+            match *effect {
+                Effect::Timer { key: set, due } if set == key => return Some(due),
+                Effect::CancelTimer { key: cancelled } if cancelled == key => return None,
+                _ => {}
+            }
+        }
+        match self.relations.get(self.keyed.get(self.me, key)?)? {
+            Item::Timer { at, .. } => Some(at),
+            _ => None,
+        }
     }
 }
 

@@ -1,5 +1,5 @@
 //! Who is bound to whom: links, watches, calls, timers and kept children, in lists that unlink in constant time.
-use crate::{Ref, monitor::Extra, pool::Pool, refs::Key, turn::Scope};
+use crate::{Ref, Time, monitor::Extra, pool::Pool, refs::Key, turn::Scope};
 use alloc::collections::BTreeMap;
 
 /// All relations of a vat. Each actor's `List`s are threaded through them.
@@ -45,7 +45,7 @@ pub(crate) enum Item {
     /// Held by the watched.
     Watched { watcher: Key, twin: Key, scope: Scope },
     /// Lives until its tick is handled, so that a replaced one is known by its missing node.
-    Timer { key: u64, due: Key },
+    Timer { key: u64, due: Key, at: Time },
     /// A one-shot this actor waits for.
     Minted { shot: Key },
     /// A counted ref in this actor's state: a one-shot it should answer, or a far one.
@@ -173,7 +173,7 @@ mod tests {
     }
 
     fn timer(key: u64) -> Item {
-        Item::Timer { key, due: Key { index: 0, generation: 1 } }
+        Item::Timer { key, due: Key { index: 0, generation: 1 }, at: Time(0) }
     }
 
     proptest! {

@@ -80,6 +80,31 @@ impl Vat {
         self.scratch = body;
     }
 
+    pub(crate) fn cap(&mut self, child: Key, bytes: u32) {
+        if bytes > 0 {
+            self.slots.rare_mut(child).memory_max = bytes;
+        }
+        self.slots.get_mut(child).expect("it has just begun").flags.set(Flags::CAPPED, bytes > 0);
+    }
+
+    /// After a turn of an actor whose memory has a bound.
+    pub(crate) fn weigh(&mut self, me: Sender) {
+        let header = *self.slots.get(me.key).expect("it has just had a turn");
+        if !header.flags.has(Flags::CAPPED) {
+            return;
+        }
+        let mut state = core::mem::take(&mut self.scratch);
+        state.clear();
+        self.encode_state(me.key, &mut state);
+        let bytes = state.len() + header.queued_bytes as usize;
+        self.scratch = state;
+        if bytes > self.slots.rare_mut(me.key).memory_max as usize {
+            let said = "a turn that left too much behind".into();
+            self.deaths.push_back(Death { actor: me.key, incarnation: me.incarnation, reason: Reason::Killed, said });
+            self.settle_deaths();
+        }
+    }
+
     /// Ends whoever is to end. The actor whose turn is just committing ends after that.
     pub(crate) fn settle_deaths(&mut self) {
         while let Some(death) = self.deaths.pop_front() {

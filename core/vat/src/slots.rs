@@ -55,6 +55,9 @@ impl Flags {
     /// Its state rests as bytes and is taken up before the next turn.
     pub const PASSIVE: Flags = Flags(8192);
 
+    /// What it may keep has a bound: `Rare::memory_max`.
+    pub const CAPPED: Flags = Flags(16384);
+
     /// Two bits: the scheduling class.
     const CLASS: u16 = 1024 | 2048;
 
@@ -65,6 +68,11 @@ impl Flags {
     /// Something is to be seen to before a turn.
     pub const fn is_special(self) -> bool {
         self.0 & (Flags::DOOR.0 | Flags::AHEAD.0 | Flags::PASSIVE.0) != 0
+    }
+
+    /// Its commit has more to see to than what it sends.
+    pub const fn commits_more(self) -> bool {
+        self.0 & (Flags::HOLDS.0 | Flags::CAPPED.0) != 0
     }
 
     /// Alive, with a plain mailbox: what comes can be appended.
@@ -128,6 +136,8 @@ pub(crate) struct Rare {
     pub children: List,
     pub last_exit: Option<Reason>,
     pub door: Option<Box<Door>>,
+    /// Bytes of its state and its mailbox, 0 for no bound of its own.
+    pub memory_max: u32,
 }
 
 #[derive(Default)]

@@ -99,6 +99,7 @@ pub(crate) struct Spawn {
     pub kept_as: Range<usize>,
     pub note: Range<usize>,
     pub class: Class,
+    pub memory_max: u32,
     pub link: bool,
     pub monitor: Option<Key>,
     /// The starter's call, which `init` is about.

@@ -49,6 +49,7 @@ impl Vat {
             shots: &mut self.shots,
             messages: &mut self.messages,
             names: &self.names,
+            keyed: &self.keyed,
             state: &old,
             state_id: None,
             refs: &[],

@@ -200,7 +200,7 @@ impl Chat {
             Action::Drive { tab, title } => send_json_with(cx, browser, &ToBrowser::Drive { chat, tab, title }, &[me]),
             Action::Release => send_json(cx, browser, &ToBrowser::Release { chat }),
             Action::Timer { key, after_ms } => cx.timer(key, after_ms),
-            Action::CancelTimer { key } => cx.cancel_timer(key),
+            Action::CancelTimer { key } => drop(cx.cancel_timer(key)),
             Action::Keep(recipe) => send_json(cx, desk, &ToDesk::Kept { recipe: recipe.to_value() }),
             Action::Problem(text) => send_json(cx, desk, &ToDesk::Problem(text)),
         }

@@ -138,8 +138,9 @@ impl<'k, A: Actor> Context<'_, 'k, A> {
         self.cx.timer(key, after_ms);
     }
 
-    pub fn cancel_timer(&mut self, key: u64) {
-        self.cx.cancel_timer(key);
+    /// What was left of it in milliseconds; none if it fired or was not set.
+    pub fn cancel_timer(&mut self, key: u64) -> Option<u64> {
+        self.cx.cancel_timer(key)
     }
 
     /// This message to this actor, later. The key cancels it.

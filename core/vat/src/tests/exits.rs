@@ -93,3 +93,47 @@ fn of_three_messages_an_exit_and_three_messages_the_last_three_are_never_seen() 
         assert_eq!(world.vat.counters().dead[crate::DeadClass::Noproc as usize], 6, "admitted or not, none is lost without a word");
     }
 }
+
+/// P02: what the head of a chain of links ends with, when its other end is killed or ends with `kill`.
+#[test]
+fn along_a_chain_an_unlinked_kill_is_killed_and_an_end_with_kill_is_kill() {
+    for links in [1, 2, 9, 10] {
+        let chain = (1..=links).rev().fold(String::new(), |inner, n| format!("spawn c{n} linked {{{inner}}}"));
+        let end = format!("c{links}");
+        for (script, fate) in [
+            (format!("host: exit {end} kill"), "killed"),
+            (format!("{end}: exit me kill"), "killed"),
+            (format!("{end}: stop kill"), "kill"),
+        ] {
+            let mut world = World::new(Config::default());
+            world.play(&format!("root: spawn head {{{chain}}}"));
+            world.play(&script);
+            let line = format!("head   = ended: {fate}");
+            assert!(world.transcript.iter().any(|told| told.ends_with(&line)), "{links} links, {script}: {:?}", world.transcript);
+        }
+    }
+}
+
+/// P03: a late link is told of the death as `noproc`, never by a stale exit.
+#[test]
+fn a_link_to_one_who_has_unlinked_and_died_is_noproc() {
+    assert_eq!(becomes(true, true, "b: unlink a; stop odd \n a: link b"), "message noproc");
+}
+
+/// P07: an exit admitted before a tick is handled wins.
+#[test]
+fn an_exit_wins_against_a_pending_timeout() {
+    assert_eq!(becomes(false, false, "a: timer 1 0; exit me odd; on timer {stop late}"), "dies odd");
+}
+
+/// P17, where memory is what an actor keeps.
+#[test]
+fn an_actor_beyond_its_memory_ends_killed_and_others_go_on() {
+    let mut world = World::new(Config::default());
+    world.play("root: spawn a capped monitored; spawn b");
+    world.transcript.clear();
+    world.play(&format!("root: send a x; send a {{on x {}}}; send a y; send b {{inform up}}", "y".repeat(500)));
+    let told = world.transcript.join("\n");
+    assert!(told.contains("a      = ended: killed") && told.contains("root   < down \"killed\" from a"), "{told}");
+    assert!(told.contains("b      = inform up") && !told.contains("a      < user \"y\""), "{told}");
+}

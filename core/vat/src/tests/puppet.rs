@@ -173,7 +173,11 @@ fn one(state: &mut State, verb: &str, words: &[&str], reply: Option<Ref>, cx: &m
         ("spawn" | "start", _) => spawn(state, verb, words, cx),
         ("trap", _) => cx.trap_exits(word(0) != "off"),
         ("timer", _) => cx.timer(number(0), number(1)),
-        ("untimer", _) => cx.cancel_timer(number(0)),
+        ("untimer", _) => drop(cx.cancel_timer(number(0))),
+        ("left", _) => {
+            let left = cx.cancel_timer(number(0));
+            cx.report("inform", format!("{left:?}"));
+        }
         ("insert", _) => cx.insert(number(0), if word(1) == "last" { Place::BeforeNew } else { Place::Next }),
         ("await", _) => wait(state, words, cx),
         ("open", _) => cx.open(open(word(0))),
@@ -261,6 +265,7 @@ fn spawn(state: &mut State, verb: &str, words: &[&str], cx: &mut Cx<'_>) {
         options = match *word {
             "linked" => options.linked(),
             "monitored" => options.monitored(),
+            "capped" => options.memory_max(400),
             "kept" => options.identity(Identity::Kept(name)),
             "again" => state.refs.get(name).map_or(options, |child| options.identity(Identity::Again(*child))),
             _ => options,

@@ -111,3 +111,10 @@ fn a_resting_actor_dies_and_is_told_of_like_any_other() {
     "#]]
     .assert_eq(&after("root: system t passivate \n host: exit t odd"));
 }
+
+/// P20.
+#[test]
+fn neither_kind_of_watch_hears_of_rest() {
+    let told = after("root: watch t; watch_identity t; system t passivate; call t x; system t passivate");
+    assert!(!told.contains("< down"), "{told}");
+}

@@ -92,3 +92,28 @@ fn a_clock_that_goes_back_is_not_believed() {
     world.play("root: timer 2 10");
     assert_eq!(world.vat.wake_at(), Some(Time(1_010)));
 }
+
+#[test]
+fn a_cancel_tells_what_was_left_and_after_that_nothing() {
+    check(
+        "root: timer 1 100; left 1; left 1; timer 2 100
+         +40
+         root: left 2; left 2; timer 3 10
+         +10
+         root: left 3; timer 4 0; left 4; timer 5 50; timer 5 70; left 5",
+        expect![[r#"
+            0.000 root   < user "timer 1 100; left 1; left 1; timer 2 100" from host
+            0.000 root   = inform Some(100)
+            0.000 root   = inform None
+            0.040 root   < user "left 2; left 2; timer 3 10" from host
+            0.040 root   = inform Some(60)
+            0.040 root   = inform None
+            0.050 root   < timer "3" from root
+            0.050 root   < user "left 3; timer 4 0; left 4; timer 5 50; timer 5 70; left 5" from host
+            0.050 root   = inform None
+            0.050 root   = inform None
+            0.050 root   = inform Some(70)
+            0.050 root   = dead letter, cancelled: timer to root "4"
+        "#]],
+    );
+}

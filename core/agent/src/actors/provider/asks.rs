@@ -134,7 +134,7 @@ impl Provider {
                 self.lingering.push((timer, fetch));
                 cx.timer(timer, LINGER_MS);
             }
-            None => cx.cancel_timer(timer),
+            None => drop(cx.cancel_timer(timer)),
         }
         reply_json(cx, asker.reply, &answered);
     }
