@@ -1,7 +1,7 @@
 //! Calls to a supervisor's table (semantics 12.7).
 use super::{
     Answer, ChildSpec, ChildState, Code, Failure, Request, Strategy, Supervisor,
-    job::{Job, Purpose, Wait},
+    job::{Job, Look, Purpose, Wait},
     stop,
 };
 use alloc::{boxed::Box, string::String, vec::Vec};
@@ -37,11 +37,7 @@ impl Supervisor {
             Request::CountChildren => Self::answer(reply, &Answer::Count(self.children.count()), &[], cx),
             Request::StartDynamic { args, key } => self.start_dynamic(args, refs, key, reply, cx),
             Request::TerminateRef => self.terminate_ref(refs.first().copied(), reply, cx),
-            Request::GetChildspecOfRef => {
-                let known = refs.first().is_some_and(|child| self.children.by_actor(*child).is_some());
-                let spec = self.children.template().map(|template| &template.spec).filter(|_| known);
-                Self::answer(reply, &told(spec), &[], cx);
-            }
+            Request::GetChildspecOfRef => self.childspec_of_ref(refs.first().copied(), reply, cx),
             Request::GetCallback => Self::answer(reply, &Answer::Callback(code.name.into()), &[], cx),
             Request::Upgrade(args) => {
                 let answer = self.upgrade(code, args, refs);
@@ -114,8 +110,9 @@ impl Supervisor {
                 self.cancel_retry(key, cx);
                 self.put_away(key, cx);
             }
-            Some(ChildState::Parked) => self.put_away(key, cx),
-            Some(ChildState::Stopped) | None => {}
+            // Also one that is stopped: a temporary child's spec goes with it.
+            Some(ChildState::Parked | ChildState::Stopped) => self.put_away(key, cx),
+            None => {}
         }
         Self::answer(reply, &Answer::Ok, &[], cx);
     }
@@ -138,21 +135,35 @@ impl Supervisor {
         };
         match self.children.by_actor(child).map(|child| child.key) {
             Some(key) => self.terminate(key, reply, cx),
-            None => self.look(child, reply, cx),
+            None => self.look(child, Look::Terminate(reply), cx),
         }
     }
 
-    /// Nobody here: well if it is dead, an error if it lives. A watch tells at once of the dead, and nothing of the living.
-    fn look(&mut self, stranger: Ref, reply: Ref, cx: &mut Cx<'_>) {
+    fn childspec_of_ref(&mut self, child: Option<Ref>, reply: Ref, cx: &mut Cx<'_>) {
+        let Some(child) = child.filter(|_| self.strategy == Strategy::SimpleOneForOne) else {
+            return Self::answer(reply, &Answer::Error(Failure::NotFound), &[], cx);
+        };
+        match self.children.by_actor(child) {
+            Some(_) => Self::answer(reply, &self.template_told(), &[], cx),
+            None => self.look(child, Look::Childspec(reply), cx),
+        }
+    }
+
+    /// Nobody here: once a child, if it is dead, and an error if it lives. A watch tells at once of the dead, and nothing of
+    /// the living.
+    fn look(&mut self, stranger: Ref, look: Look, cx: &mut Cx<'_>) {
         let watch = cx.watch(stranger);
         cx.timer(stop::TIMER, 0);
-        self.job = Some(Job::new(Purpose::Look(reply)));
+        self.job = Some(Job::new(Purpose::Look(look)));
         self.wait_for(Wait::Dead(watch), cx);
     }
 
     pub(super) fn seen_dead(&mut self, cx: &mut Cx<'_>) {
         cx.cancel_timer(stop::TIMER);
-        self.looked(&Answer::Ok, cx);
+        match self.purpose() {
+            Some(Purpose::Look(Look::Terminate(_))) => self.looked(&Answer::Ok, cx),
+            _ => self.looked(&self.template_told(), cx),
+        }
     }
 
     pub(super) fn seen_alive(&mut self, watch: WatchId, cx: &mut Cx<'_>) {
@@ -161,11 +172,15 @@ impl Supervisor {
     }
 
     fn looked(&mut self, answer: &Answer, cx: &mut Cx<'_>) {
-        if let Some(Purpose::Look(reply)) = self.purpose() {
+        if let Some(Purpose::Look(Look::Terminate(reply) | Look::Childspec(reply))) = self.purpose() {
             Self::answer(reply, answer, &[], cx);
         }
         self.take_wait();
         self.proceed(cx);
+    }
+
+    fn template_told(&self) -> Answer {
+        told(self.children.template().map(|template| &template.spec))
     }
 }
 

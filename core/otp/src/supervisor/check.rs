@@ -115,10 +115,11 @@ impl SupervisorSpec {
         if self.period_ms == 0 {
             return Err(BadTree::SupervisorData(BadSpec::InvalidPeriod("0".into())));
         }
+        check_childspecs(&self.children, self.auto_shutdown).map_err(BadTree::StartSpec)?;
         if self.strategy == Strategy::SimpleOneForOne && self.children.len() != 1 {
             return Err(BadTree::BadStartSpec(self.children.len() as u32));
         }
-        check_childspecs(&self.children, self.auto_shutdown).map_err(BadTree::StartSpec)
+        Ok(())
     }
 
     /// Whether these are all the refs it points at.

@@ -31,10 +31,17 @@ pub(super) enum Purpose {
     },
     /// The group is stopped; this child waits out its backoff before it is started again, and the group with it.
     Backoff(u64),
-    /// Whether the ref of a call is that of a stranger: whom to answer.
-    Look(Ref),
+    /// Whether the ref of a call is that of a stranger.
+    Look(Look),
     /// The end of the supervisor.
     Exit(Reason),
+}
+
+/// What was asked about a ref that is no child's, and whom to answer.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(super) enum Look {
+    Terminate(Ref),
+    Childspec(Ref),
 }
 
 /// The one thing the supervisor waits for.
@@ -188,9 +195,12 @@ impl Supervisor {
     /// The reply ref of the call that the job is for.
     pub(super) fn held(&self) -> Vec<Ref> {
         match self.job.as_ref().map(|job| &job.purpose) {
-            Some(Purpose::StartChild(reply) | Purpose::RestartChild(reply) | Purpose::TerminateChild(reply) | Purpose::Look(reply)) => {
-                Vec::from([*reply])
-            }
+            Some(
+                Purpose::StartChild(reply)
+                | Purpose::RestartChild(reply)
+                | Purpose::TerminateChild(reply)
+                | Purpose::Look(Look::Terminate(reply) | Look::Childspec(reply)),
+            ) => Vec::from([*reply]),
             Some(Purpose::Init | Purpose::Restart { .. } | Purpose::Backoff(_) | Purpose::Exit(_)) | None => Vec::new(),
         }
     }

@@ -16,6 +16,10 @@ impl Supervisor {
             Some(actor) => Some(self.tell_to_go(key, actor, Then::Stopped, cx)),
             None => {
                 self.cancel_retry(key, cx);
+                // One that was added and never started: the group's restart takes its spec away like that of one that runs.
+                if self.children.is_temporary(key) {
+                    self.forget(key, cx);
+                }
                 None
             }
         }
