@@ -1,6 +1,6 @@
 //! What `./x` runs: one file per command, and below them the steps that several commands share.
 //!
-//!     x ──▶ main ──▶ run test e2e miniwob build size pack sim conformance bench     commands
+//!     x ──▶ main ──▶ run test e2e miniwob build size pack sim conformance oracle mutants bench     commands
 //!                       └──▶ setup ──▶ sysroot browser npm                 what this machine must have
 //!                       └──▶ build ──▶ wasm bundle manifest icons          target/extension/{store,dev,e2e}
 #![allow(clippy::disallowed_methods, reason = "a tool of the house: it times steps and reads the environment")]
@@ -16,7 +16,9 @@ mod fuzz;
 mod ground;
 mod icons;
 mod manifest;
+mod mutants;
 mod node;
+mod oracle;
 mod pack;
 mod rows;
 #[cfg(test)]
@@ -54,6 +56,13 @@ const COMMANDS: &[Command] = &[
         run: conformance::command,
     },
     Command { name: "fuzz", line: "coverage-guided fuzzing of the mailbox and of supervisors", help: fuzz::HELP, run: fuzz::command },
+    Command { name: "oracle", line: "random programs on Erlang/OTP and on this core, compared", help: oracle::HELP, run: oracle::command },
+    Command {
+        name: "mutants",
+        line: "one wrong line at a time, and the command that must notice",
+        help: mutants::HELP,
+        run: mutants::command,
+    },
     Command { name: "bench", line: "the benchmarks", help: bench::HELP, run: bench::command },
     Command { name: "setup", line: "install or build what is missing", help: setup::HELP, run: setup::command },
     Command { name: "build", line: "the extension, in target/extension/", help: build::HELP, run: build::command },

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::ground::{Ground, answer};
 
 /// A package, its ring, and the workspace packages it may depend on.
-const ARROWS: [(&str, &str, &[&str]); 11] = [
+const ARROWS: [(&str, &str, &[&str]); 12] = [
     ("peerd-vat", "core/", &[]),
     ("peerd-otp", "core/", &["peerd-vat"]),
     ("peerd-derive", "core/", &[]),
@@ -18,6 +18,7 @@ const ARROWS: [(&str, &str, &[&str]); 11] = [
     ("peerd-browser", "hosts/", &["peerd-vat", "peerd-otp", "peerd-agent"]),
     ("peerd-ui", "apps/", &["peerd-agent"]),
     ("bindgen", "tools/", &[]),
+    ("oracle", "tools/", &["peerd-vat", "peerd-otp"]),
     ("xtask", "tools/", &[]),
 ];
 

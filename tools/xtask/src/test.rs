@@ -6,7 +6,7 @@ use crate::args::Args;
 use crate::ground::{Done, Ground, answer, must, step};
 use crate::rows::{Rows, Verdict};
 use crate::wasm::Profile;
-use crate::{bench, browser, build, conformance, fuzz, manifest, node, setup, sim, variants};
+use crate::{bench, browser, build, conformance, fuzz, manifest, node, oracle, setup, sim, variants};
 
 pub const HELP: &str = "\
 ./x test [--no-browser] [--json FILE]
@@ -51,6 +51,7 @@ pub fn command(ground: &Ground, args: &mut Args) -> Done {
         rows.add("style", "clippy", Verdict::Skipped, "runs where CI is set");
     }
     step("Rust tests", || rust(ground, &mut rows))?;
+    step("oracle", || oracle::test(ground, &mut rows))?;
     step("conformance", || conformance::play(ground, "", no_browser, &mut rows))?;
     if no_browser {
         rows.add("conformance-chromium", "all", Verdict::Skipped, "--no-browser");

@@ -1,0 +1,51 @@
+//! The words after `./x oracle`.
+use std::path::PathBuf;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    Help,
+    Otp,
+    Corpus,
+    Show,
+}
+
+pub struct Args {
+    pub what: What,
+    pub runs: u64,
+    pub seed: u64,
+    pub at_once: usize,
+    /// No bound: as long as it takes.
+    pub seconds: Option<u64>,
+    pub keep: bool,
+    pub json: Option<PathBuf>,
+}
+
+impl Args {
+    pub fn read(words: impl Iterator<Item = String>) -> Result<Args, String> {
+        let mut args = Args { what: What::Help, runs: 1_000, seed: 1, at_once: 300, seconds: None, keep: false, json: None };
+        let mut words = words.flat_map(|word| match word.split_once('=') {
+            Some((flag, value)) if flag.starts_with("--") => vec![flag.to_owned(), value.to_owned()],
+            _ => vec![word],
+        });
+        while let Some(word) = words.next() {
+            let mut number = || -> Result<u64, String> {
+                let value = words.next().ok_or_else(|| format!("{word} needs a number"))?;
+                value.parse().map_err(|_| format!("{word}: `{value}` is no number"))
+            };
+            match word.as_str() {
+                "otp" => args.what = What::Otp,
+                "corpus" => args.what = What::Corpus,
+                "show" => args.what = What::Show,
+                "--help" | "-h" => return Ok(Args { what: What::Help, ..args }),
+                "--runs" => args.runs = number()?,
+                "--seed" => args.seed = number()?,
+                "--at-once" => args.at_once = number()?.max(1) as usize,
+                "--seconds" => args.seconds = Some(number()?),
+                "--keep" => args.keep = true,
+                "--json" => args.json = Some(words.next().ok_or("--json needs a file")?.into()),
+                other => return Err(format!("what is `{other}`? --help says what there is")),
+            }
+        }
+        Ok(args)
+    }
+}

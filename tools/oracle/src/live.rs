@@ -1,0 +1,163 @@
+//! The commands: fresh programs on both sides, the kept ones on ours, one of them in full.
+use crate::{
+    args::Args,
+    compare::{Difference, difference, expected},
+    corpus::{self, Kept},
+    generate::generate,
+    ours,
+    program::Program,
+    shrink::{is_whole, shrink},
+    story::Story,
+    summary::{Cells, Summary},
+    theirs::Beam,
+    timing::{is_clear, was_quick},
+    trace::trace,
+};
+use std::{
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+/// Programs of the corpus.
+const KEPT: usize = 1_000;
+/// How often a program is played again, among few, before a difference is believed: this machine may have been busy.
+const TRIES: usize = 3;
+const AGAIN_AT_ONCE: usize = 40;
+/// Programs drawn and played together.
+const BATCH: u64 = 2_000;
+/// Fewer programs than this can't be asked to meet every cell.
+const RUNS_FOR_ALL_CELLS: u64 = 5_000;
+/// Differences that are shrunk and shown; more are the same bug.
+const SHOWN_MAX: usize = 6;
+
+fn place(inside: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(inside)
+}
+
+fn beam() -> Result<Beam, String> {
+    Beam::start(&place("otp.erl"), &place("../../target/oracle"))
+}
+
+pub fn otp(args: &Args) -> Result<bool, String> {
+    let begun = Instant::now();
+    let mut beam = beam()?;
+    println!("OTP {}, {} programs at once", beam.version(), args.at_once);
+    let mut summary = Summary::new("oracle otp");
+    let mut doubtful: Vec<(u64, Program)> = Vec::new();
+    let mut done = 0;
+    while done < args.runs && args.seconds.is_none_or(|seconds| begun.elapsed() < Duration::from_secs(seconds)) {
+        let seeds: Vec<u64> = (done..args.runs.min(done + BATCH)).map(|run| args.seed.wrapping_add(run)).collect();
+        done += seeds.len() as u64;
+        let programs: Vec<Program> = seeds.iter().map(|seed| generate(*seed)).collect();
+        let all: Vec<&Program> = programs.iter().collect();
+        beam.play(&all, args.at_once, |at, story| {
+            if !judge(&programs[at], &story, args.keep, &mut summary) {
+                doubtful.push((seeds[at], programs[at].clone()));
+            }
+        })?;
+    }
+    let again = doubtful.len();
+    for _ in 0..TRIES {
+        let tried = std::mem::take(&mut doubtful);
+        let all: Vec<&Program> = tried.iter().map(|(_, program)| program).collect();
+        beam.play(&all, AGAIN_AT_ONCE, |at, story| {
+            if !judge(&tried[at].1, &story, args.keep, &mut summary) {
+                doubtful.push(tried[at].clone());
+            }
+        })?;
+    }
+    for (seed, program) in doubtful {
+        let why = if summary.shown() < SHOWN_MAX { smallest(&program, &mut beam)? } else { "not shrunk: enough of them are".into() };
+        summary.differs(format!("seed {seed}"), why);
+    }
+    if args.keep {
+        corpus::write(&place("corpus"), &summary.kept(KEPT))?;
+    }
+    println!("{again} played again; {:.0} s", begun.elapsed().as_secs_f64());
+    let cells = if args.runs >= RUNS_FOR_ALL_CELLS { Cells::All } else { Cells::Some };
+    summary.end(args.json.as_deref(), cells)
+}
+
+/// False: they differ, or the machine was too slow for OTP's clock.
+fn judge(program: &Program, theirs: &Story, keep: bool, summary: &mut Summary) -> bool {
+    let (wanted, used) = expected(program, theirs);
+    let ours = trace(program, &ours::play(program));
+    if !was_quick(program, theirs) || difference(&wanted, &ours).is_some() {
+        return false;
+    }
+    let met = summary.cells_met();
+    let new = summary.same(program, theirs, wanted.clone(), &used);
+    if keep && new {
+        summary.keep(Kept { program: program.clone(), expected: wanted }, summary.cells_met() > met);
+    }
+    true
+}
+
+/// Made as small as it can be while it still differs, and where it does.
+fn smallest(program: &Program, beam: &mut Beam) -> Result<String, String> {
+    let smallest = shrink(program, |candidates| -> Result<_, String> {
+        let whole: Vec<&Program> = candidates.iter().filter(|candidate| is_whole(candidate) && is_clear(candidate)).collect();
+        let found = differing(&whole, beam)?;
+        Ok(found.map(|(at, _)| whole[at].clone()))
+    })?;
+    Ok(match differing(&[&smallest], beam)? {
+        Some((_, found)) => told(&smallest, &found),
+        None => format!("{program}\nonly sometimes"),
+    })
+}
+
+fn told(program: &Program, found: &Difference) -> String {
+    format!("{program}\nstep {}\n  OTP  {}\n  ours {}", found.step, found.theirs, found.ours)
+}
+
+/// The first one that differs.
+fn differing(programs: &[&Program], beam: &mut Beam) -> Result<Option<(usize, Difference)>, String> {
+    let mut first: Option<(usize, Difference)> = None;
+    beam.play(programs, AGAIN_AT_ONCE, |at, story| {
+        let program = programs[at];
+        let (wanted, _) = expected(program, &story);
+        let found = difference(&wanted, &trace(program, &ours::play(program))).filter(|_| was_quick(program, &story));
+        if let Some(found) = found
+            && first.as_ref().is_none_or(|(before, _)| at < *before)
+        {
+            first = Some((at, found));
+        }
+    })?;
+    Ok(first)
+}
+
+pub fn corpus(args: &Args) -> Result<bool, String> {
+    let begun = Instant::now();
+    let kept = corpus::read(&place("corpus"))?;
+    let mut summary = Summary::new("oracle corpus");
+    for (at, Kept { program, expected }) in kept.iter().enumerate() {
+        let story = ours::play(program);
+        let trace = trace(program, &story);
+        match difference(expected, &trace) {
+            None => {
+                summary.same(program, &story, trace, &Default::default());
+            }
+            Some(found) => {
+                summary.differs(format!("program {at}"), told(program, &found));
+            }
+        }
+    }
+    println!("{:.1} s, without Erlang", begun.elapsed().as_secs_f64());
+    let cells = if kept.len() >= KEPT { Cells::All } else { Cells::Some };
+    summary.end(args.json.as_deref(), cells)
+}
+
+pub fn show(args: &Args) -> Result<bool, String> {
+    let program = generate(args.seed);
+    println!("{program}");
+    let ours = trace(&program, &ours::play(&program));
+    let mut theirs = Vec::new();
+    beam()?.play(&[&program], 1, |_, story| theirs = expected(&program, &story).0)?;
+    for (at, (wanted, told)) in theirs.iter().zip(&ours).enumerate() {
+        println!("{at} OTP  {wanted}");
+        if wanted != told {
+            println!("{at} ours {told}");
+        }
+    }
+    Ok(theirs == ours)
+}

@@ -1,0 +1,130 @@
+//! What a run prints at its end, and its rows.
+use crate::{
+    cells::{self, Hits},
+    compare::Divergence,
+    corpus::Kept,
+    program::Program,
+    story::Story,
+    trace::Trace,
+};
+use serde_json::json;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+    fs,
+    path::Path,
+};
+
+pub struct Summary {
+    check: &'static str,
+    programs: u64,
+    steps: u64,
+    traces: BTreeSet<Trace>,
+    hits: Hits,
+    divergences: BTreeMap<Divergence, u64>,
+    /// Case and why.
+    differences: Vec<(String, String)>,
+    /// Those that met a cell first, and others.
+    first: Vec<Kept>,
+    others: Vec<Kept>,
+}
+
+impl Summary {
+    pub fn new(check: &'static str) -> Summary {
+        Summary {
+            check,
+            programs: 0,
+            steps: 0,
+            traces: BTreeSet::new(),
+            hits: cells::empty(),
+            divergences: BTreeMap::new(),
+            differences: Vec::new(),
+            first: Vec::new(),
+            others: Vec::new(),
+        }
+    }
+
+    /// A program that both sides told the same about. True: nobody told this before.
+    pub fn same(&mut self, program: &Program, story: &Story, trace: Trace, used: &BTreeSet<Divergence>) -> bool {
+        self.programs += 1;
+        self.steps += program.steps.len() as u64;
+        cells::count(program, story, &mut self.hits);
+        for divergence in used {
+            *self.divergences.entry(*divergence).or_default() += 1;
+        }
+        self.traces.insert(trace)
+    }
+
+    pub fn keep(&mut self, one: Kept, is_first: bool) {
+        if is_first { &mut self.first } else { &mut self.others }.push(one);
+    }
+
+    /// So many of them, and no cell is lost.
+    pub fn kept(&mut self, count: usize) -> Vec<Kept> {
+        let mut kept = std::mem::take(&mut self.first);
+        kept.append(&mut self.others);
+        kept.truncate(count);
+        kept
+    }
+
+    pub fn differs(&mut self, case: String, why: String) {
+        println!("{case} differs:\n{why}");
+        self.programs += 1;
+        self.differences.push((case, why));
+    }
+
+    /// Prints it. False: something did not hold. Whether every cell must have been met is for the caller to say.
+    pub fn end(&self, json: Option<&Path>, cells: Cells) -> Result<bool, String> {
+        let (met, empty): (Vec<_>, Vec<_>) = self.hits.iter().partition(|(_, hits)| **hits > 0);
+        for (cell, hits) in &self.hits {
+            println!("{hits:8}  {cell}");
+        }
+        println!(
+            "{} programs, {} steps, {} distinct traces, {} differences",
+            self.programs,
+            self.steps,
+            self.traces.len(),
+            self.differences.len()
+        );
+        for divergence in Divergence::ALL {
+            println!("divergence used {} times: {}", self.divergences.get(&divergence).copied().unwrap_or(0), divergence.told());
+        }
+        let mut rows = vec![row(self.check, "traces", self.differences.is_empty(), &format!("{} differ", self.differences.len()))];
+        rows.extend(self.differences.iter().map(|(case, why)| row(self.check, case, false, why)));
+        let (mut passed, mut failed) = (usize::from(self.differences.is_empty()), self.differences.len());
+        if cells == Cells::All {
+            rows.extend(self.hits.iter().map(|(cell, hits)| row(self.check, cell, *hits > 0, "no program met it")));
+            (passed, failed) = (passed + met.len(), failed + empty.len());
+            for (cell, _) in &empty {
+                println!("failed: no program met {cell}");
+            }
+        }
+        if let Some(file) = json {
+            fs::write(file, rows.concat()).map_err(|error| format!("{}: {error}", file.display()))?;
+        }
+        println!("{passed} passed, {failed} failed, 0 skipped");
+        Ok(failed == 0)
+    }
+
+    pub fn shown(&self) -> usize {
+        self.differences.len()
+    }
+
+    pub fn cells_met(&self) -> usize {
+        self.hits.values().filter(|hits| **hits > 0).count()
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Cells {
+    All,
+    /// Too few programs to ask for that.
+    Some,
+}
+
+fn row(check: &str, case: &str, holds: bool, why: &str) -> String {
+    let mut text = String::new();
+    let (result, why) = if holds { ("passed", "") } else { ("failed", why) };
+    let _ = writeln!(text, "{}", json!({"check": check, "case": case, "result": result, "why": why}));
+    text
+}
