@@ -1,8 +1,14 @@
-//! Supervisors and servers, as ordinary behaviours over the kernel's verbs.
+//! Supervisors, servers and what stands beside them, as ordinary behaviours over the kernel's verbs.
 //!
 //! ```text
-//! Server   typed state ─ postcard bytes between turns ─▶ a Behaviour
-//! Supervisor   child table, restart arithmetic, sequential start and stop ─▶ a Server
+//! Server       a typed state ─▶ a Behaviour                    everything below is a Server
+//! gen_server   call, cast, info, continue, hibernate           statem    states, postpone, time-outs, modules
+//! event        publish to handlers and subscribers             task      one piece of work, one answer
+//! registry     names, by capability                            groups    who belongs together, on all vats
+//! supervisor   children, restart arithmetic, start and stop    intensity how many restarts are too many
+//!
+//! message      typed bodies and callers                        requests  many calls under one roof
+//! sys          status and end of a server, by proof of control crash_report   a report as a person reads it
 //! ```
 //!
 //! Nothing here touches the kernel's inside: whatever a supervisor does, any actor could.

@@ -147,6 +147,12 @@ pub enum Next<G: GenServer> {
     Stop(Reason),
 }
 
+/// The calling actor goes on as this server, from the next message (OTP's `enter_loop`). A name that is given must be its own
+/// in that directory, else it exits with `process_not_registered`. Its parent stays who it was.
+pub fn enter<G: GenServer>(state: G::State, name: Option<(Ref, &str)>, cx: &mut Cx<'_>) {
+    shell::enter::<G>(state, name, cx);
+}
+
 /// The entry for a vat's behaviour table.
 #[must_use]
 pub fn behaviour<G: GenServer>() -> Box<dyn Behaviour> {

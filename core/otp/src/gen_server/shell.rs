@@ -2,7 +2,7 @@
 use super::{GenServer, Init, Next, OWN_KEYS};
 use crate::{
     Server, apart,
-    message::{Caller, decode},
+    message::{Caller, decode, encode},
     naming::Naming,
     sys::{self, Status},
 };
@@ -34,6 +34,17 @@ struct Frame<G: GenServer> {
     touched: Time,
 }
 
+/// The calling actor is this server from the next message on.
+pub fn enter<G: GenServer>(state: G::State, name: Option<(Ref, &str)>, cx: &mut Cx<'_>) {
+    let mut shell = Shell::<G>::new(Some(state), cx);
+    if let Some((directory, name)) = name {
+        shell.frame.naming = Naming::check(directory, name, cx);
+    }
+    shell.arm(cx);
+    cx.become_state(&encode(&shell));
+    cx.become_behaviour(G::NAME);
+}
+
 /// A server's code, as the kernel runs it.
 pub struct Callbacks<G>(PhantomData<fn() -> G>);
 
@@ -44,8 +55,7 @@ impl<G: GenServer> Server for Callbacks<G> {
 
     fn init(args: &[u8], refs: &[Ref], cx: &mut Cx<'_>) -> Result<Shell<G>, Crash> {
         let init = G::init(args, refs, cx)?;
-        let frame = Frame { next: None, naming: Naming::default(), asleep: false, touched: cx.now() };
-        let mut shell = Shell { state: None, frame };
+        let mut shell = Shell::new(None, cx);
         match init {
             Init::Ready(state) => shell.state = Some(state),
             Init::Continue(state, with) => {
@@ -54,7 +64,7 @@ impl<G: GenServer> Server for Callbacks<G> {
             }
             Init::Named { state, directory, name } => {
                 shell.state = Some(state);
-                shell.frame.naming = Naming::begin(directory, &name, cx);
+                shell.frame.naming = Naming::register(directory, &name, cx);
             }
             Init::Ignore => cx.stop(Reason::Normal),
             Init::Stop(reason) => cx.stop(reason),
@@ -98,6 +108,10 @@ impl<G: GenServer> Server for Callbacks<G> {
 }
 
 impl<G: GenServer> Shell<G> {
+    fn new(state: Option<G::State>, cx: &Cx<'_>) -> Shell<G> {
+        Shell { state, frame: Frame { next: None, naming: Naming::default(), asleep: false, touched: cx.now() } }
+    }
+
     fn status(&self) -> Status {
         let activity = if self.frame.asleep { "hibernates" } else { "waits" };
         let state = self.state.as_ref().map_or_else(String::new, |state| sys::shown(G::status(state)));

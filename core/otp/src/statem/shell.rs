@@ -61,7 +61,7 @@ impl<M: Machine> Server for Callbacks<M> {
             Init::Ready(state, data) => (state, data, Step::keep()),
             Init::With(state, data, step) => (state, data, step),
             Init::Named { state, data, directory, name } => {
-                shell.frame.naming = Naming::begin(directory, &name, cx);
+                shell.frame.naming = Naming::register(directory, &name, cx);
                 (state, data, Step::keep())
             }
             Init::Ignore => {

@@ -2,11 +2,12 @@
 use crate::kit::{Order, Play, Read, ask, call, call_for, cast, exit, replace, say, start, start_with, status, stop, system};
 use expect_test::{Expect, expect};
 use peerd_otp::{
+    Server, behaviour,
     gen_server::{self, GenServer, Init, Next},
     message::{Caller, Never, decode, encode},
     registry,
 };
-use peerd_vat::{Code, Crash, Cx, Event, Reason, Ref, System};
+use peerd_vat::{CallId, Code, Crash, Cx, Event, Reason, Ref, System};
 use serde::{Deserialize, Serialize};
 
 /// Does what it is told, and says what it does.
@@ -457,7 +458,7 @@ fn log_and_statistics_are_switched_on_and_off() {
             0.000 desk  a: 1
             0.000 desk  a: 2
             0.000 desk  a: 3 lines
-            0.000 desk  a: Some(Statistics { since: Time(0), received: 6, sent: 2, spawned: 0 })
+            0.000 desk  a: Some(Statistics { since: Time(0), received: 6, sent: 0, spawned: 0 })
             0.000 desk  a: done
             0.000 desk  a: done
             0.000 desk  a: None
@@ -550,6 +551,82 @@ fn terminate_runs_on_stop_and_on_the_parents_exit_when_trapping_and_not_else() {
             0.000 desk  a: stopping
             0.000 desk  a: exit(shutdown)
             0.000 desk  a ended: shutdown
+        "#]],
+    );
+}
+
+/// Registers itself, or not, and goes on as an obedient server.
+struct Becomes;
+
+impl Server for Becomes {
+    const NAME: &'static str = "becomes";
+    type State = (Ref, Option<CallId>);
+
+    fn init(args: &[u8], refs: &[Ref], cx: &mut Cx<'_>) -> Result<Self::State, Crash> {
+        cx.trap_exits(true);
+        let registers = args == b"registers";
+        Ok((refs[0], registers.then(|| registry::register(refs[0], "mine", cx.me(), cx))))
+    }
+
+    fn handle((directory, call): &mut Self::State, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+        match event {
+            Event::Reply { call: settled, .. } if *call == Some(settled) => {}
+            Event::User { body: b"plain", .. } => gen_server::enter::<Obedient>(State { total: 100, ..State::default() }, None, cx),
+            Event::User { .. } => gen_server::enter::<Obedient>(State { total: 100, ..State::default() }, Some((*directory, "mine")), cx),
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// G11
+#[test]
+fn an_actor_goes_on_as_a_server_if_the_name_is_its_own() {
+    let mut play = Play::new(vec![gen_server::behaviour::<Obedient>(), registry::behaviour(), behaviour::<Becomes>()]);
+    play.desk([start("names", registry::NAME)]);
+    let become_server = |how: &[u8]| Order::Cast { to: "a".into(), body: how.to_vec(), refs: vec![] };
+    for (args, how) in [(&b""[..], &b"plain"[..]), (b"registers", b"named"), (b"", b"named")] {
+        play.desk([start_with("a", "becomes", args, &["names"]), become_server(how), call("a", &Ask::Add(1))]);
+        // Its parent's exit ends it, whatever the reason.
+        play.desk([exit("a", Reason::Normal)]);
+    }
+    expect![[r#"
+        0.000 desk  start names: up
+        0.000 desk  start a: up
+        0.000 desk  a: 101
+        0.000 a     terminate with 101: normal
+        0.000 desk  a ended: normal
+        0.000 desk  start a: up
+        0.000 desk  a: 101
+        0.000 a     Reply { call: CallId(Key { index: 2, generation: 1 }), result: Ok(Answer { body: [0], refs: [] }) }
+        0.000 a     terminate with 101: normal
+        0.000 desk  a ended: normal
+        0.000 desk  start a: up
+        0.000 a     terminate with 100: process_not_registered
+        0.000 a     = terminated: process_not_registered, with a total of 100
+        0.000 a     = report: process_not_registered
+        0.000 desk  a: exit(process_not_registered)
+        0.000 desk  a ended: process_not_registered
+    "#]]
+    .assert_eq(&play.told);
+}
+
+/// Semantics 17
+#[test]
+fn a_server_rests_as_bytes_and_goes_on() {
+    check(
+        |play| {
+            play.desk(many("a", b""));
+            play.desk([call("a", &Ask::Later), call("a", &Ask::Add(3))]);
+            play.desk([system("a", System::Passivate)]);
+            play.desk([call("a", &Ask::Add(4)), cast("a", &Tell::Answer)]);
+        },
+        expect![[r#"
+            0.000 desk  start a: up
+            0.000 desk  a: 3
+            0.000 desk  a: done
+            0.000 desk  a: 7
+            0.000 desk  a: at last
         "#]],
     );
 }

@@ -499,3 +499,30 @@ fn an_init_with_a_bad_action_does_not_start() {
     "#]]
     .assert_eq(&play.told);
 }
+
+/// Semantics 17
+#[test]
+fn a_machine_rests_as_bytes_with_its_time_outs_and_what_it_postponed() {
+    let mut play = play();
+    play.desk([start("m", "puppet"), say_to("timer x 10 tick; push loud"), call("m", &"postpone s1")]);
+    play.desk([system("m", System::Passivate)]);
+    play.advance(10);
+    play.desk([system("m", System::Passivate)]);
+    play.desk([say_to("to s1; pop"), say_to("answer yes")]);
+    expect![[r#"
+        0.000 desk  start m: up
+        0.000 m     cast "timer x 10 tick; push loud" in s0
+        0.000 m     LOUD
+        0.000 m     call "postpone s1" in s0
+        0.000 desk  m: done
+        0.010 m     LOUD
+        0.010 m     x "tick" in s0
+        0.010 desk  m: done
+        0.010 m     LOUD
+        0.010 m     cast "to s1; pop" in s0
+        0.010 m     call "postpone s1" in s1
+        0.010 m     cast "answer yes" in s1
+        0.010 desk  m: yes
+    "#]]
+    .assert_eq(&play.told);
+}
