@@ -85,7 +85,10 @@ fn core_is_pure() {
     let core: Vec<_> = files().into_iter().filter(|(name, _)| name.starts_with("core/") && name.ends_with(".rs")).collect();
     assert_none(
         "not no_std",
-        core.iter().filter(|(name, text)| name.ends_with("src/lib.rs") && !text.contains("#![no_std]")).map(|(name, _)| name.clone()),
+        core.iter()
+            // It runs in the compiler.
+            .filter(|(name, text)| name.ends_with("src/lib.rs") && !text.contains("#![no_std]") && name != "core/derive/src/lib.rs")
+            .map(|(name, _)| name.clone()),
     );
     let words =
         ["std::time", "std::net", "std::fs", "std::env", "std::thread", "extern crate std", "HashMap", "HashSet", "async fn", "static mut"];
