@@ -140,6 +140,7 @@ pub struct SpawnOptions<'a> {
     pub(crate) note: &'a str,
     pub(crate) class: Class,
     pub(crate) memory_max: u32,
+    pub(crate) faults: Option<u64>,
 }
 
 /// Which identity the new incarnation gets.
@@ -170,6 +171,7 @@ impl<'a> SpawnOptions<'a> {
             note: "",
             class: Class::Normal,
             memory_max: 0,
+            faults: None,
         }
     }
 
@@ -211,6 +213,13 @@ impl<'a> SpawnOptions<'a> {
     #[must_use]
     pub const fn memory_max(self, bytes: u32) -> Self {
         SpawnOptions { memory_max: bytes, ..self }
+    }
+
+    /// When one of its turns fails it does not end but is held, its mailbox closed, and nobody is told but its parent, by this
+    /// timer: see `Cx::fault`. Its state is encoded before each turn, to be had back. A failed init ends it as ever.
+    #[must_use]
+    pub const fn holds_faults(self, timer: u64) -> Self {
+        SpawnOptions { faults: Some(timer), ..self }
     }
 
     /// Why, for the transcript: `1 of 3 in 5 s`.

@@ -36,6 +36,7 @@ impl Vat {
             self.begin(child, spawn.behaviour);
             self.slots.get_mut(child).expect("it has just begun").flags.set_class(spawn.class);
             self.cap(child, spawn.memory_max);
+            self.catch_faults(parent, child, spawn.faults);
         }
         if spawn.link {
             self.link(parent, Ref::actor(child, 0, Rights::ALL));
@@ -70,6 +71,7 @@ impl Vat {
         header.behaviour = behaviour.unwrap_or(BehaviourId::MAX);
         header.flags.set(Flags::LIVE, true);
         header.flags.set(Flags::BURIED, false);
+        header.flags.set(Flags::PARKED, false);
         self.slots.life_mut(child).tag = 0;
         self.ledger.counters.spawned += 1;
     }

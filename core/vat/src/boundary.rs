@@ -218,6 +218,10 @@ pub enum Activity {
     Waiting,
     /// Only system messages are served.
     Suspended,
+    /// Its turn failed, and its owner has still to decide what becomes of it.
+    Faulted,
+    /// Ended, its owner put off the decision.
+    Parked,
     /// Ended, its identity kept for a restart its supervisor has not decided on.
     Ended,
     /// Ended for good unless its owner starts it again.
@@ -231,6 +235,8 @@ impl Activity {
             Activity::Runnable => "runnable",
             Activity::Waiting => "waiting",
             Activity::Suspended => "suspended",
+            Activity::Faulted => "faulted",
+            Activity::Parked => "parked",
             Activity::Ended => "ended",
             Activity::Buried => "buried",
         }

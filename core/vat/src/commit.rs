@@ -227,6 +227,9 @@ impl Vat {
             Effect::CancelCall { shot } => self.cancel_call(me.key, shot),
             Effect::Bury { child } => self.bury(me.key, child),
             Effect::Forget { child } => self.forget(me.key, child),
+            Effect::ResumeChild { child } => self.resume_child(me.key, child),
+            Effect::FailChild { child } => self.fail_child(me.key, child),
+            Effect::Park { child } => self.park(me.key, child),
             Effect::Note { at } => {
                 let (kind, text) = mem::take(&mut self.turn.notes[at as usize]);
                 self.ledger.fact(Some(ActorId(me.key)), || What::Note { kind: kind.clone(), text: text.clone() });

@@ -223,6 +223,7 @@ impl Cx<'_> {
             note: self.turn.keep(options.note.as_bytes()),
             class: options.class,
             memory_max: options.memory_max,
+            faults: options.faults,
             link: options.link,
             monitor,
             started,
@@ -454,6 +455,9 @@ pub(crate) fn abort(turn: &mut Turn, slots: &mut Slots, relations: &mut Relation
             | Effect::Timer { .. }
             | Effect::CancelTimer { .. }
             | Effect::CancelCall { .. }
+            | Effect::ResumeChild { .. }
+            | Effect::FailChild { .. }
+            | Effect::Park { .. }
             | Effect::Bury { .. }
             | Effect::Forget { .. }
             | Effect::Note { .. } => {}

@@ -34,6 +34,9 @@ impl Vat {
         self.settle_held(me, &reason);
         self.sort_mailbox(me, &reason, is_kept);
         self.forget_state(me);
+        if let Some(rare) = &mut self.slots.life_mut(me).rare {
+            rare.faults = None;
+        }
         self.tell_bound(from, &reason);
         if is_kept {
             self.slots.rare_mut(me).last_exit = Some(reason.clone());
@@ -46,7 +49,7 @@ impl Vat {
         }
     }
 
-    fn with_state(&self, me: Key, last: Last) -> Last {
+    pub(crate) fn with_state(&self, me: Key, last: Last) -> Last {
         let mut state = Vec::new();
         self.encode_state(me, &mut state);
         Last { state_bytes: u32::try_from(state.len()).unwrap_or(u32::MAX), state_hash: hash(&state), ..last }

@@ -25,7 +25,7 @@ impl Vat {
         self.release(me.key);
     }
 
-    fn ended_child(&self, me: Key, child: Ref) -> Option<Key> {
+    pub(crate) fn ended_child(&self, me: Key, child: Ref) -> Option<Key> {
         let ActorId(child) = child.actor_id()?;
         let flags = self.slots.get(child)?.flags;
         (flags.has(Flags::KEPT) && !flags.has(Flags::LIVE) && self.slots.parent(child) == Some(me)).then_some(child)

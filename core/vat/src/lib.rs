@@ -54,6 +54,7 @@ mod settle;
 
 mod bonds;
 mod death;
+mod faults;
 mod identity;
 mod monitor;
 mod signals;

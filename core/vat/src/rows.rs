@@ -12,7 +12,9 @@ impl Vat {
         let at_door = lanes.iter().fold((0, 0u32), |sum, lane| (sum.0 + lane.0, sum.1.saturating_add(lane.1)));
         let activity = match header.flags {
             flags if flags.has(Flags::BURIED) => Activity::Buried,
+            flags if flags.has(Flags::PARKED) => Activity::Parked,
             flags if !flags.has(Flags::LIVE) => Activity::Ended,
+            _ if self.is_held(key) => Activity::Faulted,
             _ if self.door(key).is_some_and(|door| door.is_suspended) => Activity::Suspended,
             flags if flags.has(Flags::DOOR) && !self.has_work_at_door(key) => Activity::Waiting,
             _ if header.mailbox.is_none() && at_door.0 == 0 => Activity::Waiting,

@@ -88,6 +88,10 @@ impl Vat {
     fn post(&mut self, from: Sender, to: Ref, entry: Handle, call: Option<Key>) {
         let cell = self.messages.cell(entry);
         let (weight, refs) = (cell.weight(), cell.refs);
+        if call.is_some() && self.is_parked(to) {
+            self.settle_failed(call, &Settle::Parked);
+            return self.refuse(from, to, entry, None, DeadClass::Noproc);
+        }
         match self.admission(to, weight) {
             Ok(()) => {
                 if call.is_some() || refs > 0 {

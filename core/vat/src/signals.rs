@@ -53,7 +53,9 @@ impl Vat {
             return self.mail(from, Ref::far(to, 0, Rights::ALL), Parcel::Exit { reason: reason.clone(), via });
         }
         let kills = via == Via::Hand && *reason == Reason::Kill;
-        if header.flags.has(Flags::TRAPS) && !kills {
+        // One that is held would never take it from its mailbox.
+        let is_held = header.flags.has(Flags::CATCHES) && self.is_held(to);
+        if header.flags.has(Flags::TRAPS) && !kills && !is_held {
             return self.tell_exit(from, to, reason);
         }
         self.ledger.counters.sent += 1;

@@ -1,6 +1,6 @@
 //! The table of actors: 32 bytes each, by index and generation, and what is bound to each life.
 use crate::{
-    Config, Reason, StateId, behaviour::BehaviourId, door::Door, paged::Paged, ready::Class, refs::Key, relations::List, slab::Handle,
+    Config, Reason, StateId, behaviour::BehaviourId, door::Door, faults::Faults, paged::Paged, ready::Class, refs::Key, relations::List, slab::Handle,
 };
 use alloc::{boxed::Box, collections::BTreeSet};
 
@@ -48,6 +48,11 @@ impl Flags {
     pub const AHEAD: Flags = Flags(256);
     /// Its mailbox is no plain queue: see `Door`.
     pub const DOOR: Flags = Flags(512);
+
+    /// When its turn fails its owner decides: see `Rare::faults`.
+    pub const CATCHES: Flags = Flags(8192);
+    /// Ended, and its owner put off the decision.
+    pub const PARKED: Flags = Flags(16_384);
 
     /// Stands for an actor of another vat. Never lives.
     pub const FAR: Flags = Flags(4096);
@@ -138,6 +143,7 @@ pub(crate) struct Rare {
     pub door: Option<Box<Door>>,
     /// Bytes of its state and its mailbox, 0 for no bound of its own.
     pub memory_max: u32,
+    pub faults: Option<Box<Faults>>,
 }
 
 #[derive(Default)]

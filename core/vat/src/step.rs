@@ -121,6 +121,7 @@ impl Vat {
         if actor.flags.has(Flags::DOOR) {
             self.pass(me, handle);
         }
+        let before = if actor.flags.has(Flags::CATCHES) && kind != MessageKind::Init { self.remember(me) } else { None };
         let entry = current(&self.current, &self.apart);
         self.ledger.fact(Some(crate::ActorId(me)), || What::Received {
             from: entry.from().actor_id(),
@@ -157,15 +158,16 @@ impl Vat {
         }
         match result {
             Ok(()) => self.commit(actor, handle),
-            Err(crash) => self.abort(me, handle, Reason::Crash(crash)),
+            Err(crash) => self.abort(actor, handle, Reason::Crash(crash), before.as_deref()),
         }
         if !self.deaths.is_empty() {
             self.settle_deaths();
         }
     }
 
-    /// An aborted turn leaves a report and nothing else.
-    fn abort(&mut self, me: Key, handle: Handle, reason: Reason) {
+    /// An aborted turn leaves a report and nothing else. `before`: the state to go back to, if the actor may go on.
+    fn abort(&mut self, actor: Actor, handle: Handle, reason: Reason, before: Option<&[u8]>) {
+        let me = actor.key;
         let discarded = self.turn.effects.len() as u32;
         cx::abort(&mut self.turn, &mut self.slots, &mut self.relations, &mut self.shots, &mut self.messages);
         if let Some(id) = self.turn.state_id.take() {
@@ -174,8 +176,11 @@ impl Vat {
         self.ledger.counters.aborted += 1;
         self.ledger.fact(Some(crate::ActorId(me)), || What::Aborted { reason: reason.clone() });
         let last = Last { discarded, ..last_event(self.current()) };
+        let catches = actor.flags.has(Flags::CATCHES) && self.current.kind != MessageKind::Init;
         self.discard(me, handle, DeadClass::Crashed, &Settle::Exit(reason.clone()));
-        self.end(me, reason, last);
+        if !catches || !self.hold(me, before, &reason, &last) {
+            self.end(me, reason, last);
+        }
     }
 
     /// The last turn of an actor that stopped itself.

@@ -116,7 +116,10 @@ impl Vat {
         if matches!(kind, MessageKind::Suspend | MessageKind::Resume) {
             self.ledger.counters.sent += 1;
             self.handled(to.key, entry);
-            self.set_suspended(to.key, kind == MessageKind::Suspend);
+            // One that is held goes on when its owner says so, and not before.
+            if !self.is_held(to.key) {
+                self.set_suspended(to.key, kind == MessageKind::Suspend);
+            }
             self.settle(shot, Sender { key: to.key, incarnation: 0 }, Outcome::Answer { body: &[], refs: &[] });
         } else {
             self.carry(to.key, Some(shot), &[]);
@@ -124,7 +127,7 @@ impl Vat {
         }
     }
 
-    fn set_suspended(&mut self, me: Key, on: bool) {
+    pub(crate) fn set_suspended(&mut self, me: Key, on: bool) {
         self.door_mut(me).is_suspended = on;
         self.sort_at_door(me);
         self.wake(me);

@@ -24,6 +24,8 @@ pub enum What {
     Closed,
     /// The turn failed and was dropped.
     Aborted { reason: Reason },
+    /// And the incarnation did not end with it, but waits for its owner's decision.
+    Held,
     /// The incarnation ended.
     Ended { incarnation: u32, reason: Reason },
     /// A message of `actor` will not be handled.

@@ -63,6 +63,15 @@ pub(crate) enum Effect {
     Forget {
         child: Ref,
     },
+    ResumeChild {
+        child: Ref,
+    },
+    FailChild {
+        child: Ref,
+    },
+    Park {
+        child: Ref,
+    },
     Note {
         at: u32,
     },
@@ -100,6 +109,7 @@ pub(crate) struct Spawn {
     pub note: Range<usize>,
     pub class: Class,
     pub memory_max: u32,
+    pub faults: Option<u64>,
     pub link: bool,
     pub monitor: Option<Key>,
     /// The starter's call, which `init` is about.

@@ -44,7 +44,7 @@ impl Watched {
                 What::Received { .. } => statistics.received += 1,
                 What::Sent { .. } => statistics.sent += 1,
                 What::Spawned { .. } => statistics.spawned += 1,
-                What::Committed | What::Closed | What::Aborted { .. } | What::Ended { .. } | What::Dead { .. } | What::Note { .. } => {}
+                What::Committed | What::Closed | What::Held | What::Aborted { .. } | What::Ended { .. } | What::Dead { .. } | What::Note { .. } => {}
             }
         }
         if self.entries_max > 0
@@ -66,6 +66,7 @@ fn tell(what: &What) -> Option<String> {
         What::Received { from: None, kind, text, .. } => format!("< host {} {}", kind.name(), shown(text)),
         What::Committed | What::Closed => return None,
         What::Aborted { reason } => format!("= aborted {reason}"),
+        What::Held => "= held".into(),
         What::Ended { reason, .. } => format!("= ended {reason}"),
         What::Dead { class, to, .. } => format!("= dead letter, {} to {to:?}", class.name()),
         What::Note { kind, text } => format!("= {kind}: {text}"),

@@ -66,6 +66,7 @@ impl Digest {
                 self.bytes(text);
             }
             What::Closed => self.tag(9),
+            What::Held => self.tag(10),
             What::Note { kind, text } => {
                 self.tag(8);
                 self.bytes(kind.as_bytes());

@@ -64,6 +64,10 @@ impl Transcript {
                 format!("< {}", self.message(*kind, &name, *from, fact.actor, text))
             }
             What::Committed | What::Closed => return None,
+            What::Held => {
+                self.aborted = None;
+                "= held".into()
+            }
             What::Aborted { reason } => {
                 self.aborted = fact.actor;
                 format!("= {reason}, turn dropped")

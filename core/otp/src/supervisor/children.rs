@@ -1,5 +1,5 @@
 //! The child table: found by key, by id and by ref, and walked in start order.
-use super::{ChildInfo, ChildKind, ChildSpec, ChildState, Count, Restart, child::Child, child::Endowment};
+use super::{ChildInfo, ChildKind, ChildSpec, ChildState, Count, OnFault, Restart, child::Child, child::Endowment};
 use alloc::{
     boxed::Box,
     collections::BTreeMap,
@@ -27,6 +27,7 @@ pub(super) struct Children {
 pub(super) struct Template {
     pub spec: ChildSpec,
     pub refs: Vec<Ref>,
+    pub decider: Option<Ref>,
 }
 
 /// Counted as children change, so that no exit has to walk them.
@@ -39,9 +40,10 @@ struct Tally {
 impl Children {
     /// Appends a stopped child. `refs` are those its spec points at. Returns its key.
     pub fn add(&mut self, spec: ChildSpec, refs: &[Ref]) -> u64 {
-        let refs = pick(&spec, refs);
+        let (decider, refs) = (pick_decider(&spec, refs), pick(&spec, refs));
         let id = spec.id.clone();
         let key = self.insert(Some(Box::new(spec)), Endowment { refs, ..Endowment::default() });
+        self.set_decider(key, decider);
         self.by_id.insert(id, key);
         self.order.insert(key, key);
         key
@@ -108,8 +110,8 @@ impl Children {
 
     /// The tally may be wrong until `recount`, here and in `set_spec`.
     pub fn set_template(&mut self, spec: ChildSpec, refs: &[Ref]) {
-        let refs = pick(&spec, refs);
-        self.template = Some(Box::new(Template { spec, refs }));
+        let (decider, refs) = (pick_decider(&spec, refs), pick(&spec, refs));
+        self.template = Some(Box::new(Template { spec, refs, decider }));
     }
 
     pub fn set_state(&mut self, key: u64, state: ChildState) {
@@ -135,13 +137,29 @@ impl Children {
 
     /// Another spec for a child that stays as it is.
     pub fn set_spec(&mut self, key: u64, spec: ChildSpec, refs: &[Ref]) {
-        let refs = pick(&spec, refs);
+        let (decider, refs) = (pick_decider(&spec, refs), pick(&spec, refs));
+        self.set_decider(key, decider);
         let Some(child) = self.list.get_mut(&key) else { return };
         child.spec = Some(Box::new(spec));
         child.endowment = Some(Box::new(Endowment { refs, ..Endowment::default() }));
         if child.starts > 0 {
             self.forget_arguments(key);
         }
+    }
+
+    fn set_decider(&mut self, key: u64, decider: Option<Ref>) {
+        if let Some(child) = self.list.get_mut(&key)
+            && (decider.is_some() || child.past.is_some())
+        {
+            child.past_mut().decider = decider;
+        }
+    }
+
+    /// Who is asked about this child's faults, and for how long at most.
+    pub fn decider(&self, key: u64) -> Option<(Ref, u64)> {
+        let OnFault::Ask { deadline_ms, .. } = self.spec(key)?.on_fault else { return None };
+        let own = self.list.get(&key)?.past.as_ref().and_then(|past| past.decider);
+        own.or_else(|| self.template.as_ref()?.decider).map(|decider| (decider, deadline_ms))
     }
 
     /// A temporary child runs: it is not started again.
@@ -221,10 +239,20 @@ impl Children {
         self.spec(key).is_some_and(|spec| spec.restart == Restart::Temporary)
     }
 
+    /// Started again with its group.
+    pub fn is_restartable(&self, key: u64) -> bool {
+        !self.is_temporary(key) && self.list.get(&key).is_some_and(|child| child.state != ChildState::Parked)
+    }
+
     /// Its name for people.
     pub fn name(&self, key: u64) -> &str {
         self.spec(key).map_or("", |spec| &spec.id)
     }
+}
+
+fn pick_decider(spec: &ChildSpec, refs: &[Ref]) -> Option<Ref> {
+    let OnFault::Ask { decider, .. } = spec.on_fault else { return None };
+    refs.get(decider as usize).copied()
 }
 
 /// The endowment that a spec asks for; it was checked that there is one.

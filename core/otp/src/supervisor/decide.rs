@@ -1,6 +1,6 @@
 //! What to do about a child's exit (semantics 12.4), about a restart that fails (12.6), and when to give up (12.5).
 use super::{
-    AutoShutdown, ChildState, Restart, Shutdown, Supervisor,
+    AutoShutdown, ChildState, OnFault, Restart, Rung, Shutdown, Supervisor,
     job::{Job, Purpose, Wait},
     report,
 };
@@ -49,11 +49,16 @@ impl Supervisor {
 
     /// A running child ended of its own accord.
     fn left(&mut self, key: u64, reason: &Reason, cx: &mut Cx<'_>) {
+        self.withdraw_question(key, cx);
+        let decided = self.children.get_mut(key).and_then(|child| child.past.as_mut()?.decided.take());
         let Some(spec) = self.children.spec(key) else { return };
         report::terminated(spec, reason, cx);
-        match decide(spec.restart, reason) {
-            Decision::Restart => self.fault(key, When::AfterBackoff, cx),
-            Decision::Leave => {
+        match (decide(spec.restart, reason), decided) {
+            (_, Some(Rung::Escalate)) => self.give_up(key, cx),
+            (Decision::Restart, Some(rung)) => self.climb(key, rung, reason, cx),
+            (Decision::Restart, None) if matches!(spec.on_fault, OnFault::Ask { .. }) => self.judge(key, reason, cx),
+            (Decision::Restart, None) => self.fault(key, When::AfterBackoff, cx),
+            (Decision::Leave, _) => {
                 let significant = spec.significant;
                 self.put_away(key, cx);
                 if significant {
@@ -95,7 +100,7 @@ impl Supervisor {
         self.begin(Job::restart(key, self.strategy, &self.children, Purpose::Restart { nth }), cx);
     }
 
-    fn give_up(&mut self, key: u64, cx: &mut Cx<'_>) {
+    pub(super) fn give_up(&mut self, key: u64, cx: &mut Cx<'_>) {
         report::gave_up(self.children.name(key), self.intensity.max(), self.intensity.period_ms(), cx);
         self.begin(Job::stop_all(&self.children, Reason::Shutdown), cx);
     }
@@ -127,6 +132,7 @@ impl Supervisor {
     }
 
     pub(super) fn cancel_retry(&mut self, key: u64, cx: &mut Cx<'_>) {
+        self.withdraw_question(key, cx);
         let Some(child) = self.children.get_mut(key).filter(|child| child.state == ChildState::Restarting) else { return };
         if let Some(past) = &mut child.past {
             past.is_counted = false;

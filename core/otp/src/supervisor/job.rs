@@ -106,14 +106,14 @@ impl Job {
         Job { stops: children.keys().collect(), ..Job::new(Purpose::Exit(reason)) }
     }
 
-    /// Those that share the fate of this child are stopped in reverse, and all of them are started again but temporary ones.
+    /// Those that share the fate of this child are stopped in reverse, and all of them are started again but temporary and parked ones.
     pub fn restart(key: u64, strategy: Strategy, children: &Children, purpose: Purpose) -> Job {
         let group: Vec<u64> = match strategy {
             Strategy::OneForOne | Strategy::SimpleOneForOne => Vec::from([key]),
             Strategy::RestForOne => children.keys_from(key).collect(),
             Strategy::OneForAll => children.keys().collect(),
         };
-        let starts = group.iter().rev().copied().filter(|key| !children.is_temporary(*key)).collect();
+        let starts = group.iter().rev().copied().filter(|key| children.is_restartable(*key)).collect();
         Job { stops: group, starts, ..Job::new(purpose) }
     }
 

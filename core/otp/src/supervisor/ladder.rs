@@ -1,7 +1,8 @@
 //! The restart ladder: what may be done about a fault, and who decides (semantics 13).
 use super::{Backoff, ChildSpec, OnFault, Replace, Restart};
+use crate::intensity::Intensity;
 use alloc::string::String;
-use peerd_vat::{CallId, Reason, Time};
+use peerd_vat::{CallId, Reason, Ref, Time};
 use serde::{Deserialize, Serialize};
 
 /// From the mildest.
@@ -79,8 +80,13 @@ pub(super) struct Past {
     last_fault: Time,
     /// Its next start was counted when its delay began.
     pub is_counted: bool,
-    /// The decider that was asked about it.
-    pub asked: Option<CallId>,
+    resumes: Option<Intensity>,
+    /// Who is asked about its faults.
+    pub decider: Option<Ref>,
+    /// The question under way, and what it is about.
+    pub asked: Option<(CallId, Reason)>,
+    /// What is to be done when it has ended.
+    pub decided: Option<Rung>,
 }
 
 impl Past {
@@ -95,6 +101,26 @@ impl Past {
         self.last_fault = now;
         let most = ms.saturating_mul(u64::from(backoff.jitter_percent)) / 100;
         ms + random.checked_rem(most.saturating_add(1)).unwrap_or(0)
+    }
+
+    /// Of a spec that resumes. How often it was within the window.
+    pub fn resumes(&mut self, on_fault: OnFault, now: Time) -> u32 {
+        self.window(on_fault).map_or(0, |window| window.count(now))
+    }
+
+    pub fn resumed(&mut self, on_fault: OnFault, now: Time) {
+        if let Some(window) = self.window(on_fault) {
+            window.fault(now);
+        }
+    }
+
+    fn window(&mut self, on_fault: OnFault) -> Option<&mut Intensity> {
+        let OnFault::Resume { max, window_ms } = on_fault else { return None };
+        let window = self.resumes.get_or_insert_with(|| Intensity::new(max, window_ms));
+        if (window.max(), window.period_ms()) != (max, window_ms) {
+            window.resize(max, window_ms);
+        }
+        Some(window)
     }
 }
 

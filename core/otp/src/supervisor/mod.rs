@@ -18,6 +18,7 @@ mod children;
 mod job;
 
 mod api;
+mod ask;
 mod crowd;
 mod decide;
 mod start;
@@ -27,12 +28,12 @@ mod upgrade;
 mod report;
 
 use crate::{Server, intensity::Intensity};
-use alloc::{boxed::Box, vec::Vec};
+use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
 use callback::Given;
 use children::Children;
 use core::marker::PhantomData;
 use job::Job;
-use peerd_vat::{Behaviour, Crash, Cx, Event, Reason, Ref, SpawnOptions};
+use peerd_vat::{Behaviour, CallId, Crash, Cx, Event, Reason, Ref, SpawnOptions};
 use serde::{Deserialize, Serialize};
 
 pub use callback::{Callback, Init};
@@ -75,6 +76,8 @@ struct Supervisor {
     announce: Option<Ref>,
     children: Children,
     job: Option<Job>,
+    /// Questions to deciders, by the child they are about.
+    asked: BTreeMap<CallId, u64>,
     /// What it was started with, if its callback wants it again.
     args: Option<Vec<u8>>,
     refs: Vec<Ref>,
@@ -127,10 +130,13 @@ impl<C: Callback> Server for Of<C> {
             Event::User { reply: Some(_), .. } if state.job.is_some() => cx.defer(),
             Event::User { body, refs, reply: Some(reply) } => state.request(&Self::CODE, body, refs, reply, cx),
             Event::Exit { from, reason } => state.child_exit(from, reason, cx),
+            Event::Reply { call, .. } if state.is_question(call) && state.job.is_some() => cx.defer(),
+            Event::Reply { call, result } if state.is_question(call) => state.decided(call, result.map(|answer| answer.body), cx),
             Event::Reply { call, result } => state.start_settled(call, result.map(|answer| answer.body), cx),
             Event::Down { watch, reason, .. } => state.child_down(watch, reason, cx),
             Event::Timer { key: stop::TIMER } => state.stop_late(cx),
             Event::Timer { .. } if state.job.is_some() => cx.defer(),
+            Event::Timer { key } if key & ask::FAULT != 0 => state.child_held(key & !ask::FAULT, cx),
             Event::Timer { key } => state.retry(key, cx),
         }
         state.tag(cx);
@@ -170,6 +176,7 @@ impl Supervisor {
             announce: spec.announce.and_then(|at| refs.get(at as usize).copied()),
             children,
             job: None,
+            asked: BTreeMap::new(),
             args: None,
             refs: refs.to_vec(),
             has_far: refs.iter().any(|held| !held.is_near()),

@@ -1,5 +1,5 @@
 //! A supervisor's words for people (semantics 12.9): `offender: reason`, in one line. Whose they are, the report says itself.
-use super::{ChildSpec, Restart};
+use super::{ChildSpec, Restart, Rung};
 use alloc::{format, string::String};
 use peerd_vat::{Cx, Reason};
 
@@ -51,6 +51,23 @@ pub(super) fn crowd_stopped(name: &str, reason: &str, count: u32, cx: &mut Cx<'_
 
 pub(super) fn gave_up(name: &str, intensity: u32, period_ms: u64, cx: &mut Cx<'_>) {
     say("reached_max_restart_intensity", format!("{name}: more than {intensity} in {period_ms} ms"), cx);
+}
+
+/// What was done about a fault, where it is not the ordinary restart.
+pub(super) fn rung(name: &str, rung: Rung, reason: &Reason, cx: &mut Cx<'_>) {
+    let word = match rung {
+        Rung::Restart => return,
+        Rung::Resume => "resumed",
+        Rung::Replace => "replaced",
+        Rung::Stop => "stopped",
+        Rung::Park => "parked",
+        Rung::Escalate => "escalated",
+    };
+    say(word, format!("{name}: {reason}"), cx);
+}
+
+pub(super) fn undecided(name: &str, cx: &mut Cx<'_>) {
+    say("undecided", format!("{name}: the spec decides"), cx);
 }
 
 pub(super) fn stray(count: u32, cx: &mut Cx<'_>) {

@@ -1,6 +1,7 @@
 //! Starting a child and what may come of it (semantics 12.2).
 use super::{
-    Announcement, Answer, ChildState, Failure, Strategy, Supervisor,
+    Announcement, Answer, ChildState, Failure, OnFault, Strategy, Supervisor,
+    ask::FAULT,
     child::Endowment,
     job::{Job, Purpose, Try, Wait},
     report,
@@ -47,7 +48,10 @@ impl Supervisor {
             (None, None) => Identity::Own,
         };
         let label = if child.spec.is_some() { spec.id.as_str() } else { "" };
-        let options = SpawnOptions::new(&spec.behaviour, &args).refs(&refs).label(label).identity(identity).note(&note).linked();
+        let mut options = SpawnOptions::new(&spec.behaviour, &args).refs(&refs).label(label).identity(identity).note(&note).linked();
+        if spec.on_fault != OnFault::End {
+            options = options.holds_faults(FAULT | key);
+        }
         let (actor, call) = cx.start(options, INFINITY_MS);
         self.children.set_actor(key, actor);
         Some(Wait::Started { key, call, attempt })

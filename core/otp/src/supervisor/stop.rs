@@ -13,7 +13,10 @@ impl Supervisor {
     /// None: there is nothing to wait for.
     pub(super) fn stop(&mut self, key: u64, cx: &mut Cx<'_>) -> Option<Wait> {
         match self.children.get(key)?.running() {
-            Some(actor) => Some(self.tell_to_go(key, actor, Then::Stopped, cx)),
+            Some(actor) => {
+                self.withdraw_question(key, cx);
+                Some(self.tell_to_go(key, actor, Then::Stopped, cx))
+            }
             None => {
                 self.cancel_retry(key, cx);
                 // One that was added and never started: the group's restart takes its spec away like that of one that runs.

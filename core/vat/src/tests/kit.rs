@@ -176,7 +176,7 @@ impl World {
                 let from = from.map_or("host".into(), |from| self.name(from));
                 format!("< {} {:?} from {from}", word(*kind), shown(text))
             }
-            What::Committed | What::Closed => return None,
+            What::Committed | What::Closed | What::Held => return None,
             What::Aborted { reason } => format!("= aborted: {reason}"),
             What::Ended { reason, .. } => format!("= ended: {reason}"),
             What::Dead { class, to, kind, text } => {

@@ -35,6 +35,7 @@ impl Abort {
                     return Err(format!("I3: {actor} aborted with {why}, but {:?} ended with {reason}", fact.actor));
                 }
             }
+            What::Held => self.ending = None,
             What::Committed | What::Closed | What::Dead { .. } => {}
         }
         Ok(())

@@ -102,6 +102,7 @@ impl Checks {
             What::Received { kind: MessageKind::Upgrade | MessageKind::Passivate | MessageKind::Activate, .. } => &[Serial],
             What::Committed => &[Serial],
             What::Closed => &[Fair],
+            What::Held => &[Abort],
             What::Aborted { .. } => &[Serial, Abort],
             What::Ended { .. } => &[Serial, Abort, Death],
             What::Dead { .. } => &[Account],

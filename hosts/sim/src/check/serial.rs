@@ -42,7 +42,7 @@ impl Serial {
                     return Err(format!("I1: life {incarnation} of {actor} ended, which was not the living one"));
                 }
             }
-            What::Sent { .. } | What::Closed | What::Dead { .. } | What::Note { .. } => {}
+            What::Sent { .. } | What::Closed | What::Held | What::Dead { .. } | What::Note { .. } => {}
         }
         Ok(())
     }
