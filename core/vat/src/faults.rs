@@ -1,12 +1,5 @@
 //! An actor whose turn failed and whose owner decides what becomes of it (semantics 13): held, resumed, ended, parked.
-use crate::{
-    ActorId, Cx, Last, Reason, Ref, Said, Vat, What,
-    entry::Sender,
-    refs::Key,
-    signals::Death,
-    slots::Flags,
-    turn::Effect,
-};
+use crate::{ActorId, Cx, Last, Reason, Ref, Said, Vat, What, entry::Sender, refs::Key, signals::Death, slots::Flags, turn::Effect};
 use alloc::vec::Vec;
 
 /// Of an actor that is held when its turn fails.

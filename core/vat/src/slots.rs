@@ -1,6 +1,7 @@
 //! The table of actors: 32 bytes each, by index and generation, and what is bound to each life.
 use crate::{
-    Config, Reason, StateId, behaviour::BehaviourId, door::Door, faults::Faults, paged::Paged, ready::Class, refs::Key, relations::List, slab::Handle,
+    Config, Reason, StateId, behaviour::BehaviourId, door::Door, faults::Faults, paged::Paged, ready::Class, refs::Key, relations::List,
+    slab::Handle,
 };
 use alloc::{boxed::Box, collections::BTreeSet};
 
@@ -50,7 +51,7 @@ impl Flags {
     pub const DOOR: Flags = Flags(512);
 
     /// When its turn fails its owner decides: see `Rare::faults`.
-    pub const CATCHES: Flags = Flags(8192);
+    pub const CATCHES: Flags = Flags(32_768);
     /// Ended, and its owner put off the decision.
     pub const PARKED: Flags = Flags(16_384);
 

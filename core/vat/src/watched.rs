@@ -44,7 +44,13 @@ impl Watched {
                 What::Received { .. } => statistics.received += 1,
                 What::Sent { .. } => statistics.sent += 1,
                 What::Spawned { .. } => statistics.spawned += 1,
-                What::Committed | What::Closed | What::Held | What::Aborted { .. } | What::Ended { .. } | What::Dead { .. } | What::Note { .. } => {}
+                What::Committed
+                | What::Closed
+                | What::Held
+                | What::Aborted { .. }
+                | What::Ended { .. }
+                | What::Dead { .. }
+                | What::Note { .. } => {}
             }
         }
         if self.entries_max > 0

@@ -1,7 +1,5 @@
 //! A fault that is more than an exit (semantics 13): the child is held, or somebody is asked about it, or both.
-use super::{
-    ChildSpec, ChildState, Decider, Fault, History, OnFault, Question, Replace, Restart, Rung, Supervisor, decide::When, report,
-};
+use super::{ChildSpec, ChildState, Decider, Fault, History, OnFault, Question, Replace, Restart, Rung, Supervisor, decide::When, report};
 use crate::intensity::Verdict;
 use peerd_vat::{CallId, Cx, Reason, Ref, Settle};
 
