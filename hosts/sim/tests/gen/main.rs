@@ -2,6 +2,7 @@
 mod kit;
 
 mod bus;
+mod far;
 mod groups;
 mod registry;
 mod reports;
