@@ -1,4 +1,5 @@
 //! The command line.
+use peerd_sim::Kind;
 
 #[derive(Default)]
 pub struct Args {
@@ -7,6 +8,10 @@ pub struct Args {
     pub runs: u64,
     pub print: bool,
     pub shrink: bool,
+    /// Stop at the first failure.
+    pub first: bool,
+    /// No other faults than these.
+    pub faults: Option<Vec<Kind>>,
     pub json: Option<String>,
     pub help: bool,
 }
@@ -27,6 +32,8 @@ impl Args {
                 "--runs" => runs = Some(number(value()?)?),
                 "--json" => args.json = Some(value()?),
                 "--print" => args.print = true,
+                "--first" => args.first = true,
+                "--faults" => args.faults = Some(kinds(&value()?)?),
                 "--no-shrink" => args.shrink = false,
                 "--help" | "-h" => args.help = true,
                 name if !name.starts_with('-') => args.names.push(word),
@@ -37,4 +44,10 @@ impl Args {
         args.runs = runs.unwrap_or(if args.seed.is_some() { 1 } else { RUNS });
         Ok(args)
     }
+}
+
+/// `freeze,drift`, or `none`.
+fn kinds(names: &str) -> Result<Vec<Kind>, String> {
+    let find = |name| Kind::ALL.into_iter().find(|kind| kind.name() == name).ok_or_else(|| format!("there is no fault {name}"));
+    if names == "none" { Ok(Vec::new()) } else { names.split(',').map(find).collect() }
 }

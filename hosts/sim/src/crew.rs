@@ -1,7 +1,8 @@
 //! Seeds are independent: each processor plays some. Outcomes are heard in the order of the seeds.
-use peerd_sim::{Outcome, Scenario, Watch, run};
+use peerd_sim::{Kind, Outcome, Scenario, Watch, run};
 use std::{
     collections::BTreeMap,
+    ops::ControlFlow,
     sync::{
         atomic::{AtomicUsize, Ordering::Relaxed},
         mpsc,
@@ -9,7 +10,14 @@ use std::{
     thread,
 };
 
-pub fn play_all(scenario: &Scenario, seeds: &[u64], watch: Watch, mut hear: impl FnMut(u64, &Outcome)) {
+/// `hear` says whether to go on.
+pub fn play_all(
+    scenario: &Scenario,
+    seeds: &[u64],
+    watch: Watch,
+    faults: Option<&[Kind]>,
+    mut hear: impl FnMut(u64, &Outcome) -> ControlFlow<()>,
+) {
     let (next, (tell, told)) = (AtomicUsize::new(0), mpsc::channel());
     thread::scope(|crew| {
         for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
@@ -17,8 +25,8 @@ pub fn play_all(scenario: &Scenario, seeds: &[u64], watch: Watch, mut hear: impl
             crew.spawn(move || {
                 while let at = next.fetch_add(1, Relaxed)
                     && at < seeds.len()
-                    // Nobody hears any more: something has failed worse than a seed.
-                    && tell.send((at, run(scenario, seeds[at], watch))).is_ok()
+                    // Else nobody hears any more.
+                    && tell.send((at, run(scenario, seeds[at], watch, faults))).is_ok()
                 {}
             });
         }
@@ -27,7 +35,9 @@ pub fn play_all(scenario: &Scenario, seeds: &[u64], watch: Watch, mut hear: impl
         for (at, outcome) in told {
             early.insert(at, outcome);
             while let Some(outcome) = early.remove(&due) {
-                hear(seeds[due], &outcome);
+                if hear(seeds[due], &outcome).is_break() {
+                    return;
+                }
                 due += 1;
             }
         }

@@ -12,17 +12,20 @@ use std::{
     fmt::Write as _,
     fs,
     io::{self, Write as _},
+    ops::ControlFlow,
     process::ExitCode,
     time::Instant,
 };
 use summary::Summary;
 
 const HELP: &str = "\
-./x sim NAME.. [--seed S] [--runs N] [--print] [--json FILE] [--no-shrink]
+./x sim NAME.. [--seed S] [--runs N] [--print] [--json FILE] [--no-shrink] [--first]
+             [--faults none|KIND,KIND..]
 
 Plays a scenario (or `all`) N times, under the seeds S, S+1, .. (20 times from 1 if nothing is said), and before that under
 the seeds of seeds.txt. Each seed is played twice and both plays must tell the same story. The end is a summary: turns,
 faults by kind, checks made. A failing seed of a drawn script is cut down to a short schedule (not with --no-shrink).
+--first stops a scenario at its first failure, --faults leaves out all faults but these (their names are in the summary).
 --print shows the transcript of each run, which ends with the hash of its facts. Without a name: what there is.
 Exit code: 0 when all hold, 1 when one does not, 2 when this can't be done.";
 
@@ -72,7 +75,8 @@ fn run_all(scenarios: &[&Scenario], args: &Args) -> ExitCode {
         let seeds: Vec<u64> = kept.into_iter().chain((0..args.runs).map(|run| first.wrapping_add(run))).collect();
         let begun = Instant::now();
         let mut of_this = Summary::default();
-        play_all(scenario, &seeds, if args.print { Watch::All } else { Watch::Checks }, |seed, outcome| {
+        let watch = if args.print { Watch::All } else { Watch::Checks };
+        play_all(scenario, &seeds, watch, args.faults.as_deref(), |seed, outcome| {
             of_this.add(outcome);
             if args.print {
                 let ms = outcome.ms;
@@ -84,8 +88,9 @@ fn run_all(scenarios: &[&Scenario], args: &Args) -> ExitCode {
             };
             let _ = writeln!(rows, "{}", json!({"check": scenario.name, "case": seed.to_string(), "result": result, "why": why}));
             if outcome.result.is_err() && of_this.failed <= TOLD_MAX {
-                tell_failure(scenario, seed, outcome, args.shrink && of_this.failed == 1);
+                tell_failure(scenario, seed, outcome, args, args.shrink && of_this.failed == 1);
             }
+            if args.first && outcome.result.is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         say(&of_this.line(scenario.name, begun.elapsed()));
         all.take(of_this);
@@ -100,13 +105,16 @@ fn run_all(scenarios: &[&Scenario], args: &Args) -> ExitCode {
     ExitCode::from(u8::from(all.failed > 0))
 }
 
-fn tell_failure(scenario: &Scenario, seed: u64, outcome: &Outcome, cut: bool) {
+fn tell_failure(scenario: &Scenario, seed: u64, outcome: &Outcome, args: &Args, cut: bool) {
     let (name, Err(why)) = (scenario.name, &outcome.result) else { return };
     say(&format!("failed: {name} seed {seed}: {why}\n  again: ./x sim {name} --seed {seed} --print"));
-    if let (true, Some(script)) = (cut, scenario.script(seed)) {
+    if let (true, Some(script)) = (cut, scenario.script(seed, args.faults.as_deref())) {
         let (short, why) = shrink(&script, seed, why);
         let actors = short.top.size();
         say(&format!("  cut down to {} steps, {} of them faults, and {actors} actors: {why}\n{short}", short.steps.len(), short.faults()));
+        if why.starts_with("panic") {
+            return;
+        }
         let told = render(short.play(seed, Watch::All).facts());
         let lines: Vec<&str> = told.lines().collect();
         say(&format!("  which ends:\n{}\n", lines[lines.len().saturating_sub(LINES_MAX)..].join("\n")));

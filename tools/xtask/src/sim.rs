@@ -11,7 +11,7 @@ use crate::node::through;
 use crate::rows::{Rows, Verdict};
 
 pub const HELP: &str = "\
-./x sim NAME..|all [--seed S] [--runs N] [--print] [--no-shrink] [--json FILE]
+./x sim NAME..|all [--seed S] [--runs N] [--print] [--no-shrink] [--first] [--faults KIND,..] [--json FILE]
 
 Runs seeded scenarios of the simulator, each seed twice; the end tells turns, faults by kind and checks made. --print shows
 the transcripts. A failing seed is cut down to a short schedule. Without a name it lists what there is.";

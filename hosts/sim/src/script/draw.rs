@@ -33,7 +33,7 @@ struct Drawing<'a> {
 
 impl Scale {
     #[must_use]
-    pub fn draw(&self, seed: u64) -> Script {
+    pub fn draw(&self, seed: u64, faults: &[Kind]) -> Script {
         // Apart from what is drawn during the play, so that a shorter script meets the same luck.
         let mut draw = Draw::new(seed ^ 0x5C71_9700_0000_0000);
         let fuel = *draw.pick(&[1, 3, 64, 1_000]).expect("there are some");
@@ -45,7 +45,10 @@ impl Scale {
         let mut script = Script { top, steps: Vec::new(), fuel, room };
         drawing.acquaint(&mut script.steps);
         for _ in 0..steps {
-            let step = if drawing.draw.one_in(self.calm) { Step::Fault(drawing.fault()) } else { drawing.stimulus() };
+            let step = match drawing.draw.one_in(self.calm).then(|| drawing.fault(faults)).flatten() {
+                Some(fault) => Step::Fault(fault),
+                None => drawing.stimulus(),
+            };
             script.steps.extend([step, drawing.pause()]);
         }
         script
@@ -157,9 +160,9 @@ impl Drawing<'_> {
         }
     }
 
-    fn fault(&mut self) -> Fault {
-        let kind = *self.draw.pick(&Kind::ALL).expect("there are some");
-        Fault { kind, who: self.a_member(), size: self.log_between(kind.sizes()) }
+    fn fault(&mut self, of: &[Kind]) -> Option<Fault> {
+        let kind = *self.draw.pick(of)?;
+        Some(Fault { kind, who: self.a_member(), size: self.log_between(kind.sizes()) })
     }
 
     /// As many small ones as large ones, by their number of digits.

@@ -15,10 +15,7 @@ pub use draw::Scale;
 pub use shrink::shrink;
 pub use tree::{Inside, Node};
 
-use crate::{
-    cast::Begin,
-    fault::{Fault, Kind},
-};
+use crate::{cast::Begin, fault::Fault};
 use peerd_otp::supervisor::Request;
 use peerd_vat::{Config, Reason};
 use std::fmt;
@@ -82,13 +79,6 @@ impl Script {
     #[must_use]
     pub fn faults(&self) -> usize {
         self.steps.iter().filter(|step| matches!(step, Step::Fault(_))).count()
-    }
-
-    /// Without one kind of fault: to see what only that kind finds.
-    #[must_use]
-    pub fn without(mut self, kind: Kind) -> Script {
-        self.steps.retain(|step| !matches!(step, Step::Fault(fault) if fault.kind == kind));
-        self
     }
 }
 

@@ -1,6 +1,6 @@
 //! A failing script is cut down while it fails: faults first, then stimuli, then actors.
 use super::{Node, Script, Step};
-use crate::Watch;
+use crate::{Watch, run::unharmed};
 
 /// Limit: plays that one shrinking may take; a script of a tree of two hundred takes a millisecond or ten.
 const PLAYS_MAX: u32 = 3_000;
@@ -70,7 +70,7 @@ impl Shrinking {
             return false;
         }
         self.plays_left -= 1;
-        match script.play(self.seed, Watch::Checks).verdict() {
+        match unharmed(|| script.play(self.seed, Watch::Checks).verdict()).and_then(|verdict| verdict) {
             Err(why) if sort_of(&why) == sort_of(&self.why) => {
                 (self.best, self.why) = (script, why);
                 true
