@@ -28,8 +28,11 @@ pub fn command(ground: &Ground, args: &mut Args) -> Done {
     setup::for_build(ground)?;
     let mut rows = Rows::default();
 
-    let fmt = must(ground.program("cargo").args(["fmt", "--all", "--check"]).stdout(Stdio::null()), "cargo fmt --check");
-    rows.judge("style", "formatting", fmt)?;
+    for (case, manifest) in [("formatting", "Cargo.toml"), ("formatting-bench", "tools/bench/Cargo.toml")] {
+        let mut fmt = ground.program("cargo");
+        fmt.args(["fmt", "--all", "--check", "--manifest-path", manifest]).stdout(Stdio::null());
+        rows.judge("style", case, must(&mut fmt, "cargo fmt --check"))?;
+    }
     if std::env::var_os("CI").is_some() {
         let clippy = step("clippy", || {
             must(

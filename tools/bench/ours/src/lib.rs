@@ -34,6 +34,7 @@ const PROGRAMS: &[(&str, Program)] = &[
     ("bytes-idle-hibernated", beings::bytes),
     ("bytes-idle-supervised", beings::bytes_supervised),
     ("million-live", beings::live),
+    ("ten-million-live", beings::live),
     ("restart", restart::few),
     ("restart-told", restart::told),
     ("restart-5000", restart::many),

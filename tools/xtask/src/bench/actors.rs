@@ -22,8 +22,10 @@ pub fn command(ground: &Ground, args: &mut Args) -> Done {
     };
     let rounds = number(args.value("--rounds")?, "--rounds", 5.0)? as usize;
     let scale = number(args.value("--scale")?, "--scale", 1.0)?;
-    let programs = chosen(args.value("--programs")?, &PROGRAMS.iter().map(|program| program.name).collect::<Vec<_>>())?;
-    let subjects = chosen(args.value("--subjects")?, EVERYBODY)?;
+    let usual: Vec<&str> = PROGRAMS.iter().filter(|program| !program.is_extra).map(|program| program.name).collect();
+    let all: Vec<&str> = PROGRAMS.iter().map(|program| program.name).collect();
+    let programs = chosen(args.value("--programs")?, &all, &usual)?;
+    let subjects = chosen(args.value("--subjects")?, EVERYBODY, EVERYBODY)?;
     let file = args.value("--json")?;
     let write = args.flag("--write");
     args.done()?;
@@ -76,8 +78,8 @@ fn play(program: &Program, round: usize, scale: f64, contestants: &mut [Contesta
     Ok(())
 }
 
-fn chosen(words: Option<String>, all: &[&str]) -> Done<Vec<String>> {
-    let Some(words) = words else { return Ok(all.iter().map(|name| (*name).to_owned()).collect()) };
+fn chosen(words: Option<String>, all: &[&str], usual: &[&str]) -> Done<Vec<String>> {
+    let Some(words) = words else { return Ok(usual.iter().map(|name| (*name).to_owned()).collect()) };
     let names: Vec<String> = words.split(',').map(str::to_owned).collect();
     match names.iter().find(|name| !all.contains(&name.as_str())) {
         None => Ok(names),

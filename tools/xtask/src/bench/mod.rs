@@ -22,7 +22,7 @@ actors   this kernel natively and in a Chromium Worker beside the BEAM (one and 
          interleaved; prints medians, the ratio of medians to the better BEAM with the ratio of the best beside it, and for
          each floor whether it is met. Exit code 1 when one is missed by more than 20 %.
 
-  --programs   only these; --programs list says which there are
+  --programs   only these; ten-million-live is played only when it is named. An unknown one says which there are
   --subjects   only these of peerd-native, peerd-chromium, beam-s1, beam-s2, ractor, kameo, actix
   --scale      of the programs' sizes; 0.01 is a smoke test
   --write      puts the table into docs/benchmarks.md

@@ -7,6 +7,8 @@ pub struct Program {
     pub step: u64,
     /// In a process (in Chromium a Worker) that has run nothing else: its memory counts.
     pub fresh: bool,
+    /// Played only when it is named: it takes 4 GB.
+    pub is_extra: bool,
     pub players: &'static [&'static str],
     /// One per value of the answer.
     pub rows: &'static [Row],
@@ -44,11 +46,11 @@ const fn row(name: &'static str, unit: &'static str, divisor: f64, floor: Floor)
 }
 
 const fn program(name: &'static str, units: u64, step: u64, players: &'static [&'static str], rows: &'static [Row]) -> Program {
-    Program { name, units, step, fresh: false, players, rows }
+    Program { name, units, step, fresh: false, is_extra: false, players, rows }
 }
 
 const fn fresh(name: &'static str, units: u64, players: &'static [&'static str], rows: &'static [Row]) -> Program {
-    Program { name, units, step: 1_000, fresh: true, players, rows }
+    Program { name, units, step: 1_000, fresh: true, is_extra: false, players, rows }
 }
 
 pub const PROGRAMS: &[Program] = &[
@@ -74,6 +76,19 @@ pub const PROGRAMS: &[Program] = &[
             row("million-live-message", "ms", 1e6, Floor::AtMost(1_000.0)),
         ],
     ),
+    Program {
+        is_extra: true,
+        ..fresh(
+            "ten-million-live",
+            10_000_000,
+            OURS,
+            &[
+                row("ten-million-live-mb", "MB", 1e6, Floor::None),
+                row("ten-million-live-spawn", "ms", 1e6, Floor::None),
+                row("ten-million-live-message", "ms", 1e6, Floor::None),
+            ],
+        )
+    },
     program("restart", 1_000, 100, NO_RIVALS, &[row("restart", "ns", 1.0, Floor::Times(10.0))]),
     program("restart-told", 1_000, 100, NO_RIVALS, &[row("restart-told", "ns", 1.0, Floor::Times(10.0))]),
     program("restart-5000", 500, 100, NO_RIVALS, &[row("restart-5000", "ns", 1.0, Floor::Times(10.0))]),
