@@ -317,5 +317,6 @@ fn what_is_asked_of_a_lost_vat_settles_noconnection_before_and_during_the_loss()
         v1 noconnection
         v1 stop: Err(Noconnection)
         v1 noconnection
-    "#]].assert_eq(&net.told);
+    "#]]
+    .assert_eq(&net.told);
 }

@@ -4,6 +4,7 @@ mod kit;
 mod bus;
 mod far;
 mod groups;
+mod model;
 mod registry;
 mod reports;
 mod requests;

@@ -10,7 +10,7 @@ use peerd_vat::{Crash, Cx, Event, Reason, Ref, System, Time};
 
 /// Does what the words of its events say: `postpone s1` postpones unless in s1, `to s1; insert a, b` inserts `a; b`, and so on.
 /// Says all that it handles.
-struct Puppet;
+pub struct Puppet;
 
 /// Says when it is entered, too.
 struct Entered;
