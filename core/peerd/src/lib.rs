@@ -52,6 +52,7 @@ mod message;
 mod actor;
 mod supervise;
 
+mod fallible;
 pub mod system;
 
 pub use actor::{Actor, Context, Signal, behaviour, crash};

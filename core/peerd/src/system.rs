@@ -2,7 +2,7 @@
 //!
 //! It is pure: time stands still until it is advanced. A host that wants the real clock drives a `Vat` itself; the actors are
 //! the same.
-use crate::{Actor, Addr, Child, Message, Reader, Reply, Supervised, Supervisor, Writer};
+use crate::{Actor, Addr, Child, Message, Reader, Reply, Supervised, Supervisor, Writer, fallible::Faults};
 use alloc::{boxed::Box, collections::VecDeque, rc::Rc, string::String, vec::Vec};
 use core::{cell::RefCell, marker::PhantomData, mem};
 use peerd_vat::{
@@ -31,6 +31,7 @@ pub struct System {
     said: VecDeque<(Vec<u8>, Vec<Ref>)>,
     reports: Vec<Report>,
     dead: Vec<DeadLetter>,
+    faults: Faults,
 }
 
 type Post = Rc<RefCell<VecDeque<(PortId, Vec<u8>, Vec<Ref>)>>>;
@@ -43,6 +44,25 @@ impl System {
     #[must_use]
     pub fn new(behaviours: Vec<Box<dyn Behaviour>>) -> System {
         System::with(Config { dead_letters: true, ..Config::default() }, behaviours)
+    }
+
+    /// The same, and `fail_next_turn_of` works.
+    ///
+    /// # Panics
+    /// As `new`.
+    #[must_use]
+    pub fn fallible(behaviours: Vec<Box<dyn Behaviour>>) -> System {
+        let mut faults = Faults::default();
+        let behaviours = behaviours.into_iter().map(|behaviour| faults.wrap(behaviour)).collect();
+        System { faults, ..System::new(behaviours) }
+    }
+
+    /// The next turn of some actor of this kind fails after it has done all its work.
+    ///
+    /// # Panics
+    /// When the system is not a `fallible` one, or has no such actors.
+    pub fn fail_next_turn_of<A: Actor>(&mut self) {
+        assert!(self.faults.arm(A::NAME), "no fallible behaviour is named {:?}", A::NAME);
     }
 
     /// # Panics
@@ -67,6 +87,7 @@ impl System {
             said: VecDeque::new(),
             reports: Vec::new(),
             dead: Vec::new(),
+            faults: Faults::default(),
         };
         system.run();
         system
