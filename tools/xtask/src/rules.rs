@@ -15,6 +15,7 @@ const ARROWS: [(&str, &str, &[&str]); 12] = [
     ("peerd-agent", "core/", &["peerd-vat", "peerd-otp"]),
     ("peerd-sim", "hosts/", &["peerd-vat", "peerd-otp", "peerd-agent"]),
     ("peerd-conformance", "hosts/", &["peerd-vat", "peerd-otp"]),
+    ("peerd-js", "hosts/", &["peerd-vat", "peerd-otp"]),
     ("peerd-browser", "hosts/", &["peerd-vat", "peerd-otp", "peerd-agent"]),
     ("peerd-ui", "apps/", &["peerd-agent"]),
     ("bindgen", "tools/", &[]),
