@@ -23,7 +23,7 @@ impl Actor for Station {
         match town.as_str() {
             "Bruges" => cx.reply(reply, &9),
             "Ghent" => cx.reply(reply, &10),
-            _ => drop(reply),
+            _ => {}
         }
         Ok(())
     }
