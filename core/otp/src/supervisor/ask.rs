@@ -1,5 +1,7 @@
 //! A fault that is more than an exit (semantics 13): the child is held, or somebody is asked about it, or both.
-use super::{ChildSpec, ChildState, Decider, Fault, History, OnFault, Question, Replace, Restart, Rung, Supervisor, decide::When, report};
+use super::{
+    ChildSpec, ChildState, Decider, Fault, History, OnFault, Question, Replace, Restart, Rung, Supervisor, decide::When, job::Job, report,
+};
 use crate::intensity::Verdict;
 use peerd_vat::{CallId, Cx, Reason, Ref, Settle};
 
@@ -96,7 +98,10 @@ impl Supervisor {
                     cx.park(actor);
                 }
             }
-            (Rung::Escalate, _) => self.give_up(key, cx),
+            (Rung::Escalate, _) => {
+                self.children.set_state(key, ChildState::Stopped);
+                self.begin(Job::stop_all(&self.children, Reason::Shutdown), cx);
+            }
         }
     }
 

@@ -54,7 +54,7 @@ impl Supervisor {
         let Some(spec) = self.children.spec(key) else { return };
         report::terminated(spec, reason, cx);
         match (decide(spec.restart, reason), decided) {
-            (_, Some(Rung::Escalate)) => self.give_up(key, cx),
+            (_, Some(Rung::Escalate)) => self.climb(key, Rung::Escalate, reason, cx),
             (Decision::Restart, Some(rung)) => self.climb(key, rung, reason, cx),
             (Decision::Restart, None) if matches!(spec.on_fault, OnFault::Ask { .. }) => self.judge(key, reason, cx),
             (Decision::Restart, None) => self.fault(key, When::AfterBackoff, cx),

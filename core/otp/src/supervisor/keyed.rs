@@ -199,3 +199,78 @@ fn modules(term: &Term) -> Result<Modules, BadSpec> {
         _ => Err(BadSpec::InvalidModules(format!("{term}"))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+
+    fn word(text: &str) -> Term {
+        Term::word(text)
+    }
+
+    fn spec(pairs: &[(&str, Term)]) -> Term {
+        let mut all = vec![("id", word("a")), ("start", word("worker"))];
+        all.extend_from_slice(pairs);
+        Term::map(&all)
+    }
+
+    fn told<T>(result: Result<T, impl fmt::Display>) -> String {
+        result.map_or_else(|bad| bad.to_string(), |_| "ok".into())
+    }
+
+    /// S11, S20
+    #[test]
+    fn every_bad_value_of_a_child_has_its_own_error() {
+        let check = |term: &Term, expect: &str| assert_eq!(told(child(term, AutoShutdown::AnySignificant)), expect);
+        check(&spec(&[("unknown", Term::Number(1))]), "ok");
+        check(&Term::map(&[("start", word("worker"))]), "missing_id");
+        check(&Term::map(&[("id", word("a"))]), "missing_start");
+        check(&word("no_spec"), "invalid_child_spec(no_spec)");
+        check(&Term::map(&[("id", word("a")), ("start", Term::Number(3))]), "invalid_mfa(3)");
+        check(&spec(&[("restart", word("forever"))]), "invalid_restart_type(forever)");
+        check(&spec(&[("shutdown", Term::Number(-10))]), "invalid_shutdown(-10)");
+        check(&spec(&[("type", word("robot"))]), "invalid_child_type(robot)");
+        check(&spec(&[("modules", word("some"))]), "invalid_modules(some)");
+        check(&spec(&[("modules", Term::List(vec![Term::Number(1)]))]), "invalid_module(1)");
+        check(&spec(&[("significant", word("very"))]), "invalid_significant(very)");
+        check(&spec(&[("significant", word("true"))]), "bad_combination(restart: permanent, significant: true)");
+        let significant = spec(&[("significant", word("true")), ("restart", word("transient"))]);
+        check(&significant, "ok");
+        let never = "bad_combination(auto_shutdown: never, significant: true)";
+        assert_eq!(told(child(&significant, AutoShutdown::Never)), never);
+    }
+
+    /// S22
+    #[test]
+    fn every_bad_flag_has_its_own_error() {
+        let check = |pairs: &[(&str, Term)], expect: &str| assert_eq!(told(supervisor(&Term::map(pairs), &Term::List(vec![]))), expect);
+        check(&[("unknown", word("x"))], "ok");
+        check(&[("strategy", word("one_for_two"))], "supervisor_data(invalid_strategy(one_for_two))");
+        check(&[("intensity", word("infinity"))], "supervisor_data(invalid_intensity(infinity))");
+        check(&[("period", Term::Number(0))], "supervisor_data(invalid_period(0))");
+        check(&[("period", word("infinity"))], "supervisor_data(invalid_period(infinity))");
+        check(&[("auto_shutdown", word("sometimes"))], "supervisor_data(invalid_auto_shutdown(sometimes))");
+        assert_eq!(told(supervisor(&word("flags"), &Term::List(vec![]))), "supervisor_data(invalid_type(flags))");
+    }
+
+    /// S20
+    #[test]
+    fn a_list_names_what_is_wrong_with_it() {
+        let check = |list: &Term, expect: &str| assert_eq!(told(check_specs(list, AutoShutdown::Never)), expect);
+        check(&Term::List(vec![spec(&[])]), "ok");
+        check(&Term::List(vec![spec(&[]), spec(&[])]), "duplicate_child_name(a)");
+        check(&word("no_list"), "badarg(no_list)");
+        let simple = Term::map(&[("strategy", word("simple_one_for_one"))]);
+        assert_eq!(told(supervisor(&simple, &Term::List(vec![]))), "bad_start_spec(0)");
+    }
+
+    #[test]
+    fn defaults_are_those_of_otp() {
+        let worker = child(&spec(&[]), AutoShutdown::Never).expect("a good spec");
+        assert_eq!((worker.restart, worker.shutdown, worker.kind), (Restart::Permanent, Shutdown::Ms(5_000), ChildKind::Worker));
+        assert_eq!(worker.modules, Modules::Listed(vec!["worker".into()]));
+        let tree = child(&spec(&[("type", word("supervisor"))]), AutoShutdown::Never).expect("a good spec");
+        assert_eq!(tree.shutdown, Shutdown::Infinity);
+    }
+}

@@ -1,10 +1,10 @@
-//! A small office for tests of the ladder: a clerk who calls the supervisor and its children, counters that fail when told
-//! to, and a judge who is asked about it. All that is said comes out of one port.
+//! A small office for tests: a clerk who calls the supervisor and its children, counters that fail when told to, and a judge
+//! who is asked about it. All that is said comes out of one port, and the supervisor's reports beside it.
 use peerd_otp::{
     Server, behaviour,
     supervisor::{self, Announcement, Answer, Question, Request, Rung, SupervisorSpec},
 };
-use peerd_vat::{CallId, Config, Crash, Cx, Event, Input, Outputs, PortId, Reason, Ref, SpawnOptions, Time, Vat};
+use peerd_vat::{CallId, Config, Crash, Cx, Event, Input, Outputs, PortId, Reason, Ref, Said, SpawnOptions, Time, Vat};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -52,6 +52,11 @@ impl Server for Clerk {
                     "restart" => Request::RestartChild(id),
                     "terminate" => Request::TerminateChild(id),
                     "delete" => Request::DeleteChild(id),
+                    "start" => Request::StartDynamic { args: id.into_bytes(), key: None },
+                    "shutdown" => {
+                        cx.exit(office.known["supervisor"], Reason::Shutdown);
+                        return Ok(());
+                    }
                     "ask" => {
                         let call = cx.call(office.known[&id], b"get", &[], peerd_vat::CALL_MS);
                         office.calls.push((call, text));
@@ -93,16 +98,27 @@ fn told(answer: &Answer) -> String {
 
 struct Counter;
 
+/// Where it says what it counts; its count; whether it hears when it is told to go.
+#[derive(Serialize, Deserialize)]
+struct Count(Ref, u32, bool);
+
 impl Server for Counter {
     const NAME: &'static str = "counter";
-    type State = (Ref, u32);
+    type State = Count;
 
-    fn init(_: &[u8], refs: &[Ref], cx: &mut Cx<'_>) -> Result<(Ref, u32), Crash> {
+    fn init(args: &[u8], refs: &[Ref], cx: &mut Cx<'_>) -> Result<Count, Crash> {
         cx.trap_exits(true);
-        Ok((refs[PORT as usize], 0))
+        Ok(Count(refs[PORT as usize], 0, args != b"deaf"))
     }
 
-    fn handle((port, count): &mut (Ref, u32), event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+    fn parent_exit(Count(.., hears): &mut Count, reason: Reason, cx: &mut Cx<'_>) -> Result<(), Crash> {
+        if *hears {
+            cx.stop(reason);
+        }
+        Ok(())
+    }
+
+    fn handle(Count(port, count, _): &mut Count, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
         let Event::User { body, reply, .. } = event else { return Ok(()) };
         *count += 1;
         if body == b"boom" {
@@ -182,8 +198,13 @@ pub fn play(spec: &SupervisorSpec, script: &str) -> String {
         }
         settle(&mut vat, now, &mut out);
         for output in out.drain(..) {
-            if let peerd_vat::Output::Port { body, .. } = output {
-                told += &format!("\n    {}", String::from_utf8_lossy(&body));
+            match output {
+                peerd_vat::Output::Port { body, .. } => told += &format!("\n    {}", String::from_utf8_lossy(&body)),
+                peerd_vat::Output::Report(report) => match report.what {
+                    Said::Note { kind, text } if kind != "progress" => told += &format!("\n    = {kind}: {text}"),
+                    Said::Note { .. } | Said::Crashed { .. } => {}
+                },
+                _ => {}
             }
         }
         told += "\n";

@@ -32,12 +32,15 @@ fn a_resumed_child_goes_on_with_the_state_before_the_fault() {
             a add
                 count 1
             a boom
+                = resumed: a: crashed "boom"
             a add
                 count 2
             a boom
+                = resumed: a: crashed "boom"
             ask a
                 ask a: count 3
             a boom
+                = child_terminated: a: crashed "boom"
                 a starts
             ask a
                 ask a: count 1
@@ -64,14 +67,19 @@ fn resumes_older_than_the_window_are_forgotten_by_the_child_but_not_by_the_super
             a add
                 count 1
             a boom
+                = resumed: a: crashed "boom"
             advance 1001
             a boom
+                = resumed: a: crashed "boom"
             advance 1001
             a boom
+                = resumed: a: crashed "boom"
             ask a
                 ask a: count 2
             advance 1001
             a boom
+                = resumed: a: crashed "boom"
+                = reached_max_restart_intensity: a: more than 3 in 60000 ms
                 supervisor exit shutdown
         "#]],
     );
@@ -94,6 +102,8 @@ fn a_parked_child_keeps_what_is_sent_to_it_until_it_is_restarted() {
             judge park
             a boom
                 judge: a held, crashed "boom", 0 of 3
+                = child_terminated: a: crashed "boom"
+                = parked: a: crashed "boom"
             list
                 list: a parked
             a add
@@ -134,17 +144,21 @@ fn a_judge_may_resume_restart_stop_and_escalate() {
                 count 1
             a boom
                 judge: a held, crashed "boom", 0 of 3
+                = resumed: a: crashed "boom"
             ask a
                 ask a: count 2
             judge restart
             a boom
                 judge: a held, crashed "boom", 1 of 3
+                = child_terminated: a: crashed "boom"
                 a starts
             ask a
                 ask a: count 1
             judge stop
             a boom
                 judge: a held, crashed "boom", 2 of 3
+                = child_terminated: a: crashed "boom"
+                = stopped: a: crashed "boom"
             list
                 list: a stopped
             restart a
@@ -153,6 +167,8 @@ fn a_judge_may_resume_restart_stop_and_escalate() {
             judge escalate
             a boom
                 judge: a held, crashed "boom", 2 of 3
+                = child_terminated: a: crashed "boom"
+                = escalated: a: crashed "boom"
                 supervisor exit shutdown
         "#]],
     );
@@ -181,15 +197,21 @@ fn a_judge_that_is_late_or_leaves_its_envelope_is_not_heard() {
             ask a
             advance 999
             advance 1
+                = undecided: a: the spec decides
+                = child_terminated: a: crashed "boom"
                 ask a: count 1
                 a starts
             judge nonsense
             a boom
                 judge: a held, crashed "boom", 1 of 3
+                = undecided: a: the spec decides
+                = child_terminated: a: crashed "boom"
                 a starts
             judge replace
             a boom
                 judge: a held, crashed "boom", 2 of 3
+                = undecided: a: the spec decides
+                = child_terminated: a: crashed "boom"
                 a starts
         "#]],
     );
@@ -211,6 +233,8 @@ fn only_a_spec_that_allows_it_is_replaced() {
                 count 1
             a boom
                 judge: a held, crashed "boom", 0 of 3
+                = child_terminated: a: crashed "boom"
+                = replaced: a: crashed "boom"
                 a starts
             ask a
                 ask a: count 1
@@ -231,7 +255,9 @@ fn one_that_has_ended_cannot_be_resumed() {
             judge resume
             a leave
                 count 1
+                = child_terminated: a: left
                 judge: a ended, left, 0 of 3
+                = undecided: a: the spec decides
                 a starts
             list
                 list: a running
@@ -290,11 +316,14 @@ fn a_held_temporary_child_may_go_on_and_is_gone_when_it_may_not() {
                 count 1
             a boom
                 judge: a held, crashed "boom", 0 of 3
+                = resumed: a: crashed "boom"
             ask a
                 ask a: count 2
             judge restart
             a boom
                 judge: a held, crashed "boom", 1 of 3
+                = undecided: a: the spec decides
+                = child_terminated: a: crashed "boom"
             list
                 list: 
         "#]],
@@ -321,6 +350,7 @@ fn a_restart_waits_longer_each_time() {
             boot
                 a starts
             a boom
+                = child_terminated: a: crashed "boom"
             list
                 list: a restarting
             a add
@@ -329,14 +359,18 @@ fn a_restart_waits_longer_each_time() {
                 count 1
                 a starts
             a boom
+                = child_terminated: a: crashed "boom"
             advance 199
             advance 1
                 a starts
             a boom
+                = child_terminated: a: crashed "boom"
             advance 349
             advance 1
                 a starts
             a boom
+                = child_terminated: a: crashed "boom"
+                = reached_max_restart_intensity: a: more than 3 in 60000 ms
                 supervisor exit shutdown
         "#]],
     );

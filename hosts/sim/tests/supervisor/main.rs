@@ -9,5 +9,6 @@ mod ladder;
 mod nested;
 mod restart;
 mod scale;
+mod simple;
 mod start;
 mod stop;
