@@ -41,7 +41,7 @@ pub fn trace(program: &Program, story: &Story) -> Trace {
 
 impl Tracer {
     fn line(&mut self, program: &Program, told: &Told) -> String {
-        let mut seen: BTreeMap<Name, Vec<String>> = BTreeMap::new();
+        let mut seen: BTreeMap<Name, Vec<Seen>> = BTreeMap::new();
         let mut orphans = BTreeSet::new();
         for entry in &told.entries {
             match entry {
@@ -50,13 +50,13 @@ impl Tracer {
                     if !Outcome::read(outcome).is_some_and(Outcome::runs) {
                         self.failed.insert(who.clone());
                     }
-                    seen.entry(parent.clone()).or_default().push(format!("{} {outcome}", short(who, parent)));
+                    seen.entry(parent.clone()).or_default().push(Seen::Start(format!("{} {outcome}", short(who, parent))));
                 }
                 Entry::Ended { who, .. } if self.failed.contains(who) => {}
                 Entry::Ended { who, reason } => {
                     self.dead.insert(who.clone());
                     match self.parents.get(who).filter(|parent| !self.dead.contains(parent)) {
-                        Some(parent) => seen.entry(parent.clone()).or_default().push(format!("{} {reason}", short(who, parent))),
+                        Some(parent) => seen.entry(parent.clone()).or_default().push(Seen::End(format!("{} {reason}", short(who, parent)))),
                         None => {
                             orphans.insert(format!("{who} {reason}"));
                         }
@@ -65,7 +65,15 @@ impl Tracer {
                 Entry::Result(_) => {}
             }
         }
-        let mut groups: Vec<String> = seen.iter().map(|(parent, seen)| format!("{parent}: {}", seen.join(", "))).collect();
+        let mut groups: Vec<String> = Vec::new();
+        for (parent, mut seen) in seen {
+            if program.is_simple(&parent.path) {
+                // Told to go together, they end in any order.
+                seen.chunk_by_mut(|one, other| one.is_end() && other.is_end()).for_each(<[Seen]>::sort);
+            }
+            let seen: Vec<&str> = seen.iter().map(Seen::text).collect();
+            groups.push(format!("{parent}: {}", seen.join(", ")));
+        }
         groups.extend(orphans.iter().map(|orphan| format!("~{orphan}")));
         let listings: Vec<String> = told.supervisors.iter().filter_map(|listing| self.changed(program, listing)).collect();
         let stuck = if told.stuck { "stuck " } else { "" };
@@ -83,6 +91,25 @@ impl Tracer {
         let text = format!("{} {specs} {active} {supervisors} {workers}: {}", listing.who, rows.join(", "));
         let before = self.listed.insert(listing.who.clone(), text.clone());
         (before.as_ref() != Some(&text)).then_some(text)
+    }
+}
+
+/// What a supervisor saw of a child.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Seen {
+    Start(String),
+    End(String),
+}
+
+impl Seen {
+    const fn is_end(&self) -> bool {
+        matches!(self, Seen::End(_))
+    }
+
+    fn text(&self) -> &str {
+        match self {
+            Seen::Start(text) | Seen::End(text) => text,
+        }
     }
 }
 

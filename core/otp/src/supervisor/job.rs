@@ -220,6 +220,11 @@ impl Supervisor {
         if self.children.is_temporary(key) || self.strategy == Strategy::SimpleOneForOne {
             return self.forget(key, cx);
         }
+        self.keep_stopped(key, cx);
+    }
+
+    /// Its spec stays, also a temporary child's that a call failed to start again.
+    pub(super) fn keep_stopped(&mut self, key: u64, cx: &mut Cx<'_>) {
         self.children.set_state(key, ChildState::Stopped);
         if let Some(actor) = self.children.get(key).and_then(|child| child.actor) {
             cx.bury(actor);

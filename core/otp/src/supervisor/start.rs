@@ -117,7 +117,10 @@ impl Supervisor {
     }
 
     fn ignored(&mut self, key: u64, cx: &mut Cx<'_>) {
-        self.put_away(key, cx);
+        match self.purpose() {
+            Some(Purpose::RestartChild(_)) => self.keep_stopped(key, cx),
+            _ => self.put_away(key, cx),
+        }
         if let Some(Purpose::StartChild(reply) | Purpose::RestartChild(reply)) = self.purpose() {
             Self::answer(reply, &Answer::Ignored, &[], cx);
         }
@@ -141,7 +144,7 @@ impl Supervisor {
                 Self::answer(reply, &Answer::Error(failure), &[], cx);
             }
             Some(Purpose::RestartChild(reply)) => {
-                self.put_away(key, cx);
+                self.keep_stopped(key, cx);
                 Self::answer(reply, &Answer::Error(Failure::StartFailed(reason)), &[], cx);
             }
             Some(Purpose::Restart { .. }) => {
