@@ -171,7 +171,9 @@ impl Hand<'_, '_, '_> {
                 self.cx.exit(to, to_reason(&reason));
             }
             Command::Timer { key, ms } => self.cx.timer(key, ms),
-            Command::CancelTimer { key } => self.cx.cancel_timer(key),
+            Command::CancelTimer { key } => {
+                self.cx.cancel_timer(key);
+            }
             Command::Become { tag } => self.cx.become_tag(tag),
             Command::Defer {} => self.cx.defer(),
             Command::Stop { reason } => self.cx.stop(to_reason(&reason)),
