@@ -7,6 +7,7 @@ const FIXTURES: &[(&str, &str)] = &[
     ("odd", "trap; on stop {stop $}; on parent {stop $}; on die {stop died}"),
     ("slow", "trap; on stop {stop normal}; on parent {linger $}; on die {stop died}"),
     ("deaf", "trap; on parent {}; on stop {stop normal}; on die {stop died}"),
+    ("registering", "trap; register names $ me; on reply {}; on stop {stop normal}; on die {stop died}"),
     ("unlinker", "trap; unlink parent; on stop {stop normal}; on die {stop died}"),
 ];
 

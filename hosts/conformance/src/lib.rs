@@ -15,6 +15,7 @@ mod stage;
 mod words;
 
 mod fixtures;
+mod generic;
 mod puppet;
 mod supervise;
 

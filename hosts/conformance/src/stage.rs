@@ -2,8 +2,9 @@
 //!
 //! Why actors find each other here and not only by messages: a case names actors and is rarely about who was told of whom.
 //! Cases that are, say `lent`, and use the refs that messages brought.
-use peerd_vat::{ActorId, PortId, Ref};
+use peerd_vat::{ActorId, Cx, PortId, Ref};
 use std::{
+    cell::RefCell,
     collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard},
 };
@@ -26,7 +27,30 @@ pub struct Cast {
     pub book: Option<Ref>,
 }
 
+thread_local! {
+    /// Why not only in the puppets: the library's callbacks are functions, and have no object that could hold it.
+    static CURRENT: RefCell<Stage> = RefCell::default();
+}
+
 impl Stage {
+    /// The stage of the play that goes on in this thread.
+    #[must_use]
+    pub fn current() -> Stage {
+        CURRENT.with(|current| current.borrow().clone())
+    }
+
+    pub fn enter(&self) {
+        CURRENT.with(|current| current.replace(self.clone()));
+    }
+
+    /// A word for the case, through the book's port: it comes true with the turn, or not at all.
+    pub fn say(&self, text: &str, cx: &mut Cx<'_>) {
+        let book = self.cast().book;
+        if let Some(book) = book {
+            cx.send(book, text.as_bytes());
+        }
+    }
+
     /// # Panics
     /// Never: one thread plays, and a panic while it is held ends the play.
     pub fn cast(&self) -> MutexGuard<'_, Cast> {

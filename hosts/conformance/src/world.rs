@@ -1,11 +1,15 @@
 //! One vat, its virtual clock, and what happened since it was last asked.
 use crate::{
+    generic::{
+        machine::Ruled,
+        served::{Bare, Drowsy, Served},
+    },
     puppet::{self, Puppet},
     stage::Stage,
     supervise::Tree,
     words,
 };
-use peerd_otp::{groups, registry, supervisor};
+use peerd_otp::{gen_server, groups, registry, statem, supervisor};
 use peerd_vat::{Activity, ActorId, Config, DeadClass, Input, Output, Outputs, PortId, Reason, Ref, Refused, Said, Time, Vat, What};
 
 /// Where puppets say what a case should know.
@@ -37,8 +41,19 @@ enum Seen {
 impl World {
     pub fn new(config: Config) -> World {
         let stage = Stage::default();
-        let behaviours =
-            vec![Box::new(Puppet(stage.clone())), supervisor::behaviour_of::<Tree>(), registry::behaviour(), groups::behaviour()];
+        stage.enter();
+        let behaviours = vec![
+            Box::new(Puppet(stage.clone())),
+            supervisor::behaviour_of::<Tree>(),
+            registry::behaviour(),
+            groups::behaviour(),
+            gen_server::behaviour::<Served<1>>(),
+            gen_server::behaviour::<Served<2>>(),
+            gen_server::behaviour::<Drowsy>(),
+            gen_server::behaviour::<Bare>(),
+            statem::behaviour::<Ruled<true>>(),
+            statem::behaviour::<Ruled<false>>(),
+        ];
         let vat = Vat::new(Config { trace: true, ..config }, behaviours);
         stage.cast().book = Some(vat.port(BOOK));
         let dead_told = [0; DeadClass::ALL.len()];

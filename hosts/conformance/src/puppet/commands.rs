@@ -6,8 +6,8 @@ use crate::{
     text::{bare, split, term},
     words::reason,
 };
-use peerd_otp::supervisor::Callback as _;
-use peerd_vat::{Alias, Aliased, CALL_MS, Class, Crash, Cx, INFINITY_MS, Identity, Ref, Rights, SpawnOptions, System, WatchOptions};
+use peerd_otp::{message, supervisor::Callback as _};
+use peerd_vat::{Alias, Aliased, CALL_MS, Class, Crash, Cx, INFINITY_MS, Identity, Open, Ref, Rights, SpawnOptions, System, WatchOptions};
 
 impl Puppet {
     /// Runs the commands of one turn. One that names what nobody is called makes the turn fail, so that no case is void.
@@ -136,13 +136,37 @@ impl Puppet {
                 let said = supervise::check(word(0), &words[1.min(words.len())..].join(" "), &self.0.cast());
                 self.say(&format!("= {}", said.map_err(|why| Crash::new(SCRIPT, why))?), cx);
             }
+            // `await reply` is for the last call, `await timer 1`, `await down TAG`.
+            "await" => match (word(0), state.calls.last(), state.watches.iter().find(|(tag, _)| tag == word(1))) {
+                ("timer", ..) => cx.await_timer(number(1)?),
+                ("down", _, Some((_, watch))) => cx.await_down(*watch),
+                (_, Some(asked), _) => cx.await_reply(asked.call),
+                _ => return Err(Crash::new(SCRIPT, "there is nothing to await")),
+            },
+            "open" => cx.open(match word(0) {
+                "shared" => Open::Shared,
+                "call_chain" => Open::CallChain,
+                "predicate" => Open::Predicate,
+                "reentrant" => Open::Reentrant,
+                _ => Open::Closed,
+            }),
+            // `weak b w`: of b, what only watches.
+            "weak" => {
+                let weak = self.who(state, word(0), cx)?.attenuated(Rights::WATCH);
+                state.refs.insert(word(1).into(), weak);
+            }
+            // `flood s 1000`: so many calls, one after the other, with the mailbox closed; then it does what `flooded` says.
+            "flood" => {
+                state.flood = Some((word(0).into(), number(1)?));
+                self.next_of_flood(state, cx)?;
+            }
             // Endless: another turn of the same is always to come, until it is told `off spin`.
             "spin" => {
                 state.on.insert("spin".into(), "send me spin".into());
                 cx.send(cx.me(), b"spin");
             }
             "swell" => state.ballast = "x".repeat(number(0)? as usize),
-            _ if self.library(state, verb, words, cx)? => {}
+            _ if self.library(state, verb, words, cx)? || self.generic(state, verb, words, cx)? => {}
             _ => {
                 let request = supervise::request(verb, &words[1.min(words.len())..], &self.0.cast());
                 match request.map_err(|why| Crash::new(SCRIPT, why))? {
@@ -190,6 +214,20 @@ impl Puppet {
         };
         state.watches.push((tag.into(), watch));
         Ok(())
+    }
+
+    /// False: there is no flood, or that was its last call.
+    pub(super) fn next_of_flood(&self, state: &mut State, cx: &mut Cx<'_>) -> Result<bool, Crash> {
+        let Some((to, left)) = state.flood.take() else { return Ok(false) };
+        if left == 0 {
+            let script = state.on.get("flooded").cloned().unwrap_or_default();
+            self.each(state, &script, None, cx)?;
+            return Ok(true);
+        }
+        let call = cx.call(self.who(state, &to, cx)?, &message::encode(&"reply x"), &[], INFINITY_MS);
+        cx.await_reply(call);
+        state.flood = Some((to, left - 1));
+        Ok(true)
     }
 
     /// Its own refs come before those of the case; `me` and `parent` are what they say.

@@ -1,8 +1,13 @@
 //! An actor that does what it is told: messages that begin with `do` are scripts, all others are words it may react to.
 mod commands;
 mod library;
+mod servers;
 
 use crate::{stage::Stage, words};
+use peerd_otp::{
+    gen_server::Starting,
+    requests::{MultiCall, Requests},
+};
 use peerd_vat::{Behaviour, CallId, Crash, Cx, Event, Reason, Ref, WatchId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -35,6 +40,13 @@ struct State {
     watches: Vec<(String, WatchId)>,
     leaving: Option<Reason>,
     ballast: String,
+    /// Whom it still calls, and how often.
+    flood: Option<(String, u64)>,
+    starting: Vec<Starting>,
+    requests: Option<Requests<String>>,
+    multi: Option<MultiCall<String>>,
+    /// The state that a server answered last.
+    found: Vec<u8>,
     /// Which plan says how this start goes.
     plan: Option<String>,
 }
@@ -54,6 +66,11 @@ enum Kind {
     /// And what the puppet will call who is found.
     Directory(Option<String>),
     Groups,
+    Server,
+    /// And the reason it was told to end with.
+    Halt(Reason),
+    Status,
+    System(String),
 }
 
 impl Behaviour for Puppet {
@@ -88,8 +105,20 @@ impl Behaviour for Puppet {
                 ("change".into(), self.change_told(body, refs).unwrap_or_default(), None)
             }
             Event::User { body, reply, .. } => (text(body)?.to_owned(), format!("got {}", text(body)?), reply),
+            Event::Reply { .. } if state.flood.is_some() => {
+                self.next_of_flood(&mut state, cx)?;
+                keep(&state, cx);
+                return Ok(());
+            }
             Event::Reply { call, result } => {
-                let said = self.answered(&mut state, call, result);
+                let said = match self.collected(&mut state, call, &result, cx) {
+                    Some(Some(said)) => said,
+                    Some(None) => {
+                        keep(&state, cx);
+                        return Ok(());
+                    }
+                    None => self.answered(&mut state, call, result),
+                };
                 ("reply".into(), said, None)
             }
             Event::Down { watch, target, reason, .. } => {
@@ -132,6 +161,13 @@ impl Behaviour for Puppet {
         }
     }
 
+    fn interleaves(&self, body: &[u8]) -> Result<bool, Crash> {
+        match body {
+            b"broken" => Err(Crash::new("crash", "predicate")),
+            body => Ok(body.starts_with(b"read")),
+        }
+    }
+
     fn terminate(&mut self, _: &Reason, cx: &mut Cx<'_>) {
         let mut state: State = postcard::from_bytes(cx.state()).expect("the puppet's own state");
         if let Some(script) = state.on.get("terminate").cloned() {
@@ -141,12 +177,8 @@ impl Behaviour for Puppet {
 }
 
 impl Puppet {
-    /// A word for the case, through the book's port: it comes true with the turn, or not at all.
     fn say(&self, text: &str, cx: &mut Cx<'_>) {
-        let book = self.0.cast().book;
-        if let Some(book) = book {
-            cx.send(book, text.as_bytes());
-        }
+        self.0.say(text, cx);
     }
 
     fn answered(&self, state: &mut State, call: CallId, result: Result<peerd_vat::Answer<'_>, peerd_vat::Settle>) -> String {
@@ -160,6 +192,7 @@ impl Puppet {
             (Kind::Supervisor, Ok(answer)) => crate::supervise::told(answer.body, answer.refs, &mut self.0.cast()),
             (Kind::Directory(name), Ok(answer)) => self.directory_told(state, name, answer),
             (Kind::Groups, Ok(answer)) => self.groups_told(answer),
+            (kind @ (Kind::Server | Kind::Halt(_) | Kind::Status | Kind::System(_)), result) => self.generic_told(state, kind, result),
             (_, Err(settle)) => words::settled(&settle),
         };
         format!("= {told}").trim_end().into()
