@@ -13,7 +13,10 @@ impl Puppet {
     /// Runs the commands of one turn. One that names what nobody is called makes the turn fail, so that no case is void.
     pub(super) fn obey(&self, state: &mut State, script: &str, reply: Option<Ref>, cx: &mut Cx<'_>) -> Result<(), Crash> {
         self.each(state, script, reply, cx)?;
-        keep(state, cx);
+        // One that goes on as a server has a server's state by now.
+        if !state.is_server {
+            keep(state, cx);
+        }
         Ok(())
     }
 
@@ -75,7 +78,12 @@ impl Puppet {
             "bury" => cx.bury(self.who(state, word(0), cx)?),
             "forget" => cx.forget(self.who(state, word(0), cx)?),
             "timer" => cx.timer(number(0)?, number(1)?),
-            "untimer" => cx.cancel_timer(number(0)?),
+            "untimer" => drop(cx.cancel_timer(number(0)?)),
+            // The same, and it says what was left of it.
+            "left" => {
+                let left = cx.cancel_timer(number(0)?).map_or_else(|| "none".into(), |ms| format!("{ms}"));
+                self.say(&format!("left {left}"), cx);
+            }
             "tag" => cx.become_tag(number(0)? as u32),
             "defer" => cx.defer(),
             // `needs 1 {..}`: deferred until the tag is 1.
@@ -262,6 +270,7 @@ impl Puppet {
                 "low" => options.class(Class::Low),
                 "high" => options.class(Class::High),
                 "max" => options.class(Class::Max),
+                memory if memory.starts_with("memory=") => options.memory_max(memory["memory=".len()..].parse().unwrap_or(0)),
                 "kept" => options.identity(Identity::Kept(name)),
                 "again" => options.identity(Identity::Again(self.who(state, name, cx)?)),
                 _ => options,

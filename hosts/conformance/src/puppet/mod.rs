@@ -40,6 +40,7 @@ struct State {
     watches: Vec<(String, WatchId)>,
     leaving: Option<Reason>,
     ballast: String,
+    is_server: bool,
     /// Whom it still calls, and how often.
     flood: Option<(String, u64)>,
     starting: Vec<Starting>,

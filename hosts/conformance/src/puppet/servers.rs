@@ -25,6 +25,14 @@ impl Puppet {
                 self.serve(state, words, cx)?;
                 return Ok(true);
             }
+            // `enter VALUE [in=DIRECTORY/NAME]`: from the next message on it is a server.
+            "enter" => {
+                let place = word(1).strip_prefix("in=").and_then(|place| place.split_once('/'));
+                let name = place.map(|(directory, name)| Ok((self.who(state, directory, cx)?, name))).transpose()?;
+                gen_server::enter::<served::Served<2>>(served::State::of(text(0)), name, cx);
+                state.is_server = true;
+                return Ok(true);
+            }
             "cast" => {
                 cx.send(self.who(state, word(0), cx)?, &body(1));
                 return Ok(true);

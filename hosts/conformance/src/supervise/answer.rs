@@ -33,7 +33,7 @@ fn listed(row: &ChildInfo, refs: &mut impl Iterator<Item = Ref>, cast: &mut Cast
     match row.state {
         ChildState::Running => {
             let Some(actor) = refs.next() else { return format!("{id}:no ref") };
-            if actor.actor_id().is_some_and(|known| cast.name(known).is_none()) {
+            if !row.id.is_empty() && cast.find(&row.id).is_none() {
                 cast.enter(&row.id, actor);
             }
             let name = cast.told(actor);
