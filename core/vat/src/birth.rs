@@ -35,8 +35,8 @@ impl Vat {
             }
             self.begin(child, spawn.behaviour);
             self.slots.get_mut(child).expect("it has just begun").flags.set_class(spawn.class);
-            self.cap(child, spawn.memory_max);
             self.catch_faults(parent, child, spawn.faults);
+            self.cap(child, spawn.memory_max);
         }
         if spawn.link {
             self.link(parent, Ref::actor(child, 0, Rights::ALL));

@@ -44,7 +44,7 @@ impl Vat {
         if watcher != me {
             return;
         }
-        self.end_alias(node);
+        self.end_alias(me, node);
         if let Some(twin) = twin {
             self.relations.remove(&mut self.slots.life_mut(target.key).edges, twin);
             self.unwatch_far(me, target, node);
@@ -59,7 +59,7 @@ impl Vat {
         self.relations.set(node, Item::Watching { watcher, target, twin: None });
         self.enqueue(watcher, &Envelope::new(from, MessageKind::Down, &body).about(node, self.tag_of(node)).refs(&[target]));
         self.scratch = body;
-        self.end_alias(node);
+        self.end_alias(watcher, node);
         self.carry(watcher, None, &[target]);
     }
 

@@ -94,6 +94,14 @@ impl Door {
         [self.passing, self.system, self.priority]
     }
 
+    /// What can't come any more. A wait that has nothing else to wait for is over.
+    pub fn forget(&mut self, gone: impl Fn(Resume) -> bool) {
+        for wait in &mut self.waits {
+            wait.resumes.retain(|resume| !gone(*resume));
+        }
+        self.waits.retain(|wait| !wait.resumes.is_empty());
+    }
+
     pub fn resumed_by(&self, entry: Entry<'_>) -> Option<usize> {
         self.waits.iter().position(|wait| wait.resumes.iter().any(|resume| resume.is(entry)))
     }

@@ -41,6 +41,9 @@ impl Cx<'_> {
 impl Vat {
     pub(crate) fn catch_faults(&mut self, owner: Sender, child: Key, timer: Option<u64>) {
         self.slots.get_mut(child).expect("it has just begun").flags.set(Flags::CATCHES, timer.is_some());
+        if let Some(rare) = &mut self.slots.life_mut(child).rare {
+            rare.faults = None;
+        }
         if let Some(timer) = timer {
             self.slots.rare_mut(child).faults = Some(Faults { owner, timer, held: None }.into());
         }
@@ -49,6 +52,7 @@ impl Vat {
     /// The state before a turn that may have to be undone. None: it is bytes, which a turn does not touch.
     pub(crate) fn remember(&self, me: Key) -> Option<Vec<u8>> {
         let header = self.slots.get(me).filter(|header| header.flags.has(Flags::SHELVED))?;
+        self.slots.life(me).rare.as_ref()?.faults.as_ref()?;
         let mut before = Vec::new();
         self.behaviours[usize::from(header.behaviour)].encode(header.state_id()?, &mut before);
         Some(before)

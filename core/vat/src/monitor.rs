@@ -1,6 +1,7 @@
 //! Watches with more to them: a tag, an answer address of their own, and a demonitor that spares a down already queued.
 use crate::{
     CallId, Cx, Ref, Time, Vat, WatchId,
+    door::Resume,
     refs::{Key, Kind},
     relations::Item,
     shots::Shot,
@@ -108,11 +109,12 @@ impl Vat {
     }
 
     /// The watch is over. An answer that has come already is still seen.
-    pub(crate) fn end_alias(&mut self, node: Key) {
+    pub(crate) fn end_alias(&mut self, me: Key, node: Key) {
         if let Some((shot, Alias::Demonitor | Alias::ReplyDemonitor)) = self.relations.extra(node).and_then(|extra| extra.alias)
             && self.shots.open(shot).is_some()
         {
             self.abandon(shot);
+            self.call_off(me, Resume::Reply(shot));
         }
     }
 

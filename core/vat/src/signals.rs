@@ -83,16 +83,20 @@ impl Vat {
     }
 
     pub(crate) fn cap(&mut self, child: Key, bytes: u32) {
+        if let Some(rare) = &mut self.slots.life_mut(child).rare {
+            rare.memory_max = 0;
+        }
         if bytes > 0 {
             self.slots.rare_mut(child).memory_max = bytes;
+            self.slots.get_mut(child).expect("it has just begun").flags.set(Flags::CAPPED, true);
         }
-        self.slots.get_mut(child).expect("it has just begun").flags.set(Flags::CAPPED, bytes > 0);
     }
 
     /// After a turn of an actor whose memory has a bound.
     pub(crate) fn weigh(&mut self, me: Sender) {
         let header = *self.slots.get(me.key).expect("it has just had a turn");
-        if !header.flags.has(Flags::CAPPED) {
+        let bound = self.slots.life(me.key).rare.as_ref().map_or(0, |rare| rare.memory_max as usize);
+        if !header.flags.has(Flags::CAPPED) || bound == 0 {
             return;
         }
         let mut state = core::mem::take(&mut self.scratch);
@@ -100,7 +104,7 @@ impl Vat {
         self.encode_state(me.key, &mut state);
         let bytes = state.len() + header.queued_bytes as usize;
         self.scratch = state;
-        if bytes > self.slots.rare_mut(me.key).memory_max as usize {
+        if bytes > bound {
             let said = "a turn that left too much behind".into();
             self.deaths.push_back(Death { actor: me.key, incarnation: me.incarnation, reason: Reason::Killed, said });
             self.settle_deaths();

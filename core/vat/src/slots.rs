@@ -61,8 +61,8 @@ impl Flags {
     /// Its state rests as bytes and is taken up before the next turn.
     pub const PASSIVE: Flags = Flags(8192);
 
-    /// What it may keep has a bound: `Rare::memory_max`.
-    pub const CAPPED: Flags = Flags(16384);
+    /// What it may keep has a bound, `Rare::memory_max`. One bit with the other of what few actors have: `Rare` tells them apart.
+    pub const CAPPED: Flags = Flags::CATCHES;
 
     /// Two bits: the scheduling class.
     const CLASS: u16 = 1024 | 2048;

@@ -6,6 +6,7 @@ use crate::{
     relations::Item,
     slab::Handle,
     slots::Flags,
+    step::current,
 };
 use alloc::vec::Vec;
 use core::mem;
@@ -70,11 +71,8 @@ impl Vat {
             return;
         }
         let door = self.door_mut(me);
-        for wait in &mut door.waits {
-            wait.resumes.retain(|named| *named != resume);
-        }
         let before = door.waits.len();
-        door.waits.retain(|wait| !wait.resumes.is_empty());
+        door.forget(|named| named == resume);
         if door.waits.len() != before {
             self.sort_at_door(me);
             self.wake(me);
@@ -90,7 +88,11 @@ impl Vat {
             self.turn.read_only = door.waits.iter().any(|wait| wait.open == Open::Shared);
             return self.remember_state(me);
         };
-        let wait = self.door_mut(me).waits.remove(at);
+        let entry = current(&self.current, &self.apart);
+        let door = self.slots.rare_mut(me).door.get_or_insert_default();
+        let wait = door.waits.remove(at);
+        // Two that named the same timer are over together.
+        door.forget(|resume| resume.is(entry));
         self.turn.handling = wait.handling;
         self.turn.read_only = wait.read_only;
         self.turn.inherited = self.shots.get(wait.handling).map(|shot| shot.deadline).filter(|at| *at != Time::NEVER);

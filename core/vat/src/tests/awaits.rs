@@ -373,3 +373,15 @@ fn nothing_is_left_of_awaits_that_ended() {
     world.play("a: call b {reply x}; await reply \n b: timer 1 5; await 1; open reentrant \n b: untimer 1 \n +100");
     assert_eq!(world.in_use(), before);
 }
+
+#[test]
+fn an_await_of_an_alias_is_over_when_the_down_ends_the_alias() {
+    let lines = after(PAIR, "a: alias b held demonitor; await alias \n a: inform open \n host: exit b odd");
+    assert!(lines.contains("a      = inform open"), "{lines}");
+}
+
+#[test]
+fn two_handlers_that_await_one_timer_are_over_together() {
+    let lines = after(PAIR, "a: timer 3 30; await 3; open reentrant \n a: timer 3 60; await 3 \n a: inform open \n +60");
+    assert!(lines.contains("a      = inform open"), "{lines}");
+}

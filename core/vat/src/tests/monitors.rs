@@ -177,7 +177,7 @@ fn an_alias_dies_with_its_minter_and_with_an_aborted_turn() {
     let mut world = World::new(Config::default());
     world.play("root: spawn a; spawn b; send b {keep a} a");
     let before = world.in_use();
-    world.play("b: alias a back demonitor; unwatch; cancel; alias a back explicit; cancel; unwatch; watch_tagged a 1; unwatch");
+    world.play("b: alias a back demonitor; unwatch; unalias; alias a back explicit; unalias; unwatch; watch_tagged a 1; unwatch");
     assert_eq!(world.in_use(), before);
     world.play("b: alias a back demonitor; watch_tagged a 1; crash boom");
     assert!(world.vat.relations.live() < 2 && world.vat.shots.live() == 0);

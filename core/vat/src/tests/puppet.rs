@@ -23,6 +23,7 @@ struct State {
     on: BTreeMap<String, String>,
     calls: Vec<CallId>,
     watches: Vec<WatchId>,
+    aliases: Vec<CallId>,
 }
 
 impl Behaviour for Puppet {
@@ -123,15 +124,22 @@ fn one(state: &mut State, verb: &str, words: &[&str], reply: Option<Ref>, cx: &m
         }
         ("alias", Some(target)) => {
             let aliased = cx.watch_alias(target, WatchOptions::new(), alias(word(2)));
+            audit(cx, "alias", aliased.call.0);
             state.watches.push(aliased.watch);
-            state.calls.push(aliased.call);
+            state.aliases.push(aliased.call);
             state.refs.insert(word(1).into(), aliased.reply);
         }
         ("link", Some(to)) => cx.link(to),
         ("unlink", Some(to)) => cx.unlink(to),
         ("exit", Some(to)) => cx.exit(to, reason(word(1))),
+        ("park", Some(child)) => cx.park(child),
         ("bury", Some(child)) => cx.bury(child),
         ("forget", Some(child)) => cx.forget(child),
+        ("unalias", _) => {
+            if let Some(alias) = state.aliases.pop() {
+                cx.cancel_call(alias);
+            }
+        }
         ("cancel", _) => {
             if let Some(call) = state.calls.pop() {
                 audit(cx, "cancel", call.0);
@@ -148,6 +156,7 @@ fn one(state: &mut State, verb: &str, words: &[&str], reply: Option<Ref>, cx: &m
         }
         ("demonitor", _) => {
             if let Some(watch) = state.watches.pop() {
+                audit(cx, "demonitor", watch.0);
                 cx.demonitor(watch);
             }
         }
@@ -201,6 +210,7 @@ fn wait(state: &State, words: &[&str], cx: &mut Cx<'_>) {
         match (*word, state.calls.last(), state.watches.last()) {
             ("reply", Some(call), _) => cx.await_reply(*call),
             ("down", _, Some(watch)) => cx.await_down(*watch),
+            ("alias", ..) => state.aliases.last().into_iter().for_each(|alias| cx.await_reply(*alias)),
             ("reply" | "down", ..) => {}
             (number, ..) => cx.await_timer(number.parse().expect("a timer's key")),
         }

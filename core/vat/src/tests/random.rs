@@ -51,6 +51,14 @@ fn command() -> impl Strategy<Value = String> {
             "bury e",
             "forget e",
             "bury a",
+            "priority fast; send parent {keep fast} fast",
+            "park a",
+            "demonitor",
+            "unalias",
+            "spawn t runs:tally",
+            "spawn n kept runs:note {x}",
+            "spawn e capped {on x {yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy}}",
+            "park e",
             "forget b",
             "spawn a kept",
             "spawn b kept linked",
@@ -83,6 +91,21 @@ fn command() -> impl Strategy<Value = String> {
             "send {} {needs 2 {ping a}}",
             "send {} {keep held} held",
             "send held yes {}",
+            "send fast {ping {}}",
+            "call fast {reply yes}",
+            "alias {} held demonitor",
+            "alias {} held reply_demonitor; send a {keep held} held",
+            "system {} suspend",
+            "system {} resume",
+            "system {} resume",
+            "system {} status; await reply",
+            "system {} get_state",
+            "system {} log 5",
+            "system {} passivate",
+            "system t passivate; call t x; system t suspend",
+            "system t upgrade tally 1 note 2 {}; system t replace 5",
+            "call {} {call parent {what}; await reply; open call_chain} 200; await reply",
+            "call {} {timer 4 5; await 4; open predicate}; call {} confused",
         ][..],
     );
     prop_oneof![plain.prop_map(String::from), (to_one, who()).prop_map(|(verb, who)| verb.replacen("{}", who, 1))]
@@ -111,8 +134,11 @@ proptest! {
                 world.play(&line);
             }
         }
-        // Beyond every deadline, also of calls that are made once an await is over.
+        // Beyond every deadline, also of calls that are made once an await or a suspension is over.
         for _ in 0..8 {
+            for row in world.vat.rows().iter().filter(|row| row.state == Activity::Suspended) {
+                world.vat.set_suspended(row.id.0, false);
+            }
             world.play("+100000");
         }
         let mut witness = Witness::default();
@@ -152,6 +178,8 @@ struct Witness {
     newest: BTreeMap<(Life, ActorId), usize>,
     /// Calls that are to settle: whose they are.
     calls: BTreeMap<String, Life>,
+    /// Calls that are an address of a watch, and need not settle.
+    aliases: BTreeSet<String>,
     /// Watches, and the life each waits for the end of.
     watches: BTreeMap<String, (Life, Life)>,
     /// Watches whose down is to come.
@@ -204,6 +232,8 @@ impl Witness {
         match what {
             "call" => assert!(self.calls.insert(key.into(), me).is_none()),
             "cancel" => drop(self.calls.remove(key)),
+            "alias" => drop(self.aliases.insert(key.into())),
+            "settled" if self.aliases.remove(key) => {}
             "settled" => assert_eq!(self.calls.remove(key), Some(me), "a call settles once, unless it was cancelled"),
             "watch" => {
                 let target = self.living.iter().find(|(id, _)| format!("{id}") == target);
@@ -211,6 +241,10 @@ impl Witness {
                     Some(target) => self.watches.insert(key.into(), (me, *target)),
                     None => self.due.insert(key.into(), (me, me)),
                 };
+            }
+            "demonitor" => {
+                self.watches.remove(key);
+                self.due.remove(key);
             }
             "unwatch" => {
                 self.watches.remove(key);
