@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::ground::{Ground, answer};
 
 /// A package, its ring, and the workspace packages it may depend on.
-const ARROWS: [(&str, &str, &[&str]); 12] = [
+const ARROWS: &[(&str, &str, &[&str])] = &[
     ("peerd-vat", "core/", &[]),
     ("peerd-otp", "core/", &["peerd-vat"]),
     ("peerd-derive", "core/", &[]),
