@@ -1,15 +1,18 @@
 //! The supervisor: keeps its children running within a restart budget, or gives up (semantics 12).
 //!
 //! ```text
-//!  Exit of a child ─▶ decide ─▶ Job: stop these, then start those ─▶ answer, or wait for the next
-//!  Request ─────────▶ api ────┘   one at a time, each awaited; requests and other exits are deferred meanwhile
+//!  Failed turn ────▶ ask ─▶ Rung ─┐      resume, restart, replace, stop, park, escalate
+//!  Exit of a child ─▶ decide ─────┴─▶ Job: stop these, then start those ─▶ answer, or wait for the next
+//!  Request ────────▶ api ─────────┘   one at a time, each awaited behind a closed mailbox
 //! ```
-pub mod keyed;
-
+//!
+//! `spec` says what there is to supervise, `keyed` reads it from outside of Rust, `callback` computes it.
 mod spec;
 
 mod callback;
 mod check;
+pub mod keyed;
+
 mod ladder;
 mod request;
 

@@ -1,6 +1,6 @@
 //! Other flags and specs for a supervisor that goes on (semantics 12.8): checked first, then taken over together or not at all.
 use super::{Answer, BadSpec, BadTree, Code, Failure, Init, Strategy, Supervisor, SupervisorSpec};
-use alloc::{format, vec::Vec};
+use alloc::{collections::BTreeSet, format, vec::Vec};
 use peerd_vat::{Reason, Ref};
 
 impl Supervisor {
@@ -55,7 +55,8 @@ impl Supervisor {
             }
         }
         if self.strategy != Strategy::SimpleOneForOne {
-            order.extend(kept.into_iter().filter(|key| !order.contains(key)).collect::<Vec<_>>());
+            let listed: BTreeSet<u64> = order.iter().copied().collect();
+            order.extend(kept.into_iter().filter(|key| !listed.contains(key)));
             self.children.reorder(&order);
         }
         self.children.recount();
