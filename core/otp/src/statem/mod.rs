@@ -59,15 +59,13 @@ mod shell;
 mod step;
 mod timers;
 
+pub use crate::gen_server::OWN_KEYS;
 use crate::message::Caller;
 use alloc::{boxed::Box, format, string::String};
 use core::fmt::Debug;
 use peerd_vat::{Behaviour, Code, Crash, Cx, Event, Reason, Ref};
 use serde::{Serialize, de::DeserializeOwned};
 pub use step::{Action, Goal, Set, Step, Switch, Which};
-
-/// Timers with a key from here on are the library's own.
-pub const OWN_KEYS: u64 = 1 << 63;
 
 pub trait Machine: Send + Sync + Sized + 'static {
     const NAME: &'static str;
