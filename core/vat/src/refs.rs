@@ -48,7 +48,7 @@ impl Rights {
     pub const SEND: Rights = Rights(1);
     pub const WATCH: Rights = Rights(2);
     pub const LINK: Rights = Rights(4);
-    /// Exit and kill; later suspend, state, upgrade, trace.
+    /// Exit and kill, and system messages: suspend, state, upgrade, trace, rest.
     pub const CONTROL: Rights = Rights(8);
     pub const ALL: Rights = Rights(15);
     /// What a ref keeps when it is put in a message and nothing else was named.
