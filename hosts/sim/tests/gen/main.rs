@@ -10,4 +10,5 @@ mod reports;
 mod requests;
 mod server;
 mod statem;
+mod system;
 mod tasks;
