@@ -22,7 +22,7 @@ pub struct Args {
 
 impl Args {
     pub fn read(words: impl Iterator<Item = String>) -> Result<Args, String> {
-        let mut args = Args { what: What::Help, runs: 1_000, seed: 1, at_once: 300, seconds: None, keep: false, json: None };
+        let mut args = Args { what: What::Help, runs: 1_000, seed: 1, at_once: 400, seconds: None, keep: false, json: None };
         let mut words = words.flat_map(|word| match word.split_once('=') {
             Some((flag, value)) if flag.starts_with("--") => vec![flag.to_owned(), value.to_owned()],
             _ => vec![word],

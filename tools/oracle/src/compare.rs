@@ -1,4 +1,6 @@
 //! Whether the two sides told the same, but for the divergences that conformance.md section 11 intends.
+//!
+//! Two of those are kept out of the programs instead, see `timing.rs`: whole seconds, and what identities over restarts cost.
 use crate::{
     program::Program,
     story::{Entry, Story},

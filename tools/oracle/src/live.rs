@@ -40,17 +40,18 @@ fn beam() -> Result<Beam, String> {
 
 pub fn otp(args: &Args) -> Result<bool, String> {
     let begun = Instant::now();
+    let until = args.seconds.map(|seconds| begun + Duration::from_secs(seconds));
     let mut beam = beam()?;
     println!("OTP {}, {} programs at once", beam.version(), args.at_once);
     let mut summary = Summary::new("oracle otp");
     let mut doubtful: Vec<(u64, Program)> = Vec::new();
     let mut done = 0;
-    while done < args.runs && args.seconds.is_none_or(|seconds| begun.elapsed() < Duration::from_secs(seconds)) {
+    while done < args.runs && until.is_none_or(|until| Instant::now() < until) {
         let seeds: Vec<u64> = (done..args.runs.min(done + BATCH)).map(|run| args.seed.wrapping_add(run)).collect();
         done += seeds.len() as u64;
         let programs: Vec<Program> = seeds.iter().map(|seed| generate(*seed)).collect();
         let all: Vec<&Program> = programs.iter().collect();
-        beam.play(&all, args.at_once, |at, story| {
+        beam.play(&all, args.at_once, until, |at, story| {
             if !judge(&programs[at], &story, args.keep, &mut summary) {
                 doubtful.push((seeds[at], programs[at].clone()));
             }
@@ -60,7 +61,7 @@ pub fn otp(args: &Args) -> Result<bool, String> {
     for _ in 0..TRIES {
         let tried = std::mem::take(&mut doubtful);
         let all: Vec<&Program> = tried.iter().map(|(_, program)| program).collect();
-        beam.play(&all, AGAIN_AT_ONCE, |at, story| {
+        beam.play(&all, AGAIN_AT_ONCE, None, |at, story| {
             if !judge(&tried[at].1, &story, args.keep, &mut summary) {
                 doubtful.push(tried[at].clone());
             }
@@ -113,7 +114,7 @@ fn told(program: &Program, found: &Difference) -> String {
 /// The first one that differs.
 fn differing(programs: &[&Program], beam: &mut Beam) -> Result<Option<(usize, Difference)>, String> {
     let mut first: Option<(usize, Difference)> = None;
-    beam.play(programs, AGAIN_AT_ONCE, |at, story| {
+    beam.play(programs, AGAIN_AT_ONCE, None, |at, story| {
         let program = programs[at];
         let (wanted, _) = expected(program, &story);
         let found = difference(&wanted, &trace(program, &ours::play(program))).filter(|_| was_quick(program, &story));
@@ -152,7 +153,7 @@ pub fn show(args: &Args) -> Result<bool, String> {
     println!("{program}");
     let ours = trace(&program, &ours::play(&program));
     let mut theirs = Vec::new();
-    beam()?.play(&[&program], 1, |_, story| theirs = expected(&program, &story).0)?;
+    beam()?.play(&[&program], 1, None, |_, story| theirs = expected(&program, &story).0)?;
     for (at, (wanted, told)) in theirs.iter().zip(&ours).enumerate() {
         println!("{at} OTP  {wanted}");
         if wanted != told {

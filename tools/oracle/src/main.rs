@@ -35,7 +35,7 @@ Plays the programs of the seeds S, S+1, .. (1000 from 1 if nothing is said) on E
 they tell: answers, listings, counts, the order of starts and stops, exit reasons. A difference is shrunk and shown. Fails on
 a difference, and on a cell of semantics 12.2, 12.4 or 12.7 that no program met.
 
-  --at-once K    programs in the BEAM at one time (300)
+  --at-once K    programs in the BEAM at one time (400)
   --seconds S    begins no new ones after this time
   --keep         writes 1,000 of the programs and OTP's answers into tools/oracle/corpus
   corpus         compares with the answers kept there; needs no Erlang

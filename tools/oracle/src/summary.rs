@@ -95,6 +95,10 @@ impl Summary {
         if cells == Cells::All {
             rows.extend(self.hits.iter().map(|(cell, hits)| row(self.check, cell, *hits > 0, "no program met it")));
             (passed, failed) = (passed + met.len(), failed + empty.len());
+            // Programs that all tell the same would prove little.
+            let varied = self.traces.len() as u64 * 2 >= self.programs;
+            rows.push(row(self.check, "at least half of the traces are distinct", varied, &format!("{} are", self.traces.len())));
+            (passed, failed) = (passed + usize::from(varied), failed + usize::from(!varied));
             for (cell, _) in &empty {
                 println!("failed: no program met {cell}");
             }

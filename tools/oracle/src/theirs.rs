@@ -7,6 +7,7 @@ use std::{
     process::{Child, ChildStdin, Command, Stdio},
     sync::mpsc::{Receiver, channel},
     thread,
+    time::Instant,
 };
 
 pub struct Beam {
@@ -50,12 +51,19 @@ impl Beam {
         &self.version
     }
 
-    /// Plays them, `at_once` at a time, and hands over each story when it is whole.
-    pub fn play(&mut self, programs: &[&Program], at_once: usize, mut told: impl FnMut(usize, Story)) -> Result<(), String> {
+    /// Plays them, `at_once` at a time, and hands over each story when it is whole. None is begun after `until`.
+    pub fn play(
+        &mut self,
+        programs: &[&Program],
+        at_once: usize,
+        until: Option<Instant>,
+        mut told: impl FnMut(usize, Story),
+    ) -> Result<(), String> {
         let mut waiting = programs.iter().enumerate();
         let mut playing: BTreeMap<usize, Story> = BTreeMap::new();
         loop {
             while playing.len() < at_once
+                && until.is_none_or(|until| Instant::now() < until)
                 && let Some((id, program)) = waiting.next()
             {
                 self.say(&format!("{id} {}\n", program.to_string().replace('\n', ";")))?;
