@@ -5,7 +5,7 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     pub kind: Kind,
-    /// A member, by its label.
+    /// A member, or for an upgrade a supervisor, by its label.
     pub who: String,
     /// Milliseconds, bytes, messages or turns.
     pub size: u64,
@@ -55,10 +55,12 @@ pub enum Kind {
     Forged,
     /// An actor answers calls that it answered before.
     Replayed,
+    /// A supervisor gets other flags and specs while it works.
+    Upgrade,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 21] = [
+    pub const ALL: [Kind; 22] = [
         Kind::Crash,
         Kind::Kill,
         Kind::WokenEarly,
@@ -80,6 +82,7 @@ impl Kind {
         Kind::Flood,
         Kind::Forged,
         Kind::Replayed,
+        Kind::Upgrade,
     ];
 
     #[must_use]
@@ -106,6 +109,7 @@ impl Kind {
             Kind::Flood => "flood",
             Kind::Forged => "forged",
             Kind::Replayed => "replayed",
+            Kind::Upgrade => "upgrade",
         }
     }
 
@@ -128,6 +132,7 @@ impl Kind {
             Kind::Hog => (10, 150),
             Kind::Huge => (10_000, 300_000),
             Kind::Flood => (20, 120),
+            Kind::Upgrade => (0, 10_000),
         }
     }
 }
@@ -137,7 +142,7 @@ impl fmt::Display for Fault {
         f.write_str(self.kind.name())?;
         match self.kind {
             Kind::Kill | Kind::Forged | Kind::Replayed => write!(f, " {}", self.who),
-            Kind::OutOfMemory | Kind::Hog | Kind::Huge | Kind::Flood => write!(f, " {} {}", self.who, self.size),
+            Kind::OutOfMemory | Kind::Hog | Kind::Huge | Kind::Flood | Kind::Upgrade => write!(f, " {} {}", self.who, self.size),
             Kind::WokenTwice | Kind::WorkerLost => Ok(()),
             _ => write!(f, " {}", self.size),
         }

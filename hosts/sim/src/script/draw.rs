@@ -162,7 +162,8 @@ impl Drawing<'_> {
 
     fn fault(&mut self, of: &[Kind]) -> Option<Fault> {
         let kind = *self.draw.pick(of)?;
-        Some(Fault { kind, who: self.a_member(), size: self.log_between(kind.sizes()) })
+        let who = if kind == Kind::Upgrade { self.a_supervisor() } else { self.a_member() };
+        Some(Fault { kind, who, size: self.log_between(kind.sizes()) })
     }
 
     /// As many small ones as large ones, by their number of digits.

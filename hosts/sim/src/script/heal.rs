@@ -61,15 +61,16 @@ fn complete(world: &mut World, label: &str) {
     world.require(all, &format!("all children of {label} run, not {count}"));
 }
 
-/// The answer to a call, waited for so long.
+/// The answer to a call, waited for so long. Old calls to others may be answered meanwhile.
 fn ask(world: &mut World, supervisor: &str, request: Request, ms: u64) -> Option<String> {
-    let before = world.words().len();
+    let (before, begins) = (world.words().len(), format!("{}: ", crate::words::asked(&request)));
+    let answer = |world: &World| world.words().skip(before).find_map(|word| word.1.strip_prefix(&begins).map(str::to_owned));
     world.call(supervisor, request);
     world.settle();
-    if world.words().len() == before {
+    if answer(world).is_none() {
         world.advance(ms);
     }
-    world.words().skip(before).find_map(|word| word.1.split_once(": ").map(|said| said.1.to_owned()))
+    answer(world)
 }
 
 /// Every member that lives answers, and waits for no call any more.

@@ -6,6 +6,7 @@ use crate::{
     fault::{Fault, Kind},
     world::FAULT,
 };
+use peerd_otp::supervisor::Request;
 use peerd_vat::Reason;
 
 /// Bytes of all actors at which the browser ends the worker: more than any tree has by itself.
@@ -22,89 +23,95 @@ impl Script {
             if world.failed() {
                 return world;
             }
-            perform(&mut world, step);
+            self.perform(&mut world, step);
         }
         heal(&mut world, self);
         world.close();
         world
     }
-}
 
-fn perform(world: &mut World, step: &Step) {
-    match step {
-        Step::Fault(fault) => strike(world, fault),
-        Step::Tell { who, text } => drop(world.tell(who, text)),
-        Step::Meet { who, whom } => order(world, &Order::Meet { who: who.clone(), whom: whom.clone() }),
-        Step::Call { to, request } => order(world, &Order::Call { to: to.clone(), request: request.clone() }),
-        Step::Exit { who, reason } => world.exit(who, reason.clone()),
-        Step::Begin { who, begin } => world.plan.set(who, &[*begin, Begin::Up]),
-        Step::Turns(turns) => {
-            let mut left = *turns;
-            while left > 0 && world.turn() {
-                left -= 1;
+    fn perform(&self, world: &mut World, step: &Step) {
+        match step {
+            Step::Fault(fault) => self.strike(world, fault),
+            Step::Tell { who, text } => drop(world.tell(who, text)),
+            Step::Meet { who, whom } => order(world, &Order::Meet { who: who.clone(), whom: whom.clone() }),
+            Step::Call { to, request } => order(world, &Order::Call { to: to.clone(), request: request.clone() }),
+            Step::Exit { who, reason } => world.exit(who, reason.clone()),
+            Step::Begin { who, begin } => world.plan.set(who, &[*begin, Begin::Up]),
+            Step::Turns(turns) => {
+                let mut left = *turns;
+                while left > 0 && world.turn() {
+                    left -= 1;
+                }
+            }
+            Step::Settle => world.settle(),
+            Step::Pass { ms } => world.advance(*ms),
+        }
+    }
+
+    fn strike(&self, world: &mut World, fault: &Fault) {
+        let Fault { kind, who, size } = fault;
+        let size = *size;
+        world.tally.faults[*kind as usize] += 1;
+        world.remark(FAULT, fault.to_string());
+        match kind {
+            Kind::Crash => world.injector.crash_in(size),
+            Kind::Kill => world.exit(who, Reason::Kill),
+            Kind::WokenEarly => world.wake_early(size),
+            Kind::WokenLate => {
+                world.settle();
+                world.oversleep(size);
+                world.settle();
+            }
+            Kind::WokenTwice => world.wake_twice(),
+            Kind::NeverWoken => {
+                world.freeze(size, Kind::Freeze);
+                // Inputs are still admitted.
+                world.tell(who, "note");
+                world.tell(who, "walk 3");
+                world.lose_worker(0);
+            }
+            Kind::OutOfMemory => {
+                world.tell(who, &format!("grow {size}"));
+                world.settle();
+                if world.bytes() > MEMORY_MAX {
+                    world.lose_worker(0);
+                }
+            }
+            Kind::Freeze | Kind::FreezeStopped => {
+                world.settle();
+                world.freeze(size, *kind);
+                world.tell(who, "note");
+                world.settle();
+            }
+            Kind::ThrottledSecond => world.throttle(1_000, size),
+            Kind::ThrottledMinute => world.throttle(60_000, size),
+            Kind::WorkerLost => world.lose_worker(0),
+            Kind::JumpForward | Kind::JumpBack | Kind::Drift => world.set_clock(*kind, size),
+            Kind::OtherZero => world.lose_worker(size),
+            Kind::Hog => drop(world.tell(who, &format!("hog {size}"))),
+            Kind::Huge => drop(world.tell(who, &format!("huge {}", "x".repeat(size as usize)))),
+            Kind::Flood => {
+                for _ in 0..size {
+                    world.tell(who, "note");
+                }
+            }
+            Kind::Forged => {
+                world.tell(who, &format!("forge {size}"));
+                forgeries(size).for_each(|forged| world.forge(forged));
+            }
+            Kind::Replayed => drop(world.tell(who, "replay")),
+            Kind::Upgrade => {
+                if let Some(node) = self.top.find(who) {
+                    let request = Request::Upgrade(Some(node.upgraded(size).encode()));
+                    order(world, &Order::Call { to: who.clone(), request });
+                }
             }
         }
-        Step::Settle => world.settle(),
-        Step::Pass { ms } => world.advance(*ms),
     }
 }
 
 /// In a scarce room the stage may be too busy to hear it.
 fn order(world: &mut World, order: &Order) {
     let _ = world.try_order(order);
-}
-
-fn strike(world: &mut World, fault: &Fault) {
-    let Fault { kind, who, size } = fault;
-    let size = *size;
-    world.tally.faults[*kind as usize] += 1;
-    world.remark(FAULT, fault.to_string());
-    match kind {
-        Kind::Crash => world.injector.crash_in(size),
-        Kind::Kill => world.exit(who, Reason::Kill),
-        Kind::WokenEarly => world.wake_early(size),
-        Kind::WokenLate => {
-            world.settle();
-            world.oversleep(size);
-            world.settle();
-        }
-        Kind::WokenTwice => world.wake_twice(),
-        Kind::NeverWoken => {
-            world.freeze(size, Kind::Freeze);
-            // Inputs are still admitted.
-            world.tell(who, "note");
-            world.tell(who, "walk 3");
-            world.lose_worker(0);
-        }
-        Kind::OutOfMemory => {
-            world.tell(who, &format!("grow {size}"));
-            world.settle();
-            if world.bytes() > MEMORY_MAX {
-                world.lose_worker(0);
-            }
-        }
-        Kind::Freeze | Kind::FreezeStopped => {
-            world.settle();
-            world.freeze(size, *kind);
-            world.tell(who, "note");
-            world.settle();
-        }
-        Kind::ThrottledSecond => world.throttle(1_000, size),
-        Kind::ThrottledMinute => world.throttle(60_000, size),
-        Kind::WorkerLost => world.lose_worker(0),
-        Kind::JumpForward | Kind::JumpBack | Kind::Drift => world.set_clock(*kind, size),
-        Kind::OtherZero => world.lose_worker(size),
-        Kind::Hog => drop(world.tell(who, &format!("hog {size}"))),
-        Kind::Huge => drop(world.tell(who, &format!("huge {}", "x".repeat(size as usize)))),
-        Kind::Flood => {
-            for _ in 0..size {
-                world.tell(who, "note");
-            }
-        }
-        Kind::Forged => {
-            world.tell(who, &format!("forge {size}"));
-            forgeries(size).for_each(|forged| world.forge(forged));
-        }
-        Kind::Replayed => drop(world.tell(who, "replay")),
-    }
 }

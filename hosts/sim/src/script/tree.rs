@@ -77,6 +77,33 @@ impl Node {
         self.children().iter().for_each(|child| child.visit(each));
     }
 
+    /// The node of this label, it or below it.
+    #[must_use]
+    pub fn find(&self, label: &str) -> Option<&Node> {
+        if self.label == label { Some(self) } else { self.children().iter().find_map(|child| child.find(label)) }
+    }
+
+    /// What an upgrade makes of this supervisor: other flags, another order, one child less, one more.
+    #[must_use]
+    pub fn upgraded(&self, by: u64) -> SupervisorSpec {
+        let mut spec = self.spec();
+        spec.strategy = [Strategy::OneForOne, Strategy::OneForAll, Strategy::RestForOne][by as usize % 3];
+        (spec.intensity, spec.period_ms) = ((by / 3 % 6) as u32, 1_000 + by % 5_000);
+        if by.is_multiple_of(4) {
+            spec.children.pop();
+        }
+        if !spec.children.is_empty() {
+            let places = by as usize % spec.children.len();
+            spec.children.rotate_left(places);
+        }
+        if by.is_multiple_of(2) {
+            let id = format!("{}.new", self.label);
+            let args = Worker { id: id.clone(), manner: Manner::Plain }.encode();
+            spec.children.push(ChildSpec::new(&id, "member", args));
+        }
+        spec
+    }
+
     /// Without the node of this label and all below it.
     #[must_use]
     pub fn without(&self, label: &str) -> Node {

@@ -202,6 +202,12 @@ impl Life {
                     _ => {}
                 }
             }
+            Request::Upgrade(Some(spec)) => {
+                if let Some(spec) = SupervisorSpec::decode(&spec) {
+                    self.auto_shutdown = spec.auto_shutdown;
+                    self.table.upgrade(&spec);
+                }
+            }
             Request::DeleteChild(id) => {
                 if let Some(entry) = self.table.by_id(&id).filter(|entry| entry.state == State::Stopped) {
                     let key = entry.key;

@@ -70,6 +70,25 @@ impl Table {
         });
     }
 
+    /// Running children are left alone; those that are not named are kept behind the others; of the history the newest stays.
+    pub fn upgrade(&mut self, spec: &SupervisorSpec) {
+        (self.strategy, self.intensity, self.period_ms) = (spec.strategy, spec.intensity as usize, spec.period_ms);
+        while self.window.len() > self.intensity {
+            self.window.pop_front();
+        }
+        for child in &spec.children {
+            match self.by_id(&child.id) {
+                Some(entry) => {
+                    (entry.restart, entry.shutdown) = (child.restart, child.shutdown);
+                    (entry.significant, entry.backs_off) = (child.significant, child.backoff.is_some());
+                }
+                None => self.add(child),
+            }
+        }
+        let place = |entry: &Entry| spec.children.iter().position(|child| child.id == entry.id).unwrap_or(usize::MAX);
+        self.entries.sort_by_key(place);
+    }
+
     pub fn find(&mut self, key: u64) -> Option<&mut Entry> {
         self.entries.iter_mut().find(|entry| entry.key == key)
     }
