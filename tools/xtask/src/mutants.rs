@@ -164,7 +164,10 @@ impl Copy {
         let words: Vec<&str> = by.split(' ').collect();
         let (build, run): (Vec<&str>, Vec<&str>) = match words.as_slice() {
             ["oracle", words @ ..] => (vec!["build", "-p", "oracle"], [&["run", "-q", "-p", "oracle", "--"], words].concat()),
-            ["sim", words @ ..] => (vec!["build", "-p", "peerd-sim"], [&["run", "-q", "-p", "peerd-sim", "--"], words].concat()),
+            ["sim", words @ ..] => (
+                vec!["build", "--profile", "sim", "-p", "peerd-sim"],
+                [&["run", "-q", "--profile", "sim", "-p", "peerd-sim", "--"], words].concat(),
+            ),
             ["test", words @ ..] => ([&["test", "--no-run"], words].concat(), [&["test", "-q"], words].concat()),
             _ => return Err(Stop::Failed(format!("what is `by {by}`?"))),
         };
