@@ -17,7 +17,7 @@ pub enum Input {
     Fail { to: Ref, settle: Settle },
     /// The operator's hand: an exit signal, unlinked. Needs a ref with the control right.
     Exit { to: Ref, reason: Reason },
-    /// There is a connection to this vat. Nothing is said through it before both have greeted.
+    /// There is a connection to this vat, whose root the greeting names: boot first. Nothing is said before both have greeted.
     LinkUp { vat: VatId },
     /// What came through it: any piece of the stream of bytes, in order.
     Link { vat: VatId, bytes: Vec<u8> },
