@@ -26,6 +26,9 @@ mod steps;
 
 mod verdict;
 
+#[cfg(test)]
+mod canary;
+
 #[cfg(target_arch = "wasm32")]
 mod worker;
 
