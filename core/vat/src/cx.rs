@@ -47,6 +47,15 @@ impl<'a> Cx<'a> {
         Ref::actor(self.me, 0, Rights::ALL)
     }
 
+    /// The same ref for one life only: the one that lives now, or that this turn begins. Once that has ended it is broken for
+    /// ever, whoever lives under the identity then. A far ref stays as it is.
+    #[must_use]
+    pub fn pinned(&self, to: Ref) -> Ref {
+        let header = self.slots.get(to.key).filter(|_| to.actor_id().is_some() && to.is_near() && !to.is_pinned());
+        let begins = self.turn.spawns.iter().any(|spawn| spawn.child == to.key);
+        header.map_or(to, |header| Ref { incarnation: header.incarnation + u32::from(begins), ..to })
+    }
+
     /// This actor, with the right to send. What comes through it goes ahead of all that waits (EEP 76), in order among itself;
     /// between it and this actor's other refs there is no order.
     #[must_use]

@@ -158,6 +158,11 @@ impl Puppet {
                 "reentrant" => Open::Reentrant,
                 _ => Open::Closed,
             }),
+            // `pin b old`: the life of b that lives now.
+            "pin" => {
+                let pinned = cx.pinned(self.who(state, word(0), cx)?);
+                state.refs.insert(word(1).into(), pinned);
+            }
             // `weak b w`: of b, what only watches.
             "weak" => {
                 let weak = self.who(state, word(0), cx)?.attenuated(Rights::WATCH);
