@@ -53,10 +53,10 @@ impl Server for Talker {
                 }
             }
             Event::Exit { from, reason: Reason::Other(text) } => {
-                let told = text.strip_prefix("told ").unwrap_or_default();
+                let (whom, told) = text.strip_prefix("told ").and_then(|text| text.split_once(' ')).unwrap_or_default();
                 let by = told.split(' ').next().and_then(|name| talk.known.get(name));
                 // Else it is the end of somebody who was told so and is linked.
-                if by == Some(&from) {
+                if by == Some(&from) && whom == talk.name {
                     tell_book(cx, talk.book, &format!("G {told}"));
                 }
             }
@@ -97,7 +97,7 @@ impl Talk {
             }
             ("exit", Some(to)) => {
                 let number = self.number(whom);
-                cx.exit(to, Reason::Other(format!("told {} {number}", self.name)));
+                cx.exit(to, Reason::Other(format!("told {whom} {} {number}", self.name)));
                 tell_book(cx, self.book, &format!("S {whom} {number}"));
             }
             ("watch", Some(_)) => self.watch(whom, cx),
