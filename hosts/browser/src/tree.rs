@@ -27,6 +27,8 @@ fn state(activity: Activity, last_exit: Option<&Reason>) -> &'static str {
         Activity::Runnable => "running",
         Activity::Waiting => "waiting",
         Activity::Suspended => "suspended",
+        Activity::Faulted => "failed",
+        Activity::Parked => "parked",
         Activity::Ended => "restarting",
         Activity::Buried if last_exit.is_none_or(Reason::is_orderly) => "stopped",
         Activity::Buried => "gave up",
