@@ -134,7 +134,7 @@ fn find(name: &str) -> Result<Ref, Crash> {
 fn info(state: &mut State, event: Event<'_>, cx: &mut Cx<'_>) -> Result<Then, Crash> {
     let told = match event {
         Event::User { body, .. } => match body.strip_prefix(crate::puppet::DO.as_bytes()) {
-            Some(script) => return run(state, &String::from_utf8_lossy(script).into_owned(), None, cx),
+            Some(script) => return run(state, &String::from_utf8_lossy(script), None, cx),
             None => format!("info {}", String::from_utf8_lossy(body)),
         },
         Event::Exit { reason, .. } => format!("info exit {}", words::told(&reason)),
