@@ -14,7 +14,7 @@ use crate::{
     tally::Tally,
 };
 use peerd_otp::supervisor::{Request, SupervisorSpec};
-use peerd_vat::{Activity, Behaviour, Config, Fact, Input, Output, Outputs, Reason, Refused, Time, Vat, What};
+use peerd_vat::{Activity, Behaviour, Config, Fact, Input, Output, Outputs, Reason, Refused, Row, Time, Vat, What};
 use std::mem;
 
 /// Longer than all actors of any scenario take to stop, one after the other.
@@ -208,9 +208,17 @@ impl World {
         }
     }
 
+    /// Whether the newest actor of this label lives.
     #[must_use]
     pub fn lives(&self, label: &str) -> bool {
-        self.vat.rows().iter().any(|row| row.label == label && matches!(row.state, Activity::Waiting | Activity::Runnable))
+        self.living().any(|row| row.label == label)
+    }
+
+    /// The newest actor of each label, if it lives: one of an earlier life of its supervisor may take its time to go.
+    pub fn living(&self) -> impl Iterator<Item = Row> {
+        let alive = |row: &Row| matches!(row.state, Activity::Waiting | Activity::Runnable);
+        let newest = |row: &Row| self.book.board.find(&row.label).is_none_or(|newest| newest.actor_id() == Some(row.id));
+        self.vat.rows().into_iter().filter(alive).filter(newest).collect::<Vec<_>>().into_iter()
     }
 
     #[must_use]

@@ -35,8 +35,13 @@ struct Known {
 /// Incarnations whose end a watcher has still to be told.
 #[derive(Default)]
 struct Due {
-    ends: BTreeMap<ActorId, BTreeMap<ActorId, VecDeque<u32>>>,
+    ends: BTreeMap<ActorId, BTreeMap<ActorId, VecDeque<End>>>,
     count: usize,
+}
+
+struct End {
+    life: u32,
+    reason: String,
 }
 
 impl Death {
@@ -54,13 +59,13 @@ impl Death {
                     }
                 }
             }
-            (What::Ended { incarnation, .. }, Some(ended)) => self.ended(ended, *incarnation),
-            (What::Received { from: Some(from), kind: MessageKind::Exit, .. }, Some(to)) => {
-                self.heard = self.exits_due.take(to, *from);
+            (What::Ended { incarnation, reason }, Some(ended)) => self.ended(ended, *incarnation, &reason.to_string()),
+            (What::Received { from: Some(from), kind: MessageKind::Exit, text, .. }, Some(to)) => {
+                self.heard = self.exits_due.take(to, *from, Some(text));
                 return told(self.heard, to, *from, order);
             }
             (What::Received { from: Some(from), kind: MessageKind::Down, .. }, Some(to)) => {
-                let life = self.downs_due.take(to, *from);
+                let life = self.downs_due.take(to, *from, None);
                 // A supervisor's own watches, while it stops a child, are not announced.
                 if life.is_none() && !self.known.get(&to).is_some_and(|known| known.supervises) {
                     return Err(format!("I9: {to} was told of a death of {from} that was not due"));
@@ -87,6 +92,16 @@ impl Death {
         }
     }
 
+    /// A start that the kernel refused has linked them all the same: the child is of an earlier life of its supervisor.
+    pub fn adopted(&mut self, parent: ActorId, child: ActorId) {
+        if let Some(above) = self.known.get_mut(&parent) {
+            above.children.insert(child);
+        }
+        if let Some(known) = self.known.get_mut(&child) {
+            known.parent = Some(parent);
+        }
+    }
+
     fn unlink(&mut self, actor: ActorId) {
         let parent = self.known.get_mut(&actor).and_then(|known| known.parent.take());
         if let Some(parent) = parent.and_then(|parent| self.known.get_mut(&parent)) {
@@ -94,7 +109,7 @@ impl Death {
         }
     }
 
-    fn ended(&mut self, ended: ActorId, life: u32) {
+    fn ended(&mut self, ended: ActorId, life: u32, reason: &str) {
         let Some(known) = self.known.get_mut(&ended) else { return };
         known.live = false;
         let parent = known.parent.take();
@@ -113,13 +128,13 @@ impl Death {
             if let Some(known) = self.known.get_mut(&parent) {
                 known.children.remove(&ended);
             }
-            self.exits_due.owe(parent, ended, life);
+            self.exits_due.owe(parent, ended, End { life, reason: reason.into() });
         }
         for watcher in watchers.into_iter().filter(|watcher| *watcher != ended) {
             if let Some(known) = self.known.get_mut(&watcher) {
                 known.watches.remove(&ended);
             }
-            self.downs_due.owe(watcher, ended, life);
+            self.downs_due.owe(watcher, ended, End { life, reason: reason.into() });
         }
     }
 
@@ -134,15 +149,17 @@ impl Death {
 }
 
 impl Due {
-    fn owe(&mut self, watcher: ActorId, ended: ActorId, life: u32) {
-        self.ends.entry(watcher).or_default().entry(ended).or_default().push_back(life);
+    fn owe(&mut self, watcher: ActorId, ended: ActorId, end: End) {
+        self.ends.entry(watcher).or_default().entry(ended).or_default().push_back(end);
         self.count += 1;
     }
 
-    fn take(&mut self, watcher: ActorId, ended: ActorId) -> Option<u32> {
-        let life = self.ends.get_mut(&watcher)?.get_mut(&ended)?.pop_front()?;
+    /// The life whose end this is, with this reason if one is named.
+    fn take(&mut self, watcher: ActorId, ended: ActorId, reason: Option<&[u8]>) -> Option<u32> {
+        let ends = self.ends.get_mut(&watcher)?.get_mut(&ended)?;
+        let first = ends.pop_front_if(|first| reason.is_none_or(|reason| reason == first.reason.as_bytes()))?;
         self.count -= 1;
-        Some(life)
+        Some(first.life)
     }
 
     fn forget(&mut self, watcher: ActorId) {

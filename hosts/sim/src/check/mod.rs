@@ -85,7 +85,11 @@ impl Checks {
         self.timers.fact(fact)?;
         self.death.fact(fact, &self.order)?;
         self.fair.fact(fact)?;
-        self.model.fact(fact, self.death.heard)
+        self.model.fact(fact, self.death.heard)?;
+        if let Some((parent, child)) = self.model.adopted.take() {
+            self.death.adopted(parent, child);
+        }
+        Ok(())
     }
 
     /// Whose business a fact is.

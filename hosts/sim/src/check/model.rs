@@ -20,6 +20,8 @@ pub(super) struct Model {
     /// Whose child each is, for children of supervisors.
     parents: BTreeMap<ActorId, ActorId>,
     pub evaluations: u64,
+    /// By this fact: a supervisor, and its child of an earlier life.
+    pub adopted: Option<(ActorId, ActorId)>,
 }
 
 #[derive(Default)]
@@ -60,7 +62,9 @@ impl Model {
             (what, Some(actor)) => {
                 let Some(supervisor) = self.supervisors.get_mut(&actor) else { return Ok(()) };
                 self.evaluations += 1;
-                supervisor.fact(what, fact, heard).map_err(|why| said(actor, &why))
+                supervisor.fact(what, fact, heard).map_err(|why| said(actor, &why))?;
+                self.adopted = supervisor.life.as_mut().and_then(|life| life.adopted.take()).map(|heir| (actor, heir));
+                Ok(())
             }
             (_, None) => Ok(()),
         }

@@ -43,8 +43,7 @@ pub(super) fn heal(world: &mut World, script: &Script) {
 }
 
 fn living(world: &World) -> BTreeSet<String> {
-    let rows = world.vat().rows().into_iter();
-    rows.filter(|row| matches!(row.state, Activity::Waiting | Activity::Runnable)).map(|row| row.label).collect()
+    world.living().map(|row| row.label).collect()
 }
 
 /// A supervisor that lives lists settled children, and all that it lists can be made to run.
@@ -75,12 +74,7 @@ fn ask(world: &mut World, supervisor: &str, request: Request, ms: u64) -> Option
 
 /// Every member that lives answers, and waits for no call any more.
 fn members_answer(world: &mut World) {
-    let rows = world.vat().rows();
-    let members: Vec<String> = rows
-        .iter()
-        .filter(|row| row.behaviour == "member" && matches!(row.state, Activity::Waiting | Activity::Runnable))
-        .map(|row| row.label.clone())
-        .collect();
+    let members: Vec<String> = world.living().filter(|row| row.behaviour == "member").map(|row| row.label).collect();
     let before = world.words().len();
     for member in &members {
         world.tell(member, "report");

@@ -16,6 +16,10 @@ pub(super) struct Life {
     awaited: Option<(u64, Awaited)>,
     /// In this turn.
     must_give_up: bool,
+    /// Whose exits were heard and put off: they come by again.
+    put_off: Vec<ActorId>,
+    /// In this turn: a child of an earlier life, found alive.
+    pub adopted: Option<ActorId>,
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -50,7 +54,17 @@ impl Life {
         let table = Table::new(&spec);
         let starts = table.entries.iter().map(|entry| entry.key).collect();
         let (stops, awaited) = (VecDeque::new(), None);
-        Life { table, auto_shutdown: spec.auto_shutdown, purpose: Purpose::Init, stops, starts, awaited, must_give_up: false }
+        Life {
+            table,
+            auto_shutdown: spec.auto_shutdown,
+            purpose: Purpose::Init,
+            stops,
+            starts,
+            awaited,
+            must_give_up: false,
+            put_off: Vec::new(),
+            adopted: None,
+        }
     }
 
     fn is_idle(&self) -> bool {
@@ -67,8 +81,13 @@ impl Life {
 
     /// From anybody but the parent. Of other lives of a child it has heard in another way.
     pub fn hears_of_exit(&mut self, from: ActorId, heard: Option<u32>, reason: &str, now: Time) -> Checked {
-        if self.table.by_actor(from).is_some_and(|entry| heard.is_some_and(|heard| heard != entry.life)) {
-            return Ok(());
+        let put_off = self.put_off.iter().position(|other| *other == from);
+        match (self.table.by_actor(from).map(|entry| entry.life), heard, put_off) {
+            (Some(life), Some(heard), _) if heard == life => {}
+            (Some(_), None, Some(at)) => {
+                self.put_off.remove(at);
+            }
+            _ => return Ok(()),
         }
         let leaving = matches!(self.purpose, Purpose::Exit(_));
         let group = matches!(self.purpose, Purpose::Restart | Purpose::Backoff(_));
@@ -87,8 +106,9 @@ impl Life {
             }
             return Ok(());
         }
-        // Put off until it is free.
+        // Until it is free.
         if self.purpose != Purpose::Idle {
+            self.put_off.push(from);
             return Ok(());
         }
         let orderly = matches!(reason, "normal" | "shutdown") || reason.starts_with("shutdown(");
@@ -291,7 +311,11 @@ impl Life {
                     entry.state = State::Restarting { counted: false };
                 }
             }
-            _ => self.table.put_away(key),
+            _ => {
+                if let Some(entry) = self.table.find(key) {
+                    entry.state = State::Stopped;
+                }
+            }
         }
     }
 
@@ -382,6 +406,7 @@ impl Life {
             // The kernel refuses to start what lives still, from an earlier life of this supervisor.
             let Some(heir) = alive.get(&entry.id) else { return Err(format!("does not start {}, which is due", entry.id)) };
             (entry.state, entry.actor, entry.alive) = (State::Starting, Some(*heir), true);
+            self.adopted = Some(*heir);
             self.awaited = Some((key, Awaited::Start));
             return Ok(());
         }
