@@ -40,7 +40,7 @@ impl Cx<'_> {
 
 impl Vat {
     pub(crate) fn catch_faults(&mut self, owner: Sender, child: Key, timer: Option<u64>) {
-        self.slots.get_mut(child).expect("it has just begun").flags.set(Flags::CATCHES, timer.is_some());
+        self.slots.get_mut(child).expect("it has just begun").flags.set(Flags::MINDED, timer.is_some());
         if let Some(rare) = &mut self.slots.life_mut(child).rare {
             rare.faults = None;
         }

@@ -54,7 +54,7 @@ impl Vat {
         }
         let kills = via == Via::Hand && *reason == Reason::Kill;
         // One that is held would never take it from its mailbox.
-        let is_held = header.flags.has(Flags::CATCHES) && self.is_held(to);
+        let is_held = header.flags.has(Flags::MINDED) && self.is_held(to);
         if header.flags.has(Flags::TRAPS) && !kills && !is_held {
             return self.tell_exit(from, to, reason);
         }
@@ -88,7 +88,7 @@ impl Vat {
         }
         if bytes > 0 {
             self.slots.rare_mut(child).memory_max = bytes;
-            self.slots.get_mut(child).expect("it has just begun").flags.set(Flags::CAPPED, true);
+            self.slots.get_mut(child).expect("it has just begun").flags.set(Flags::MINDED, true);
         }
     }
 
@@ -96,7 +96,7 @@ impl Vat {
     pub(crate) fn weigh(&mut self, me: Sender) {
         let header = *self.slots.get(me.key).expect("it has just had a turn");
         let bound = self.slots.life(me.key).rare.as_ref().map_or(0, |rare| rare.memory_max as usize);
-        if !header.flags.has(Flags::CAPPED) || bound == 0 {
+        if !header.flags.has(Flags::MINDED) || bound == 0 {
             return;
         }
         let mut state = core::mem::take(&mut self.scratch);

@@ -50,8 +50,8 @@ impl Flags {
     /// Its mailbox is no plain queue: see `Door`.
     pub const DOOR: Flags = Flags(512);
 
-    /// When its turn fails its owner decides: see `Rare::faults`.
-    pub const CATCHES: Flags = Flags(32_768);
+    /// Its turns have more to see to: `Rare::faults` or `Rare::memory_max`.
+    pub const MINDED: Flags = Flags(32_768);
     /// Ended, and its owner put off the decision.
     pub const PARKED: Flags = Flags(16_384);
 
@@ -60,9 +60,6 @@ impl Flags {
 
     /// Its state rests as bytes and is taken up before the next turn.
     pub const PASSIVE: Flags = Flags(8192);
-
-    /// What it may keep has a bound, `Rare::memory_max`. One bit with the other of what few actors have: `Rare` tells them apart.
-    pub const CAPPED: Flags = Flags::CATCHES;
 
     /// Two bits: the scheduling class.
     const CLASS: u16 = 1024 | 2048;
@@ -78,7 +75,7 @@ impl Flags {
 
     /// Its commit has more to see to than what it sends.
     pub const fn commits_more(self) -> bool {
-        self.0 & (Flags::HOLDS.0 | Flags::CAPPED.0) != 0
+        self.0 & (Flags::HOLDS.0 | Flags::MINDED.0) != 0
     }
 
     /// Alive, with a plain mailbox: what comes can be appended.

@@ -121,7 +121,7 @@ impl Vat {
         if actor.flags.has(Flags::DOOR) {
             self.pass(me, handle);
         }
-        let before = if actor.flags.has(Flags::CATCHES) && kind != MessageKind::Init { self.remember(me) } else { None };
+        let before = if actor.flags.has(Flags::MINDED) && kind != MessageKind::Init { self.remember(me) } else { None };
         let entry = current(&self.current, &self.apart);
         self.ledger.fact(Some(crate::ActorId(me)), || What::Received {
             from: entry.from().actor_id(),
@@ -176,7 +176,7 @@ impl Vat {
         self.ledger.counters.aborted += 1;
         self.ledger.fact(Some(crate::ActorId(me)), || What::Aborted { reason: reason.clone() });
         let last = Last { discarded, ..last_event(self.current()) };
-        let catches = actor.flags.has(Flags::CATCHES) && self.current.kind != MessageKind::Init;
+        let catches = actor.flags.has(Flags::MINDED) && self.current.kind != MessageKind::Init;
         self.discard(me, handle, DeadClass::Crashed, &Settle::Exit(reason.clone()));
         if !catches || !self.hold(me, before, &reason, &last) {
             self.end(me, reason, last);
