@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 
 use crate::args::Args;
-use crate::ground::{Done, Ground, Stop, answer, must, step, which, write};
+use crate::ground::{Done, Ground, Stop, answer, copy_sources, must, step, which};
 use crate::rows::{Rows, Verdict};
 use crate::setup::Apt;
 
@@ -93,12 +93,7 @@ fn run_clean(ground: &Ground, name: &str, seconds: u64, rows: &mut Rows, counts:
 fn find_planted(ground: &Ground, name: &str, seconds: u64, rows: &mut Rows) -> Done {
     let (_, file, right, wrong) = PLANTED.iter().find(|planted| planted.0 == name).expect("every fuzzer has one");
     let tree = ground.path("target/fuzz/planted");
-    let listed = answer(ground.program("git").args(["ls-files", "--cached", "--others", "--exclude-standard"]));
-    for path in listed.ok_or_else(|| Stop::Lacking("git does not say which files there are".into()))?.lines() {
-        if let Ok(bytes) = fs::read(ground.path(path)) {
-            write(&tree.join(path), &bytes)?;
-        }
-    }
+    copy_sources(ground, &tree)?;
     let text = fs::read_to_string(tree.join(file))?;
     if text.matches(right).count() != 1 {
         return Err(Stop::Failed(format!("{file} has changed: the bug can't be planted")));

@@ -1,4 +1,5 @@
 //! Where the project stands on this machine, how a program is started, and how progress is told.
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -112,4 +113,37 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
         fs::create_dir_all(folder)?;
     }
     fs::write(path, bytes)
+}
+
+/// The sources as git knows them, apart from those that a person is editing. What is built there stays.
+pub fn copy_sources(ground: &Ground, to: &Path) -> Done {
+    let listed = answer(ground.program("git").args(["ls-files", "--cached", "--others", "--exclude-standard"]));
+    let listed = listed.ok_or_else(|| Stop::Lacking("git does not say which files there are".into()))?;
+    let mut names = BTreeSet::new();
+    for name in listed.lines() {
+        if let Ok(bytes) = fs::read(ground.path(name)) {
+            write(&to.join(name), &bytes)?;
+            names.insert(name);
+        }
+    }
+    // What has gone here must go there: a crate that moved would be there twice.
+    for ring in ["core", "hosts", "apps", "tools"] {
+        prune(to, &to.join(ring), &names)?;
+    }
+    Ok(())
+}
+
+fn prune(root: &Path, folder: &Path, names: &BTreeSet<&str>) -> io::Result<()> {
+    let Ok(entries) = fs::read_dir(folder) else { return Ok(()) };
+    for entry in entries {
+        let path = entry?.path();
+        if path.is_dir() && !path.ends_with("target") {
+            prune(root, &path, names)?;
+        } else if path.is_file() && !path.strip_prefix(root).ok().and_then(Path::to_str).is_some_and(|name| names.contains(name)) {
+            fs::remove_file(&path)?;
+        }
+    }
+    // Only an empty one goes.
+    let _ = fs::remove_dir(folder);
+    Ok(())
 }

@@ -18,7 +18,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use crate::args::Args;
-use crate::ground::{Done, Ground, Stop, answer, must, step, write};
+use crate::ground::{Done, Ground, Stop, copy_sources, must, step};
 use crate::rows::{Rows, Verdict};
 
 pub const HELP: &str = "\
@@ -137,13 +137,7 @@ struct Copy {
 impl Copy {
     fn make(ground: &Ground) -> Done<Self> {
         let root = ground.path("target/mutants/tree");
-        let listed = answer(ground.program("git").args(["ls-files", "--cached", "--others", "--exclude-standard"]));
-        let listed = listed.ok_or_else(|| Stop::Lacking("git does not say which files there are".into()))?;
-        for name in listed.lines() {
-            if let Ok(bytes) = fs::read(ground.path(name)) {
-                write(&root.join(name), &bytes)?;
-            }
-        }
+        copy_sources(ground, &root)?;
         Ok(Self { root })
     }
 

@@ -10,7 +10,7 @@ use crate::ground::{Ground, answer};
 const ARROWS: &[(&str, &str, &[&str])] = &[
     ("peerd-vat", "core/", &[]),
     ("peerd-otp", "core/", &["peerd-vat"]),
-    ("peerd-derive", "core/", &[]),
+    ("peerd-derive", "tools/", &[]),
     ("peerd", "core/", &["peerd-vat", "peerd-otp", "peerd-derive"]),
     ("peerd-agent", "core/", &["peerd-vat", "peerd-otp"]),
     ("peerd-sim", "hosts/", &["peerd-vat", "peerd-otp", "peerd-agent"]),
@@ -23,8 +23,11 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
     ("xtask", "tools/", &[]),
 ];
 
-/// What core may use from outside: formats, nothing that touches the world, and what a derive macro is made with.
-const CORE_MAY_USE: [&str; 6] = ["serde", "serde_json", "postcard", "proc-macro2", "quote", "syn"];
+/// What core may use from outside: formats, nothing that touches the world.
+const CORE_MAY_USE: [&str; 3] = ["serde", "serde_json", "postcard"];
+
+/// Cargo writes its index into these itself.
+const LOCKS: [&str; 3] = ["Cargo.lock", "tools/bench/Cargo.lock", "tools/fuzz/Cargo.lock"];
 
 /// Limit: a file that outgrows this is missing a noun (STYLE.md 32).
 const LINES_MAX: usize = 600;
@@ -86,10 +89,7 @@ fn core_is_pure() {
     let core: Vec<_> = files().into_iter().filter(|(name, _)| name.starts_with("core/") && name.ends_with(".rs")).collect();
     assert_none(
         "not no_std",
-        core.iter()
-            // It runs in the compiler.
-            .filter(|(name, text)| name.ends_with("src/lib.rs") && !text.contains("#![no_std]") && name != "core/derive/src/lib.rs")
-            .map(|(name, _)| name.clone()),
+        core.iter().filter(|(name, text)| name.ends_with("src/lib.rs") && !text.contains("#![no_std]")).map(|(name, _)| name.clone()),
     );
     let words =
         ["std::time", "std::net", "std::fs", "std::env", "std::thread", "extern crate std", "HashMap", "HashSet", "async fn", "static mut"];
@@ -140,7 +140,7 @@ fn no_file_names_a_machine_or_a_registry() {
         concat!("deb.deb", "ian"),
     ];
     let paths = [concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("/ho", "me/")];
-    let named = files().into_iter().filter(|(name, _)| !name.ends_with("Cargo.lock")).flat_map(|(name, text)| {
+    let named = files().into_iter().filter(|(name, _)| !LOCKS.contains(&name.as_str())).flat_map(|(name, text)| {
         hosts.iter().chain(&paths).filter(|word| text.contains(**word)).map(|word| format!("{name}: {word}")).collect::<Vec<_>>()
     });
     assert_none("a host or a path of one machine", named);
