@@ -57,8 +57,9 @@ pub mod system;
 
 pub use actor::{Actor, Context, Signal, behaviour, crash};
 pub use addr::{Addr, Reply};
-pub use message::{Message, Reader, Writer};
+pub use message::{Message, Reader, encode};
 pub use peerd_derive::Message;
+pub use peerd_vat::Writer;
 pub use supervise::{Child, StartFailed, Supervised, Supervisor};
 pub use system::System;
 

@@ -1,67 +1,25 @@
 //! Messages as bytes and refs: fixed little-endian where the type has a fixed length, length-prefixed where not.
 use crate::{Addr, Reply};
 use alloc::{boxed::Box, string::String, vec::Vec};
-use peerd_vat::Ref;
-use serde::{Serialize, de::DeserializeOwned};
+use peerd_vat::{Paper, Ref, Writer};
+use serde::de::DeserializeOwned;
 
 /// What can be sent. `#[derive(Message)]` lays out a struct or an enum from its fields.
 ///
 /// An `Addr` or `Ref` in it travels in the envelope's table of refs, never among the bytes. A `Reply` stands for the address
 /// that the kernel gives with a call: at most one in a message.
 pub trait Message: Sized {
-    fn put(&self, to: &mut Writer);
+    fn put(&self, to: &mut Writer<'_>);
 
     /// None: these bytes are no such message.
     fn get(from: &mut Reader<'_>) -> Option<Self>;
 }
 
-/// A message being written.
-#[derive(Default)]
-pub struct Writer {
-    pub(crate) bytes: Vec<u8>,
-    pub(crate) refs: Vec<Ref>,
-}
-
-impl Writer {
-    pub(crate) fn write<M: Message>(&mut self, message: &M) {
-        self.bytes.clear();
-        self.refs.clear();
-        message.put(self);
-    }
-
-    /// The bytes and the refs that were written.
-    #[must_use]
-    pub fn into_parts(self) -> (Vec<u8>, Vec<Ref>) {
-        (self.bytes, self.refs)
-    }
-
-    #[inline]
-    pub fn tag(&mut self, tag: u8) {
-        self.bytes.push(tag);
-    }
-
-    #[inline]
-    pub fn bytes(&mut self, bytes: &[u8]) {
-        self.bytes.extend_from_slice(bytes);
-    }
-
-    pub fn reference(&mut self, of: Ref) {
-        self.refs.push(of);
-    }
-
-    /// # Panics
-    /// Limit: a part of a message is shorter than 4 GiB.
-    pub fn length(&mut self, length: usize) {
-        u32::try_from(length).expect("shorter than 4 GiB").put(self);
-    }
-
-    /// # Panics
-    /// When the value has no postcard form: a map whose length is not known.
-    pub fn postcard<T: Serialize>(&mut self, value: &T) {
-        let bytes = postcard::to_allocvec(value).expect("a plain value always encodes");
-        self.length(bytes.len());
-        self.bytes(&bytes);
-    }
+/// A message as bytes and refs, for whoever has no turn at hand.
+pub fn encode<M: Message>(message: &M) -> (Vec<u8>, Vec<Ref>) {
+    let mut paper = Paper::default();
+    paper.write(|writer| message.put(writer));
+    (paper.body().to_vec(), paper.refs().to_vec())
 }
 
 /// A message being read.
@@ -130,7 +88,7 @@ macro_rules! numbers {
     ($($type:ty),*) => {$(
         impl Message for $type {
             #[inline]
-            fn put(&self, to: &mut Writer) {
+            fn put(&self, to: &mut Writer<'_>) {
                 to.bytes(&self.to_le_bytes());
             }
 
@@ -145,7 +103,7 @@ macro_rules! numbers {
 numbers!(u8, u16, u32, u64, u128, i8, i16, i32, i64, i128, f32, f64);
 
 impl Message for () {
-    fn put(&self, _: &mut Writer) {}
+    fn put(&self, _: &mut Writer<'_>) {}
 
     fn get(_: &mut Reader<'_>) -> Option<()> {
         Some(())
@@ -153,7 +111,7 @@ impl Message for () {
 }
 
 impl Message for bool {
-    fn put(&self, to: &mut Writer) {
+    fn put(&self, to: &mut Writer<'_>) {
         to.tag(u8::from(*self));
     }
 
@@ -167,7 +125,7 @@ impl Message for bool {
 }
 
 impl Message for char {
-    fn put(&self, to: &mut Writer) {
+    fn put(&self, to: &mut Writer<'_>) {
         u32::from(*self).put(to);
     }
 
@@ -177,7 +135,7 @@ impl Message for char {
 }
 
 impl Message for String {
-    fn put(&self, to: &mut Writer) {
+    fn put(&self, to: &mut Writer<'_>) {
         to.length(self.len());
         to.bytes(self.as_bytes());
     }
@@ -189,7 +147,7 @@ impl Message for String {
 }
 
 impl<T: Message> Message for Vec<T> {
-    fn put(&self, to: &mut Writer) {
+    fn put(&self, to: &mut Writer<'_>) {
         to.length(self.len());
         for item in self {
             item.put(to);
@@ -207,7 +165,7 @@ impl<T: Message> Message for Vec<T> {
 }
 
 impl<T: Message, const N: usize> Message for [T; N] {
-    fn put(&self, to: &mut Writer) {
+    fn put(&self, to: &mut Writer<'_>) {
         for item in self {
             item.put(to);
         }
@@ -220,7 +178,7 @@ impl<T: Message, const N: usize> Message for [T; N] {
 }
 
 impl<T: Message> Message for Option<T> {
-    fn put(&self, to: &mut Writer) {
+    fn put(&self, to: &mut Writer<'_>) {
         to.tag(u8::from(self.is_some()));
         if let Some(value) = self {
             value.put(to);
@@ -233,7 +191,7 @@ impl<T: Message> Message for Option<T> {
 }
 
 impl<T: Message> Message for Box<T> {
-    fn put(&self, to: &mut Writer) {
+    fn put(&self, to: &mut Writer<'_>) {
         (**self).put(to);
     }
 
@@ -243,7 +201,7 @@ impl<T: Message> Message for Box<T> {
 }
 
 impl<T: Message, E: Message> Message for Result<T, E> {
-    fn put(&self, to: &mut Writer) {
+    fn put(&self, to: &mut Writer<'_>) {
         to.tag(u8::from(self.is_err()));
         match self {
             Ok(value) => value.put(to),
@@ -260,7 +218,7 @@ macro_rules! tuples {
     ($(($($name:ident)+))*) => {$(
         impl<$($name: Message),+> Message for ($($name,)+) {
             #[allow(non_snake_case, reason = "the names are those of the types")]
-            fn put(&self, to: &mut Writer) {
+            fn put(&self, to: &mut Writer<'_>) {
                 let ($($name,)+) = self;
                 $($name.put(to);)+
             }
@@ -275,7 +233,7 @@ macro_rules! tuples {
 tuples!((A)(A B)(A B C)(A B C D)(A B C D E)(A B C D E F));
 
 impl Message for Ref {
-    fn put(&self, to: &mut Writer) {
+    fn put(&self, to: &mut Writer<'_>) {
         to.reference(*self);
     }
 
@@ -285,7 +243,7 @@ impl Message for Ref {
 }
 
 impl<M> Message for Addr<M> {
-    fn put(&self, to: &mut Writer) {
+    fn put(&self, to: &mut Writer<'_>) {
         to.reference(self.as_ref());
     }
 
@@ -296,7 +254,7 @@ impl<M> Message for Addr<M> {
 
 /// Nothing is written for the address that comes with the call. One that was received goes among the refs: who gets it answers.
 impl<T> Message for Reply<T> {
-    fn put(&self, to: &mut Writer) {
+    fn put(&self, to: &mut Writer<'_>) {
         if let Some(address) = self.address() {
             to.reference(address);
         }
@@ -311,7 +269,7 @@ impl<T> Message for Reply<T> {
 macro_rules! by_postcard {
     ($($type:ty),*) => {$(
         impl Message for $type {
-            fn put(&self, to: &mut Writer) {
+            fn put(&self, to: &mut Writer<'_>) {
                 to.postcard(self);
             }
 

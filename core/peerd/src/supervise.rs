@@ -1,5 +1,5 @@
 //! Supervisors in the types of this crate: a child is one line, and starting one answers with its address.
-use crate::{Actor, Addr, Context, Message, Reader, Writer};
+use crate::{Actor, Addr, Context, Message, Reader, Writer, encode};
 use alloc::vec::Vec;
 use peerd_otp::supervisor::{self, Answer, AutoShutdown, ChildSpec, Failure, Request, Restart, Shutdown, SupervisorSpec};
 use peerd_vat::{CALL_MS, Ref, Settle};
@@ -16,9 +16,8 @@ impl Child {
     /// A permanent worker with 5 s to stop. `id` is unique in its supervisor.
     #[must_use]
     pub fn new<A: Actor>(id: &str, args: &A::Args) -> Child {
-        let mut writer = Writer::default();
-        writer.write(args);
-        Child { spec: ChildSpec::new(id, A::NAME, writer.bytes), refs: writer.refs }
+        let (args, refs) = encode(args);
+        Child { spec: ChildSpec::new(id, A::NAME, args), refs }
     }
 
     /// A supervisor below a supervisor. It may take for ever to stop.
@@ -127,7 +126,7 @@ impl Supervised {
 }
 
 impl Message for Supervised {
-    fn put(&self, to: &mut Writer) {
+    fn put(&self, to: &mut Writer<'_>) {
         to.reference(self.0);
     }
 
@@ -165,10 +164,8 @@ impl<A: Actor> Context<'_, '_, A> {
         args: &B::Args,
         then: impl FnOnce(Result<Addr<B::Message>, StartFailed>) -> A::Message + Send + 'static,
     ) {
-        let mut writer = Writer::default();
-        writer.write(args);
-        let request = Request::StartDynamic { args: writer.bytes, key: None };
-        self.request(supervisor, &request, &writer.refs, move |answer| then(started(answer)));
+        let (args, refs) = encode(args);
+        self.request(supervisor, &Request::StartDynamic { args, key: None }, &refs, move |answer| then(started(answer)));
     }
 
     /// Stops a child. Its supervisor does not start it again.

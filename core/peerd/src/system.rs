@@ -2,7 +2,7 @@
 //!
 //! It is pure: time stands still until it is advanced. A host that wants the real clock drives a `Vat` itself; the actors are
 //! the same.
-use crate::{Actor, Addr, Child, Message, Reader, Reply, Supervised, Supervisor, Writer, fallible::Faults};
+use crate::{Actor, Addr, Child, Message, Reader, Reply, Supervised, Supervisor, encode, fallible::Faults};
 use alloc::{boxed::Box, collections::VecDeque, rc::Rc, string::String, vec::Vec};
 use core::{cell::RefCell, marker::PhantomData, mem};
 use peerd_vat::{
@@ -96,9 +96,8 @@ impl System {
     /// # Panics
     /// When the actor's behaviour is not in the table.
     pub fn spawn<A: Actor>(&mut self, args: &A::Args) -> Addr<A::Message> {
-        let mut writer = Writer::default();
-        writer.write(args);
-        Addr::from_ref(self.start(A::NAME, writer.bytes, &writer.refs))
+        let (args, refs) = encode(args);
+        Addr::from_ref(self.start(A::NAME, args, &refs))
     }
 
     /// A supervisor with its children.
@@ -125,9 +124,8 @@ impl System {
     /// # Panics
     /// When the mailbox is full.
     pub fn send<M: Message>(&mut self, to: Addr<M>, message: &M) {
-        let mut writer = Writer::default();
-        writer.write(message);
-        self.input(Input::Message { to: to.as_ref(), body: writer.bytes, refs: writer.refs });
+        let (body, refs) = encode(message);
+        self.input(Input::Message { to: to.as_ref(), body, refs });
     }
 
     /// Asks, and lets time pass until it is answered or 5 s are over.
@@ -135,9 +133,8 @@ impl System {
     /// # Errors
     /// Why there is no answer; `Noreply` too when it could not be read.
     pub fn ask<M: Message, T: Message>(&mut self, to: Addr<M>, ask: impl FnOnce(Reply<T>) -> M) -> Result<T, Settle> {
-        let mut writer = Writer::default();
-        writer.write(&ask(Reply::mine()));
-        let (body, refs) = self.settle(to.as_ref(), writer.bytes, &writer.refs)?;
+        let (question, refs) = encode(&ask(Reply::mine()));
+        let (body, refs) = self.settle(to.as_ref(), question, &refs)?;
         Reader::new(&body, &refs, None).read().ok_or(Settle::Noreply)
     }
 
@@ -208,9 +205,8 @@ impl System {
     }
 
     fn order(&mut self, order: &Order, refs: &[Ref]) {
-        let mut writer = Writer::default();
-        writer.write(order);
-        self.input(Input::Message { to: self.root, body: writer.bytes, refs: refs.into() });
+        let (body, _) = encode(order);
+        self.input(Input::Message { to: self.root, body, refs: refs.into() });
     }
 
     fn input(&mut self, input: Input) {
@@ -327,9 +323,8 @@ impl Behaviour for Root {
                 }
             }
             Event::Reply { result, .. } => {
-                let mut writer = Writer::default();
-                writer.write(&result.as_ref().map(|answer| answer.body.to_vec()).map_err(Settle::clone));
-                cx.send_with(door, &writer.bytes, result.map_or(&[], |answer| answer.refs));
+                let (body, _) = encode(&result.as_ref().map(|answer| answer.body.to_vec()).map_err(Settle::clone));
+                cx.send_with(door, &body, result.map_or(&[], |answer| answer.refs));
             }
             _ => {}
         }

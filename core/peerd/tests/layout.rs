@@ -1,5 +1,5 @@
 //! How messages lie: fixed little-endian where the type is fixed, and nothing malformed is taken.
-use peerd::{Addr, Message, Reader, Writer};
+use peerd::{Addr, Message, Reader, encode};
 
 #[derive(Debug, PartialEq, Message)]
 enum Shape {
@@ -20,9 +20,7 @@ enum Token {
 }
 
 fn bytes<M: Message>(message: &M) -> Vec<u8> {
-    let mut writer = Writer::default();
-    message.put(&mut writer);
-    writer.into_parts().0
+    encode(message).0
 }
 
 #[test]

@@ -28,6 +28,12 @@ pub trait Behaviour: Send {
 
     fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash>;
 
+    /// The same as `turn` with an `Event::User` that has no refs and is no call, which most are.
+    #[inline]
+    fn message(&mut self, body: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+        self.turn(Event::User { body, refs: &[], reply: None }, cx)
+    }
+
     /// Whether the handler of this message may begin while another one awaits that is open to such (`Open::Shared`,
     /// `Open::Predicate`). An error rejects the message with it. It must depend on nothing but the body.
     fn interleaves(&self, body: &[u8]) -> Result<bool, Crash> {

@@ -1,19 +1,21 @@
 //! The seven verbs, as a behaviour sees them. All are buffered and happen at commit, in order, or not at all.
 use crate::{
-    CallId, Identity, Incarnation, MessageKind, Reason, Ref, Rights, SpawnOptions, StateId, Time, WatchId,
+    CallId, Identity, Incarnation, MessageKind, Reason, Ref, Rights, SpawnOptions, StateId, Time, WatchId, Writer,
     behaviour::Names,
     door::{Open, Resume},
-    entry::{Envelope, Sender},
+    entry::{DATA, Envelope, HEADER, Sender},
     keyed::Keyed,
     mailbox::Messages,
     monitor::Extra,
     refs::Key,
     relations::{Item, Relations},
     shots::{Shot, Shots},
+    slab::Handle,
     slots::Slots,
     turn::{Birth, Effect, Place, Scope, Spawn, Turn},
 };
 use alloc::string::String;
+use core::mem;
 
 /// A call without another wish waits this long.
 pub const CALL_MS: u64 = 5_000;
@@ -131,11 +133,39 @@ impl Cx<'_> {
         self.send_with(to, body, &[]);
     }
 
+    /// The same, for a body that is not written yet.
+    #[inline]
+    pub fn send_written(&mut self, to: Ref, write: impl FnOnce(&mut Writer<'_>)) {
+        let sender = self.sender();
+        let (entry, cell) = self.messages.take();
+        let mut writer = Writer::new(&mut cell.data, &mut self.turn.large, &mut self.turn.table);
+        write(&mut writer);
+        let length = writer.written();
+        if length > DATA || !self.turn.table.is_empty() || self.turn.handling != Key::NONE || !to.is_plain() {
+            let small = cell.data;
+            return self.send_large(to, entry, &small[..length.min(DATA)]);
+        }
+        cell.make_plain(sender, length as u32);
+        let weight = HEADER as u32 + length as u32;
+        self.turn.effects.push(Effect::Tell { to: to.key, entry, weight });
+    }
+
+    /// What does not fit in its cell, or is no plain message.
+    #[cold]
+    #[inline(never)]
+    fn send_large(&mut self, to: Ref, entry: Handle, small: &[u8]) {
+        self.messages.free_plain(entry);
+        let (mut large, mut refs) = (mem::take(&mut self.turn.large), mem::take(&mut self.turn.table));
+        self.send_with(to, if large.is_empty() { small } else { &large }, &refs);
+        large.clear();
+        refs.clear();
+        (self.turn.large, self.turn.table) = (large, refs);
+    }
+
     /// Each of `refs` keeps send and watch, unless it says otherwise by `Ref::lending`.
     pub fn send_with(&mut self, to: Ref, body: &[u8], refs: &[Ref]) {
-        if refs.is_empty() && self.turn.handling == Key::NONE && to.is_plain() {
-            let (entry, weight) = self.messages.write_plain(self.sender(), body);
-            return self.turn.effects.push(Effect::Tell { to: to.key, entry, weight });
+        if refs.is_empty() && body.len() <= DATA && self.turn.handling == Key::NONE && to.is_plain() {
+            return self.send_written(to, |writer| writer.bytes(body));
         }
         let (sender, cause) = (self.sender(), self.turn.handling);
         let envelope = Envelope::new(sender, MessageKind::User, body).refs(self.turn.lend(refs));

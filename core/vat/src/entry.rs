@@ -108,7 +108,7 @@ impl<'a> Envelope<'a> {
             data[at + 4..at + 8].copy_from_slice(&self.cause.generation.to_le_bytes());
             at += CAUSE;
         }
-        copy(&mut data[at..at + self.body.len()], self.body);
+        data[at..at + self.body.len()].copy_from_slice(self.body);
         at += self.body.len();
         for item in self.refs {
             data[at..at + REF_BYTES].copy_from_slice(&item.to_bytes());
@@ -117,15 +117,8 @@ impl<'a> Envelope<'a> {
     }
 }
 
-/// The lengths that small messages have, as single moves: a copy of unknown length is a call, and in wasm a slow one.
-pub(crate) fn copy(to: &mut [u8], from: &[u8]) {
-    match (to.first_chunk_mut::<8>(), from.first_chunk::<8>(), from.len()) {
-        (_, _, 0) => {}
-        (Some(to), Some(from), 8) => *to = *from,
-        _ => to.copy_from_slice(from),
-    }
-}
-
+/// Data up to this length is copied in two words.
+const SMALL: usize = 16;
 const ABOUT: usize = 16;
 const CAUSE: usize = 8;
 /// A body of 8 bytes with two refs fits, or a call's with one.
@@ -156,6 +149,36 @@ impl Cell {
 
     pub fn data_length(&self) -> usize {
         self.marks.head_length() + self.length as usize + usize::from(self.refs) * REF_BYTES
+    }
+
+    /// Becomes a user message about nothing and without refs, whose body its data begins with.
+    #[inline]
+    pub fn make_plain(&mut self, from: Sender, length: u32) {
+        self.from = from;
+        (self.kind, self.marks, self.refs) = (MessageKind::User, Marks::default(), 0);
+        self.length = length;
+    }
+
+    /// Its kind again, where only its sender and its data were copied.
+    pub fn be_plain(&mut self) {
+        self.make_plain(self.from, self.length);
+    }
+
+    #[inline]
+    pub fn is_plain(&self) -> bool {
+        self.kind == MessageKind::User && self.marks.0 == 0 && self.refs == 0
+    }
+
+    /// At least the first `length` bytes, in words as they were written: a wider read of what was just written in parts would
+    /// wait for all of it.
+    #[inline]
+    pub fn copy_data(&self, length: usize, to: &mut Cell) {
+        if length > SMALL {
+            to.data = self.data;
+        } else {
+            to.data[..8].copy_from_slice(&self.data[..8]);
+            to.data[8..16].copy_from_slice(&self.data[8..16]);
+        }
     }
 
     /// What it counts in its mailbox's bound.

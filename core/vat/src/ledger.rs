@@ -75,6 +75,12 @@ impl Ledger {
         self.lose(lost);
     }
 
+    /// Whether facts are of interest to anyone.
+    #[inline]
+    pub fn is_told(&self) -> bool {
+        self.telling
+    }
+
     pub fn fact(&mut self, actor: Option<ActorId>, what: impl FnOnce() -> What) {
         if self.telling {
             self.tell(Fact { time: self.now, actor, what: what() });

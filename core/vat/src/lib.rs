@@ -30,6 +30,7 @@ mod timers;
 
 mod entry;
 mod mailbox;
+mod writer;
 
 mod deadlock;
 mod door;
@@ -42,6 +43,7 @@ mod turn;
 
 mod admit;
 mod clock;
+mod plain;
 mod ready;
 mod schedule;
 mod step;
@@ -93,3 +95,4 @@ pub use trace::{Fact, MessageKind, What};
 pub use turn::Place;
 pub use vat::{Config, Vat};
 pub use watched::LOG_MAX;
+pub use writer::{Paper, Writer};

@@ -1,14 +1,10 @@
 //! Where messages are: cells in a table, each mailbox a circle of them known by its newest.
 use crate::{
-    MessageKind,
-    entry::{Cell, DATA, Entry, Envelope, HEADER, Marks, Sender, copy},
+    entry::{Cell, DATA, Entry, Envelope, Marks},
     paged::Paged,
     slab::{Handle, Slab, put_word},
 };
 use alloc::vec::Vec;
-
-/// Data up to this length is copied in two words.
-const SMALL: usize = 16;
 
 /// All messages of a vat.
 #[derive(Default)]
@@ -22,46 +18,31 @@ pub(crate) struct Messages {
 }
 
 impl Messages {
-    /// A user message about nothing, without refs: most are that. Its weight too.
+    /// A cell to write a message into, or to `free`.
     #[inline]
-    pub fn write_plain(&mut self, from: Sender, body: &[u8]) -> (Handle, u32) {
-        if body.len() > DATA {
-            let entry = self.write(&Envelope::new(from, MessageKind::User, body));
-            return (entry, self.cell(entry).weight() as u32);
-        }
-        let entry = self.take();
-        let cell = &mut self.cells[entry.to_u32()];
-        cell.from = from;
-        (cell.kind, cell.marks, cell.refs) = (MessageKind::User, Marks::default(), 0);
-        cell.length = body.len() as u32;
-        copy(&mut cell.data[..body.len()], body);
-        (entry, HEADER as u32 + cell.length)
-    }
-
-    #[inline]
-    fn take(&mut self) -> Handle {
+    pub fn take(&mut self) -> (Handle, &mut Cell) {
         self.live += 1;
-        let entry = self.free;
+        let mut entry = self.free;
         if entry.is_none() {
-            return Handle::from_u32(self.cells.push());
+            entry = Handle::from_u32(self.cells.push());
         }
-        self.free = self.next(entry);
-        entry
+        let cell = &mut self.cells[entry.to_u32()];
+        self.free = cell.next;
+        (entry, cell)
     }
 
     pub fn write(&mut self, envelope: &Envelope<'_>) -> Handle {
-        let entry = self.take();
-        let cell = &mut self.cells[entry.to_u32()];
-        *cell = envelope.cell();
         let length = envelope.data_length();
-        if length <= DATA {
+        let block = (length > DATA).then(|| self.blocks.take(length));
+        let (entry, cell) = self.take();
+        *cell = envelope.cell();
+        let Some(block) = block else {
             envelope.write_data(&mut cell.data);
-        } else {
-            let block = self.blocks.take(length);
-            cell.marks = cell.marks.and(Marks::APART);
-            put_word(&mut cell.data, 0, block.to_u32());
-            envelope.write_data(self.blocks.block_mut(block));
-        }
+            return entry;
+        };
+        cell.marks = cell.marks.and(Marks::APART);
+        put_word(&mut cell.data, 0, block.to_u32());
+        envelope.write_data(self.blocks.block_mut(block));
         entry
     }
 
@@ -85,6 +66,37 @@ impl Messages {
         Entry { cell, data: cell.block().map_or(&cell.data, |block| self.blocks.block(block)) }
     }
 
+    /// Takes the oldest one out of its mailbox and copies it, if it is a plain one.
+    #[inline]
+    pub fn pop_plain(&mut self, newest: &mut Handle, to: &mut Cell) -> Option<Handle> {
+        if newest.is_none() {
+            return None;
+        }
+        let oldest = self.next(*newest);
+        let cell = &self.cells[oldest.to_u32()];
+        if !cell.is_plain() {
+            return None;
+        }
+        to.from = cell.from;
+        to.length = cell.length;
+        cell.copy_data(cell.length as usize, to);
+        let second = cell.next;
+        if oldest == *newest {
+            *newest = Handle::NONE;
+        } else {
+            self.link(*newest, second);
+        }
+        Some(oldest)
+    }
+
+    /// `free` for what `pop_plain` took.
+    #[inline]
+    pub fn free_plain(&mut self, entry: Handle) {
+        self.cells[entry.to_u32()].next = self.free;
+        self.free = entry;
+        self.live -= 1;
+    }
+
     /// Copies the cell, and to `apart` the data that is not in it. Its weight.
     #[inline]
     pub fn copy(&self, entry: Handle, to: &mut Cell, apart: &mut Vec<u8>) -> usize {
@@ -97,11 +109,8 @@ impl Messages {
         if let Some(block) = cell.block() {
             apart.clear();
             apart.extend_from_slice(&self.blocks.block(block)[..length]);
-        } else if length > SMALL {
-            to.data = cell.data;
         } else {
-            to.data[..8].copy_from_slice(&cell.data[..8]);
-            to.data[8..16].copy_from_slice(&cell.data[8..16]);
+            cell.copy_data(length, to);
         }
         cell.weight()
     }

@@ -1,5 +1,6 @@
 //! Whose turn it is, and how many: slices of reductions, so that nobody waits longer than one slice for each who is ahead.
 use crate::{Ran, Vat, ready::Class, refs::Key, slab::Handle, slots::Flags, step::Step};
+use core::mem;
 
 impl Vat {
     /// In line, if it lives, has something to handle and does not wait yet.
@@ -47,10 +48,10 @@ impl Vat {
     fn slice(&mut self, key: Key, class: Class, newest: Handle, fuel: u64, ran: &mut Ran) {
         let end = fuel.min(ran.reductions.saturating_add(u64::from(self.config.reductions_per_slice.max(1))));
         loop {
-            match self.step(key) {
+            match if self.plain_turn(key) { Step::Turned } else { self.step(key) } {
                 Step::Turned => {
                     ran.turns += 1;
-                    ran.reductions += 1 + u64::from(self.turn.charged);
+                    ran.reductions += 1 + u64::from(mem::take(&mut self.turn.charged));
                 }
                 Step::PassedOver => {}
                 Step::Empty => return,

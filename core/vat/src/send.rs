@@ -6,13 +6,14 @@ use crate::{
     refs::{Key, Kind},
     settle::Outcome,
     slab::Handle,
-    slots::{Flags, Header},
+    slots::Flags,
     told::told,
 };
 use core::mem;
 
 impl Vat {
     /// A message of the turn that commits. Most are for an actor of this vat, without refs and for whoever lives there.
+    #[inline(never)]
     pub(crate) fn send(&mut self, from: Sender, to: Ref, entry: Handle) {
         self.tell_sent(from, to, entry);
         if to.kind == Kind::Actor {
@@ -26,25 +27,6 @@ impl Vat {
             self.send_far(from, to, entry, None);
         } else {
             self.send_out(from, to, entry, None);
-        }
-    }
-
-    /// The plain case of `send`: one look at the receiver.
-    #[inline]
-    pub(crate) fn tell(&mut self, from: Sender, to: Key, entry: Handle, weight: usize) {
-        let open = |header: &&mut Header| header.flags.is_open() && header.has_room(weight, &self.config);
-        if self.ledger.trace {
-            return self.send(from, Ref::actor(to, 0, Rights::SEND), entry);
-        }
-        let Some(header) = self.slots.get_mut(to).filter(open) else {
-            return self.send(from, Ref::actor(to, 0, Rights::SEND), entry);
-        };
-        self.ledger.counters.sent += 1;
-        header.count_in(weight);
-        self.messages.push_back(&mut header.mailbox, entry);
-        if !header.flags.has(Flags::READY) {
-            header.flags.set(Flags::READY, true);
-            self.ready.push(header.flags.class(), to);
         }
     }
 

@@ -78,6 +78,13 @@ impl Flags {
         self.0 & (Flags::HOLDS.0 | Flags::MINDED.0) != 0
     }
 
+    /// Alive, and nothing unusual about its turns.
+    #[inline]
+    pub const fn is_plain(self) -> bool {
+        let unusual = Flags::DOOR.0 | Flags::AHEAD.0 | Flags::PASSIVE.0 | Flags::HOLDS.0 | Flags::MINDED.0;
+        self.0 & (Flags::LIVE.0 | unusual) == Flags::LIVE.0
+    }
+
     /// Alive, with a plain mailbox: what comes can be appended.
     pub const fn is_open(self) -> bool {
         self.0 & (Flags::LIVE.0 | Flags::DOOR.0) == Flags::LIVE.0

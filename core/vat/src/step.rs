@@ -1,6 +1,6 @@
 //! One message becomes one turn, or is passed over because nobody waits for it any more.
 use crate::{
-    Answer, CallId, Cx, DeadClass, Event, Last, MessageKind, Reason, Ref, Rights, Settle, StateId, Time, Vat, WatchId, What,
+    Answer, CallId, Crash, Cx, DeadClass, Event, Last, MessageKind, Reason, Ref, Rights, Settle, StateId, Time, Vat, WatchId, What,
     behaviour::BehaviourId,
     cx,
     entry::{Cell, Entry, Marks, Sender},
@@ -22,6 +22,7 @@ pub(crate) enum Step {
 }
 
 impl Vat {
+    #[inline(never)]
     pub(crate) fn step(&mut self, me: Key) -> Step {
         let Some(header) = self.slots.get_mut(me).filter(|header| header.flags.has(Flags::LIVE)) else { return Step::Empty };
         let flags = header.flags;
@@ -47,6 +48,7 @@ impl Vat {
             }
             if self.current.kind.is_system() {
                 self.serve(actor.sender(), handle);
+                self.turn.end();
                 return Step::Turned;
             }
             // Its state may have been taken up.
@@ -146,23 +148,29 @@ impl Vat {
             now: self.ledger.now,
         };
         let behaviour = &mut self.behaviours[usize::from(actor.behaviour)];
-        let mut result = match kind {
+        let result = match kind {
             MessageKind::Init => behaviour.init(entry.body(), &mut cx),
             _ => behaviour.turn(event(entry, &self.refs), &mut cx),
         };
+        self.conclude(actor, handle, result, before.as_deref());
+    }
+
+    /// Commits the turn or drops it. `before`: the state to go back to, if the actor may go on.
+    pub(crate) fn conclude(&mut self, actor: Actor, handle: Handle, mut result: Result<(), Crash>, before: Option<&[u8]>) {
         if self.turn.touched
             && !self.turn.is_plain()
-            && let (Ok(()), Some(fault)) = (&result, self.find_fault(me))
+            && let (Ok(()), Some(fault)) = (&result, self.find_fault(actor.key))
         {
             result = Err(fault);
         }
         match result {
             Ok(()) => self.commit(actor, handle),
-            Err(crash) => self.abort(actor, handle, Reason::Crash(crash), before.as_deref()),
+            Err(crash) => self.abort(actor, handle, Reason::Crash(crash), before),
         }
         if !self.deaths.is_empty() {
             self.settle_deaths();
         }
+        self.turn.end();
     }
 
     /// An aborted turn leaves a report and nothing else. `before`: the state to go back to, if the actor may go on.
@@ -216,7 +224,7 @@ pub(crate) struct Actor {
     pub key: Key,
     pub incarnation: u32,
     pub flags: Flags,
-    behaviour: BehaviourId,
+    pub behaviour: BehaviourId,
     state: Handle,
 }
 
@@ -229,17 +237,17 @@ impl Actor {
         Sender { key: self.key, incarnation: self.incarnation }
     }
 
-    fn state_id(self) -> Option<StateId> {
+    pub fn state_id(self) -> Option<StateId> {
         self.flags.has(Flags::SHELVED).then(|| StateId(self.state.to_u32()))
     }
 
-    fn state_bytes(self, states: &Slab) -> &[u8] {
+    pub fn state_bytes(self, states: &Slab) -> &[u8] {
         if self.flags.has(Flags::SHELVED) { &[] } else { state::read(states, self.state) }
     }
 }
 
 /// Odd, so that no two turns start their random numbers at the same point.
-const TURN: u64 = 0xD134_2543_DE82_EF95;
+pub(crate) const TURN: u64 = 0xD134_2543_DE82_EF95;
 
 #[inline]
 pub(crate) fn current<'a>(cell: &'a Cell, apart: &'a [u8]) -> Entry<'a> {

@@ -136,6 +136,9 @@ pub(crate) struct Turn {
     pub bytes: Vec<u8>,
     /// Refs about to be written into a message, with what is lent of their rights.
     pub lent: Vec<Ref>,
+    /// What a message that is being written has too much of for its cell. Empty between two.
+    pub large: Vec<u8>,
+    pub table: Vec<Ref>,
     /// Some list from `spawns` to `bytes` is not empty.
     pub listed: bool,
     /// Some field from here to `read_only` is set. What most turns do, sending, sets none.
@@ -172,17 +175,23 @@ pub(crate) struct Turn {
 const BYTES_KEPT_MAX: usize = 1 << 20;
 
 impl Turn {
-    /// Ready for the next turn.
-    #[inline]
+    /// Ready for a turn that handles a call, which its own calls are part of.
     pub fn begin(&mut self, random: u64, inherited: Option<Time>, handling: Key) {
+        self.end();
+        self.inherited = inherited;
+        self.handling = handling;
+        self.random = random;
+    }
+
+    /// Ready for the next turn that handles none. What it charged is still to be read.
+    #[inline]
+    pub fn end(&mut self) {
         debug_assert!(self.effects.is_empty(), "applied or dropped");
         if self.touched || self.listed {
             self.reset();
         }
-        self.charged = 0;
-        self.inherited = inherited;
-        self.handling = handling;
-        self.random = random;
+        self.inherited = None;
+        self.handling = Key::NONE;
     }
 
     fn reset(&mut self) {

@@ -44,7 +44,7 @@ fn expand(input: &DeriveInput) -> Result<Tokens> {
     Ok(quote! {
         impl #impl_generics ::peerd::Message for #name #type_generics #where_clause {
             #[inline]
-            fn put(&self, to: &mut ::peerd::Writer) {
+            fn put(&self, to: &mut ::peerd::Writer<'_>) {
                 #put
             }
 

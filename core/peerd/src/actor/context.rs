@@ -1,15 +1,15 @@
 //! What an actor can do in a turn. Everything is buffered and happens when the turn commits, in order, or not at all.
-use super::shell::{Hand, Own};
+use super::shell::Own;
 use crate::{Actor, Addr, Message, Reader, Reply, supervise::Supervisor};
 use alloc::{boxed::Box, string::String};
 use core::marker::PhantomData;
-use peerd_vat::{Answer, CALL_MS, Crash, Cx, Reason, Ref, Rights, Settle, SpawnOptions, Time, WatchId};
+use peerd_vat::{Answer, CALL_MS, Crash, Cx, Paper, Reason, Ref, Rights, Settle, SpawnOptions, Time, WatchId};
 
 /// One turn of one actor.
 pub struct Context<'a, 'k, A: Actor> {
     pub(super) cx: &'a mut Cx<'k>,
     pub(super) own: &'a mut Own<A>,
-    pub(super) hand: &'a mut Hand,
+    pub(super) paper: &'a mut Paper,
     pub(super) of: PhantomData<A>,
 }
 
@@ -35,8 +35,7 @@ impl<'k, A: Actor> Context<'_, 'k, A> {
     /// Tells; nothing comes back. It lands, or becomes a dead letter.
     #[inline]
     pub fn send<M: Message>(&mut self, to: Addr<M>, message: &M) {
-        self.hand.writer.write(message);
-        self.cx.send_with(to.as_ref(), &self.hand.writer.bytes, &self.hand.writer.refs);
+        self.cx.send_written(to.as_ref(), |writer| message.put(writer));
     }
 
     /// Asks, for at most 5 s: `ask` makes the question around the address for the answer, `then` makes a message for this actor
@@ -62,30 +61,29 @@ impl<'k, A: Actor> Context<'_, 'k, A> {
         ask: impl FnOnce(Reply<T>) -> M,
         then: impl FnOnce(Result<T, Settle>) -> A::Message + Send + 'static,
     ) {
-        self.hand.writer.write(&ask(Reply::mine()));
+        self.paper.write(|writer| ask(Reply::mine()).put(writer));
         self.call(ms, to.as_ref(), move |result| {
             then(result.and_then(|answer| Reader::new(answer.body, answer.refs, None).read().ok_or(Settle::Noreply)))
         });
     }
 
-    /// What the writer holds, as a call.
+    /// What is on the paper, as a call.
     pub(crate) fn call(&mut self, ms: u64, to: Ref, then: impl FnOnce(Result<Answer<'_>, Settle>) -> A::Message + Send + 'static) {
-        let call = self.cx.call(to, &self.hand.writer.bytes, &self.hand.writer.refs, ms);
+        let call = self.cx.call(to, self.paper.body(), self.paper.refs(), ms);
         self.own.desk().asks.push((call, Box::new(then)));
     }
 
     pub(crate) fn write(&mut self, bytes: &[u8], refs: &[Ref]) {
-        self.hand.writer.bytes.clear();
-        self.hand.writer.bytes.extend_from_slice(bytes);
-        self.hand.writer.refs.clear();
-        self.hand.writer.refs.extend_from_slice(refs);
+        self.paper.write(|writer| {
+            writer.bytes(bytes);
+            refs.iter().for_each(|item| writer.reference(*item));
+        });
     }
 
     /// The call's one answer.
     pub fn reply<T: Message>(&mut self, to: Reply<T>, value: &T) {
         if let Some(address) = to.address() {
-            self.hand.writer.write(value);
-            self.cx.reply(address, &self.hand.writer.bytes, &self.hand.writer.refs);
+            self.cx.send_written(address, |writer| value.put(writer));
         }
     }
 
@@ -96,8 +94,8 @@ impl<'k, A: Actor> Context<'_, 'k, A> {
 
     /// The same, linked, monitored, labelled or whatever else the options can say.
     pub fn spawn_with<B: Actor>(&mut self, args: &B::Args, options: impl FnOnce(SpawnOptions<'_>) -> SpawnOptions<'_>) -> Addr<B::Message> {
-        self.hand.writer.write(args);
-        let plain = SpawnOptions::new(B::NAME, &self.hand.writer.bytes).refs(&self.hand.writer.refs);
+        self.paper.write(|writer| args.put(writer));
+        let plain = SpawnOptions::new(B::NAME, self.paper.body()).refs(self.paper.refs());
         Addr::from_ref(self.cx.spawn(options(plain)))
     }
 

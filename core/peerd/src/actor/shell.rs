@@ -1,19 +1,20 @@
 //! The behaviour behind an `Actor`: all its living values on one shelf, and what each waits for.
 use super::{Actor, Context, Signal};
-use crate::{Reader, Writer};
+use crate::Reader;
 use alloc::{boxed::Box, format, vec::Vec};
 use core::{marker::PhantomData, mem};
-use peerd_vat::{Answer, Behaviour, CallId, Crash, Cx, Event, Reason, Ref, Settle, Shelf, StateId};
+use peerd_vat::{Answer, Behaviour, CallId, Crash, Cx, Event, Paper, Reason, Ref, Settle, Shelf, StateId};
 
 /// The entry for a vat's behaviour table.
 #[must_use]
 pub fn behaviour<A: Actor>() -> Box<dyn Behaviour> {
-    Box::new(Shell::<A> { lives: Shelf::default(), hand: Hand::default() })
+    Box::new(Shell::<A> { lives: Shelf::default(), paper: Paper::default() })
 }
 
 struct Shell<A: Actor> {
     lives: Shelf<Life<A>>,
-    hand: Hand,
+    /// Used by all turns of this kind of actor.
+    paper: Paper,
 }
 
 /// One actor.
@@ -35,12 +36,6 @@ type Then<A> = Box<dyn FnOnce(Result<Answer<'_>, Settle>) -> <A as Actor>::Messa
 
 /// Messages sent to oneself with a delay: the keys of their timers begin here.
 const LATER: u64 = 1 << 62;
-
-/// Buffers that all turns of this kind of actor use.
-#[derive(Default)]
-pub(super) struct Hand {
-    pub writer: Writer,
-}
 
 impl<A: Actor> Own<A> {
     pub fn desk(&mut self) -> &mut Desk<A> {
@@ -72,9 +67,9 @@ impl<A: Actor> Desk<A> {
 impl<A: Actor> Shell<A> {
     /// Read and handled in one place, so that the compiler keeps a message in registers and never lays it out in memory.
     #[inline]
-    fn message(&mut self, body: &[u8], refs: &[Ref], reply: Option<Ref>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+    fn take(&mut self, body: &[u8], refs: &[Ref], reply: Option<Ref>, cx: &mut Cx<'_>) -> Result<(), Crash> {
         let Life { actor, own } = self.lives.get_mut(id(cx));
-        let mut cx = Context { cx, own, hand: &mut self.hand, of: PhantomData };
+        let mut cx = Context { cx, own, paper: &mut self.paper, of: PhantomData };
         match Reader::new(body, refs, reply).read::<A::Message>() {
             Some(message) => actor.handle(message, &mut cx),
             // Somebody else's mistake: it must not end this actor.
@@ -99,10 +94,10 @@ impl<A: Actor> Shell<A> {
                     _ => None,
                 };
                 let Some(message) = message else { return Ok(()) };
-                return actor.handle(message, &mut Context { cx, own, hand: &mut self.hand, of: PhantomData });
+                return actor.handle(message, &mut Context { cx, own, paper: &mut self.paper, of: PhantomData });
             }
         };
-        actor.signal(signal, &mut Context { cx, own, hand: &mut self.hand, of: PhantomData })
+        actor.signal(signal, &mut Context { cx, own, paper: &mut self.paper, of: PhantomData })
     }
 }
 
@@ -122,22 +117,26 @@ impl<A: Actor> Behaviour for Shell<A> {
         }
         let args = Reader::new(args, cx.refs(), None).read().ok_or_else(|| Crash::new("bad_args", "not the arguments of this actor"))?;
         let mut own = Own(None);
-        let actor = A::init(args, &mut Context { cx, own: &mut own, hand: &mut self.hand, of: PhantomData })?;
+        let actor = A::init(args, &mut Context { cx, own: &mut own, paper: &mut self.paper, of: PhantomData })?;
         cx.keep_at(self.lives.put(Life { actor, own }));
         Ok(())
     }
 
     #[inline]
+    fn message(&mut self, body: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+        self.take(body, &[], None, cx)
+    }
+
     fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
         match event {
-            Event::User { body, refs, reply } => self.message(body, refs, reply, cx),
+            Event::User { body, refs, reply } => self.take(body, refs, reply, cx),
             event => self.other(event, cx),
         }
     }
 
     fn terminate(&mut self, reason: &Reason, cx: &mut Cx<'_>) {
         let Life { actor, own } = self.lives.get_mut(id(cx));
-        actor.terminate(reason, &mut Context { cx, own, hand: &mut self.hand, of: PhantomData });
+        actor.terminate(reason, &mut Context { cx, own, paper: &mut self.paper, of: PhantomData });
     }
 
     fn encode(&self, id: StateId, to: &mut Vec<u8>) {

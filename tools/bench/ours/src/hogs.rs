@@ -1,6 +1,6 @@
 //! hogs-p99: 100 actors that work for 50 us and message themselves; what a request waits, from when it was due.
 use crate::Machine;
-use peerd::{Writer, prelude::*};
+use peerd::{encode, prelude::*};
 use peerd_vat::{Class, Config, Input, Output, Outputs, PortId, Vat};
 use std::hint::black_box;
 
@@ -133,9 +133,7 @@ fn p99(machine: Machine, is_high: bool, requests: u64) -> Vec<f64> {
     let vat = Vat::new(Config::default(), vec![behaviour::<Main>(), behaviour::<Service>(), behaviour::<Hog>()]);
     let door = Addr::<Addr<Request>>::from_ref(vat.port(DOOR));
     let mut host = Host { machine, vat, out: Outputs::new() };
-    let mut args = Writer::default();
-    (door, is_high, calibrate(machine)).put(&mut args);
-    let (args, refs) = args.into_parts();
+    let (args, refs) = encode(&(door, is_high, calibrate(machine)));
     host.input(Input::Boot { behaviour: Main::NAME.into(), args, refs: refs.into() });
     let service = host.turn().expect("main says who serves")[0];
     let (mut waits, mut seed) = (Vec::new(), 1u64);
