@@ -76,11 +76,15 @@ impl<T> Reply<T> {
         Reply { to: Some(address), takes: PhantomData }
     }
 
-    pub(crate) const fn mine() -> Reply<T> {
+    /// What a question is made around: the kernel puts its own address there. For a host that asks for native code.
+    #[must_use]
+    pub const fn mine() -> Reply<T> {
         Reply { to: None, takes: PhantomData }
     }
 
-    pub(crate) const fn address(&self) -> Option<Ref> {
+    /// Where the answer goes. For a host whose native code was asked.
+    #[must_use]
+    pub const fn address(&self) -> Option<Ref> {
         self.to
     }
 }

@@ -43,7 +43,9 @@ impl Child {
         self.with(|spec| spec.shutdown(shutdown))
     }
 
-    pub(crate) fn into_request(self) -> (Request, Vec<Ref>) {
+    /// What a supervisor is asked, to start it. For hosts.
+    #[must_use]
+    pub fn into_request(self) -> (Request, Vec<Ref>) {
         (Request::StartChild(self.spec), self.refs)
     }
 
@@ -95,6 +97,12 @@ impl Supervisor {
     #[must_use]
     pub fn auto_shutdown(self, auto_shutdown: AutoShutdown) -> Supervisor {
         Supervisor { spec: self.spec.auto_shutdown(auto_shutdown), ..self }
+    }
+
+    /// The arguments and the endowment that a supervisor is spawned with. For hosts.
+    #[must_use]
+    pub fn into_parts(self) -> (Vec<u8>, Vec<Ref>) {
+        (self.spec.encode(), self.refs)
     }
 
     /// Started after those before it, stopped before them.

@@ -16,6 +16,7 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
     ("peerd-sim", "hosts/", &["peerd-vat", "peerd-otp", "peerd-agent"]),
     ("peerd-conformance", "hosts/", &["peerd-vat", "peerd-otp"]),
     ("peerd-js", "hosts/", &["peerd-vat", "peerd-otp"]),
+    ("peerd-native", "hosts/", &["peerd-vat", "peerd-otp", "peerd"]),
     ("peerd-browser", "hosts/", &["peerd-vat", "peerd-otp", "peerd-agent"]),
     ("peerd-ui", "apps/", &["peerd-agent"]),
     ("bindgen", "tools/", &[]),

@@ -1,0 +1,33 @@
+//! The vat's clock: whole milliseconds since the host began, of the machine's monotonic clock.
+use peerd_vat::Time;
+use std::time::{Duration, Instant};
+
+#[derive(Clone, Copy)]
+pub(crate) struct Clock {
+    start: Instant,
+}
+
+impl Clock {
+    pub fn start() -> Clock {
+        Clock { start: Instant::now() }
+    }
+
+    pub fn now(self) -> Time {
+        Time(u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX))
+    }
+
+    /// When this clock will show that time. None: later than the machine's clock can say.
+    pub fn when(self, time: Time) -> Option<Instant> {
+        self.start.checked_add(Duration::from_millis(time.0))
+    }
+}
+
+/// So many milliseconds from now.
+pub(crate) fn after(ms: u64) -> Option<Instant> {
+    Instant::now().checked_add(Duration::from_millis(ms))
+}
+
+/// What is left until then; none if it is over.
+pub(crate) fn left(until: Instant) -> Option<Duration> {
+    Some(until.saturating_duration_since(Instant::now())).filter(|left| !left.is_zero())
+}

@@ -1,0 +1,213 @@
+//! A system from any thread: nothing here waits unless it is told to, and nothing is taken that can't be kept.
+use crate::{
+    End, Pending, Port, Refused,
+    clock::after,
+    inbox::Item,
+    pending::{read_answer, read_reason, read_ref},
+    port::Queue,
+    root::{Bytes, Order},
+    shared::Shared,
+};
+use peerd::{Actor, Addr, Child, Message, Reply, Supervised, Supervisor, Writer};
+use peerd_vat::{CALL_MS, Counters, DeadLetter, Input, PortId, Reason, Ref, Report, Row, Settle, Time, Vat};
+use std::{
+    marker::PhantomData,
+    sync::{Arc, PoisonError, atomic::Ordering::Relaxed, mpsc},
+    thread,
+    time::{Duration, Instant},
+};
+
+/// A way to a running system. Copies are cheap, and good on any thread.
+///
+/// What is answered is a [`Pending`]: `wait` for it, or await it. What is not taken is given back as [`Refused`].
+#[derive(Clone)]
+pub struct Handle {
+    pub(crate) shared: Arc<Shared>,
+}
+
+pub(crate) fn write<M: Message>(message: &M) -> (Vec<u8>, Vec<Ref>) {
+    let mut writer = Writer::default();
+    message.put(&mut writer);
+    writer.into_parts()
+}
+
+impl Handle {
+    /// Tells. Messages of one thread to one actor arrive in order.
+    ///
+    /// # Errors
+    /// The message, when the actor's mailbox or the host's queue is full, or the system has ended.
+    pub fn send<M: Message>(&self, to: Addr<M>, message: M) -> Result<(), Refused<M>> {
+        let (body, refs) = write(&message);
+        self.input(Input::Message { to: to.as_ref(), body, refs }, message)
+    }
+
+    /// Asks, for at most 5 s. `Overloaded`: not taken. `Noconnection`: the system has ended. `Timeout`: nobody knows whether it
+    /// was done.
+    pub fn ask<M: Message, T: Message>(&self, to: Addr<M>, ask: impl FnOnce(Reply<T>) -> M) -> Pending<Result<T, Settle>> {
+        self.ask_within(CALL_MS, to, ask)
+    }
+
+    /// The same, within so many milliseconds.
+    pub fn ask_within<M: Message, T: Message>(&self, ms: u64, to: Addr<M>, ask: impl FnOnce(Reply<T>) -> M) -> Pending<Result<T, Settle>> {
+        let (body, refs) = write(&ask(Reply::mine()));
+        self.call(ms, to.as_ref(), body, &refs, read_answer)
+    }
+
+    fn call<T>(&self, ms: u64, to: Ref, body: Vec<u8>, refs: &[Ref], read: fn(crate::pending::Outcome) -> T) -> Pending<T> {
+        let refs: Vec<Ref> = [to].iter().chain(refs).copied().collect();
+        self.shared.order(&Order::Ask { ms, body: Bytes(body) }, &refs, after(ms), read)
+    }
+
+    /// The answer of native code that an actor asked through a port.
+    ///
+    /// # Errors
+    /// As `send`.
+    pub fn reply<T: Message>(&self, to: Reply<T>, value: &T) -> Result<(), Refused<Reply<T>>> {
+        let Some(address) = to.address() else { return Ok(()) };
+        let (body, refs) = write(value);
+        self.input(Input::Message { to: address, body, refs }, to)
+    }
+
+    /// A new actor, stopped with the system: the last started first.
+    ///
+    /// # Panics
+    /// When its behaviour is not in the table.
+    pub fn spawn<A: Actor>(&self, args: &A::Args) -> Pending<Result<Addr<A::Message>, Settle>> {
+        let (args, refs) = write(args);
+        self.start(A::NAME, args, &refs, |outcome| read_ref(outcome).map(Addr::from_ref))
+    }
+
+    /// A supervisor with its children.
+    pub fn supervise(&self, supervisor: &Supervisor) -> Pending<Result<Supervised, Settle>> {
+        let (args, refs) = supervisor.clone().into_parts();
+        self.start(peerd_otp::supervisor::NAME, args, &refs, |outcome| read_ref(outcome).map(Supervised::from_ref))
+    }
+
+    fn start<T>(&self, name: &str, args: Vec<u8>, refs: &[Ref], read: fn(crate::pending::Outcome) -> T) -> Pending<T> {
+        assert!(self.shared.names.contains(&name), "no behaviour is named {name:?}");
+        self.shared.order(&Order::Spawn { behaviour: name.into(), args: Bytes(args) }, refs, after(CALL_MS), read)
+    }
+
+    /// Starts a child under a supervisor; None if that was refused.
+    pub fn start_child<A: Actor>(&self, supervisor: Supervised, child: Child) -> Pending<Option<Addr<A::Message>>> {
+        let (request, refs) = child.into_request();
+        self.call(CALL_MS, supervisor.as_ref(), request.encode(), &refs, |outcome| read_ref(outcome).ok().map(Addr::from_ref))
+    }
+
+    /// Why it ends, when it ends. `Noconnection` if the system goes first.
+    pub fn watch<M>(&self, target: Addr<M>) -> Pending<Reason> {
+        self.shared.order(&Order::Watch, &[target.as_ref()], None, read_reason)
+    }
+
+    /// An exit signal from outside, unlinked: `Reason::Kill` can't be trapped.
+    ///
+    /// # Errors
+    /// As `send`.
+    pub fn exit<M>(&self, to: Addr<M>, reason: Reason) -> Result<(), Refused<Reason>> {
+        self.input(Input::Exit { to: to.as_ref(), reason: reason.clone() }, reason)
+    }
+
+    /// Native code to be given to actors: a queue whose messages a thread takes.
+    ///
+    /// # Errors
+    /// `Noconnection` when the system has ended, `Overloaded` when its queue is full.
+    ///
+    /// # Panics
+    /// Limit: 65,535 ports.
+    pub fn port<M: Message>(&self) -> Result<Port<M>, Settle> {
+        let number = self.shared.ports.fetch_add(1, Relaxed) + 1;
+        let id = PortId(u16::try_from(number).expect("fewer than 65,536 ports"));
+        let queue = Arc::new(Queue::default());
+        let pending = self.shared.expect(after(CALL_MS), read_ref);
+        let slot = Arc::clone(&pending.slot);
+        self.shared.push_or_settle(Item::Open { port: id, queue: Arc::clone(&queue), slot });
+        let addr = Addr::from_ref(pending.wait()?);
+        Ok(Port { shared: Arc::clone(&self.shared), queue, id, addr, takes: PhantomData })
+    }
+
+    /// The same, taken by a thread of its own that ends with the system.
+    ///
+    /// # Errors
+    /// As `port`.
+    ///
+    /// # Panics
+    /// As `port`, and when there can be no more threads.
+    pub fn serve<M: Message + 'static>(&self, mut serve: impl FnMut(M, &Handle) + Send + 'static) -> Result<Addr<M>, Settle> {
+        let (port, handle) = (self.port::<M>()?, self.clone());
+        let addr = port.addr();
+        let take_all = move || {
+            while let Some(message) = port.take() {
+                serve(message, &handle);
+            }
+        };
+        thread::Builder::new().name("port".into()).spawn(take_all).expect("there can be one thread more");
+        Ok(addr)
+    }
+
+    /// The vat's clock.
+    #[must_use]
+    pub fn now(&self) -> Time {
+        self.shared.clock.now()
+    }
+
+    /// All actors, for people. None: the system has ended, or is busy with one turn for 5 s.
+    #[must_use]
+    pub fn rows(&self) -> Option<Vec<Row>> {
+        self.look(Vat::rows)
+    }
+
+    /// What was sent and what became of it. None as of `rows`.
+    #[must_use]
+    pub fn counters(&self) -> Option<Counters> {
+        self.look(Vat::counters)
+    }
+
+    /// Crashes and other words for people since the last call: the newest 1,000.
+    #[must_use]
+    pub fn take_reports(&self) -> Vec<Report> {
+        self.shared.log.lock().unwrap_or_else(PoisonError::into_inner).take_reports()
+    }
+
+    /// Messages since the last call that nobody will handle: the newest 1,000.
+    #[must_use]
+    pub fn take_dead_letters(&self) -> Vec<DeadLetter> {
+        self.shared.log.lock().unwrap_or_else(PoisonError::into_inner).take_dead()
+    }
+
+    /// How the system ended. None: it runs.
+    #[must_use]
+    pub fn end(&self) -> Option<End> {
+        self.shared.inbox.end()
+    }
+
+    /// Waits until nothing is left to do but to wait for messages and timers. False: that did not come about in time.
+    pub fn rest_within(&self, ms: u64) -> bool {
+        let (say, heard) = mpsc::sync_channel(1);
+        let rested = move || {
+            // Nobody listens any more: their time was over.
+            let _ = say.send(());
+        };
+        self.shared.inbox.push(Item::Rest(Box::new(rested))).is_ok() && heard.recv_timeout(Duration::from_millis(ms)).is_ok()
+    }
+
+    pub(crate) fn stop(&self, until: Option<Instant>) {
+        self.shared.inbox.push_always(Item::Stop { until });
+    }
+
+    fn look<T: Send + 'static>(&self, look: fn(&Vat) -> T) -> Option<T> {
+        let (say, heard) = mpsc::sync_channel(1);
+        let look = move |vat: &Vat| {
+            // As above.
+            let _ = say.send(look(vat));
+        };
+        self.shared.inbox.push(Item::Look(Box::new(look))).ok()?;
+        heard.recv_timeout(Duration::from_millis(CALL_MS)).ok()
+    }
+
+    fn input<B>(&self, input: Input, back: B) -> Result<(), Refused<B>> {
+        match self.shared.inbox.push(Item::Input(input)) {
+            Ok(()) => Ok(()),
+            Err(refused) => Err(refused.with(back)),
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Where other threads leave what the vat's thread takes in: bounded, in order, and the only thing they share.
+use crate::{End, Refused, clock, pending::Slot, port::Queue};
+use peerd_vat::{Input, PortId, Ref, Vat};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    mem,
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    time::Instant,
+};
+
+/// Limit: what waits to be taken in, as much as one mailbox holds. A vat that is this far behind does not keep up.
+pub(crate) const ENTRIES_MAX: usize = 65_536;
+pub(crate) const BYTES_MAX: usize = 16 << 20;
+
+pub(crate) enum Item {
+    Input(Input),
+    /// For the root, which says one word of it.
+    Order {
+        id: u64,
+        input: Input,
+        slot: Arc<Slot>,
+    },
+    /// Nobody waits for that word any more.
+    Forget {
+        id: u64,
+    },
+    Look(Box<dyn FnOnce(&Vat) + Send>),
+    /// When nothing is left to do.
+    Rest(Box<dyn FnOnce() + Send>),
+    Open {
+        port: PortId,
+        queue: Arc<Queue>,
+        slot: Arc<Slot>,
+    },
+    Close {
+        port: PortId,
+    },
+    /// Everybody is to end, until then.
+    Stop {
+        until: Option<Instant>,
+    },
+}
+
+#[derive(Default)]
+pub(crate) struct Inbox {
+    state: Mutex<State>,
+    /// For the vat's thread.
+    came: Condvar,
+    /// For whoever waits for the end.
+    ended: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    items: VecDeque<Item>,
+    bytes: usize,
+    /// Actors before whose full mailboxes messages stand in line.
+    full: BTreeSet<Ref>,
+    sleeps: bool,
+    end: Option<End>,
+}
+
+impl Inbox {
+    /// `Full` only for a message to an actor whose mailbox is.
+    pub fn push(&self, item: Item) -> Result<(), Refused<Item>> {
+        let (to, bytes) = item.measure();
+        let mut state = self.lock();
+        if state.end.is_some() {
+            return Err(Refused::Ended(item));
+        }
+        if to.is_some_and(|to| !state.full.is_empty() && state.full.contains(&to)) {
+            return Err(Refused::Full(item));
+        }
+        if state.items.len() >= ENTRIES_MAX || state.bytes + bytes > BYTES_MAX {
+            return Err(Refused::Busy(item));
+        }
+        state.bytes += bytes;
+        self.put(state, item);
+        Ok(())
+    }
+
+    /// What bounds itself: one for each that was taken before, or frames, of which no more come than there are credits for.
+    pub fn push_always(&self, item: Item) {
+        let state = self.lock();
+        if state.end.is_none() {
+            self.put(state, item);
+        }
+    }
+
+    fn put(&self, mut state: MutexGuard<'_, State>, item: Item) {
+        state.items.push_back(item);
+        let sleeps = mem::take(&mut state.sleeps);
+        drop(state);
+        if sleeps {
+            self.came.notify_one();
+        }
+    }
+
+    /// All there is, into an empty buffer.
+    pub fn take(&self, into: &mut VecDeque<Item>) {
+        let mut state = self.lock();
+        state.bytes = 0;
+        mem::swap(&mut state.items, into);
+    }
+
+    /// Until something comes, or until then.
+    pub fn sleep(&self, until: Option<Instant>) {
+        let mut state = self.lock();
+        while state.items.is_empty() {
+            state.sleeps = true;
+            state = match until.map(clock::left) {
+                None => self.came.wait(state).unwrap_or_else(PoisonError::into_inner),
+                Some(None) => break,
+                Some(Some(left)) => self.came.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0,
+            };
+        }
+        state.sleeps = false;
+    }
+
+    pub fn set_full(&self, to: Ref, is_full: bool) {
+        let mut state = self.lock();
+        if is_full {
+            state.full.insert(to);
+        } else {
+            state.full.remove(&to);
+        }
+    }
+
+    /// Nothing is taken any more. What nobody has taken in yet is given back.
+    pub fn close(&self, end: End) -> VecDeque<Item> {
+        let mut state = self.lock();
+        state.end = Some(end);
+        let left = mem::take(&mut state.items);
+        drop(state);
+        self.ended.notify_all();
+        left
+    }
+
+    pub fn end(&self) -> Option<End> {
+        self.lock().end.clone()
+    }
+
+    /// None: it goes on after that time.
+    pub fn wait_for_end(&self, until: Option<Instant>) -> Option<End> {
+        let mut state = self.lock();
+        while state.end.is_none() {
+            state = match until.map(clock::left) {
+                None => self.ended.wait(state).unwrap_or_else(PoisonError::into_inner),
+                Some(None) => break,
+                Some(Some(left)) => self.ended.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0,
+            };
+        }
+        state.end.clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Item {
+    /// Whose mailbox it is for, and what it weighs.
+    fn measure(&self) -> (Option<Ref>, usize) {
+        match self {
+            Item::Input(Input::Message { to, body, .. }) | Item::Order { input: Input::Message { to, body, .. }, .. } => {
+                (Some(*to), body.len())
+            }
+            Item::Input(Input::Reply { body, .. }) => (None, body.len()),
+            _ => (None, 0),
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! A vat on a thread of its own: the real clock, and handles for any thread.
+//!
+//! ```
+//! use peerd_native::prelude::*; // The one line: of `peerd`, time is set by hand.
+//!
+//! # #[derive(Message)]
+//! # enum Count { Add(u64), Total(Reply<u64>) }
+//! # #[derive(Serialize, Deserialize)]
+//! # struct Counter { total: u64 }
+//! # impl Actor for Counter {
+//! #     const NAME: &'static str = "counter";
+//! #     type Args = u64;
+//! #     type Message = Count;
+//! #     fn init(total: u64, _: &mut Context<'_, '_, Counter>) -> Result<Counter, Crash> { Ok(Counter { total }) }
+//! #     fn handle(&mut self, message: Count, cx: &mut Context<'_, '_, Counter>) -> Result<(), Crash> {
+//! #         match message { Count::Add(more) => self.total += more, Count::Total(reply) => cx.reply(reply, &self.total) }
+//! #         Ok(())
+//! #     }
+//! # }
+//! let mut system = System::new(vec![behaviour::<Counter>()]);
+//! let counter = system.spawn::<Counter>(&40);
+//! let handle = system.handle();
+//! let other = std::thread::spawn(move || handle.send(counter, Count::Add(2)));
+//! assert!(other.join().expect("it has no bug").is_ok());
+//! assert_eq!(system.ask(counter, Count::Total), Ok(42));
+//! ```
+//!
+//! ```text
+//! Handle ─ Item ─▶ Inbox (bounded) ─▶ Engine: take in, run some turns, obey, sleep ─▶ Slot ─▶ Pending: wait, or await
+//!   any thread                          the vat's thread  └ Lines: before full mailboxes  └▶ Queue ─▶ Port: native code
+//! ```
+//! It obeys and decides nothing. What native code asks of actors goes by the root, an actor like others (`root.rs`).
+#![allow(clippy::disallowed_methods, reason = "a host: it has the clock and the threads")]
+mod clock;
+mod refused;
+
+mod log;
+mod shared;
+
+mod inbox;
+mod line;
+mod pending;
+mod port;
+
+mod root;
+
+mod engine;
+
+mod handle;
+mod probe;
+mod system;
+
+pub use handle::Handle;
+pub use pending::Pending;
+pub use port::Port;
+pub use probe::Probe;
+pub use refused::{End, Refused};
+pub use system::System;
+
+/// What an actor's file needs, with the real clock.
+pub mod prelude {
+    pub use crate::{End, Handle, Pending, Port, Refused, System};
+    pub use peerd::prelude::*;
+}

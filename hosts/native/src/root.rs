@@ -1,0 +1,226 @@
+//! The root of a native vat: it starts, asks and watches for native code, and stops everybody in the end.
+use peerd::{Message, Reader, Writer};
+use peerd_otp::supervisor;
+use peerd_vat::{Behaviour, CallId, Crash, Cx, Event, Reason, Ref, Rights, Settle, Shelf, SpawnOptions, StateId, WatchId};
+use std::collections::BTreeMap;
+
+/// How long an actor may take to stop, as a supervisor gives its workers. A supervisor may take as long as its children do.
+const STOP_MS: u64 = 5_000;
+/// The timer of that.
+const STOP: u64 = 0;
+
+/// What native code wants of the root, after the number under which it waits for one word.
+#[derive(Message)]
+pub(crate) enum Order {
+    /// Refs: the arguments'.
+    Spawn { behaviour: String, args: Bytes },
+    /// Refs: who is asked, then the question's.
+    Ask { ms: u64, body: Bytes },
+    /// Refs: whose end is waited for.
+    Watch,
+    /// The word is not waited for any more.
+    Forget,
+    /// All that were spawned end, the last first, and then the root.
+    Stop,
+}
+
+/// What the root says to native code, with the refs of it.
+#[derive(Message)]
+pub(crate) struct Word {
+    pub id: u64,
+    pub said: Result<Bytes, Settle>,
+}
+
+/// Written at once, not byte by byte.
+pub(crate) struct Bytes(pub Vec<u8>);
+
+impl Message for Bytes {
+    fn put(&self, to: &mut Writer) {
+        to.length(self.0.len());
+        to.bytes(&self.0);
+    }
+
+    fn get(from: &mut Reader<'_>) -> Option<Bytes> {
+        let length = from.length()?;
+        from.bytes(length).map(|bytes| Bytes(bytes.into()))
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct Root {
+    desks: Shelf<Desk>,
+}
+
+struct Desk {
+    /// To native code.
+    door: Ref,
+    calls: BTreeMap<CallId, u64>,
+    watches: BTreeMap<WatchId, Watched>,
+    /// The same, by the numbers under which native code waits.
+    waits: BTreeMap<u64, Wait>,
+    /// In the order in which they were started.
+    children: BTreeMap<u64, Child>,
+    started: u64,
+    stops: bool,
+}
+
+enum Watched {
+    Child(u64),
+    /// For native code that waits under this number.
+    Outside(u64),
+}
+
+enum Wait {
+    Call(CallId),
+    Watch(WatchId),
+}
+
+struct Child {
+    actor: Ref,
+    is_supervisor: bool,
+}
+
+impl Root {
+    pub const NAME: &'static str = "root";
+}
+
+impl Behaviour for Root {
+    fn name(&self) -> &'static str {
+        Root::NAME
+    }
+
+    fn init(&mut self, _: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+        let door = *cx.refs().first().ok_or_else(|| Crash::new("bad_args", "no door"))?;
+        cx.trap_exits(true);
+        cx.keep_at(self.desks.put(Desk::new(door)));
+        Ok(())
+    }
+
+    fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+        let desk = self.desks.get_mut(cx.state_id().expect("init keeps it on the shelf"));
+        match event {
+            Event::User { body, refs, .. } => {
+                if let Some((id, order)) = Reader::new(body, &[], None).read() {
+                    desk.order(id, order, refs, cx);
+                }
+            }
+            Event::Reply { call, result } => {
+                if let Some(id) = desk.calls.remove(&call) {
+                    desk.waits.remove(&id);
+                    let refs = result.as_ref().map_or(&[][..], |answer| answer.refs);
+                    desk.say(id, result.map(|answer| answer.body.into()), refs, cx);
+                }
+            }
+            Event::Down { watch, reason, .. } => desk.down(watch, &reason, cx),
+            Event::Timer { .. } => desk.lose_patience(cx),
+            Event::Exit { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// It remembers whom it asked for whom, which is of no use in another life.
+    fn can_rest(&self, _: StateId) -> bool {
+        false
+    }
+
+    fn forget(&mut self, id: StateId) {
+        self.desks.take(id);
+    }
+}
+
+impl Desk {
+    fn new(door: Ref) -> Desk {
+        Desk {
+            door,
+            calls: BTreeMap::new(),
+            watches: BTreeMap::new(),
+            waits: BTreeMap::new(),
+            children: BTreeMap::new(),
+            started: 0,
+            stops: false,
+        }
+    }
+
+    fn order(&mut self, id: u64, order: Order, refs: &[Ref], cx: &mut Cx<'_>) {
+        match (order, refs.first()) {
+            (Order::Spawn { .. }, _) if self.stops => self.say(id, Err(Settle::Noproc), &[], cx),
+            (Order::Spawn { behaviour, args }, _) => {
+                let actor = cx.spawn(SpawnOptions::new(&behaviour, &args.0).refs(refs));
+                self.watches.insert(cx.watch(actor), Watched::Child(self.started));
+                self.children.insert(self.started, Child { actor, is_supervisor: behaviour == supervisor::NAME });
+                self.started += 1;
+                self.say(id, Ok(Vec::new()), &[actor.lending(Rights::ALL)], cx);
+            }
+            (Order::Ask { ms, body }, Some(to)) => {
+                let call = cx.call(*to, &body.0, &refs[1..], ms);
+                self.calls.insert(call, id);
+                self.waits.insert(id, Wait::Call(call));
+            }
+            (Order::Watch, Some(target)) => {
+                let watch = cx.watch(*target);
+                self.watches.insert(watch, Watched::Outside(id));
+                self.waits.insert(id, Wait::Watch(watch));
+            }
+            (Order::Forget, _) => self.forget(id, cx),
+            (Order::Stop, _) => {
+                self.stops = true;
+                self.stop_next(cx);
+            }
+            (Order::Ask { .. } | Order::Watch, None) => unreachable!("a handle puts the target first"),
+        }
+    }
+
+    fn say(&self, id: u64, said: Result<Vec<u8>, Settle>, refs: &[Ref], cx: &mut Cx<'_>) {
+        let mut writer = Writer::default();
+        Word { id, said: said.map(Bytes) }.put(&mut writer);
+        let lent: Vec<Ref> = refs.iter().map(|found| found.lending(Rights::ALL)).collect();
+        cx.send_with(self.door, &writer.into_parts().0, &lent);
+    }
+
+    fn down(&mut self, watch: WatchId, reason: &Reason, cx: &mut Cx<'_>) {
+        match self.watches.remove(&watch) {
+            Some(Watched::Child(started)) => {
+                let is_awaited = self.stops && self.children.last_key_value().is_some_and(|(last, _)| *last == started);
+                self.children.remove(&started);
+                if is_awaited {
+                    self.stop_next(cx);
+                }
+            }
+            Some(Watched::Outside(id)) => {
+                self.waits.remove(&id);
+                let body = postcard::to_allocvec(reason).expect("plain data encodes");
+                self.say(id, Ok(body), &[], cx);
+            }
+            None => {}
+        }
+    }
+
+    fn forget(&mut self, id: u64, cx: &mut Cx<'_>) {
+        match self.waits.remove(&id) {
+            Some(Wait::Call(call)) => {
+                self.calls.remove(&call);
+                cx.cancel_call(call);
+            }
+            Some(Wait::Watch(watch)) => {
+                self.watches.remove(&watch);
+                cx.unwatch(watch);
+            }
+            None => {}
+        }
+    }
+
+    fn stop_next(&mut self, cx: &mut Cx<'_>) {
+        cx.cancel_timer(STOP);
+        let Some((_, last)) = self.children.last_key_value() else { return cx.stop(Reason::Normal) };
+        cx.exit(last.actor, Reason::Shutdown);
+        if !last.is_supervisor {
+            cx.timer(STOP, STOP_MS);
+        }
+    }
+
+    fn lose_patience(&mut self, cx: &mut Cx<'_>) {
+        if let Some((_, last)) = self.children.last_key_value() {
+            cx.exit(last.actor, Reason::Kill);
+        }
+    }
+}

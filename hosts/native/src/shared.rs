@@ -1,0 +1,91 @@
+//! What the vat's thread and all handles to it have in common.
+use crate::{
+    clock::Clock,
+    inbox::{Inbox, Item},
+    log::Log,
+    pending::{Outcome, Pending, Slot},
+    root::Order,
+};
+use peerd::{Message, Writer};
+use peerd_vat::{Input, Ref, Settle, VatId};
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed},
+    },
+    time::Instant,
+};
+
+/// Limit: answers that are waited for at one time.
+const PENDING_MAX: usize = 65_536;
+
+pub(crate) struct Shared {
+    pub inbox: Inbox,
+    pub clock: Clock,
+    pub vat: VatId,
+    pub root: Ref,
+    /// Of the behaviours.
+    pub names: Vec<&'static str>,
+    pub log: Mutex<Log>,
+    pub ports: AtomicU32,
+    ids: AtomicU64,
+    pending: AtomicUsize,
+}
+
+impl Shared {
+    pub fn new(clock: Clock, vat: VatId, root: Ref, names: Vec<&'static str>) -> Arc<Shared> {
+        Arc::new(Shared {
+            inbox: Inbox::default(),
+            clock,
+            vat,
+            root,
+            names,
+            log: Mutex::default(),
+            ports: AtomicU32::new(0),
+            ids: AtomicU64::new(0),
+            pending: AtomicUsize::new(0),
+        })
+    }
+
+    /// A number for who waits, and where the answer will be.
+    pub fn expect<T>(self: &Arc<Shared>, until: Option<Instant>, read: fn(Outcome) -> T) -> Pending<T> {
+        let pending = Pending { shared: Arc::clone(self), slot: Slot::new(), id: self.ids.fetch_add(1, Relaxed), until, read };
+        if self.pending.fetch_add(1, Relaxed) >= PENDING_MAX {
+            pending.slot.settle(Err(Settle::Overloaded));
+        }
+        pending
+    }
+
+    pub fn answered(&self) {
+        self.pending.fetch_sub(1, Relaxed);
+    }
+
+    /// An order to the root, of which it will say one word.
+    pub fn order<T>(self: &Arc<Shared>, order: &Order, refs: &[Ref], until: Option<Instant>, read: fn(Outcome) -> T) -> Pending<T> {
+        let pending = self.expect(until, read);
+        if !pending.is_settled() {
+            let input = self.to_root(order, pending.id, refs);
+            self.push_or_settle(Item::Order { id: pending.id, input, slot: Arc::clone(&pending.slot) });
+        }
+        pending
+    }
+
+    /// One that is answered by nobody.
+    pub fn to_root(&self, order: &Order, id: u64, refs: &[Ref]) -> Input {
+        let mut writer = Writer::default();
+        id.put(&mut writer);
+        order.put(&mut writer);
+        Input::Message { to: self.root, body: writer.into_parts().0, refs: refs.into() }
+    }
+
+    pub fn push_or_settle(&self, item: Item) {
+        let Err(refused) = self.inbox.push(item) else { return };
+        let why = match refused {
+            crate::Refused::Full(_) | crate::Refused::Busy(_) => Settle::Overloaded,
+            crate::Refused::Ended(_) => Settle::Noconnection,
+        };
+        if let Item::Order { slot, .. } | Item::Open { slot, .. } = refused.into_inner() {
+            slot.settle(Err(why));
+        }
+    }
+}

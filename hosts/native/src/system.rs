@@ -1,0 +1,201 @@
+//! `peerd::System` on the real clock: the same words, so that a program changes one line.
+use crate::{
+    End, Handle, Probe, Refused,
+    clock::{Clock, after},
+    engine::{DOOR, Engine},
+    handle::write,
+    inbox::Item,
+    root::Root,
+    shared::Shared,
+};
+use peerd::{Actor, Addr, Child, Message, Reply, Supervised, Supervisor};
+use peerd_vat::{Behaviour, CALL_MS, Config, Counters, DeadLetter, Input, Outputs, Reason, Report, Row, Settle, Time, Vat};
+use std::{sync::Arc, thread, time::Duration};
+
+/// How long a system that is dropped may take to stop everybody.
+const DROP_MS: u64 = 5_000;
+/// How long a turn may go on after that before it is left to itself.
+const STUCK_MS: u64 = 100;
+/// What waits for room looks this often.
+const ROOM_MS: u64 = 1;
+
+/// One vat on a thread of its own. Others talk to it through [`Handle`]s; the owner may too, in the words of `peerd::System`.
+///
+/// Dropped, it stops everybody, the last started first, for at most 5 s.
+///
+/// A panic in a turn is a bug, not a crash: the vat ends there, whoever waits is told `noconnection`, and every handle refuses
+/// what comes (`Handle::end` says why). Built with `panic = "abort"`, it ends the process instead.
+pub struct System {
+    handle: Handle,
+    is_over: bool,
+}
+
+impl System {
+    /// With the supervisor and these behaviours.
+    ///
+    /// # Panics
+    /// When two behaviours have one name, or there can be no more threads.
+    #[must_use]
+    pub fn new(behaviours: Vec<Box<dyn Behaviour>>) -> System {
+        System::with(Config { dead_letters: true, ..Config::default() }, behaviours)
+    }
+
+    /// # Panics
+    /// As `new`.
+    #[must_use]
+    pub fn with(config: Config, mut behaviours: Vec<Box<dyn Behaviour>>) -> System {
+        behaviours.push(Box::new(Root::default()));
+        behaviours.push(peerd_otp::supervisor::behaviour());
+        let names = behaviours.iter().map(|behaviour| behaviour.name()).collect();
+        let (clock, mut out) = (Clock::start(), Outputs::new());
+        let mut vat = Vat::new(config, behaviours);
+        let boot = Input::Boot { behaviour: Root::NAME.into(), args: Vec::new(), refs: vec![vat.port(DOOR)] };
+        vat.handle(Time(0), Input::Entropy { seed: seed() }, &mut out).expect("a new vat takes everything");
+        vat.handle(Time(0), boot, &mut out).expect("the root is in the table");
+        let shared = Shared::new(clock, config.vat, vat.root().expect("it was booted"), names);
+        Engine::new(vat, Arc::clone(&shared), out).start();
+        System { handle: Handle { shared }, is_over: false }
+    }
+
+    /// A way to it for other threads.
+    #[must_use]
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
+    /// Stops everybody, the last started first: an actor has 5 s, a supervisor the time that its children have. What still
+    /// lives after so many milliseconds is dropped where it stands.
+    pub fn shutdown(mut self, within_ms: u64) -> End {
+        self.stop(within_ms)
+    }
+
+    fn stop(&mut self, within_ms: u64) -> End {
+        self.is_over = true;
+        let until = after(within_ms);
+        self.handle.stop(until);
+        let stuck = until.and_then(|until| until.checked_add(Duration::from_millis(STUCK_MS)));
+        self.handle.shared.inbox.wait_for_end(stuck).unwrap_or(End::Stuck)
+    }
+}
+
+/// The words of `peerd::System`. A thread that asks for something waits for it; one that looks sees what came of all it sent.
+///
+/// They panic when the system has ended, for whoever did not shut it down has met a bug, and its words are said.
+impl System {
+    /// # Panics
+    /// When the actor's behaviour is not in the table.
+    pub fn spawn<A: Actor>(&mut self, args: &A::Args) -> Addr<A::Message> {
+        self.handle.spawn::<A>(args).wait().unwrap_or_else(|settle| self.fail(&settle))
+    }
+
+    /// A supervisor with its children.
+    pub fn supervise(&mut self, supervisor: &Supervisor) -> Supervised {
+        self.handle.supervise(supervisor).wait().unwrap_or_else(|settle| self.fail(&settle))
+    }
+
+    /// Starts a child under a supervisor; None if that was refused.
+    pub fn start_child<A: Actor>(&mut self, supervisor: Supervised, child: Child) -> Option<Addr<A::Message>> {
+        self.handle.start_child::<A>(supervisor, child).wait()
+    }
+
+    /// Waits while there is no room for it.
+    pub fn send<M: Message>(&mut self, to: Addr<M>, message: &M) {
+        let (body, refs) = write(message);
+        self.input(Input::Message { to: to.as_ref(), body, refs });
+    }
+
+    /// Asks, and waits until it is answered or 5 s are over.
+    ///
+    /// # Errors
+    /// Why there is no answer; `Noreply` too when it could not be read.
+    pub fn ask<M: Message, T: Message>(&mut self, to: Addr<M>, ask: impl FnOnce(Reply<T>) -> M) -> Result<T, Settle> {
+        self.handle.ask(to, ask).wait()
+    }
+
+    /// An exit signal from outside, unlinked: `Reason::Kill` can't be trapped.
+    pub fn exit<M>(&mut self, to: Addr<M>, reason: Reason) {
+        self.input(Input::Exit { to: to.as_ref(), reason });
+    }
+
+    /// Sleeps so long; what became due meanwhile has been handled.
+    pub fn advance(&mut self, ms: u64) {
+        thread::sleep(Duration::from_millis(ms));
+        self.rest();
+    }
+
+    #[must_use]
+    pub fn now(&self) -> Time {
+        self.handle.now()
+    }
+
+    /// Someone to be given to actors, whose messages a test looks at.
+    ///
+    /// # Panics
+    /// Limit: 65,535 ports.
+    pub fn probe<M: Message>(&mut self) -> Probe<M> {
+        let port = self.handle.port().unwrap_or_else(|settle| self.fail(&settle));
+        Probe { port, handle: self.handle() }
+    }
+
+    /// Crashes and other words for people since the last call: the newest 1,000.
+    pub fn take_reports(&mut self) -> Vec<Report> {
+        self.rest();
+        self.handle.take_reports()
+    }
+
+    /// Messages since the last call that nobody will handle: the newest 1,000.
+    pub fn take_dead_letters(&mut self) -> Vec<DeadLetter> {
+        self.rest();
+        self.handle.take_dead_letters()
+    }
+
+    #[must_use]
+    pub fn rows(&self) -> Vec<Row> {
+        self.rest();
+        self.handle.rows().unwrap_or_else(|| self.fail(&Settle::Timeout))
+    }
+
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.rest();
+        self.handle.counters().unwrap_or_else(|| self.fail(&Settle::Timeout))
+    }
+
+    /// What was sent has been handled, unless there is always something to do.
+    fn rest(&self) {
+        self.handle.rest_within(CALL_MS);
+    }
+
+    fn input(&self, mut input: Input) {
+        loop {
+            match self.handle.shared.inbox.push(Item::Input(input)) {
+                Ok(()) => return,
+                Err(Refused::Full(Item::Input(back)) | Refused::Busy(Item::Input(back))) => input = back,
+                Err(_) => self.fail(&Settle::Noconnection),
+            }
+            thread::sleep(Duration::from_millis(ROOM_MS));
+        }
+    }
+
+    fn fail(&self, settle: &Settle) -> ! {
+        match self.handle.end() {
+            Some(end) => panic!("the system has ended: {end:?}"),
+            None => panic!("the system does not keep up: {settle}"),
+        }
+    }
+}
+
+impl Drop for System {
+    fn drop(&mut self) {
+        if !self.is_over {
+            // A test that fails need not wait.
+            let ms = if thread::panicking() { 0 } else { DROP_MS };
+            self.stop(ms);
+        }
+    }
+}
+
+/// Randomness of the operating system.
+fn seed() -> u64 {
+    getrandom::u64().expect("an operating system has randomness")
+}

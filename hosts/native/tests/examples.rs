@@ -1,0 +1,33 @@
+//! The examples on the real clock: the ninth as it stands, and earlier ones with another `System` under the name of the first.
+extern crate peerd as manual;
+extern crate self as peerd;
+
+// What the derive macro finds in the crate of that name.
+pub use manual::{Message, Reader, Writer};
+
+/// All that changes in the earlier examples is what this line of theirs means: `use peerd::prelude::*`.
+pub mod prelude {
+    pub use manual::prelude::*;
+    pub use peerd_native::System;
+}
+
+macro_rules! examples {
+    ($($name:ident $path:literal)*) => {$(
+        #[path = $path]
+        mod $name;
+
+        #[test]
+        fn $name() {
+            $name::main();
+        }
+    )*};
+}
+
+examples! {
+    counter "../../../examples/rust/01_counter.rs"
+    asking "../../../examples/rust/02_asking.rs"
+    supervising "../../../examples/rust/03_supervising.rs"
+    watching "../../../examples/rust/04_watching.rs"
+    state_machine "../../../examples/rust/06_state_machine.rs"
+    real_time "../../../examples/rust/09_real_time.rs"
+}
