@@ -121,7 +121,7 @@ impl Kind {
             Kind::WokenEarly => (1, 500),
             Kind::WokenLate => (1, 20_000),
             Kind::NeverWoken => (1_000, 60_000),
-            Kind::OutOfMemory => (20_000, 200_000),
+            Kind::OutOfMemory => (80_000, 200_000),
             // To five days.
             Kind::Freeze | Kind::FreezeStopped => (2_000, 432_000_000),
             Kind::ThrottledSecond => (3_000, 20_000),

@@ -39,6 +39,9 @@ impl Book {
     }
 }
 
+/// The longest that an answer is under way.
+const LATE_MS: u64 = 100_000;
+
 /// How the echo answers calls.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Manner {
@@ -61,7 +64,7 @@ impl Echo {
         let answer = |body: &[u8]| Input::Reply { to: reply, body: body.to_vec() };
         match self.manner {
             Manner::AtOnce => self.owe(now, answer(body)),
-            Manner::Unreliable => match draw.below(6) {
+            Manner::Unreliable => match draw.below(7) {
                 0 => {}
                 1 => self.owe(now, Input::Fail { to: reply, settle: Settle::Noconnection }),
                 2 => {
@@ -69,6 +72,8 @@ impl Echo {
                     self.owe(first, answer(body));
                     self.owe(first + draw.below(1_000), answer(b"twice"));
                 }
+                // Longer than the caller waits, and longer than many a worker lives.
+                3 => self.owe(now + draw.below(LATE_MS), answer(body)),
                 _ => self.owe(now + draw.below(2_000), answer(body)),
             },
         }

@@ -105,7 +105,14 @@ impl World {
     /// Admits an input. Refused is what the vat gave back.
     pub fn input(&mut self, input: Input) -> Result<(), Refused> {
         let mut out = mem::take(&mut self.out);
+        let message = match &input {
+            Input::Message { to, body, .. } => to.actor_id().map(|to| (to, body.len())),
+            _ => None,
+        };
         let admitted = self.vat.handle(self.clock.told(), input, &mut out);
+        if let (Ok(()), Some((to, length)), Some(checks)) = (&admitted, message, &mut self.checks) {
+            checks.admitted(to, length);
+        }
         self.take(out);
         admitted
     }

@@ -10,30 +10,39 @@
 //! + let _ = actor;                              what is there instead; nothing: it is taken out
 //! ```
 //! The words after `by` are those of the command: `sim supervisors --runs 1000`, `test -p peerd-otp intensity`.
+mod finder;
+
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::path::PathBuf;
+use std::time::Instant;
 
 use crate::args::Args;
-use crate::ground::{Done, Ground, Stop, copy_sources, must, step};
+use crate::ground::{Done, Ground, Stop, step};
 use crate::rows::{Rows, Verdict};
+use finder::{Copy, Found};
 
 pub const HELP: &str = "\
 ./x mutants [NAME..] [--list] [--json FILE]
 
-Copies the sources to target/mutants, puts in one wrong line of mutants/*.txt at a time and runs the command that must find it.
-NAME is a part of the names to run; without one, all run. A mutant that survives fails, and so does a command that fails without
-any mutant.";
+Copies the sources to target/mutants, puts in one wrong line of mutants/*.txt at a time and runs the command that must find it:
+one incremental build each. NAME is a file of mutants/ (sim, oracle, ..) or a part of the names to run; without one, all run.
+The end is a table: who was found, by what, in how many seconds. Exit code 1 when a mutant survives or does not compile, and
+when a command fails without any mutant.";
 
-/// A mutant that makes its finder hang is found too.
-const HANGS_AFTER: Duration = Duration::from_secs(180);
+/// What `./x test` has time for: of the simulator's, a few that are about different things.
+const IN_TEST: [&str; 4] = [
+    "checker_I9_a_link_is_not_told",
+    "checker_C13_an_entry_one_period_old_is_forgotten",
+    "fault_never_woken_answers_to_the_lost_reach_the_next",
+    "fault_flood_the_bound_is_not_looked_at",
+];
 
 #[derive(Debug, PartialEq, Eq)]
 struct Mutant {
     name: String,
+    /// The stem of the file that has it.
+    list: String,
     file: String,
     by: String,
     find: String,
@@ -45,36 +54,61 @@ pub fn command(ground: &Ground, args: &mut Args) -> Done {
     let json = args.value("--json")?;
     let names = args.rest();
     let all = read(ground)?;
-    let wanted: Vec<&Mutant> =
-        all.iter().filter(|mutant| names.is_empty() || names.iter().any(|name| mutant.name.contains(name.as_str()))).collect();
+    let meant = |mutant: &Mutant, name: &String| mutant.list == *name || mutant.name.contains(name.as_str());
+    let wanted: Vec<&Mutant> = all.iter().filter(|mutant| names.is_empty() || names.iter().any(|name| meant(mutant, name))).collect();
     if wanted.is_empty() {
         return Err(Stop::Lacking("no mutant has such a name; --list names them".into()));
     }
     if list {
-        wanted.iter().for_each(|mutant| println!("{:50}  {}: {}", mutant.name, mutant.by, mutant.file));
+        wanted.iter().for_each(|mutant| println!("{:60}  {}: {}", mutant.name, mutant.by, mutant.file));
         return Ok(());
     }
-    let copy = Copy::make(ground)?;
     let mut rows = Rows::default();
+    run(ground, &wanted, &mut rows)?;
+    rows.end(json.as_deref())
+}
+
+/// A few of them, and the names of those that are left to `./x mutants`.
+pub fn bounded(ground: &Ground, rows: &mut Rows) -> Done {
+    let all = read(ground)?;
+    let (few, rest): (Vec<&Mutant>, Vec<&Mutant>) = all.iter().partition(|mutant| IN_TEST.contains(&mutant.name.as_str()));
+    run(ground, &few, rows)?;
+    let rest: Vec<&str> = rest.iter().map(|mutant| mutant.name.as_str()).collect();
+    rows.add("mutants", "the-rest", Verdict::Skipped, &format!("{} are left to ./x mutants: {}", rest.len(), rest.join(", ")));
+    Ok(())
+}
+
+fn run(ground: &Ground, wanted: &[&Mutant], rows: &mut Rows) -> Done {
+    let copy = Copy::make(ground)?;
     for by in wanted.iter().map(|mutant| mutant.by.as_str()).collect::<BTreeSet<_>>() {
         let holds = step(&format!("{by}, without a mutant"), || copy.finds(by))?;
         if holds != Found::Nothing {
             rows.add("mutants", by, Verdict::Failed, &format!("without a mutant: {}", holds.told()));
-            return rows.end(json.as_deref());
+            return Ok(());
         }
     }
+    let mut table = Vec::new();
     for mutant in wanted {
         let begun = Instant::now();
-        let (verdict, why) = match copy.with(mutant)? {
-            Ok(Found::Something | Found::Hangs) => (Verdict::Passed, "killed".to_owned()),
+        eprintln!("x: {}", mutant.name);
+        let found = copy.with(mutant)?;
+        let (verdict, why) = match &found {
+            Ok(Found::Something(_) | Found::Hangs) => (Verdict::Passed, String::new()),
             Ok(Found::Nothing) => (Verdict::Failed, format!("SURVIVED `{}`", mutant.by)),
             Ok(Found::NoBuild) => (Verdict::Failed, "does not compile".to_owned()),
-            Err(why) => (Verdict::Failed, why),
+            Err(why) => (Verdict::Failed, why.clone()),
         };
-        println!("{:60} {why}, {:.1} s", mutant.name, begun.elapsed().as_secs_f64());
+        let told = found.as_ref().map_or_else(Clone::clone, Found::told);
+        table.push(format!(
+            "{:70} {:8} {:5.1} s  {told}",
+            mutant.name,
+            if verdict == Verdict::Passed { "found" } else { "NOT" },
+            begun.elapsed().as_secs_f64()
+        ));
         rows.add("mutants", &mutant.name, verdict, &why);
     }
-    rows.end(json.as_deref())
+    table.iter().for_each(|line| println!("{line}"));
+    Ok(())
 }
 
 fn read(ground: &Ground) -> Done<Vec<Mutant>> {
@@ -82,14 +116,15 @@ fn read(ground: &Ground) -> Done<Vec<Mutant>> {
     files.sort();
     let mut mutants = Vec::new();
     for file in files.iter().filter(|file| file.extension().is_some_and(|kind| kind == "txt")) {
+        let list = file.file_stem().unwrap_or_default().to_string_lossy();
         for block in fs::read_to_string(file)?.split("\n\n").filter(|block| !block.trim().is_empty()) {
-            mutants.push(of_block(block).ok_or_else(|| Stop::Failed(format!("{}: no mutant:\n{block}", file.display())))?);
+            mutants.push(of_block(&list, block).ok_or_else(|| Stop::Failed(format!("{}: no mutant:\n{block}", file.display())))?);
         }
     }
     Ok(mutants)
 }
 
-fn of_block(block: &str) -> Option<Mutant> {
+fn of_block(list: &str, block: &str) -> Option<Mutant> {
     let mut lines = block.trim_matches('\n').lines();
     let (name, file, by) = (lines.next()?, lines.next()?.strip_prefix("in ")?, lines.next()?.strip_prefix("by ")?);
     let (mut find, mut instead) = (Vec::new(), Vec::new());
@@ -102,6 +137,7 @@ fn of_block(block: &str) -> Option<Mutant> {
     }
     let mutant = |find: Vec<&str>| Mutant {
         name: name.into(),
+        list: list.into(),
         file: file.into(),
         by: by.into(),
         find: find.join("\n"),
@@ -110,98 +146,21 @@ fn of_block(block: &str) -> Option<Mutant> {
     (!find.is_empty()).then(|| mutant(find))
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Found {
-    Nothing,
-    Something,
-    Hangs,
-    NoBuild,
-}
-
-impl Found {
-    fn told(self) -> &'static str {
-        match self {
-            Self::Nothing => "it finds nothing",
-            Self::Something => "it fails",
-            Self::Hangs => "it hangs",
-            Self::NoBuild => "it does not compile",
-        }
-    }
-}
-
-/// The sources, apart from those that a person is editing, and their own build.
-struct Copy {
-    root: PathBuf,
-}
-
-impl Copy {
-    fn make(ground: &Ground) -> Done<Self> {
-        let root = ground.path("target/mutants/tree");
-        copy_sources(ground, &root)?;
-        Ok(Self { root })
-    }
-
-    fn with(&self, mutant: &Mutant) -> Done<Result<Found, String>> {
-        let file = self.root.join(&mutant.file);
-        let Ok(text) = fs::read_to_string(&file) else { return Ok(Err(format!("there is no {}", mutant.file))) };
-        let times = text.matches(&mutant.find).count();
-        if times != 1 {
-            return Ok(Err(format!("its text is there {times} times")));
-        }
-        fs::write(&file, text.replacen(&mutant.find, &mutant.instead, 1))?;
-        let found = self.finds(&mutant.by);
-        fs::write(&file, text)?;
-        found.map(Ok)
-    }
-
-    fn finds(&self, by: &str) -> Done<Found> {
-        let words: Vec<&str> = by.split(' ').collect();
-        let (build, run): (Vec<&str>, Vec<&str>) = match words.as_slice() {
-            ["oracle", words @ ..] => (vec!["build", "-p", "oracle"], [&["run", "-q", "-p", "oracle", "--"], words].concat()),
-            ["sim", words @ ..] => (
-                vec!["build", "--profile", "sim", "-p", "peerd-sim"],
-                [&["run", "-q", "--profile", "sim", "-p", "peerd-sim", "--"], words].concat(),
-            ),
-            ["test", words @ ..] => ([&["test", "--no-run"], words].concat(), [&["test", "-q"], words].concat()),
-            _ => return Err(Stop::Failed(format!("what is `by {by}`?"))),
-        };
-        if must(self.cargo(&build).args(["-q"]), "cargo build").is_err() {
-            return Ok(Found::NoBuild);
-        }
-        let mut child = self.cargo(&run).spawn()?;
-        let begun = Instant::now();
-        loop {
-            match child.try_wait()? {
-                Some(status) if status.success() => return Ok(Found::Nothing),
-                Some(_) => return Ok(Found::Something),
-                None if begun.elapsed() > HANGS_AFTER => {
-                    child.kill()?;
-                    child.wait()?;
-                    return Ok(Found::Hangs);
-                }
-                None => sleep(Duration::from_millis(20)),
-            }
-        }
-    }
-
-    fn cargo(&self, words: &[&str]) -> Command {
-        let mut cargo = Command::new("cargo");
-        let target: &Path = &self.root.join("../target");
-        cargo.args(words).current_dir(&self.root).env("CARGO_TARGET_DIR", target).stdin(Stdio::null()).stdout(Stdio::null());
-        cargo.stderr(Stdio::null());
-        cargo
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_block_is_a_mutant() {
-        let mutant = of_block("name\nin a/b.rs\nby oracle corpus\n- one\n-     two\n+ three").expect("it is whole");
+        let mutant = of_block("sim", "name\nin a/b.rs\nby oracle corpus\n- one\n-     two\n+ three").expect("it is whole");
         assert_eq!((mutant.find.as_str(), mutant.instead.as_str()), ("one\n    two", "three"));
-        assert_eq!(of_block("name\nin a/b.rs\nby oracle corpus\n+ three"), None);
+        assert_eq!(of_block("sim", "name\nin a/b.rs\nby oracle corpus\n+ three"), None);
+    }
+
+    #[test]
+    fn what_every_test_looks_for_is_there() {
+        let all = read(&Ground::find()).expect("mutants/ is readable");
+        assert!(IN_TEST.iter().all(|name| all.iter().any(|mutant| mutant.name == *name)));
     }
 
     #[test]

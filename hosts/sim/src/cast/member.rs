@@ -21,8 +21,8 @@ pub struct Day {
     open: Vec<(CallId, u64)>,
     /// Calls it will answer later, or never.
     kept: Vec<(Ref, u64)>,
-    /// Answered already.
-    used: Option<(Ref, u64)>,
+    /// Answered already, the newest last.
+    used: Vec<(Ref, u64)>,
     leaving: Option<Reason>,
     ballast: Vec<u8>,
 }
@@ -30,6 +30,7 @@ pub struct Day {
 /// Limit: what one member remembers of others.
 const PEERS_MAX: usize = 4;
 const KEPT_MAX: usize = 3;
+const USED_MAX: usize = 4;
 /// The timer of a slow stop; other timers have smaller keys.
 const LEAVE: u64 = 1_000;
 const READY: u32 = 1;
@@ -49,7 +50,7 @@ impl Server for Member {
             cx.report(UNLINKED, "");
         }
         let (peers, open, kept) = (Vec::new(), Vec::new(), Vec::new());
-        Ok(Day { book: book(refs)?, echo, worker, peers, open, kept, used: None, leaving: None, ballast: Vec::new() })
+        Ok(Day { book: book(refs)?, echo, worker, peers, open, kept, used: Vec::new(), leaving: None, ballast: Vec::new() })
     }
 
     fn handle(day: &mut Day, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
@@ -113,12 +114,17 @@ impl Day {
                 cx.cancel_timer(n);
                 cx.report(crate::check::DISARMED, n.to_string());
             }
+            ("flood", _) => {
+                if let Some(peer) = self.peer(cx) {
+                    (0..n).for_each(|_| cx.send(peer, b"note"));
+                }
+            }
             ("hog", _) if n > 0 => cx.send(cx.me(), format!("hog {}", n - 1).as_bytes()),
             ("grow", _) => self.ballast = vec![1; n as usize],
             ("forge", _) => super::forger::forge(n, cx),
             ("replay", _) => {
-                if let Some((reply, n)) = self.used {
-                    cx.reply(reply, format!("ask {n}").as_bytes(), &[]);
+                for (reply, n) in &self.used {
+                    cx.reply(*reply, format!("ask {n}").as_bytes(), &[]);
                 }
             }
             ("report", _) => tell_book(cx, self.book, &format!("here {} {}", self.worker.id, self.open.len())),
@@ -150,6 +156,7 @@ impl Day {
             }
             2 => arm(left % 5, left * 10, cx),
             3 => cx.send_with(peer, b"meet", &[cx.me()]),
+            4 => self.call(self.echo, left, 3_000, cx),
             _ => {}
         }
     }
@@ -190,7 +197,10 @@ impl Day {
 
     fn answer(&mut self, reply: Ref, n: u64, cx: &mut Cx<'_>) {
         cx.reply(reply, format!("ask {n}").as_bytes(), &[]);
-        self.used = Some((reply, n));
+        if self.used.len() == USED_MAX {
+            self.used.remove(0);
+        }
+        self.used.push((reply, n));
     }
 
     fn settled(&mut self, call: CallId, answer: Option<&[u8]>) -> Result<(), Crash> {

@@ -1,7 +1,8 @@
 //! What must hold after every fact, whatever a scenario is about (semantics 21, conformance 9).
 //!
 //! ```text
-//! fact ─▶ tamper? ─▶ serial I1 ─▶ order I2, I10 ─▶ abort I3 ─▶ timers I8 ─▶ death I9 ─▶ fair I12 ─▶ model C13 ─▶ ok, or why not
+//! fact ─▶ tamper? ─▶ serial I1 ─▶ order I2, I10 ─▶ abort I3 ─▶ timers I8 ─▶ death I9 ─▶ fair I12 ─▶ model C13
+//!                    ─▶ once: calls ─▶ room: mailboxes ─▶ ok, or why not
 //! ```
 //!
 //! No checker looks at everybody for one fact: ten thousand seeds of two hundred actors are played within minutes.
@@ -9,7 +10,9 @@ mod abort;
 mod death;
 mod fair;
 mod model;
+mod once;
 mod order;
+mod room;
 mod serial;
 mod tamper;
 mod timers;
@@ -18,10 +21,10 @@ pub(crate) use death::{UNLINKED, WATCHING};
 pub use tamper::Tamper;
 pub(crate) use timers::{ARMED, DISARMED};
 
-use peerd_vat::{Config, Fact, MessageKind, Time, What};
+use peerd_vat::{ActorId, Config, Fact, MessageKind, Time, What};
 
 /// In the order of `Checks::evaluations`.
-pub const CHECKERS: [&str; 10] = ["I1", "I2", "I3", "I8", "I9", "I10", "I12", "C13", "C15", "C16"];
+pub const CHECKERS: [&str; 12] = ["I1", "I2", "I3", "I8", "I9", "I10", "I12", "C13", "C15", "C16", "calls", "mailboxes"];
 
 /// A checker's place among `CHECKERS`.
 #[derive(Clone, Copy)]
@@ -36,6 +39,8 @@ pub(crate) enum Checker {
     Supervisor,
     Leak,
     Same,
+    Once,
+    Room,
 }
 
 pub(crate) struct Checks {
@@ -49,6 +54,8 @@ pub(crate) struct Checks {
     death: death::Death,
     fair: fair::Fair,
     model: model::Model,
+    once: once::Once,
+    room: room::Room,
 }
 
 /// A claim that does not hold: the invariant's name and what was seen.
@@ -67,6 +74,8 @@ impl Checks {
             death: death::Death::default(),
             fair: fair::Fair::new(config.reductions_per_slice),
             model: model::Model::default(),
+            once: once::Once::default(),
+            room: room::Room::new(config),
         }
     }
 
@@ -85,6 +94,8 @@ impl Checks {
         self.timers.fact(fact)?;
         self.death.fact(fact, &self.order)?;
         self.fair.fact(fact)?;
+        self.once.fact(fact)?;
+        self.room.fact(fact)?;
         self.model.fact(fact, self.death.heard)?;
         if let Some((parent, child)) = self.model.adopted.take() {
             self.death.adopted(parent, child);
@@ -94,17 +105,18 @@ impl Checks {
 
     /// Whose business a fact is.
     fn count(&mut self, what: &What) {
-        use Checker::{Abort, Account, Death, Fair, Order, Serial, Timers};
+        use Checker::{Abort, Account, Death, Fair, Once, Order, Room, Serial, Timers};
         let concerned: &[Checker] = match what {
             What::Spawned { .. } => &[Serial],
-            What::Sent { .. } => &[Abort],
+            What::Sent { kind: MessageKind::Reply, .. } => &[Abort, Once],
+            What::Sent { .. } => &[Abort, Room],
             What::Received { kind: MessageKind::User | MessageKind::Reply, .. } => &[Serial, Order, Account, Abort, Fair],
             What::Received { kind: MessageKind::Timer, .. } => &[Serial, Timers, Abort, Fair],
             What::Received { kind: MessageKind::Down | MessageKind::Exit, .. } => &[Serial, Death, Abort, Fair],
             What::Received { kind: MessageKind::Init, .. } => &[Serial, Abort, Fair],
             What::Received { kind: MessageKind::Suspend | MessageKind::Resume | MessageKind::System, .. } => &[Serial],
             What::Received { kind: MessageKind::Upgrade | MessageKind::Passivate | MessageKind::Activate, .. } => &[Serial],
-            What::Committed => &[Serial],
+            What::Committed => &[Serial, Room],
             What::Closed => &[Fair],
             What::Held => &[Abort],
             What::Aborted { .. } => &[Serial, Abort],
@@ -128,13 +140,19 @@ impl Checks {
         self.evaluations[checker as usize] += 1;
     }
 
+    /// The host's message was admitted; of one to the dead the facts say so.
+    pub fn admitted(&mut self, to: ActorId, length: usize) {
+        self.room.comes(to, length);
+    }
+
     /// Nothing is left to do at this time. `in_flight`: what the vat says is still under way, `wake`: when it wants to run again.
     pub fn quiet(&mut self, now: Time, wake: Option<Time>, in_flight: u64) -> Checked {
-        for checker in [Checker::Account, Checker::Timers, Checker::Death] {
+        for checker in [Checker::Account, Checker::Timers, Checker::Death, Checker::Room] {
             self.evaluated(checker);
         }
         self.order.quiet(in_flight)?;
         self.timers.quiet(now, wake)?;
+        self.room.quiet()?;
         self.death.quiet(in_flight)
     }
 

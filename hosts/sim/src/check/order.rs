@@ -74,7 +74,7 @@ impl Order {
             }
             (What::Dead { to, class, kind: MessageKind::User, text }, Some(from)) => {
                 if let Some(pair) = to.actor_id().and_then(|to| self.pairs.get_mut(&(from, to))) {
-                    self.waiting -= pair.bury(short(text), *class == DeadClass::Crashed);
+                    self.waiting -= pair.bury(short(text), *class);
                 }
             }
             (What::Dead { kind: MessageKind::Reply, text, .. }, Some(from)) => {
@@ -127,14 +127,20 @@ impl Order {
 }
 
 impl Pair {
-    /// Oldest first: equal texts can't be told apart. What a turn crashed on has been received. How many wait no more.
-    fn bury(&mut self, text: Text, received: bool) -> u64 {
-        let waiting = self.waiting.iter().position(|message| message.text == text).filter(|_| !received);
+    /// Equal texts can't be told apart: what had no room is the newest, what dies with its receiver the oldest. What a turn
+    /// crashed on has been received. How many wait no more.
+    fn bury(&mut self, text: Text, class: DeadClass) -> u64 {
+        let is_this = |message: &Message| message.text == text;
+        let waiting = match class {
+            DeadClass::Crashed => None,
+            DeadClass::Overloaded => self.waiting.iter().rposition(is_this),
+            _ => self.waiting.iter().position(is_this),
+        };
         if let Some(at) = waiting {
             self.waiting.remove(at);
             return 1;
         }
-        if let Some(at) = self.seen.iter().position(|message| message.text == text) {
+        if let Some(at) = self.seen.iter().position(is_this) {
             self.seen.remove(at);
         }
         0

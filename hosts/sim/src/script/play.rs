@@ -49,6 +49,13 @@ impl Script {
         }
     }
 
+    /// And those of the next worker get to know each other as those of the first did.
+    fn lose_worker(&self, world: &mut World, zero: u64) {
+        world.lose_worker(zero);
+        let acquaint = |step: &&Step| matches!(step, Step::Meet { .. } | Step::Settle);
+        self.steps.iter().take_while(acquaint).for_each(|step| self.perform(world, step));
+    }
+
     fn strike(&self, world: &mut World, fault: &Fault) {
         let Fault { kind, who, size } = fault;
         let size = *size;
@@ -69,13 +76,13 @@ impl Script {
                 // Inputs are still admitted.
                 world.tell(who, "note");
                 world.tell(who, "walk 3");
-                world.lose_worker(0);
+                self.lose_worker(world, 0);
             }
             Kind::OutOfMemory => {
                 world.tell(who, &format!("grow {size}"));
                 world.settle();
                 if world.bytes() > MEMORY_MAX {
-                    world.lose_worker(0);
+                    self.lose_worker(world, 0);
                 }
             }
             Kind::Freeze | Kind::FreezeStopped => {
@@ -86,12 +93,14 @@ impl Script {
             }
             Kind::ThrottledSecond => world.throttle(1_000, size),
             Kind::ThrottledMinute => world.throttle(60_000, size),
-            Kind::WorkerLost => world.lose_worker(0),
+            Kind::WorkerLost => self.lose_worker(world, 0),
             Kind::JumpForward | Kind::JumpBack | Kind::Drift => world.set_clock(*kind, size),
-            Kind::OtherZero => world.lose_worker(size),
+            Kind::OtherZero => self.lose_worker(world, size),
             Kind::Hog => drop(world.tell(who, &format!("hog {size}"))),
             Kind::Huge => drop(world.tell(who, &format!("huge {}", "x".repeat(size as usize)))),
+            // Within, and from outside.
             Kind::Flood => {
+                world.tell(who, &format!("flood {size}"));
                 for _ in 0..size {
                     world.tell(who, "note");
                 }
