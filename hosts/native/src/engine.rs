@@ -161,7 +161,7 @@ impl Engine {
                 }
                 Item::Forget { id } => {
                     if self.slots.remove(&id).is_some() {
-                        let forget = self.shared.to_root(&Order::Forget, id, &[]);
+                        let forget = self.shared.to_root(Order::Forget, id, &[]);
                         self.admit(now, forget);
                     }
                 }
@@ -176,7 +176,7 @@ impl Engine {
                 }
                 Item::Stop { until } => {
                     self.until = until;
-                    let stop = self.shared.to_root(&Order::Stop, 0, &[]);
+                    let stop = self.shared.to_root(Order::Stop, 0, &[]);
                     self.admit(now, stop);
                 }
             }

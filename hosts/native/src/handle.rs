@@ -8,7 +8,7 @@ use crate::{
     root::{Bytes, Order},
     shared::Shared,
 };
-use peerd::{Actor, Addr, Child, Message, Reply, Supervised, Supervisor, Writer};
+use peerd::{Actor, Addr, Child, Message, Reply, Supervised, Supervisor, encode};
 use peerd_vat::{CALL_MS, Counters, DeadLetter, Input, PortId, Reason, Ref, Report, Row, Settle, Time, Vat};
 use std::{
     marker::PhantomData,
@@ -25,19 +25,13 @@ pub struct Handle {
     pub(crate) shared: Arc<Shared>,
 }
 
-pub(crate) fn write<M: Message>(message: &M) -> (Vec<u8>, Vec<Ref>) {
-    let mut writer = Writer::default();
-    message.put(&mut writer);
-    writer.into_parts()
-}
-
 impl Handle {
     /// Tells. Messages of one thread to one actor arrive in order.
     ///
     /// # Errors
     /// The message, when the actor's mailbox or the host's queue is full, or the system has ended.
     pub fn send<M: Message>(&self, to: Addr<M>, message: M) -> Result<(), Refused<M>> {
-        let (body, refs) = write(&message);
+        let (body, refs) = encode(&message);
         self.input(Input::Message { to: to.as_ref(), body, refs }, message)
     }
 
@@ -49,13 +43,13 @@ impl Handle {
 
     /// The same, within so many milliseconds.
     pub fn ask_within<M: Message, T: Message>(&self, ms: u64, to: Addr<M>, ask: impl FnOnce(Reply<T>) -> M) -> Pending<Result<T, Settle>> {
-        let (body, refs) = write(&ask(Reply::mine()));
+        let (body, refs) = encode(&ask(Reply::mine()));
         self.call(ms, to.as_ref(), body, &refs, read_answer)
     }
 
     fn call<T>(&self, ms: u64, to: Ref, body: Vec<u8>, refs: &[Ref], read: fn(crate::pending::Outcome) -> T) -> Pending<T> {
         let refs: Vec<Ref> = [to].iter().chain(refs).copied().collect();
-        self.shared.order(&Order::Ask { ms, body: Bytes(body) }, &refs, after(ms), read)
+        self.shared.order(Order::Ask { ms, body: Bytes(body) }, &refs, after(ms), read)
     }
 
     /// The answer of native code that an actor asked through a port.
@@ -64,7 +58,7 @@ impl Handle {
     /// As `send`.
     pub fn reply<T: Message>(&self, to: Reply<T>, value: &T) -> Result<(), Refused<Reply<T>>> {
         let Some(address) = to.address() else { return Ok(()) };
-        let (body, refs) = write(value);
+        let (body, refs) = encode(value);
         self.input(Input::Message { to: address, body, refs }, to)
     }
 
@@ -73,7 +67,7 @@ impl Handle {
     /// # Panics
     /// When its behaviour is not in the table.
     pub fn spawn<A: Actor>(&self, args: &A::Args) -> Pending<Result<Addr<A::Message>, Settle>> {
-        let (args, refs) = write(args);
+        let (args, refs) = encode(args);
         self.start(A::NAME, args, &refs, |outcome| read_ref(outcome).map(Addr::from_ref))
     }
 
@@ -85,7 +79,7 @@ impl Handle {
 
     fn start<T>(&self, name: &str, args: Vec<u8>, refs: &[Ref], read: fn(crate::pending::Outcome) -> T) -> Pending<T> {
         assert!(self.shared.names.contains(&name), "no behaviour is named {name:?}");
-        self.shared.order(&Order::Spawn { behaviour: name.into(), args: Bytes(args) }, refs, after(CALL_MS), read)
+        self.shared.order(Order::Spawn { behaviour: name.into(), args: Bytes(args) }, refs, after(CALL_MS), read)
     }
 
     /// Starts a child under a supervisor; None if that was refused.
@@ -96,7 +90,7 @@ impl Handle {
 
     /// Why it ends, when it ends. `Noconnection` if the system goes first.
     pub fn watch<M>(&self, target: Addr<M>) -> Pending<Reason> {
-        self.shared.order(&Order::Watch, &[target.as_ref()], None, read_reason)
+        self.shared.order(Order::Watch, &[target.as_ref()], None, read_reason)
     }
 
     /// An exit signal from outside, unlinked: `Reason::Kill` can't be trapped.

@@ -1,5 +1,5 @@
 //! The root of a native vat: it starts, asks and watches for native code, and stops everybody in the end.
-use peerd::{Message, Reader, Writer};
+use peerd::{Message, Reader, Writer, encode};
 use peerd_otp::supervisor;
 use peerd_vat::{Behaviour, CallId, Crash, Cx, Event, Reason, Ref, Rights, Settle, Shelf, SpawnOptions, StateId, WatchId};
 use std::collections::BTreeMap;
@@ -35,7 +35,7 @@ pub(crate) struct Word {
 pub(crate) struct Bytes(pub Vec<u8>);
 
 impl Message for Bytes {
-    fn put(&self, to: &mut Writer) {
+    fn put(&self, to: &mut Writer<'_>) {
         to.length(self.0.len());
         to.bytes(&self.0);
     }
@@ -171,10 +171,9 @@ impl Desk {
     }
 
     fn say(&self, id: u64, said: Result<Vec<u8>, Settle>, refs: &[Ref], cx: &mut Cx<'_>) {
-        let mut writer = Writer::default();
-        Word { id, said: said.map(Bytes) }.put(&mut writer);
+        let (body, _) = encode(&Word { id, said: said.map(Bytes) });
         let lent: Vec<Ref> = refs.iter().map(|found| found.lending(Rights::ALL)).collect();
-        cx.send_with(self.door, &writer.into_parts().0, &lent);
+        cx.send_with(self.door, &body, &lent);
     }
 
     fn down(&mut self, watch: WatchId, reason: &Reason, cx: &mut Cx<'_>) {

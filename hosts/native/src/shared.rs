@@ -6,7 +6,7 @@ use crate::{
     pending::{Outcome, Pending, Slot},
     root::Order,
 };
-use peerd::{Message, Writer};
+use peerd::encode;
 use peerd_vat::{Input, Ref, Settle, VatId};
 use std::{
     sync::{
@@ -61,7 +61,7 @@ impl Shared {
     }
 
     /// An order to the root, of which it will say one word.
-    pub fn order<T>(self: &Arc<Shared>, order: &Order, refs: &[Ref], until: Option<Instant>, read: fn(Outcome) -> T) -> Pending<T> {
+    pub fn order<T>(self: &Arc<Shared>, order: Order, refs: &[Ref], until: Option<Instant>, read: fn(Outcome) -> T) -> Pending<T> {
         let pending = self.expect(until, read);
         if !pending.is_settled() {
             let input = self.to_root(order, pending.id, refs);
@@ -71,11 +71,9 @@ impl Shared {
     }
 
     /// One that is answered by nobody.
-    pub fn to_root(&self, order: &Order, id: u64, refs: &[Ref]) -> Input {
-        let mut writer = Writer::default();
-        id.put(&mut writer);
-        order.put(&mut writer);
-        Input::Message { to: self.root, body: writer.into_parts().0, refs: refs.into() }
+    pub fn to_root(&self, order: Order, id: u64, refs: &[Ref]) -> Input {
+        let (body, _) = encode(&(id, order));
+        Input::Message { to: self.root, body, refs: refs.into() }
     }
 
     pub fn push_or_settle(&self, item: Item) {

@@ -3,12 +3,11 @@ use crate::{
     End, Handle, Probe, Refused,
     clock::{Clock, after},
     engine::{DOOR, Engine},
-    handle::write,
     inbox::Item,
     root::Root,
     shared::Shared,
 };
-use peerd::{Actor, Addr, Child, Message, Reply, Supervised, Supervisor};
+use peerd::{Actor, Addr, Child, Message, Reply, Supervised, Supervisor, encode};
 use peerd_vat::{Behaviour, CALL_MS, Config, Counters, DeadLetter, Input, Outputs, Reason, Report, Row, Settle, Time, Vat};
 use std::{sync::Arc, thread, time::Duration};
 
@@ -100,7 +99,7 @@ impl System {
 
     /// Waits while there is no room for it.
     pub fn send<M: Message>(&mut self, to: Addr<M>, message: &M) {
-        let (body, refs) = write(message);
+        let (body, refs) = encode(message);
         self.input(Input::Message { to: to.as_ref(), body, refs });
     }
 
