@@ -37,7 +37,7 @@ impl Default for Limits {
 pub fn line(report: &Report, characters: usize) -> String {
     let said = match &report.what {
         Said::Crashed { reason, last } => format!("{}, handling {}", flat(&reason.to_string()), last.event),
-        Said::Note { kind, text } => format!("{kind}: {}", flat(text)),
+        Said::Note { kind, text } => format!("{kind}: {}", flat(&text.to_string())),
     };
     cut(&format!("{} {}: {said}", time(report), who(report)), characters)
 }
@@ -48,7 +48,7 @@ pub fn page(report: &Report, limits: Limits) -> String {
     let mut text = format!("{} {}\n", time(report), who(report));
     match &report.what {
         Said::Crashed { reason, last } => tell(&mut text, reason, last, limits.depth),
-        Said::Note { kind, text: words } => entry(&mut text, kind, &shallow(words, limits.depth)),
+        Said::Note { kind, text: words } => entry(&mut text, kind, &shallow(&words.to_string(), limits.depth)),
     }
     cut(text.trim_end(), limits.characters)
 }
@@ -82,7 +82,7 @@ fn time(report: &Report) -> String {
 
 fn who(report: &Report) -> String {
     let name = if report.label.is_empty() { report.behaviour } else { &report.label };
-    let behaviour = if report.label.is_empty() || report.label == report.behaviour { "" } else { report.behaviour };
+    let behaviour = if report.label.is_empty() || *report.label == *report.behaviour { "" } else { report.behaviour };
     let id = format!("{}, life {}", report.actor, report.incarnation.0);
     let details: Vec<&str> = [behaviour, &id].into_iter().filter(|part| !part.is_empty()).collect();
     format!("{name} ({})", details.join(", "))

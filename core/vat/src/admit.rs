@@ -1,6 +1,6 @@
 //! What the host brings: admitted, or refused and given back.
 use crate::{
-    DeadClass, Input, MessageKind, Output, Ref, Refused, Rights, Vat,
+    DeadClass, Input, MessageKind, Output, Ref, Refused, Rights, Vat, Why,
     entry::{Envelope, Sender},
     ledger::Lost,
     refs::{Key, Kind},
@@ -47,7 +47,7 @@ impl Vat {
         self.root = Some(Ref::actor(root, 0, Rights::ALL));
         self.begin(root, Some(id));
         let init = self.messages.write(&Envelope::new(Sender::HOST, MessageKind::Init, &args).refs(&refs));
-        self.first_message(Sender::HOST, root, init, None, "");
+        self.first_message(Sender::HOST, root, init, None, Why::Unsaid);
         Ok(())
     }
 

@@ -1,5 +1,5 @@
 //! What an actor runs: an object in a table, given one event and a `Cx` per turn.
-use crate::{CallId, Class, Crash, Cx, Reason, Ref, Settle, StateId, WatchId};
+use crate::{CallId, Class, Crash, Cx, Reason, Ref, Settle, StateId, WatchId, Why};
 use alloc::{boxed::Box, format, vec::Vec};
 use core::{cell::Cell, fmt};
 use serde::{Deserialize, Serialize};
@@ -143,7 +143,7 @@ pub struct SpawnOptions<'a> {
     pub(crate) link: bool,
     pub(crate) monitor: bool,
     pub(crate) identity: Identity<'a>,
-    pub(crate) note: &'a str,
+    pub(crate) why: Why,
     pub(crate) class: Class,
     pub(crate) memory_max: u32,
     pub(crate) faults: Option<u64>,
@@ -174,7 +174,7 @@ impl<'a> SpawnOptions<'a> {
             link: false,
             monitor: false,
             identity: Identity::Fresh,
-            note: "",
+            why: Why::Unsaid,
             class: Class::Normal,
             memory_max: 0,
             faults: None,
@@ -228,10 +228,9 @@ impl<'a> SpawnOptions<'a> {
         SpawnOptions { faults: Some(timer), ..self }
     }
 
-    /// Why, for the transcript: `1 of 3 in 5 s`.
     #[must_use]
-    pub const fn note(self, note: &'a str) -> Self {
-        SpawnOptions { note, ..self }
+    pub const fn why(self, why: Why) -> Self {
+        SpawnOptions { why, ..self }
     }
 }
 

@@ -1,6 +1,6 @@
 //! A new incarnation: its bonds hold before its first turn, and its init is the head of its mailbox.
 use crate::{
-    ActorId, Crash, Reason, Ref, Rights, Settle, Vat, What,
+    ActorId, Crash, Reason, Ref, Rights, Settle, Vat, What, Why,
     behaviour::BehaviourId,
     entry::Sender,
     refs::Key,
@@ -10,7 +10,7 @@ use crate::{
     slots::Flags,
     turn::{Birth, Scope, Spawn},
 };
-use alloc::format;
+use alloc::{format, string::ToString};
 
 impl Vat {
     pub(crate) fn spawn(&mut self, parent: Sender, spawn: &Spawn, bytes: &[u8]) {
@@ -50,7 +50,7 @@ impl Vat {
             Some(true) => return self.no_birth(spawn, &Settle::Exit(Reason::Other("already_started".into()))),
             None => return self.no_birth(spawn, &Settle::Noproc),
         }
-        self.first_message(parent, child, spawn.init, spawn.started, text(&spawn.note));
+        self.first_message(parent, child, spawn.init, spawn.started, spawn.why);
         if spawn.behaviour.is_none() {
             let crash = Crash::new("no_behaviour", format!("no behaviour is named {:?}", text(&spawn.missing)));
             let incarnation = self.slots.get(child).map_or(0, |header| header.incarnation);
@@ -77,14 +77,14 @@ impl Vat {
     }
 
     /// Ahead of what waited for a new incarnation.
-    pub(crate) fn first_message(&mut self, parent: Sender, child: Key, init: Handle, started: Option<Key>, note: &str) {
+    pub(crate) fn first_message(&mut self, parent: Sender, child: Key, init: Handle, started: Option<Key>, why: Why) {
         let header = *self.slots.get(child).expect("it has just begun");
         self.ledger.fact(parent.actor_id(), || What::Spawned {
             child: ActorId(child),
             incarnation: header.incarnation,
             behaviour: self.names.name(header.behaviour),
             label: self.slots.label(child).into(),
-            note: note.into(),
+            note: why.to_string(),
         });
         if started.is_some() || self.messages.cell(init).refs > 0 {
             self.carry_all(child, init, started);

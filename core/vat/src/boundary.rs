@@ -1,6 +1,6 @@
 //! What crosses the vat's edge: one input enum, one output enum, and what a person may see.
-use crate::{ActorId, Fact, Incarnation, PortId, Position, Reason, Record, Ref, Settle, Time, VatId};
-use alloc::{borrow::Cow, string::String, vec::Vec};
+use crate::{ActorId, Fact, Incarnation, PortId, Position, Reason, Record, Ref, Settle, Time, VatId, Words};
+use alloc::{borrow::Cow, string::String, sync::Arc, vec::Vec};
 
 /// What a host may tell the vat.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,7 +82,7 @@ pub struct Report {
     pub time: Time,
     pub actor: ActorId,
     pub incarnation: Incarnation,
-    pub label: String,
+    pub label: Arc<str>,
     pub behaviour: &'static str,
     pub what: Said,
 }
@@ -92,7 +92,7 @@ pub enum Said {
     /// An abnormal end.
     Crashed { reason: Reason, last: Last },
     /// A library's word, such as `reached_max_restart_intensity`.
-    Note { kind: String, text: String },
+    Note { kind: Cow<'static, str>, text: Words },
 }
 
 /// What is known of an abnormal end besides its reason. Neither body nor state: they may be secret.

@@ -12,7 +12,7 @@ use crate::{
     told::last_event,
     turn::{Effect, Place},
 };
-use alloc::vec::Vec;
+use alloc::{string::ToString, vec::Vec};
 use core::mem;
 
 impl Vat {
@@ -231,8 +231,8 @@ impl Vat {
             Effect::FailChild { child } => self.fail_child(me.key, child),
             Effect::Park { child } => self.park(me.key, child),
             Effect::Note { at } => {
-                let (kind, text) = mem::take(&mut self.turn.notes[at as usize]);
-                self.ledger.fact(Some(ActorId(me.key)), || What::Note { kind: kind.clone(), text: text.clone() });
+                let (kind, text) = self.turn.notes[at as usize].take().expect("each is told once");
+                self.ledger.fact(Some(ActorId(me.key)), || What::Note { kind: kind.clone().into_owned(), text: text.to_string() });
                 self.report(me.key, Said::Note { kind, text });
             }
         }

@@ -1,6 +1,6 @@
 //! The seven verbs, as a behaviour sees them. All are buffered and happen at commit, in order, or not at all.
 use crate::{
-    CallId, Identity, Incarnation, MessageKind, Reason, Ref, Rights, SpawnOptions, StateId, Time, WatchId, Writer,
+    CallId, Identity, Incarnation, MessageKind, Reason, Ref, Rights, SpawnOptions, StateId, Time, WatchId, Words, Writer,
     behaviour::Names,
     door::{Open, Resume},
     entry::{DATA, Envelope, HEADER, Sender},
@@ -14,7 +14,7 @@ use crate::{
     slots::Slots,
     turn::{Birth, Effect, Place, Scope, Spawn, Turn},
 };
-use alloc::string::String;
+use alloc::borrow::Cow;
 use core::mem;
 
 /// A call without another wish waits this long.
@@ -200,10 +200,10 @@ impl Cx<'_> {
     }
 
     /// A word for people, through the vat's report port: `Output::Report`.
-    pub fn report(&mut self, kind: &str, text: impl Into<String>) {
+    pub fn report(&mut self, kind: impl Into<Cow<'static, str>>, text: impl Into<Words>) {
         self.turn.effects.push(Effect::Note { at: self.turn.notes.len() as u32 });
         self.turn.listed = true;
-        self.turn.notes.push((kind.into(), text.into()));
+        self.turn.notes.push(Some((kind.into(), text.into())));
     }
 
     pub(crate) fn sender(&self) -> Sender {
@@ -259,7 +259,7 @@ impl Cx<'_> {
             init,
             label: self.turn.keep(options.label.as_bytes()),
             kept_as: self.turn.keep(kept_as.as_bytes()),
-            note: self.turn.keep(options.note.as_bytes()),
+            why: options.why,
             class: options.class,
             memory_max: options.memory_max,
             faults: options.faults,

@@ -159,7 +159,7 @@ impl Vat {
             time: self.ledger.now,
             actor: ActorId(me),
             incarnation: Incarnation(header.incarnation),
-            label: self.slots.label(me).into(),
+            label: self.slots.shared_label(me),
             behaviour: self.names.name(header.behaviour),
             what,
         }));

@@ -73,6 +73,7 @@ mod trace;
 mod upgrade;
 mod vat;
 mod watched;
+mod words;
 
 #[cfg(test)]
 mod tests;
@@ -95,4 +96,5 @@ pub use trace::{Fact, MessageKind, What};
 pub use turn::Place;
 pub use vat::{Config, Vat};
 pub use watched::LOG_MAX;
+pub use words::{Why, Words};
 pub use writer::{Paper, Writer};

@@ -3,7 +3,7 @@ use crate::{
     Config, Reason, StateId, behaviour::BehaviourId, door::Door, faults::Faults, paged::Paged, ready::Class, refs::Key, relations::List,
     slab::Handle,
 };
-use alloc::{boxed::Box, collections::BTreeSet};
+use alloc::{boxed::Box, collections::BTreeSet, sync::Arc};
 
 /// An actor at rest. The generation counts identities of the slot, the incarnation lives of one identity.
 #[derive(Clone, Copy)]
@@ -136,7 +136,7 @@ pub(crate) struct Life {
 /// What few actors have.
 #[derive(Default)]
 pub(crate) struct Rare {
-    pub label: Box<str>,
+    pub label: Arc<str>,
     /// The id under which its parent keeps its identity, and its place among those the parent keeps.
     pub kept_as: Box<str>,
     pub kept_in: Option<Key>,
@@ -250,6 +250,11 @@ impl Slots {
     /// Its name for people.
     pub fn label(&self, key: Key) -> &str {
         self.life(key).rare.as_ref().map_or("", |rare| &rare.label)
+    }
+
+    /// The same, for a report.
+    pub fn shared_label(&self, key: Key) -> Arc<str> {
+        self.life(key).rare.as_ref().map(|rare| rare.label.clone()).unwrap_or_default()
     }
 
     pub fn kept_child(&self, owner: Key, id: &str) -> Option<Key> {

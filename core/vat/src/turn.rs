@@ -1,6 +1,6 @@
 //! The outbox of the turn under way: everything it asked for, applied at commit or dropped whole.
-use crate::{Reason, Ref, StateId, Time, behaviour::BehaviourId, door::Wait, ready::Class, refs::Key, slab::Handle};
-use alloc::{string::String, vec::Vec};
+use crate::{Reason, Ref, StateId, Time, Why, Words, behaviour::BehaviourId, door::Wait, ready::Class, refs::Key, slab::Handle};
+use alloc::{borrow::Cow, vec::Vec};
 use core::ops::Range;
 
 /// One verb's effect. A message is written already and only waits to be sent; what is long or rare lies in the turn's lists,
@@ -106,7 +106,7 @@ pub(crate) struct Spawn {
     pub init: Handle,
     pub label: Range<usize>,
     pub kept_as: Range<usize>,
-    pub note: Range<usize>,
+    pub why: Why,
     pub class: Class,
     pub memory_max: u32,
     pub faults: Option<u64>,
@@ -131,7 +131,7 @@ pub(crate) struct Turn {
     pub effects: Vec<Effect>,
     pub spawns: Vec<Spawn>,
     pub reasons: Vec<Reason>,
-    pub notes: Vec<(String, String)>,
+    pub notes: Vec<Option<(Cow<'static, str>, Words)>>,
     /// The new state, and the texts of spawns.
     pub bytes: Vec<u8>,
     /// Refs about to be written into a message, with what is lent of their rights.

@@ -22,6 +22,9 @@ impl World {
             }
             // That a child runs is seen in the tree.
             Output::Report(Report { what: Said::Note { kind, .. }, .. }) if kind == "progress" => {}
+            Output::Report(Report { what: Said::Note { kind, text }, label, behaviour, .. }) => {
+                js::log(&format!("{label} ({behaviour}): {kind}: {text}"));
+            }
             Output::Report(report) => js::log(&format!("{} ({}): {:?}", report.label, report.behaviour, report.what)),
             Output::Ended { reason } => panic!("the root ended: {reason}"),
             // No durable actor is spawned here; one that were must not believe that its record was kept.

@@ -177,7 +177,7 @@ impl Hand<'_, '_, '_> {
             Command::Become { tag } => self.cx.become_tag(tag),
             Command::Defer {} => self.cx.defer(),
             Command::Stop { reason } => self.cx.stop(to_reason(&reason)),
-            Command::Report { kind, text } => self.cx.report(&kind, text),
+            Command::Report { kind, text } => self.cx.report(kind, text),
         }
         Ok(())
     }

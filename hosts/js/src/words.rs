@@ -60,7 +60,7 @@ pub fn to_reason(text: &str) -> Reason {
 pub fn report(report: &Report) -> Value {
     let (what, message) = match &report.what {
         Said::Crashed { reason: why, last } => (reason(why), last.event.to_string()),
-        Said::Note { kind, text } => (json!({"type": kind}), text.clone()),
+        Said::Note { kind, text } => (json!({"type": kind}), text.to_string()),
     };
     json!({"time": report.time.0, "actor": report.actor.to_string(), "label": report.label, "behaviour": report.behaviour, "what": what, "message": message})
 }

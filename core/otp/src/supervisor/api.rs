@@ -1,6 +1,7 @@
 //! Calls to a supervisor's table (semantics 12.7).
 use super::{
     Answer, ChildSpec, ChildState, Code, Failure, Request, Strategy, Supervisor,
+    child::Child,
     job::{Job, Look, Purpose, Wait},
     stop,
 };
@@ -26,7 +27,7 @@ impl Supervisor {
             Request::GetChildspec(id) => {
                 let spec = match self.children.template() {
                     Some(template) => Some(&template.spec).filter(|spec| spec.id == id),
-                    None => self.children.by_id(&id).and_then(|child| child.spec.as_deref()),
+                    None => self.children.by_id(&id).and_then(|key| self.children.spec(key)),
                 };
                 Self::answer(reply, &told(spec), &[], cx);
             }
@@ -70,8 +71,8 @@ impl Supervisor {
 
     /// If there is such a child, the answer is given.
     fn is_taken(&self, id: &str, reply: Ref, cx: &mut Cx<'_>) -> bool {
-        let Some(child) = self.children.by_id(id) else { return false };
-        match child.running() {
+        let Some(key) = self.children.by_id(id) else { return false };
+        match self.children.get(key).and_then(Child::running) {
             Some(actor) => Self::answer(reply, &Answer::Error(Failure::AlreadyStarted), &[actor], cx),
             None => Self::answer(reply, &Answer::Error(Failure::AlreadyPresent), &[], cx),
         }
@@ -97,7 +98,7 @@ impl Supervisor {
     }
 
     fn terminate_child(&mut self, id: &str, reply: Ref, cx: &mut Cx<'_>) {
-        match self.children.by_id(id).map(|child| child.key) {
+        match self.children.by_id(id) {
             Some(key) => self.terminate(key, reply, cx),
             None => Self::answer(reply, &Answer::Error(Failure::NotFound), &[], cx),
         }
@@ -118,11 +119,11 @@ impl Supervisor {
     }
 
     fn stopped_child(&self, id: &str) -> Result<u64, Failure> {
-        let child = self.children.by_id(id).ok_or(Failure::NotFound)?;
-        match child.state {
+        let key = self.children.by_id(id).ok_or(Failure::NotFound)?;
+        match self.children.get(key).ok_or(Failure::NotFound)?.state {
             ChildState::Running => Err(Failure::Running),
             ChildState::Restarting => Err(Failure::Restarting),
-            ChildState::Stopped | ChildState::Parked => Ok(child.key),
+            ChildState::Stopped | ChildState::Parked => Ok(key),
         }
     }
 }
@@ -133,7 +134,7 @@ impl Supervisor {
         let Some(child) = child.filter(|_| self.strategy == Strategy::SimpleOneForOne) else {
             return Self::answer(reply, &Answer::Error(Failure::NotFound), &[], cx);
         };
-        match self.children.by_actor(child).map(|child| child.key) {
+        match self.children.by_actor(child) {
             Some(key) => self.terminate(key, reply, cx),
             None => self.look(child, Look::Terminate(reply), cx),
         }

@@ -30,9 +30,7 @@ impl Supervisor {
         if !question.fault.is_held {
             self.children.set_state(key, ChildState::Restarting);
         }
-        if let Some(child) = self.children.get_mut(key) {
-            child.past_mut().asked = Some((call, reason.clone()));
-        }
+        self.children.past_mut(key).asked = Some((call, reason.clone()));
     }
 
     /// What a decider is told.
@@ -42,11 +40,12 @@ impl Supervisor {
         let faults = self.intensity.count(now);
         let spec = self.children.spec(key)?;
         let (on_fault, name, behaviour, replace) = (spec.on_fault, spec.id.clone(), spec.behaviour.clone(), spec.replace);
-        let child = self.children.get_mut(key)?;
+        let child = self.children.get(key)?;
+        let starts = child.starts;
         let is_held = child.running().is_some_and(|actor| cx.fault(actor).is_some());
-        let resumes = child.past_mut().resumes(on_fault, now);
+        let resumes = self.children.past_mut(key).resumes(on_fault, now);
         let fault = Fault { child: name, behaviour, reason: reason.clone(), is_held, replace };
-        Some(Question { fault, history: History { faults, intensity, period_ms, starts: child.starts, resumes } })
+        Some(Question { fault, history: History { faults, intensity, period_ms, starts, resumes } })
     }
 
     /// Whether this call was a question.
@@ -57,14 +56,14 @@ impl Supervisor {
     /// The decider has answered, or will not.
     pub(super) fn decided(&mut self, call: CallId, answer: Result<&[u8], Settle>, cx: &mut Cx<'_>) {
         let Some(key) = self.asked.remove(&call) else { return };
-        let asked = self.children.get_mut(key).and_then(|child| child.past.as_mut()?.asked.take());
+        let asked = self.children.past(key).and_then(|past| past.asked.take());
         let Some((_, reason)) = asked else { return };
         let Some(question) = self.question(key, &reason, cx) else { return };
         let Some(spec) = self.children.spec(key) else { return };
         let rung = match answer.ok().and_then(Rung::decode).filter(|rung| is_allowed(*rung, spec, question.fault.is_held)) {
             Some(rung) => rung,
             None => {
-                report::undecided(&spec.id, cx);
+                report::undecided(&self.children.name(key), cx);
                 spec.decide(&question.fault, &question.history)
             }
         };
@@ -73,7 +72,7 @@ impl Supervisor {
 
     /// Nobody waits for an answer any more.
     pub(super) fn withdraw_question(&mut self, key: u64, cx: &mut Cx<'_>) {
-        if let Some((call, _)) = self.children.get_mut(key).and_then(|child| child.past.as_mut()?.asked.take()) {
+        if let Some((call, _)) = self.children.past(key).and_then(|past| past.asked.take()) {
             self.asked.remove(&call);
             cx.cancel_call(call);
         }
@@ -81,13 +80,13 @@ impl Supervisor {
 
     /// Does it. A child that is held ends first, and then comes here again.
     pub(super) fn climb(&mut self, key: u64, rung: Rung, reason: &Reason, cx: &mut Cx<'_>) {
-        let Some(child) = self.children.get_mut(key) else { return };
+        let Some(child) = self.children.get(key) else { return };
         let held: Option<Ref> = child.running().filter(|actor| cx.fault(*actor).is_some());
         if let (Some(actor), true) = (held, rung != Rung::Resume) {
-            child.past_mut().decided = Some(rung);
+            self.children.past_mut(key).decided = Some(rung);
             return cx.fail(actor);
         }
-        report::rung(self.children.name(key), rung, reason, cx);
+        report::rung(&self.children.name(key), rung, reason, cx);
         match (rung, held) {
             (Rung::Resume, Some(actor)) => self.resume(key, actor, cx),
             (Rung::Resume | Rung::Restart | Rung::Replace, _) => self.fault(key, When::AfterBackoff, cx),
@@ -111,9 +110,7 @@ impl Supervisor {
             return self.give_up(key, cx);
         }
         let on_fault = self.children.spec(key).map_or(OnFault::End, |spec| spec.on_fault);
-        if let Some(child) = self.children.get_mut(key) {
-            child.past_mut().resumed(on_fault, cx.now());
-        }
+        self.children.past_mut(key).resumed(on_fault, cx.now());
         cx.resume(actor);
     }
 }

@@ -1,36 +1,109 @@
 //! One child, as its supervisor knows it.
-use super::{ChildSpec, ChildState, ladder::Past};
-use alloc::{boxed::Box, string::String, vec::Vec};
+use super::{ChildSpec, ChildState};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use peerd_vat::Ref;
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct Child {
-    /// Never given out twice in one life of the supervisor. Also the key of its retry timer.
-    pub key: u64,
-    /// Its place in the start order.
-    pub place: u64,
-    pub state: ChildState,
+    /// Its identity, from the first start on.
+    pub actor: Option<Ref>,
     pub starts: u32,
     /// Which incarnation of its actor ran last.
     pub life: u32,
-    /// Its identity, from the first start on.
-    pub actor: Option<Ref>,
-    /// None: that of the template.
-    pub spec: Option<Box<ChildSpec>>,
-    /// None once a temporary child runs: memory must not grow with its arguments.
-    pub endowment: Option<Box<Endowment>>,
-    /// None: nothing that a decision about it would need.
-    pub past: Option<Box<Past>>,
+    pub state: ChildState,
+    pub made: Made,
 }
 
-/// What it is started with, apart from its spec.
-#[derive(Default, Serialize, Deserialize)]
-pub(super) struct Endowment {
+/// A supervisor may have a million of a kind.
+const _: () = assert!(size_of::<Child>() == 48);
+
+/// What it is made from.
+#[derive(Serialize, Deserialize)]
+pub(super) enum Made {
+    Listed(Box<Listed>),
+    /// From the template, with these bytes of its own: most have no more.
+    Short {
+        length: u8,
+        bytes: [u8; SHORT],
+    },
+    /// From the template, with more.
+    Long(Box<Long>),
+}
+
+const SHORT: usize = 14;
+
+/// A child with a spec of its own.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Listed {
+    /// The spec's id.
+    pub name: Arc<str>,
+    pub spec: ChildSpec,
+    /// Its endowment.
     pub refs: Vec<Ref>,
-    /// Of a child from a template: its own arguments, and the key its identity is derived from.
+    /// Its place in the start order.
+    pub place: u64,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+pub(super) struct Long {
     pub args: Vec<u8>,
-    pub key: Option<String>,
+    pub refs: Vec<Ref>,
+    /// What its identity is derived from.
+    pub key: Option<Arc<str>>,
+}
+
+impl Made {
+    /// From a template.
+    pub fn of(args: Vec<u8>, refs: &[Ref], key: Option<Arc<str>>) -> Made {
+        if args.len() <= SHORT && refs.is_empty() && key.is_none() {
+            let mut bytes = [0; SHORT];
+            bytes[..args.len()].copy_from_slice(&args);
+            return Made::Short { length: args.len() as u8, bytes };
+        }
+        Made::Long(Box::new(Long { args, refs: refs.to_vec(), key }))
+    }
+
+    /// Its own arguments and endowment.
+    pub fn given(&self) -> (&[u8], &[Ref]) {
+        match self {
+            Made::Listed(listed) => (&listed.spec.args, &listed.refs),
+            Made::Short { length, bytes } => (&bytes[..usize::from(*length)], &[]),
+            Made::Long(long) => (&long.args, &long.refs),
+        }
+    }
+
+    /// Memory must not grow with the arguments of a child that is not started again.
+    pub fn forget_given(&mut self) {
+        match self {
+            Made::Listed(listed) => (listed.spec.args, listed.refs) = (Vec::new(), Vec::new()),
+            // Its key stays: by that it is found.
+            Made::Short { .. } | Made::Long(_) => *self = Made::of(Vec::new(), &[], self.id().cloned()),
+        }
+    }
+
+    pub fn listed(&self) -> Option<&Listed> {
+        match self {
+            Made::Listed(listed) => Some(listed),
+            Made::Short { .. } | Made::Long(_) => None,
+        }
+    }
+
+    pub fn listed_mut(&mut self) -> Option<&mut Listed> {
+        match self {
+            Made::Listed(listed) => Some(listed),
+            Made::Short { .. } | Made::Long(_) => None,
+        }
+    }
+
+    /// What it is found by.
+    pub fn id(&self) -> Option<&Arc<str>> {
+        match self {
+            Made::Listed(listed) => Some(&listed.name),
+            Made::Long(long) => long.key.as_ref(),
+            Made::Short { .. } => None,
+        }
+    }
 }
 
 impl Child {
@@ -41,9 +114,5 @@ impl Child {
     /// Running or about to be: it counts for an automatic shutdown.
     pub fn is_up(&self) -> bool {
         matches!(self.state, ChildState::Running | ChildState::Restarting)
-    }
-
-    pub fn past_mut(&mut self) -> &mut Past {
-        self.past.get_or_insert_default()
     }
 }

@@ -1,9 +1,15 @@
 //! The child table: found by key, by id and by ref, and walked in start order.
-use super::{ChildInfo, ChildKind, ChildSpec, ChildState, Count, OnFault, Restart, child::Child, child::Endowment};
+use super::{
+    ChildInfo, ChildKind, ChildSpec, ChildState, Count, OnFault, Restart,
+    child::{Child, Listed, Made},
+    ladder::Past,
+    rows::Rows,
+};
 use alloc::{
     boxed::Box,
     collections::BTreeMap,
     string::{String, ToString},
+    sync::Arc,
     vec::Vec,
 };
 use peerd_vat::{ActorId, Ref};
@@ -11,12 +17,15 @@ use serde::{Deserialize, Serialize};
 
 #[derive(Default, Serialize, Deserialize)]
 pub(super) struct Children {
-    list: BTreeMap<u64, Child>,
+    /// By a key that is never given out twice in one life of the supervisor, and is that of the child's retry timer too.
+    list: Rows<u64, Child>,
     // Invariant: these three know exactly the children in `list`, those without a place, id or actor left out.
-    order: BTreeMap<u64, u64>,
-    by_id: BTreeMap<String, u64>,
-    by_actor: BTreeMap<ActorId, u64>,
-    /// Of a `SimpleOneForOne`: what each child is made from. Then children have neither place nor id.
+    order: Rows<u64, u64>,
+    by_id: BTreeMap<Arc<str>, u64>,
+    by_actor: Rows<ActorId, u64>,
+    /// Of those children about which a decision needs it.
+    pasts: BTreeMap<u64, Past>,
+    /// Of a `SimpleOneForOne`: what each child is made from. Then children have no place, and an id only if it was given.
     template: Option<Box<Template>>,
     /// The key given out last.
     key: u64,
@@ -25,6 +34,7 @@ pub(super) struct Children {
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct Template {
+    pub name: Arc<str>,
     pub spec: ChildSpec,
     pub refs: Vec<Ref>,
     pub decider: Option<Ref>,
@@ -41,67 +51,72 @@ impl Children {
     /// Appends a stopped child. `refs` are those its spec points at. Returns its key.
     pub fn add(&mut self, spec: ChildSpec, refs: &[Ref]) -> u64 {
         let (decider, refs) = (pick_decider(&spec, refs), pick(&spec, refs));
-        let id = spec.id.clone();
-        let key = self.insert(Some(Box::new(spec)), Endowment { refs, ..Endowment::default() });
+        let place = self.key + 1;
+        let key = self.insert(Made::Listed(Box::new(Listed { name: spec.id.as_str().into(), spec, refs, place })));
         self.set_decider(key, decider);
-        self.by_id.insert(id, key);
-        self.order.insert(key, key);
+        self.order.insert(place, key);
         key
     }
 
     /// A stopped child from the template.
     pub fn add_dynamic(&mut self, args: Vec<u8>, refs: &[Ref], key: Option<String>) -> u64 {
-        let id = key.clone();
-        let child = self.insert(None, Endowment { refs: refs.to_vec(), args, key });
-        if let Some(id) = id {
-            self.by_id.insert(id, child);
-        }
-        child
+        self.insert(Made::of(args, refs, key.map(Arc::from)))
     }
 
-    fn insert(&mut self, spec: Option<Box<ChildSpec>>, endowment: Endowment) -> u64 {
+    fn insert(&mut self, made: Made) -> u64 {
         self.key += 1;
-        let (key, endowment) = (self.key, Some(Box::new(endowment)));
-        let child = Child { key, place: key, state: ChildState::Stopped, starts: 0, life: 0, actor: None, spec, endowment, past: None };
-        self.list.insert(key, child);
-        key
+        if let Some(id) = made.id() {
+            self.by_id.insert(id.clone(), self.key);
+        }
+        self.list.insert(self.key, Child { actor: None, starts: 0, life: 0, state: ChildState::Stopped, made });
+        self.key
     }
 
     pub fn remove(&mut self, key: u64) -> Option<Child> {
         self.set_state(key, ChildState::Stopped);
-        let child = self.list.remove(&key)?;
-        self.order.remove(&child.place);
-        let dynamic = child.endowment.as_ref().and_then(|endowment| endowment.key.as_ref());
-        if let Some(id) = child.spec.as_ref().map(|spec| &spec.id).or(dynamic) {
+        self.pasts.remove(&key);
+        let child = self.list.remove(key)?;
+        if let Some(listed) = child.made.listed() {
+            self.order.remove(listed.place);
+        }
+        if let Some(id) = child.made.id() {
             self.by_id.remove(id);
         }
         if let Some(id) = child.actor.and_then(Ref::actor_id) {
-            self.by_actor.remove(&id);
+            self.by_actor.remove(id);
         }
         Some(child)
     }
 
     pub fn get(&self, key: u64) -> Option<&Child> {
-        self.list.get(&key)
+        self.list.get(key)
     }
 
     /// State, actor and spec are changed by the methods below.
     pub fn get_mut(&mut self, key: u64) -> Option<&mut Child> {
-        self.list.get_mut(&key)
+        self.list.get_mut(key)
     }
 
-    pub fn by_id(&self, id: &str) -> Option<&Child> {
-        self.list.get(self.by_id.get(id)?)
+    pub fn by_id(&self, id: &str) -> Option<u64> {
+        self.by_id.get(id).copied()
     }
 
     /// Why by id: a ref may be pinned to one life.
-    pub fn by_actor(&self, actor: Ref) -> Option<&Child> {
-        self.list.get(self.by_actor.get(&actor.actor_id()?)?)
+    pub fn by_actor(&self, actor: Ref) -> Option<u64> {
+        self.by_actor.get(actor.actor_id()?).copied()
     }
 
     pub fn spec(&self, key: u64) -> Option<&ChildSpec> {
-        let child = self.list.get(&key)?;
-        child.spec.as_deref().or_else(|| self.template.as_ref().map(|template| &template.spec))
+        match &self.list.get(key)?.made {
+            Made::Listed(listed) => Some(&listed.spec),
+            Made::Short { .. } | Made::Long(_) => self.template.as_ref().map(|template| &template.spec),
+        }
+    }
+
+    /// Its name for people.
+    pub fn name(&self, key: u64) -> Arc<str> {
+        let own = self.list.get(key).and_then(|child| child.made.listed()).map(|listed| &listed.name);
+        own.or(self.template.as_ref().map(|template| &template.name)).cloned().unwrap_or_default()
     }
 
     pub fn template(&self) -> Option<&Template> {
@@ -111,12 +126,15 @@ impl Children {
     /// The tally may be wrong until `recount`, here and in `set_spec`.
     pub fn set_template(&mut self, spec: ChildSpec, refs: &[Ref]) {
         let (decider, refs) = (pick_decider(&spec, refs), pick(&spec, refs));
-        self.template = Some(Box::new(Template { spec, refs, decider }));
+        self.template = Some(Box::new(Template { name: spec.id.as_str().into(), spec, refs, decider }));
     }
 
     pub fn set_state(&mut self, key: u64, state: ChildState) {
-        let significant = self.spec(key).is_some_and(|spec| spec.significant);
-        let Some(child) = self.list.get_mut(&key) else { return };
+        let Some(child) = self.list.get_mut(key) else { return };
+        let significant = match &child.made {
+            Made::Listed(listed) => listed.spec.significant,
+            Made::Short { .. } | Made::Long(_) => self.template.as_ref().is_some_and(|template| template.spec.significant),
+        };
         let before = (child.state == ChildState::Running, significant && child.is_up());
         child.state = state;
         let after = (child.state == ChildState::Running, significant && child.is_up());
@@ -125,12 +143,12 @@ impl Children {
     }
 
     pub fn set_actor(&mut self, key: u64, actor: Ref) {
-        let Some(child) = self.list.get_mut(&key) else { return };
+        let Some(child) = self.list.get_mut(key) else { return };
         let before = child.actor.replace(actor).and_then(Ref::actor_id);
         if let (before, Some(id)) = (before, actor.actor_id())
             && before != Some(id)
         {
-            before.map(|before| self.by_actor.remove(&before));
+            before.map(|before| self.by_actor.remove(before));
             self.by_actor.insert(id, key);
         }
     }
@@ -139,49 +157,55 @@ impl Children {
     pub fn set_spec(&mut self, key: u64, spec: ChildSpec, refs: &[Ref]) {
         let (decider, refs) = (pick_decider(&spec, refs), pick(&spec, refs));
         self.set_decider(key, decider);
-        let Some(child) = self.list.get_mut(&key) else { return };
-        child.spec = Some(Box::new(spec));
-        child.endowment = Some(Box::new(Endowment { refs, ..Endowment::default() }));
-        if child.starts > 0 {
+        let Some(child) = self.list.get_mut(key) else { return };
+        let has_started = child.starts > 0;
+        if let Some(listed) = child.made.listed_mut() {
+            (listed.spec, listed.refs) = (spec, refs);
+        }
+        if has_started {
             self.forget_arguments(key);
         }
     }
 
     fn set_decider(&mut self, key: u64, decider: Option<Ref>) {
-        if let Some(child) = self.list.get_mut(&key)
-            && (decider.is_some() || child.past.is_some())
-        {
-            child.past_mut().decider = decider;
+        if decider.is_some() || self.pasts.contains_key(&key) {
+            self.past_mut(key).decider = decider;
         }
     }
 
     /// Who is asked about this child's faults, and for how long at most.
     pub fn decider(&self, key: u64) -> Option<(Ref, u64)> {
         let OnFault::Ask { deadline_ms, .. } = self.spec(key)?.on_fault else { return None };
-        let own = self.list.get(&key)?.past.as_ref().and_then(|past| past.decider);
+        let own = self.pasts.get(&key).and_then(|past| past.decider);
         own.or_else(|| self.template.as_ref()?.decider).map(|decider| (decider, deadline_ms))
+    }
+
+    /// None: nothing that a decision about it would need.
+    pub fn past(&mut self, key: u64) -> Option<&mut Past> {
+        self.pasts.get_mut(&key)
+    }
+
+    /// Of a child that is in the table.
+    pub fn past_mut(&mut self, key: u64) -> &mut Past {
+        self.pasts.entry(key).or_default()
     }
 
     /// A temporary child runs: it is not started again.
     pub fn forget_arguments(&mut self, key: u64) {
-        if !self.is_temporary(key) {
-            return;
+        if self.is_temporary(key)
+            && let Some(child) = self.list.get_mut(key)
+        {
+            child.made.forget_given();
         }
-        let Some(child) = self.list.get_mut(&key) else { return };
-        if let Some(spec) = &mut child.spec {
-            spec.args = Vec::new();
-        }
-        // Its key stays: by that it is found.
-        let id = child.endowment.take().and_then(|endowment| endowment.key);
-        child.endowment = id.map(|id| Box::new(Endowment { key: Some(id), ..Endowment::default() }));
     }
 
     /// In this order from now on.
     pub fn reorder(&mut self, keys: &[u64]) {
-        self.order = (1..).zip(keys.iter().copied()).collect();
-        for (place, key) in &self.order {
-            if let Some(child) = self.list.get_mut(key) {
-                child.place = *place;
+        self.order = Rows::default();
+        for (place, key) in (1..).zip(keys.iter().copied()) {
+            self.order.insert(place, key);
+            if let Some(listed) = self.list.get_mut(key).and_then(|child| child.made.listed_mut()) {
+                listed.place = place;
             }
         }
         // The next child's key is its place too.
@@ -189,11 +213,10 @@ impl Children {
     }
 
     pub fn recount(&mut self) {
-        let keys: Vec<u64> = self.list.keys().copied().collect();
-        let of = |key: &u64| self.list.get(key).zip(self.spec(*key));
-        let running = keys.iter().filter(|key| of(key).is_some_and(|(child, _)| child.running().is_some())).count();
-        let significant = keys.iter().filter(|key| of(key).is_some_and(|(child, spec)| child.is_up() && spec.significant)).count();
-        self.tally = Tally { running: running as u32, significant_up: significant as u32 };
+        let all = || self.list.iter().filter_map(|(key, child)| Some((child, self.spec(key)?)));
+        let running = all().filter(|(child, _)| child.running().is_some()).count() as u32;
+        let significant_up = all().filter(|(child, spec)| child.is_up() && spec.significant).count() as u32;
+        self.tally = Tally { running, significant_up };
     }
 
     pub fn significant_up(&self) -> u32 {
@@ -202,21 +225,21 @@ impl Children {
 
     /// In start order; of a `SimpleOneForOne` too.
     pub fn keys(&self) -> impl DoubleEndedIterator<Item = u64> {
-        let (all, ordered) = if self.template.is_some() { (Some(self.list.keys()), None) } else { (None, Some(self.order.values())) };
-        all.into_iter().flatten().chain(ordered.into_iter().flatten()).copied()
+        let (all, ordered) = if self.template.is_some() { (Some(self.list.iter()), None) } else { (None, Some(self.order.iter())) };
+        all.into_iter().flatten().map(|(key, _)| key).chain(ordered.into_iter().flatten().map(|(_, key)| *key))
     }
 
     /// This child and those started after it, in start order.
     pub fn keys_from(&self, key: u64) -> impl DoubleEndedIterator<Item = u64> {
-        let place = self.list.get(&key).map_or(u64::MAX, |child| child.place);
-        self.order.range(place..).map(|(_, key)| *key)
+        let place = self.list.get(key).and_then(|child| child.made.listed()).map_or(u64::MAX, |listed| listed.place);
+        self.order.range(place).map(|(_, key)| *key)
     }
 
     /// Newest first, with the refs of the running ones in the same order.
     pub fn listing(&self) -> (Vec<ChildInfo>, Vec<Ref>) {
         let all = || self.keys().rev().filter_map(|key| self.get(key).zip(self.spec(key)));
         let rows = all().map(|(child, spec)| ChildInfo {
-            id: child.spec.as_ref().map(|spec| spec.id.to_string()).unwrap_or_default(),
+            id: child.made.listed().map(|listed| listed.name.to_string()).unwrap_or_default(),
             state: child.state,
             kind: spec.kind,
             behaviour: spec.behaviour.clone(),
@@ -229,7 +252,7 @@ impl Children {
         let supervisors = match &self.template {
             Some(template) if template.spec.kind == ChildKind::Supervisor => all,
             Some(_) => 0,
-            None => self.list.keys().filter(|key| self.spec(**key).is_some_and(|spec| spec.kind == ChildKind::Supervisor)).count() as u32,
+            None => self.keys().filter(|key| self.spec(*key).is_some_and(|spec| spec.kind == ChildKind::Supervisor)).count() as u32,
         };
         let specs = if self.template.is_some() { 1 } else { all };
         Count { specs, active: self.tally.running, supervisors, workers: all - supervisors }
@@ -241,12 +264,7 @@ impl Children {
 
     /// Started again with its group.
     pub fn is_restartable(&self, key: u64) -> bool {
-        !self.is_temporary(key) && self.list.get(&key).is_some_and(|child| child.state != ChildState::Parked)
-    }
-
-    /// Its name for people.
-    pub fn name(&self, key: u64) -> &str {
-        self.spec(key).map_or("", |spec| &spec.id)
+        !self.is_temporary(key) && self.list.get(key).is_some_and(|child| child.state != ChildState::Parked)
     }
 }
 

@@ -58,7 +58,7 @@ impl Supervisor {
         if !crowd.left.is_empty() {
             return;
         }
-        let name = self.children.template().map_or("", |template| &template.spec.id);
+        let name = self.children.template().map_or("", |template| &template.name);
         for (reason, count) in &crowd.odd {
             report::crowd_stopped(name, reason, *count, cx);
         }

@@ -25,8 +25,9 @@ fn decide(restart: Restart, reason: &Reason) -> Decision {
 impl Supervisor {
     /// Exits of strangers are ignored; those of other lives of a child were told by another message already.
     pub(super) fn child_exit(&mut self, from: Ref, reason: Reason, cx: &mut Cx<'_>) {
-        let Some(child) = self.children.by_actor(from).filter(|child| child.life == cx.sender_life().0) else { return };
-        let (key, state) = (child.key, child.state);
+        let Some(key) = self.children.by_actor(from) else { return };
+        let Some(child) = self.children.get(key).filter(|child| child.life == cx.sender_life().0) else { return };
+        let state = child.state;
         match self.wait() {
             Some(Wait::LastWord { key: stopping, .. }) if *stopping == key => return self.last_word(key, &reason, cx),
             Some(Wait::Crowd(crowd)) => return crowd.heard(key, reason),
@@ -43,23 +44,27 @@ impl Supervisor {
                 self.stopped(key, &asked, &reason, cx);
             }
             Some(_) => cx.defer(),
-            None => self.left(key, &reason, cx),
+            None => self.left(key, reason, cx),
         }
     }
 
     /// A running child ended of its own accord.
-    fn left(&mut self, key: u64, reason: &Reason, cx: &mut Cx<'_>) {
+    fn left(&mut self, key: u64, reason: Reason, cx: &mut Cx<'_>) {
         self.withdraw_question(key, cx);
-        let decided = self.children.get_mut(key).and_then(|child| child.past.as_mut()?.decided.take());
+        let decided = self.children.past(key).and_then(|past| past.decided.take());
         let Some(spec) = self.children.spec(key) else { return };
-        report::terminated(spec, reason, cx);
-        match (decide(spec.restart, reason), decided) {
-            (_, Some(Rung::Escalate)) => self.climb(key, Rung::Escalate, reason, cx),
-            (Decision::Restart, Some(rung)) => self.climb(key, rung, reason, cx),
-            (Decision::Restart, None) if matches!(spec.on_fault, OnFault::Ask { .. }) => self.judge(key, reason, cx),
-            (Decision::Restart, None) => self.fault(key, When::AfterBackoff, cx),
+        let (restart, significant, asks) = (spec.restart, spec.significant, matches!(spec.on_fault, OnFault::Ask { .. }));
+        let (name, decision) = (self.children.name(key), decide(restart, &reason));
+        if decision == Decision::Restart && decided.is_none() && !asks {
+            report::terminated(&name, restart, reason, cx);
+            return self.fault(key, When::AfterBackoff, cx);
+        }
+        report::terminated(&name, restart, reason.clone(), cx);
+        match (decision, decided) {
+            (_, Some(Rung::Escalate)) => self.climb(key, Rung::Escalate, &reason, cx),
+            (Decision::Restart, Some(rung)) => self.climb(key, rung, &reason, cx),
+            (Decision::Restart, None) => self.judge(key, &reason, cx),
             (Decision::Leave, _) => {
-                let significant = spec.significant;
                 self.put_away(key, cx);
                 if significant {
                     self.shut_down_with_it(cx);
@@ -101,14 +106,14 @@ impl Supervisor {
     }
 
     pub(super) fn give_up(&mut self, key: u64, cx: &mut Cx<'_>) {
-        report::gave_up(self.children.name(key), self.intensity.max(), self.intensity.period_ms(), cx);
+        report::gave_up(&self.children.name(key), self.intensity.max(), self.intensity.period_ms(), cx);
         self.begin(Job::stop_all(&self.children, Reason::Shutdown), cx);
     }
 
     /// Its group is stopped; its own start waits.
     pub(super) fn wait_out(&mut self, key: u64, cx: &mut Cx<'_>) {
-        if let Some(child) = self.children.get_mut(key) {
-            child.past_mut().is_counted = true;
+        if self.children.get(key).is_some() {
+            self.children.past_mut(key).is_counted = true;
             self.retry_later(key, cx);
         }
     }
@@ -117,28 +122,38 @@ impl Supervisor {
     pub(super) fn retry_later(&mut self, key: u64, cx: &mut Cx<'_>) {
         let backoff = self.children.spec(key).and_then(|spec| spec.backoff);
         self.children.set_state(key, ChildState::Restarting);
-        let Some(child) = self.children.get_mut(key) else { return };
+        if self.children.get(key).is_none() {
+            return;
+        }
         let ms = backoff.map_or(0, |backoff| {
             let random = if backoff.jitter_percent > 0 { cx.random() } else { 0 };
-            child.past_mut().delay(&backoff, cx.now(), random)
+            self.children.past_mut(key).delay(&backoff, cx.now(), random)
         });
         cx.timer(key, ms);
     }
 
     pub(super) fn retry(&mut self, key: u64, cx: &mut Cx<'_>) {
-        let Some(child) = self.children.get_mut(key).filter(|child| child.state == ChildState::Restarting) else { return };
-        let is_counted = child.past.as_mut().is_some_and(|past| core::mem::take(&mut past.is_counted));
+        if !self.is_restarting(key) {
+            return;
+        }
+        let is_counted = self.children.past(key).is_some_and(|past| core::mem::take(&mut past.is_counted));
         if is_counted { self.restart(key, 0, cx) } else { self.fault(key, When::Now, cx) }
     }
 
     pub(super) fn cancel_retry(&mut self, key: u64, cx: &mut Cx<'_>) {
         self.withdraw_question(key, cx);
-        let Some(child) = self.children.get_mut(key).filter(|child| child.state == ChildState::Restarting) else { return };
-        if let Some(past) = &mut child.past {
+        if !self.is_restarting(key) {
+            return;
+        }
+        if let Some(past) = self.children.past(key) {
             past.is_counted = false;
         }
         self.children.set_state(key, ChildState::Stopped);
         cx.cancel_timer(key);
+    }
+
+    fn is_restarting(&self, key: u64) -> bool {
+        self.children.get(key).is_some_and(|child| child.state == ChildState::Restarting)
     }
 }
 

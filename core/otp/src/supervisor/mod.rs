@@ -19,6 +19,7 @@ mod request;
 mod child;
 mod children;
 mod job;
+mod rows;
 
 mod api;
 mod ask;

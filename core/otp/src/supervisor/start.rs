@@ -1,18 +1,12 @@
 //! Starting a child and what may come of it (semantics 12.2).
 use super::{
-    Announcement, Answer, ChildState, Failure, OnFault, Strategy, Supervisor,
+    Announcement, Answer, ChildState, Failure, OnFault, Supervisor,
     ask::FAULT,
-    child::Endowment,
     job::{Job, Purpose, Try, Wait},
     report,
 };
-use alloc::{
-    borrow::Cow,
-    boxed::Box,
-    format,
-    string::{String, ToString},
-};
-use peerd_vat::{CallId, Cx, INFINITY_MS, Identity, Reason, Ref, Settle, SpawnOptions};
+use alloc::{boxed::Box, format, string::ToString, vec::Vec};
+use peerd_vat::{CallId, Cx, INFINITY_MS, Identity, Reason, Ref, Settle, SpawnOptions, Why};
 
 /// How the kernel refuses a second life to an identity whose first one still lives.
 const ALREADY_STARTED: &str = "already_started";
@@ -28,27 +22,23 @@ enum Outcome<'a> {
 impl Supervisor {
     /// None: the child is gone from the table meanwhile.
     pub(super) fn start(&mut self, key: u64, attempt: Try, cx: &mut Cx<'_>) -> Option<Wait> {
-        let note = self.note();
         let (child, spec) = (self.children.get(key)?, self.children.spec(key)?);
-        let endowment = child.endowment.as_deref();
-        let (mut args, mut refs): (Cow<'_, [u8]>, Cow<'_, [Ref]>) = (Cow::Borrowed(&spec.args), Cow::Borrowed(&[]));
+        let (mut args, mut refs) = child.made.given();
+        let joined: (Vec<u8>, Vec<Ref>);
         if let Some(template) = self.children.template() {
-            refs = Cow::Borrowed(&template.refs);
+            joined = ([&spec.args, args].concat(), [&template.refs, refs].concat());
+            (args, refs) = (&joined.0, &joined.1);
         }
-        if let Some(Endowment { args: own_args, refs: own_refs, .. }) = endowment {
-            extend(&mut args, own_args);
-            extend(&mut refs, own_refs);
-        }
-        let identity = match (child.actor, endowment.and_then(|endowment| endowment.key.as_deref())) {
+        let identity = match (child.actor, child.made.id()) {
             (Some(actor), _) => Identity::Again(actor),
             (None, Some(id)) => Identity::Kept(id),
-            (None, None) if self.strategy != Strategy::SimpleOneForOne => Identity::Kept(&spec.id),
             // It will not be started again.
             (None, None) if self.children.is_temporary(key) => Identity::Fresh,
             (None, None) => Identity::Own,
         };
-        let label = if child.spec.is_some() { spec.id.as_str() } else { "" };
-        let mut options = SpawnOptions::new(&spec.behaviour, &args).refs(&refs).label(label).identity(identity).note(&note).linked();
+        // One that lived before has its label.
+        let label = child.made.listed().filter(|_| child.actor.is_none()).map_or("", |listed| &listed.name);
+        let mut options = SpawnOptions::new(&spec.behaviour, args).refs(refs).label(label).identity(identity).why(self.why()).linked();
         if spec.on_fault != OnFault::End {
             options = options.holds_faults(FAULT | key);
         }
@@ -58,17 +48,11 @@ impl Supervisor {
     }
 
     /// Why the child is started again, for the transcript.
-    fn note(&self) -> String {
-        match self.purpose() {
-            Some(Purpose::Restart { nth: 0 }) => "after its backoff".into(),
-            Some(Purpose::Restart { nth }) => {
-                let period = match self.intensity.period_ms() {
-                    ms if ms.is_multiple_of(1_000) => format!("{} s", ms / 1_000),
-                    ms => format!("{ms} ms"),
-                };
-                format!("{nth} of {} in {period}", self.intensity.max())
-            }
-            _ => String::new(),
+    fn why(&self) -> Why {
+        match self.job.as_ref().map(|job| &job.purpose) {
+            Some(Purpose::Restart { nth: 0 }) => Why::AfterBackoff,
+            Some(Purpose::Restart { nth }) => Why::Restart { nth: *nth, of: self.intensity.max(), period_ms: self.intensity.period_ms() },
+            _ => Why::Unsaid,
         }
     }
 
@@ -105,9 +89,9 @@ impl Supervisor {
         child.life = cx.sender_life().0;
         let restarts = child.starts - 1;
         let name = self.children.name(key);
-        report::progress(name, cx);
+        report::progress(&name, cx);
         if let Some(announce) = self.announce {
-            let word = Announcement { id: name.into(), restarts };
+            let word = Announcement { id: name.to_string(), restarts };
             cx.send_with(announce, &word.encode(), &[actor]);
         }
         if let Some(Purpose::StartChild(reply) | Purpose::RestartChild(reply)) = self.purpose() {
@@ -128,14 +112,14 @@ impl Supervisor {
 
     pub(super) fn start_failed(&mut self, key: u64, reason: Reason, cx: &mut Cx<'_>) {
         let name = self.children.name(key);
-        report::start_error(name, &reason, cx);
+        report::start_error(&name, &reason, cx);
         match self.purpose() {
             Some(Purpose::Init) => {
                 let why = report::brief(format!("failed_to_start_child({name}, {reason})"));
                 self.job = Some(Job::stop_all(&self.children, Reason::ShutdownWith(why)));
             }
             Some(Purpose::StartChild(reply)) => {
-                let spec = self.children.get_mut(key).and_then(|child| child.spec.as_deref().cloned());
+                let spec = self.children.get(key).and_then(|child| child.made.listed()).map(|listed| listed.spec.clone());
                 self.forget(key, cx);
                 let failure = match spec {
                     Some(spec) => Failure::ChildFailed(reason, Box::new(spec)),
@@ -157,11 +141,5 @@ impl Supervisor {
             // Nothing is started on the way out, to stop a child, or to look for one.
             Some(Purpose::Exit(_) | Purpose::TerminateChild(_) | Purpose::Backoff(_) | Purpose::Look(_)) | None => {}
         }
-    }
-}
-
-fn extend<T: Clone>(all: &mut Cow<'_, [T]>, more: &[T]) {
-    if !more.is_empty() {
-        all.to_mut().extend_from_slice(more);
     }
 }

@@ -121,7 +121,7 @@ impl Supervisor {
     pub(super) fn stopped(&mut self, key: u64, asked: &Reason, reason: &Reason, cx: &mut Cx<'_>) {
         self.children.set_state(key, ChildState::Stopped);
         let Some(spec) = self.children.spec(key) else { return };
-        report::stopped(spec, asked, reason, cx);
+        report::stopped(&self.children.name(key), spec, asked, reason, cx);
         match self.purpose() {
             Some(Purpose::TerminateChild(reply)) => {
                 self.put_away(key, cx);

@@ -47,7 +47,7 @@ impl Supervisor {
         for child in spec.children {
             if self.strategy == Strategy::SimpleOneForOne {
                 self.children.set_template(child, refs);
-            } else if let Some(key) = self.children.by_id(&child.id).map(|child| child.key) {
+            } else if let Some(key) = self.children.by_id(&child.id) {
                 self.children.set_spec(key, child, refs);
                 order.push(key);
             } else {

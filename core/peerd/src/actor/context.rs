@@ -164,8 +164,8 @@ impl<'k, A: Actor> Context<'_, 'k, A> {
     }
 
     /// A word for people.
-    pub fn report(&mut self, kind: &str, text: impl Into<String>) {
-        self.cx.report(kind, text);
+    pub fn report(&mut self, kind: &'static str, text: impl Into<String>) {
+        self.cx.report(kind, text.into());
     }
 
     #[must_use]

@@ -197,7 +197,7 @@ fn one(state: &mut State, verb: &str, words: &[&str], reply: Option<Ref>, cx: &m
         ("needs", _) => cx.defer(),
         ("stop", _) => cx.stop(reason(word(0))),
         ("crash", _) => return Err(Crash::new("told", text(0))),
-        ("inform", _) => cx.report("inform", text(0)),
+        ("inform", _) => cx.report("inform", alloc::string::String::from(text(0))),
         // Anything else is only a word.
         _ => {}
     }

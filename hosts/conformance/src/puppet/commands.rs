@@ -92,7 +92,7 @@ impl Puppet {
             "stop" => cx.stop(reason(text(0))),
             "crash" => return Err(Crash::new("crash", text(0))),
             "say" => self.say(text(0), cx),
-            "report" => cx.report(word(0), text(1)),
+            "report" => cx.report(word(0).to_owned(), text(1).to_owned()),
             "on" => drop(state.on.insert(word(0).into(), text(1).into())),
             "off" => drop(state.on.remove(word(0))),
             // `either {..} {..}`: one of them, at random.

@@ -62,7 +62,7 @@ impl Server for Ticker {
                 }
                 ("disarm", key) => {
                     cx.cancel_timer(key.parse().map_err(|_| Crash::new("bad_order", key))?);
-                    cx.report(DISARMED, key);
+                    cx.report(DISARMED, key.to_owned());
                 }
                 ("ticks", _) => tell_book(cx, *book, &format!("ticks {ticks}")),
                 _ => {}

@@ -16,7 +16,7 @@ use std::{collections::BTreeMap, fmt::Debug};
 
 /// A word of an actor's to the test.
 pub fn say(cx: &mut Cx<'_>, text: impl Into<String>) {
-    cx.report("", text);
+    cx.report("", text.into());
 }
 
 /// What the desk can be asked to do. All orders of one `desk` call are carried out in one turn of the desk.
@@ -194,7 +194,7 @@ impl Play {
                     self.reports.push(report.clone());
                 }
                 let text = match report.what {
-                    Said::Note { kind, text } if kind.is_empty() => text,
+                    Said::Note { kind, text } if kind.is_empty() => text.to_string(),
                     Said::Note { kind, text } => format!("= {kind}: {text}"),
                     other => format!("= report: {}", crashed(&other)),
                 };
@@ -208,7 +208,7 @@ impl Play {
 fn crashed(said: &Said) -> String {
     match said {
         Said::Crashed { reason, .. } => reason.to_string(),
-        Said::Note { text, .. } => text.clone(),
+        Said::Note { text, .. } => text.to_string(),
     }
 }
 
