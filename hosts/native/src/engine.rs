@@ -9,7 +9,7 @@ use crate::{
     shared::Shared,
 };
 use peerd::Reader;
-use peerd_vat::{Activity, DeadClass, DeadLetter, Input, Output, Outputs, PortId, Ref, Settle, Time, Vat, VatId};
+use peerd_vat::{Activity, DeadClass, DeadLetter, Input, Output, Outputs, PortId, Ref, Refused, Settle, Time, Vat, VatId};
 use std::{
     any::Any,
     collections::{BTreeMap, VecDeque},
@@ -45,13 +45,13 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    pub fn new(vat: Vat, shared: Arc<Shared>, out: Outputs) -> Engine {
+    pub fn new(vat: Vat, shared: Arc<Shared>, lines: Lines, out: Outputs) -> Engine {
         Engine {
             vat,
             shared,
             peers: BTreeMap::new(),
             batch: VecDeque::new(),
-            lines: Lines::default(),
+            lines,
             slots: BTreeMap::new(),
             ports: BTreeMap::new(),
             resting: Vec::new(),
@@ -81,12 +81,10 @@ impl Engine {
             self.take_in(now);
             self.vat.run(now, FUEL, &mut self.out);
             self.perform(now);
-            if !self.lines.is_empty() {
-                for to in self.lines.advance(&mut self.vat, now, &mut self.out) {
-                    self.shared.inbox.set_full(to, false);
-                }
-                self.perform(now);
+            for change in self.lines.advance(&mut self.vat, now, &mut self.out) {
+                self.shared.inbox.set_full(change);
             }
+            self.perform(now);
             if let Some(end) = self.is_over() {
                 return end;
             }
@@ -116,7 +114,7 @@ impl Engine {
             queue.close();
         }
         for peer in peers.into_values() {
-            peer.inbox.push_always(Item::Input(Input::LinkDown { vat: shared.vat }));
+            peer.inbox.push_always(Item::Host(Input::LinkDown { vat: shared.vat }));
         }
     }
 
@@ -154,17 +152,17 @@ impl Engine {
         for _ in 0..INTAKE {
             let Some(item) = self.batch.pop_front() else { return };
             match item {
-                Item::Input(input) => self.admit(now, input),
-                Item::Order { id, input, slot } => {
+                Item::Input { about, input } => self.admit(now, about, input),
+                Item::Order { about, id, input, slot } => {
                     self.slots.insert(id, slot);
-                    self.admit(now, input);
+                    self.admit(now, about, input);
                 }
                 Item::Forget { id } => {
                     if self.slots.remove(&id).is_some() {
-                        let forget = self.shared.to_root(Order::Forget, id, &[]);
-                        self.admit(now, forget);
+                        self.order(now, Order::Forget, id);
                     }
                 }
+                Item::Host(input) => self.handle(now, input),
                 Item::Look(look) => look(&self.vat),
                 Item::Rest(rested) => self.resting.push(rested),
                 Item::Open { port, queue, slot } => {
@@ -176,17 +174,27 @@ impl Engine {
                 }
                 Item::Stop { until } => {
                     self.until = until;
-                    let stop = self.shared.to_root(Order::Stop, 0, &[]);
-                    self.admit(now, stop);
+                    self.order(now, Order::Stop, 0);
                 }
             }
         }
     }
 
-    fn admit(&mut self, now: Time, input: Input) {
-        if let Some(full) = self.lines.admit(&mut self.vat, now, input, &mut self.out) {
-            self.shared.inbox.set_full(full, true);
+    fn order(&mut self, now: Time, order: Order, id: u64) {
+        let input = self.shared.to_root(order, id, &[]);
+        self.admit(now, self.shared.root, input);
+    }
+
+    fn admit(&mut self, now: Time, about: Ref, input: Input) {
+        if let Some(change) = self.lines.admit(&mut self.vat, now, about, input, &mut self.out) {
+            self.shared.inbox.set_full(change);
         }
+    }
+
+    /// What is for no mailbox, and so is never refused.
+    fn handle(&mut self, now: Time, input: Input) {
+        let taken = self.vat.handle(now, input, &mut self.out);
+        assert!(!matches!(taken, Err(Refused::Full(_))), "only a mailbox is full");
     }
 
     /// What the vat asks for; an answer may make it ask for more.
@@ -237,7 +245,7 @@ impl Engine {
         };
         let Err((letter, settle)) = refused else { return };
         if let Some(to) = letter.reply {
-            self.admit(now, Input::Fail { to, settle });
+            self.handle(now, Input::Fail { to, settle });
         } else {
             let class = if settle == Settle::Overloaded { DeadClass::Overloaded } else { DeadClass::Noproc };
             let length = u32::try_from(letter.body.len()).unwrap_or(u32::MAX);
@@ -252,7 +260,7 @@ impl Engine {
 
     fn tell_peer(&mut self, vat: VatId, input: Input) {
         if let Some(peer) = self.peers.get(&vat) {
-            peer.inbox.push_always(Item::Input(input));
+            peer.inbox.push_always(Item::Host(input));
         }
     }
 }

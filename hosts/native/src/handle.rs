@@ -26,13 +26,13 @@ pub struct Handle {
 }
 
 impl Handle {
-    /// Tells. Messages of one thread to one actor arrive in order.
+    /// Tells. What one thread tells and asks one actor arrives in order.
     ///
     /// # Errors
     /// The message, when the actor's mailbox or the host's queue is full, or the system has ended.
     pub fn send<M: Message>(&self, to: Addr<M>, message: M) -> Result<(), Refused<M>> {
         let (body, refs) = encode(&message);
-        self.input(Input::Message { to: to.as_ref(), body, refs }, message)
+        self.input(to.as_ref(), Input::Message { to: to.as_ref(), body, refs }, message)
     }
 
     /// Asks, for at most 5 s. `Overloaded`: not taken. `Noconnection`: the system has ended. `Timeout`: nobody knows whether it
@@ -59,7 +59,7 @@ impl Handle {
     pub fn reply<T: Message>(&self, to: Reply<T>, value: &T) -> Result<(), Refused<Reply<T>>> {
         let Some(address) = to.address() else { return Ok(()) };
         let (body, refs) = encode(value);
-        self.input(Input::Message { to: address, body, refs }, to)
+        self.input(address, Input::Message { to: address, body, refs }, to)
     }
 
     /// A new actor, stopped with the system: the last started first.
@@ -98,7 +98,7 @@ impl Handle {
     /// # Errors
     /// As `send`.
     pub fn exit<M>(&self, to: Addr<M>, reason: Reason) -> Result<(), Refused<Reason>> {
-        self.input(Input::Exit { to: to.as_ref(), reason: reason.clone() }, reason)
+        self.input(to.as_ref(), Input::Exit { to: to.as_ref(), reason: reason.clone() }, reason)
     }
 
     /// Native code to be given to actors: a queue whose messages a thread takes.
@@ -181,7 +181,8 @@ impl Handle {
             // Nobody listens any more: their time was over.
             let _ = say.send(());
         };
-        self.shared.inbox.push(Item::Rest(Box::new(rested))).is_ok() && heard.recv_timeout(Duration::from_millis(ms)).is_ok()
+        self.shared.inbox.push_always(Item::Rest(Box::new(rested)));
+        heard.recv_timeout(Duration::from_millis(ms)).is_ok()
     }
 
     pub(crate) fn stop(&self, until: Option<Instant>) {
@@ -194,12 +195,12 @@ impl Handle {
             // As above.
             let _ = say.send(look(vat));
         };
-        self.shared.inbox.push(Item::Look(Box::new(look))).ok()?;
+        self.shared.inbox.push_always(Item::Look(Box::new(look)));
         heard.recv_timeout(Duration::from_millis(CALL_MS)).ok()
     }
 
-    fn input<B>(&self, input: Input, back: B) -> Result<(), Refused<B>> {
-        match self.shared.inbox.push(Item::Input(input)) {
+    fn input<B>(&self, about: Ref, input: Input, back: B) -> Result<(), Refused<B>> {
+        match self.shared.inbox.push(Item::Input { about, input }) {
             Ok(()) => Ok(()),
             Err(refused) => Err(refused.with(back)),
         }

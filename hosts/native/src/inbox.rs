@@ -1,5 +1,5 @@
 //! Where other threads leave what the vat's thread takes in: bounded, in order, and the only thing they share.
-use crate::{End, Refused, clock, pending::Slot, port::Queue};
+use crate::{End, Refused, clock, line::Change, pending::Slot, port::Queue};
 use peerd_vat::{Input, PortId, Ref, Vat};
 use std::{
     collections::{BTreeSet, VecDeque},
@@ -13,9 +13,16 @@ pub(crate) const ENTRIES_MAX: usize = 65_536;
 pub(crate) const BYTES_MAX: usize = 16 << 20;
 
 pub(crate) enum Item {
-    Input(Input),
+    /// For an actor. In one thread's order with whatever else is about it.
+    Input {
+        about: Ref,
+        input: Input,
+    },
+    /// For no mailbox.
+    Host(Input),
     /// For the root, which says one word of it.
     Order {
+        about: Ref,
         id: u64,
         input: Input,
         slot: Arc<Slot>,
@@ -79,7 +86,8 @@ impl Inbox {
         Ok(())
     }
 
-    /// What bounds itself: one for each that was taken before, or frames, of which no more come than there are credits for.
+    /// What bounds itself: one for each that was taken before, one for each thread that waits for it, or frames, of which no
+    /// more come than there are credits for.
     pub fn push_always(&self, item: Item) {
         let state = self.lock();
         if state.end.is_none() {
@@ -117,7 +125,7 @@ impl Inbox {
         state.sleeps = false;
     }
 
-    pub fn set_full(&self, to: Ref, is_full: bool) {
+    pub fn set_full(&self, (to, is_full): Change) {
         let mut state = self.lock();
         if is_full {
             state.full.insert(to);
@@ -159,13 +167,12 @@ impl Inbox {
 }
 
 impl Item {
-    /// Whose mailbox it is for, and what it weighs.
+    /// Whose full mailbox refuses it, and what it weighs.
     fn measure(&self) -> (Option<Ref>, usize) {
         match self {
-            Item::Input(Input::Message { to, body, .. }) | Item::Order { input: Input::Message { to, body, .. }, .. } => {
-                (Some(*to), body.len())
+            Item::Input { about, input: Input::Message { body, .. } } | Item::Order { about, input: Input::Message { body, .. }, .. } => {
+                (Some(*about), body.len())
             }
-            Item::Input(Input::Reply { body, .. }) => (None, body.len()),
             _ => (None, 0),
         }
     }

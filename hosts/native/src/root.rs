@@ -2,7 +2,13 @@
 use peerd::{Message, Reader, Writer, encode};
 use peerd_otp::supervisor;
 use peerd_vat::{Behaviour, CallId, Crash, Cx, Event, Reason, Ref, Rights, Settle, Shelf, SpawnOptions, StateId, WatchId};
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+};
 
 /// How long an actor may take to stop, as a supervisor gives its workers. A supervisor may take as long as its children do.
 const STOP_MS: u64 = 5_000;
@@ -22,6 +28,16 @@ pub(crate) enum Order {
     Forget,
     /// All that were spawned end, the last first, and then the root.
     Stop,
+}
+
+impl Order {
+    /// It is about the actor that its first ref is of.
+    pub const fn is_about_first(&self) -> bool {
+        match self {
+            Order::Ask { .. } | Order::Watch => true,
+            Order::Spawn { .. } | Order::Forget | Order::Stop => false,
+        }
+    }
 }
 
 /// What the root says to native code, with the refs of it.
@@ -46,9 +62,10 @@ impl Message for Bytes {
     }
 }
 
-#[derive(Default)]
 pub(crate) struct Root {
     desks: Shelf<Desk>,
+    /// Orders so far, for the host's eyes.
+    handled: Arc<AtomicU64>,
 }
 
 struct Desk {
@@ -82,6 +99,10 @@ struct Child {
 
 impl Root {
     pub const NAME: &'static str = "root";
+
+    pub fn new(handled: Arc<AtomicU64>) -> Root {
+        Root { desks: Shelf::default(), handled }
+    }
 }
 
 impl Behaviour for Root {
@@ -100,6 +121,7 @@ impl Behaviour for Root {
         let desk = self.desks.get_mut(cx.state_id().expect("init keeps it on the shelf"));
         match event {
             Event::User { body, refs, .. } => {
+                self.handled.fetch_add(1, Relaxed);
                 if let Some((id, order)) = Reader::new(body, &[], None).read() {
                     desk.order(id, order, refs, cx);
                 }

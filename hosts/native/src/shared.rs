@@ -62,10 +62,12 @@ impl Shared {
 
     /// An order to the root, of which it will say one word.
     pub fn order<T>(self: &Arc<Shared>, order: Order, refs: &[Ref], until: Option<Instant>, read: fn(Outcome) -> T) -> Pending<T> {
+        let is_about = order.is_about_first();
         let pending = self.expect(until, read);
         if !pending.is_settled() {
             let input = self.to_root(order, pending.id, refs);
-            self.push_or_settle(Item::Order { id: pending.id, input, slot: Arc::clone(&pending.slot) });
+            let about = refs.first().copied().filter(|_| is_about).unwrap_or(self.root);
+            self.push_or_settle(Item::Order { about, id: pending.id, input, slot: Arc::clone(&pending.slot) });
         }
         pending
     }

@@ -4,11 +4,12 @@ use crate::{
     clock::{Clock, after},
     engine::{DOOR, Engine},
     inbox::Item,
+    line::Lines,
     root::Root,
     shared::Shared,
 };
 use peerd::{Actor, Addr, Child, Message, Reply, Supervised, Supervisor, encode};
-use peerd_vat::{Behaviour, CALL_MS, Config, Counters, DeadLetter, Input, Outputs, Reason, Report, Row, Settle, Time, Vat};
+use peerd_vat::{Behaviour, CALL_MS, Config, Counters, DeadLetter, Input, Outputs, Reason, Ref, Report, Row, Settle, Time, Vat};
 use std::{sync::Arc, thread, time::Duration};
 
 /// How long a system that is dropped may take to stop everybody.
@@ -43,7 +44,8 @@ impl System {
     /// As `new`.
     #[must_use]
     pub fn with(config: Config, mut behaviours: Vec<Box<dyn Behaviour>>) -> System {
-        behaviours.push(Box::new(Root::default()));
+        let handled = Arc::default();
+        behaviours.push(Box::new(Root::new(Arc::clone(&handled))));
         behaviours.push(peerd_otp::supervisor::behaviour());
         let names = behaviours.iter().map(|behaviour| behaviour.name()).collect();
         let (clock, mut out) = (Clock::start(), Outputs::new());
@@ -51,8 +53,9 @@ impl System {
         let boot = Input::Boot { behaviour: Root::NAME.into(), args: Vec::new(), refs: vec![vat.port(DOOR)] };
         vat.handle(Time(0), Input::Entropy { seed: seed() }, &mut out).expect("a new vat takes everything");
         vat.handle(Time(0), boot, &mut out).expect("the root is in the table");
-        let shared = Shared::new(clock, config.vat, vat.root().expect("it was booted"), names);
-        Engine::new(vat, Arc::clone(&shared), out).start();
+        let root = vat.root().expect("it was booted");
+        let shared = Shared::new(clock, config.vat, root, names);
+        Engine::new(vat, Arc::clone(&shared), Lines::new(root, handled), out).start();
         System { handle: Handle { shared }, is_over: false }
     }
 
@@ -100,7 +103,7 @@ impl System {
     /// Waits while there is no room for it.
     pub fn send<M: Message>(&mut self, to: Addr<M>, message: &M) {
         let (body, refs) = encode(message);
-        self.input(Input::Message { to: to.as_ref(), body, refs });
+        self.input(to.as_ref(), Input::Message { to: to.as_ref(), body, refs });
     }
 
     /// Asks, and waits until it is answered or 5 s are over.
@@ -113,7 +116,7 @@ impl System {
 
     /// An exit signal from outside, unlinked: `Reason::Kill` can't be trapped.
     pub fn exit<M>(&mut self, to: Addr<M>, reason: Reason) {
-        self.input(Input::Exit { to: to.as_ref(), reason });
+        self.input(to.as_ref(), Input::Exit { to: to.as_ref(), reason });
     }
 
     /// Sleeps so long; what became due meanwhile has been handled.
@@ -165,11 +168,11 @@ impl System {
         self.handle.rest_within(CALL_MS);
     }
 
-    fn input(&self, mut input: Input) {
+    fn input(&self, about: Ref, mut input: Input) {
         loop {
-            match self.handle.shared.inbox.push(Item::Input(input)) {
+            match self.handle.shared.inbox.push(Item::Input { about, input }) {
                 Ok(()) => return,
-                Err(Refused::Full(Item::Input(back)) | Refused::Busy(Item::Input(back))) => input = back,
+                Err(Refused::Full(Item::Input { input: back, .. }) | Refused::Busy(Item::Input { input: back, .. })) => input = back,
                 Err(_) => self.fail(&Settle::Noconnection),
             }
             thread::sleep(Duration::from_millis(ROOM_MS));

@@ -1,0 +1,11 @@
+//! What a native host promises. It is about the real clock and real threads: bounds are wide, and no order is by luck.
+#![allow(clippy::disallowed_methods, reason = "the host's clock is held against the machine's")]
+mod crew;
+
+mod bugs;
+mod clock;
+mod outside;
+mod ports;
+mod room;
+mod stopping;
+mod threads;
