@@ -1,8 +1,8 @@
 //! Calls that could never be answered, found at once: by the chain of the call, and by who waits for whom (semantics 10.3).
 use crate::{MessageKind, Settle, Vat, door::Wait, refs::Key, slots::Flags};
 
-/// Calls within calls that are followed. A longer chain or cycle ends by its deadlines.
-const CHAIN_MAX: usize = 64;
+/// Calls within calls that are followed, here and over links. A longer chain or cycle ends by its deadlines.
+pub(crate) const CHAIN_MAX: usize = 64;
 
 impl Vat {
     /// Whether `actor` waits for one of the calls from `chain` upwards.

@@ -5,16 +5,20 @@
 //! origin  OTP 25.2.3 supervisor_SUITE, one_for_one
 //! claim   only the dead child is replaced; the third fault ends the supervisor
 //! later   durable
+//! far     a b@3 c*                      every scene is played a second time, with these born in vats 2, 3 and 2
 //!
 //! supervisor sup one_for_one            lines before the first scene belong to every scene
 //!   a plain
 //! for how in die stop                   a matrix: every scene is played once per value, `$how` in its lines
 //!
 //! scene its child ends                  a fresh world; a file without scenes is one scene
+//! far only a                            its own places, and no play in one vat; `far no`: no play over links
 //! tell a $how                           a step, and below it, indented, all that must happen, in order
-//!   [how=die] - a died                  a line for some values only
+//!   [how=die] - a died                  a line for some values only; `where` is `near` or `far`
 //!   + a                                 born; `- a why` ended; `a got m`, `= ok`: what it said. `*` is any text, `...` any lines
 //! ```
+
+use std::collections::BTreeMap;
 
 /// A line that is not blank and no comment (`#`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +32,16 @@ pub struct Line {
 pub struct Scene {
     pub name: String,
     pub lines: Vec<Line>,
+    pub near: bool,
+    /// Who is born where in the play over links, if there is one.
+    pub far: Option<Places>,
 }
+
+/// The vats of those that are not born in the first.
+pub type Places = BTreeMap<String, usize>;
+
+/// Limit: vats of one case. The most that a case of the lists splits.
+const VATS_MAX: usize = 8;
 
 #[derive(Debug, Default)]
 pub struct Case {
@@ -36,7 +49,7 @@ pub struct Case {
     pub row: String,
     pub origin: String,
     pub claim: String,
-    /// Variants that need what is not there yet: `durable`, `far`.
+    /// Variants that need what is not there yet: `durable`.
     pub later: Vec<String>,
     pub scenes: Vec<Scene>,
 }
@@ -45,6 +58,7 @@ impl Case {
     pub fn read(text: &str) -> Result<Case, String> {
         let mut case = Case::default();
         let mut shared = Vec::new();
+        let mut far = None;
         for (at, raw) in text.lines().enumerate() {
             let body = raw.trim();
             if body.is_empty() || body.starts_with('#') {
@@ -57,12 +71,22 @@ impl Case {
                 "origin" => case.origin = rest.into(),
                 "claim" => case.claim = rest.into(),
                 "later" => case.later.extend(rest.split_whitespace().map(String::from)),
-                "scene" if !line.indented => case.scenes.push(Scene { name: rest.into(), lines: shared.clone() }),
+                "far" if !line.indented => match case.scenes.last_mut() {
+                    None => far = Some(places(rest)?),
+                    Some(scene) => {
+                        let names = rest.strip_prefix("only");
+                        scene.near = names.is_none();
+                        scene.far = if rest == "no" { None } else { Some(places(names.unwrap_or(rest))?) };
+                    }
+                },
+                "scene" if !line.indented => {
+                    case.scenes.push(Scene { name: rest.into(), lines: shared.clone(), near: true, far: far.clone() });
+                }
                 _ => case.scenes.last_mut().map_or(&mut shared, |scene| &mut scene.lines).push(line),
             }
         }
         if case.scenes.is_empty() {
-            case.scenes.push(Scene { name: String::new(), lines: shared });
+            case.scenes.push(Scene { name: String::new(), lines: shared, near: true, far });
         }
         let headed = [("row", &case.row), ("origin", &case.origin), ("claim", &case.claim)];
         match headed.iter().find(|(_, value)| value.is_empty()) {
@@ -70,4 +94,16 @@ impl Case {
             None => Ok(case),
         }
     }
+}
+
+/// `a b@3`
+fn places(text: &str) -> Result<Places, String> {
+    let place = |word: &str| match word.split_once('@') {
+        None => Ok((word.to_owned(), 2)),
+        Some((name, vat)) => {
+            let vat = vat.parse().ok().filter(|vat| (1..=VATS_MAX).contains(vat));
+            Ok((name.to_owned(), vat.ok_or_else(|| format!("{word:?} is no place"))?))
+        }
+    };
+    text.split_whitespace().map(place).collect()
 }

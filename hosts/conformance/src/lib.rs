@@ -1,7 +1,7 @@
 //! Plays the cases of `conformance/`: data in, one verdict per case out, on virtual time.
 //!
 //! ```text
-//! conformance/otp/NAME.case ─ Case::read ─▶ scenes × matrix ─▶ Play ─ steps ─▶ World (a vat, a clock) ─ what happened ─▶ compare
+//! conformance/otp/NAME.case ─ Case::read ─▶ scenes × matrix ─▶ Play ─ steps ─▶ World (vats, a clock) ─ what happened ─▶ compare
 //!                                                                                └ puppets and fixtures obey scripts
 //! ```
 //! Every step lists what must happen in answer to it, in order; anything else that happens is a failure, and so is anything
@@ -19,6 +19,7 @@ mod generic;
 mod puppet;
 mod supervise;
 
+mod net;
 mod world;
 
 mod play;

@@ -1,6 +1,6 @@
 //! Every combination of a scene's `for` lines, with its values put in and its guarded lines kept or left out.
 use crate::{
-    case::{Line, Scene},
+    case::{Line, Places, Scene},
     text::split,
 };
 
@@ -9,12 +9,20 @@ pub struct Chosen {
     /// `its child ends, how=die`: for people.
     pub name: String,
     pub lines: Vec<Line>,
+    /// Who is born in another vat; none when there is but one.
+    pub far: Option<Places>,
 }
+
+/// The axis that every scene has by itself.
+const WHERE: &str = "where";
+const FAR: &str = "far";
+const NEAR: &str = "near";
 
 type Choice = Vec<(String, String)>;
 
 pub fn expand(scene: &Scene) -> Vec<Chosen> {
-    let mut choices: Vec<Choice> = vec![Vec::new()];
+    let wheres = [scene.near.then_some(NEAR), scene.far.as_ref().map(|_| FAR)];
+    let mut choices: Vec<Choice> = wheres.into_iter().flatten().map(|value| vec![(WHERE.to_owned(), value.to_owned())]).collect();
     for (name, values) in scene.lines.iter().filter_map(axis) {
         let with = |choice: &Choice, value: &String| [choice.as_slice(), &[(name.to_owned(), value.clone())]].concat();
         choices = choices.iter().flat_map(|choice| values.iter().map(|value| with(choice, value))).collect();
@@ -36,9 +44,10 @@ fn axis(line: &Line) -> Option<(&str, Vec<String>)> {
 fn choose(scene: &Scene, choice: &Choice) -> Chosen {
     let lines = scene.lines.iter().filter(|line| axis(line).is_none());
     let lines = lines.filter_map(|line| Some(Line { text: filled(guarded(&line.text, choice)?, choice), ..line.clone() })).collect();
-    let told = choice.iter().map(|(name, value)| format!("{name}={value}"));
+    let far = scene.far.clone().filter(|_| choice.iter().any(|(name, value)| name == WHERE && value == FAR));
+    let told = choice.iter().filter(|(_, value)| value != NEAR).map(|(name, value)| format!("{name}={value}"));
     let name = Some(scene.name.clone()).into_iter().filter(|name| !name.is_empty()).chain(told);
-    Chosen { name: name.collect::<Vec<_>>().join(", "), lines }
+    Chosen { name: name.collect::<Vec<_>>().join(", "), lines, far }
 }
 
 /// `[how=die|stop mode!=any] line`: the line, if the choice fits.
@@ -76,5 +85,15 @@ mod tests {
             plays.iter().map(|play| play.lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join(" / ")).collect();
         assert_eq!(told, ["tell 1 x / = [1,0]", "tell 1 y / = [1,0]", "tell 2 x / = [2,0]", "tell 2 y / - gone / = [2,0]"]);
         assert_eq!(plays[3].name, "a=2, b=y");
+    }
+
+    #[test]
+    fn a_scene_with_places_is_played_near_and_far_and_one_of_its_own_only_as_it_says() {
+        let text = "row X\norigin o\nclaim c\nfar a b@3\nscene both\ntell a m\n  [where=far] late\nscene one\nfar only b\ntell b m";
+        let case = Case::read(text).expect("a case");
+        let plays: Vec<Chosen> = case.scenes.iter().flat_map(expand).collect();
+        let places = |play: &Chosen| play.far.as_ref().map_or(0, std::collections::BTreeMap::len);
+        assert_eq!(plays.iter().map(|play| (places(play), play.lines.len())).collect::<Vec<_>>(), [(0, 1), (2, 2), (1, 1)]);
+        assert_eq!(plays[1].name, "both, where=far");
     }
 }

@@ -22,7 +22,7 @@ const ANY_ORDER: &str = "in any order";
 
 pub fn play(scene: &Chosen, clock: fn() -> f64) -> Result<(), String> {
     let steps = steps(&scene.lines)?;
-    let mut doing = Doing::new(clock);
+    let mut doing = Doing::new(clock, scene.far.clone().unwrap_or_default());
     for (at, step) in steps.iter().enumerate() {
         let before_next = steps.get(at + 1).is_some_and(|next| next.at_once);
         let told = |why: String| format!("line {}, {}: {why}", step.number, step.text);

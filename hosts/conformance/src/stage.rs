@@ -1,7 +1,8 @@
-//! What a case's hand holds, outside of the vat: who is called what, how the next starts go, the supervisors' texts.
+//! What a case's hand holds, outside of the vats: who is called what, how the next starts go, the supervisors' texts.
 //!
 //! Why actors find each other here and not only by messages: a case names actors and is rarely about who was told of whom.
-//! Cases that are, say `lent`, and use the refs that messages brought.
+//! Cases that are, say `lent`, and use the refs that messages brought. Where there are several vats, each has its own refs:
+//! whoever is born in one is introduced to the others by messages of their roots.
 use peerd_vat::{ActorId, Cx, PortId, Ref};
 use std::{
     cell::RefCell,
@@ -17,8 +18,13 @@ pub struct Stage(Arc<Mutex<Cast>>);
 
 #[derive(Default)]
 pub struct Cast {
-    refs: BTreeMap<String, Ref>,
-    names: BTreeMap<ActorId, String>,
+    /// The vat that is at work.
+    pub here: usize,
+    refs: BTreeMap<(usize, String), Ref>,
+    names: BTreeMap<(usize, ActorId), String>,
+    homes: BTreeMap<String, usize>,
+    /// Who is not known in other vats yet.
+    pub strangers: Vec<String>,
     /// How starts go, by plan; the last entry holds for all later ones.
     plans: BTreeMap<String, VecDeque<String>>,
     /// The text of each supervisor, its children's lines below its own.
@@ -59,39 +65,56 @@ impl Stage {
 }
 
 impl Cast {
+    /// One of this vat, or one of another that only this vat is to know by this name.
     pub fn enter(&mut self, name: &str, actor: Ref) {
-        self.refs.insert(name.into(), actor);
+        self.know(name, actor);
+        if actor.is_near() {
+            self.homes.insert(name.into(), self.here);
+            self.strangers.push(name.into());
+        }
+    }
+
+    /// What this vat calls one of another.
+    pub fn know(&mut self, name: &str, actor: Ref) {
+        self.refs.insert((self.here, name.into()), actor);
         if let Some(id) = actor.actor_id() {
-            self.names.insert(id, name.into());
+            self.names.insert((self.here, id), name.into());
         }
     }
 
     /// A name for one that has none of its own.
-    pub fn label(&mut self, actor: ActorId, label: &str) {
+    pub fn label(&mut self, at: usize, actor: ActorId, label: &str) {
         if !label.is_empty() {
-            self.names.entry(actor).or_insert_with(|| label.into());
+            self.names.entry((at, actor)).or_insert_with(|| label.into());
         }
     }
 
+    /// In the vat that is at work.
     pub fn find(&self, name: &str) -> Option<Ref> {
-        self.refs.get(name).copied()
+        self.refs.get(&(self.here, name.into())).copied()
     }
 
-    pub fn name(&self, actor: ActorId) -> Option<&str> {
-        self.names.get(&actor).map(String::as_str)
+    /// In its own vat.
+    pub fn at_home(&self, name: &str) -> Option<(usize, Ref)> {
+        let home = *self.homes.get(name)?;
+        Some((home, *self.refs.get(&(home, name.into()))?))
+    }
+
+    pub fn name(&self, at: usize, actor: ActorId) -> Option<&str> {
+        self.names.get(&(at, actor)).map(String::as_str)
     }
 
     /// What a person calls what this ref names.
     pub fn told(&self, target: Ref) -> String {
         match target.actor_id() {
-            Some(id) => self.name(id).map_or_else(|| format!("{id}"), String::from),
+            Some(id) => self.name(self.here, id).map_or_else(|| format!("{id}"), String::from),
             None if target.as_port() == Some(HOST) => "host".into(),
             None => target.as_port().map_or_else(|| "caller".into(), |port| format!("port {}", port.0)),
         }
     }
 
-    pub fn everyone(&self) -> Vec<Ref> {
-        self.refs.values().copied().collect()
+    pub fn everyone(&self) -> Vec<(usize, Ref)> {
+        self.homes.keys().filter_map(|name| self.at_home(name)).collect()
     }
 
     pub fn plan(&mut self, name: &str, outcomes: impl Iterator<Item = String>) {

@@ -4,20 +4,24 @@
 //! supervisor NAME FLAGS        and its children below it: for `supervise NAME` and for specs that say `=NAME`
 //! plan NAME OUTCOME..          how the next starts with `plan=NAME` go: up ignore error(x) crash(x) hang stuck(ms)
 //! tell NAME TEXT               a message from the host;  exit NAME REASON: a signal of the host
-//! NAME: COMMAND; ..            one turn of that puppet; without a name it is the root's, `test`
+//! NAME: COMMAND; ..            one turn of that puppet; without a name it is the root's, `test`, and what starts somebody
+//!                              is the root's of the vat where that one has its place
 //! advance MS                   what happens meanwhile begins with the ms that passed
 //! dead, reports                dead letters by class, and reports, since the last such step
 //! config FIELD N               before all others: the vat's own bounds
 //! seed N                       for what puppets draw
 //! times N STEP                 `$n` counts from 1, `$m` from 0; alike happenings become one line, `10 x + c#`
-//! slice TURNS                  only so many, for actors that never rest
+//! split 1,3 2                  only the vats of one island reach each other, what was under way is lost;  heal: all do again
+//! stall                        what is said between vats stays under way, until `flow`
+//! slice TURNS                  only so many, for actors that never rest; where there are links, so many slices and arrivals
 //! let X = bytes NAME           also `ms STEP`, `turns min|max|mean PREFIX`; then `require X < 50 Y`, `require X - Y < Z`
 //! ```
 use crate::{
+    case::Places,
     puppet::DO,
-    text::split,
+    text::{matches, split},
     words::reason,
-    world::{ROOT, World},
+    world::{World, root},
 };
 use peerd_vat::{Config, Input, Refused};
 use std::collections::BTreeMap;
@@ -26,11 +30,15 @@ pub struct Doing {
     world: World,
     clock: fn() -> f64,
     measures: BTreeMap<String, f64>,
+    places: Places,
 }
 
+/// Verbs of a root whose first word is who it starts.
+const STARTS: [&str; 6] = ["spawn", "start", "serve", "supervise", "directory", "scope"];
+
 impl Doing {
-    pub fn new(clock: fn() -> f64) -> Doing {
-        Doing { world: World::new(Config::default()), clock, measures: BTreeMap::new() }
+    pub fn new(clock: fn() -> f64, places: Places) -> Doing {
+        Doing { world: World::new(Config::default(), &places), clock, measures: BTreeMap::new(), places }
     }
 
     /// What came of it; none for a step that only sets something up, or whose answer is awaited with the next.
@@ -72,22 +80,26 @@ impl Doing {
             }
             ["require", ..] => return self.require(&words[1..]).map(|()| None),
             ["config", field, value] => {
-                self.world = World::new(config(field, number(value)?)?);
+                self.world = World::new(config(field, number(value)?)?, &self.places);
                 return Ok(None);
             }
             ["seed", seed] => {
-                self.world.admit(Input::Entropy { seed: number(seed)? }).map_err(|refused| format!("{refused:?}"))?;
+                let seed = number(seed)?;
+                self.world.net.seed(seed);
+                for at in self.world.net.all() {
+                    self.world.admit(at, Input::Entropy { seed }).map_err(|refused| format!("{refused:?}"))?;
+                }
                 return Ok(None);
             }
             ["dead"] => self.world.dead(),
             ["reports"] => self.world.reports(),
             ["slice", turns] => {
                 self.world.slice(number(turns)?);
-                let now = self.world.now;
+                let now = self.world.net.now;
                 self.world.happened(now)
             }
             ["advance", ms] => {
-                let from = self.world.now;
+                let from = self.world.net.now;
                 self.world.advance(number(ms)?);
                 self.world.happened(from)
             }
@@ -98,7 +110,7 @@ impl Doing {
                     self.act(&inner.replace("$n", &n.to_string()).replace("$m", &(n - 1).to_string()))?;
                     if !before_next {
                         self.world.settle();
-                        let now = self.world.now;
+                        let now = self.world.net.now;
                         all.extend(self.world.happened(now));
                     }
                 }
@@ -113,7 +125,7 @@ impl Doing {
                     return Ok(None);
                 }
                 self.world.settle();
-                let now = self.world.now;
+                let now = self.world.net.now;
                 self.world.happened(now)
             }
         };
@@ -121,27 +133,70 @@ impl Doing {
         Ok(Some(happened))
     }
 
-    /// One input of the host.
+    /// One input of the host; or several, where the commands of a step are for the roots of several vats.
     fn act(&mut self, text: &str) -> Result<(), String> {
         let (first, rest) = text.split_once(' ').unwrap_or((text, ""));
-        let input = match first {
-            "tell" => {
+        match (first, first.strip_suffix(':')) {
+            ("tell", _) => {
                 let (name, word) = rest.split_once(' ').ok_or("tell NAME TEXT")?;
-                Input::Message { to: self.world.find(name)?, body: word.into(), refs: Vec::new() }
+                self.message(name, word.into())
             }
-            "exit" => {
+            ("exit", _) => {
                 let (name, why) = rest.split_once(' ').ok_or("exit NAME REASON")?;
-                Input::Exit { to: self.world.find(name)?, reason: reason(why) }
+                let (at, to) = self.world.find(name)?;
+                self.input(at, Input::Exit { to, reason: reason(why) })
             }
-            _ => {
-                let (name, script) = match first.strip_suffix(':') {
-                    Some(name) => (name, rest),
-                    None => (ROOT, text),
-                };
-                Input::Message { to: self.world.find(name)?, body: format!("{DO}{script}").into_bytes(), refs: Vec::new() }
+            ("split", _) => {
+                let island = |word: &str| word.split(',').map(|vat| number(vat).map(|vat| vat as usize - 1)).collect();
+                self.world.split(&rest.split(' ').map(island).collect::<Result<Vec<Vec<usize>>, String>>()?);
+                Ok(())
             }
-        };
-        match self.world.admit(input) {
+            ("heal", _) => {
+                self.world.heal();
+                Ok(())
+            }
+            ("stall" | "flow", _) => {
+                self.world.net.is_stalled = first == "stall";
+                Ok(())
+            }
+            (_, Some(name)) => self.message(name, format!("{DO}{rest}")),
+            (_, None) => self.roots(text),
+        }
+    }
+
+    /// Commands in a row for one root are one turn of it.
+    fn roots(&mut self, text: &str) -> Result<(), String> {
+        let mut turns: Vec<(usize, String)> = Vec::new();
+        for command in split(text, ';') {
+            let at = match command.split_whitespace().collect::<Vec<_>>()[..] {
+                [verb, name, ..] if STARTS.contains(&verb) => self.place(name),
+                _ => 0,
+            };
+            match turns.last_mut().filter(|(last, _)| *last == at) {
+                Some((_, script)) => *script = format!("{script}; {command}"),
+                None => turns.push((at, command.into())),
+            }
+        }
+        for (n, (at, script)) in turns.iter().enumerate() {
+            if n > 0 {
+                self.world.settle();
+            }
+            self.message(&root(*at), format!("{DO}{script}"))?;
+        }
+        Ok(())
+    }
+
+    fn place(&self, name: &str) -> usize {
+        self.places.iter().find(|(pattern, _)| matches(pattern, name)).map_or(0, |(_, vat)| vat - 1)
+    }
+
+    fn message(&mut self, name: &str, body: String) -> Result<(), String> {
+        let (at, to) = self.world.find(name)?;
+        self.input(at, Input::Message { to, body: body.into_bytes(), refs: Vec::new() })
+    }
+
+    fn input(&mut self, at: usize, input: Input) -> Result<(), String> {
+        match self.world.admit(at, input) {
             Ok(()) => Ok(()),
             Err(Refused::Full(_)) => Err("refused: the mailbox is full".into()),
             Err(refused) => Err(format!("refused: {refused:?}")),

@@ -12,7 +12,9 @@ pub struct Row {
     pub result: Result<(), String>,
     /// Scenes times combinations.
     pub plays: usize,
-    /// What this case waits for: `durable`, `far`.
+    /// Those of them in several vats.
+    pub far: usize,
+    /// What this case waits for: `durable`.
     pub later: Vec<String>,
 }
 
@@ -21,19 +23,20 @@ pub struct Row {
 pub fn judge(name: &str, text: &str, clock: fn() -> f64) -> Row {
     let case = match Case::read(text) {
         Ok(case) => case,
-        Err(why) => return Row { case: name.into(), row: "?".into(), result: Err(why), plays: 0, later: Vec::new() },
+        Err(why) => return Row { case: name.into(), row: "?".into(), result: Err(why), plays: 0, far: 0, later: Vec::new() },
     };
-    let mut plays = 0;
+    let (mut plays, mut far) = (0, 0);
     let mut result = Ok(());
     let playable = case.scenes.iter().filter(|scene| !scene.lines.is_empty());
     for chosen in playable.flat_map(matrix::expand) {
         plays += 1;
+        far += usize::from(chosen.far.is_some());
         if let Err(why) = play(&chosen, clock) {
             result = Err(if chosen.name.is_empty() { why } else { format!("[{}] {why}", chosen.name) });
             break;
         }
     }
-    Row { case: name.into(), row: case.row, result, plays, later: case.later }
+    Row { case: name.into(), row: case.row, result, plays, far, later: case.later }
 }
 
 impl Row {
@@ -50,7 +53,7 @@ impl Row {
             Ok(()) => ("passed", ""),
             Err(why) => ("failed", why.as_str()),
         };
-        json!({"check": check, "case": format!("{} {}", self.row, self.case), "result": result, "why": why, "later": self.later})
+        json!({"check": check, "case": format!("{} {}", self.row, self.case), "result": result, "why": why, "plays": self.plays, "far": self.far, "later": self.later})
             .to_string()
     }
 
@@ -59,6 +62,9 @@ impl Row {
     pub fn lines(&self) -> Vec<String> {
         let mut lines = match &self.result {
             Ok(()) if !self.is_played() => Vec::new(),
+            Ok(()) if self.far > 0 => {
+                vec![format!("ok    {} {} ({} plays, {} of them over links)", self.row, self.case, self.plays, self.far)]
+            }
             Ok(()) => vec![format!("ok    {} {} ({} plays)", self.row, self.case, self.plays)],
             Err(why) => vec![format!("FAIL  {} {}  {why}", self.row, self.case)],
         };

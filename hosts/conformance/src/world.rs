@@ -1,33 +1,35 @@
-//! One vat, its virtual clock, and what happened since it was last asked.
+//! The vats of one play, and what happened since that was last asked.
 use crate::{
+    case::Places,
     generic::{
         machine::Ruled,
         served::{Bare, Drowsy, Served},
     },
-    puppet::{self, Puppet},
+    net::{Net, Told},
+    puppet::{self, DO, Puppet},
     stage::Stage,
     supervise::Tree,
     words,
 };
 use peerd_otp::{gen_server, groups, registry, statem, supervisor};
-use peerd_vat::{Activity, ActorId, Config, DeadClass, Input, Output, Outputs, PortId, Reason, Ref, Refused, Said, Time, Vat, What};
+use peerd_vat::{Activity, ActorId, Behaviour, Config, DeadClass, Input, Output, PortId, Reason, Ref, Refused, Said, Time, What};
 
 /// Where puppets say what a case should know.
 const BOOK: PortId = PortId(1);
 /// What a step's commands are told to when it names nobody.
 pub const ROOT: &str = "test";
+/// The roots of further vats, `there` the first of them, then `there3`: they speak in the name of the case as `test` does.
+const THERE: &str = "there";
 /// Longer than all actors of any case take to stop, one after the other.
 const CLOSING_MS: u64 = 10_000_000;
 /// Limit: turns at one point in time; more is a livelock.
 const TURNS_MAX: u64 = 20_000_000;
-const FUEL: u64 = 1_000;
 
 pub struct World {
     pub stage: Stage,
-    pub now: Time,
-    vat: Vat,
-    seen: Vec<(Time, Seen)>,
-    reports: Vec<(ActorId, Said)>,
+    pub net: Net,
+    seen: Vec<(Time, usize, Seen)>,
+    reports: Vec<(usize, ActorId, Said)>,
     dead_told: [u64; DeadClass::ALL.len()],
     fault: Option<String>,
 }
@@ -39,94 +41,137 @@ enum Seen {
 }
 
 impl World {
-    pub fn new(config: Config) -> World {
+    pub fn new(config: Config, places: &Places) -> World {
         let stage = Stage::default();
         stage.enter();
-        let behaviours = vec![
-            Box::new(Puppet(stage.clone())),
-            supervisor::behaviour_of::<Tree>(),
-            registry::behaviour(),
-            groups::behaviour(),
-            gen_server::behaviour::<Served<1>>(),
-            gen_server::behaviour::<Served<2>>(),
-            gen_server::behaviour::<Drowsy>(),
-            gen_server::behaviour::<Bare>(),
-            statem::behaviour::<Ruled<true>>(),
-            statem::behaviour::<Ruled<false>>(),
-        ];
-        let vat = Vat::new(Config { trace: true, ..config }, behaviours);
-        stage.cast().book = Some(vat.port(BOOK));
+        let count = places.values().copied().max().unwrap_or(1);
+        let net = Net::new(config, count, stage.clone(), || behaviours(&stage));
+        stage.cast().book = Some(net.vat(0).port(BOOK));
         let dead_told = [0; DeadClass::ALL.len()];
-        let mut world = World { stage, now: Time(0), vat, seen: Vec::new(), reports: Vec::new(), dead_told, fault: None };
-        let args = format!("name {ROOT}; trap; on exit {{}}").into_bytes();
-        world.admit(Input::Boot { behaviour: puppet::NAME.into(), args, refs: Vec::new() }).expect("the puppet is in the table");
+        let mut world = World { stage, net, seen: Vec::new(), reports: Vec::new(), dead_told, fault: None };
+        for at in world.net.all() {
+            let refs = world.net.peers(at);
+            let others: Vec<String> = world.net.all().filter(|other| *other != at).map(|other| format!("vat{}", other + 1)).collect();
+            let args = format!("name {}; peers {}; trap; on exit {{}}", root(at), others.join(" ")).into_bytes();
+            world.admit(at, Input::Boot { behaviour: puppet::NAME.into(), args, refs }).expect("the puppet is in the table");
+        }
+        world.heal();
         world.settle();
         world.seen.clear();
         world
     }
 
-    pub fn admit(&mut self, input: Input) -> Result<(), Refused> {
-        let mut out = Outputs::new();
-        let admitted = self.vat.handle(self.now, input, &mut out);
-        self.take(out);
+    pub fn admit(&mut self, at: usize, input: Input) -> Result<(), Refused> {
+        let mut told = Told::new();
+        let admitted = self.net.admit(at, input, &mut told);
+        self.take(told);
         admitted
     }
 
-    /// So many turns, and no more: for actors that never rest.
+    /// So many turns, and no more: for actors that never rest. So many steps of the net, where there is one.
     pub fn slice(&mut self, turns: u64) {
-        let mut out = Outputs::new();
-        self.vat.run(self.now, turns, &mut out);
-        self.take(out);
+        let mut told = Told::new();
+        if self.net.is_far() {
+            for _ in 0..turns {
+                self.net.step(&mut told);
+            }
+        } else {
+            self.net.run(0, turns, &mut told);
+        }
+        self.take(told);
     }
 
     /// How many turns each actor had whose name is this and a number.
     pub fn turns(&self, prefix: &str) -> Vec<u64> {
-        let rows = self.vat.rows();
         let numbered = |name: &str| name.strip_prefix(prefix).is_some_and(|rest| rest.parse::<u64>().is_ok());
-        rows.iter().filter(|row| numbered(&self.name(row.id))).map(|row| row.turns).collect()
+        self.rows().filter(|(at, row)| numbered(&self.name(*at, row.id))).map(|(_, row)| row.turns).collect()
     }
 
-    /// Turns until nothing more happens at this time.
+    fn rows(&self) -> impl Iterator<Item = (usize, peerd_vat::Row)> {
+        self.net.all().flat_map(|at| self.net.vat(at).rows().into_iter().map(move |row| (at, row)))
+    }
+
+    /// Turns until nothing more happens at this time, and whoever is new is known in every vat.
     pub fn settle(&mut self) {
+        self.rest();
+        while self.net.is_far() && self.introduce() {
+            self.rest();
+        }
+    }
+
+    fn rest(&mut self) {
         let mut turns = 0;
         while turns < TURNS_MAX && self.fault.is_none() {
-            let mut out = Outputs::new();
-            let ran = self.vat.run(self.now, FUEL, &mut out);
-            self.take(out);
-            turns += ran.turns;
-            if ran.idle {
+            let mut told = Told::new();
+            let (more, goes_on) = self.net.step(&mut told);
+            self.take(told);
+            turns += more;
+            if !goes_on {
                 return;
             }
         }
         self.fail("livelock: turns without end at one time".into());
     }
 
-    /// Lets time pass, from one due thing to the next.
-    pub fn advance(&mut self, ms: u64) {
-        let until = self.now.after(ms);
-        while let Some(next) = self.vat.wake_at().filter(|next| *next <= until && self.fault.is_none()) {
-            self.now = self.now.max(next);
-            self.settle();
+    /// The root of a new one's vat gives its ref to the other roots. False: nobody is new.
+    fn introduce(&mut self) -> bool {
+        let strangers = std::mem::take(&mut self.stage.cast().strangers);
+        for name in &strangers {
+            let Ok((at, _)) = self.find(name) else { continue };
+            if let Ok((_, to)) = self.find(&root(at)) {
+                let body = format!("{DO}introduce {name}").into_bytes();
+                self.admit(at, Input::Message { to, body, refs: Vec::new() }).expect("a root has room");
+            }
         }
-        self.now = until;
+        !strangers.is_empty()
     }
 
-    pub fn find(&self, name: &str) -> Result<Ref, String> {
-        self.stage.cast().find(name).ok_or_else(|| format!("nobody is called {name:?}"))
+    /// Only those of one island reach each other. Vats count from 0 here.
+    pub fn split(&mut self, islands: &[Vec<usize>]) {
+        let mut told = Told::new();
+        for (one, other) in self.net.pairs() {
+            if !islands.iter().any(|island| island.contains(&one) && island.contains(&other)) {
+                self.net.cut(one, other, &mut told);
+            }
+        }
+        self.take(told);
+    }
+
+    pub fn heal(&mut self) {
+        let mut told = Told::new();
+        for (one, other) in self.net.pairs() {
+            self.net.connect(one, other, &mut told);
+        }
+        self.take(told);
+    }
+
+    /// Lets time pass, from one due thing to the next.
+    pub fn advance(&mut self, ms: u64) {
+        let until = self.net.now.after(ms);
+        while let Some(next) = self.net.wake_at().filter(|next| *next <= until && self.fault.is_none()) {
+            self.net.now = self.net.now.max(next);
+            self.settle();
+        }
+        self.net.now = until;
+    }
+
+    /// Who is called so, and in which vat it was born.
+    pub fn find(&self, name: &str) -> Result<(usize, Ref), String> {
+        self.stage.cast().at_home(name).ok_or_else(|| format!("nobody is called {name:?}"))
     }
 
     /// What happened since it was last asked, by name, with the ms since `from` when time passed.
     pub fn happened(&mut self, from: Time) -> Vec<String> {
         let seen = std::mem::take(&mut self.seen);
-        seen.iter().map(|(at, seen)| format!("{}{}", since(from, *at), self.tell(seen))).collect()
+        seen.iter().map(|(time, at, seen)| format!("{}{}", since(from, *time), self.tell(*at, seen))).collect()
     }
 
-    fn tell(&self, seen: &Seen) -> String {
+    fn tell(&self, at: usize, seen: &Seen) -> String {
         match seen {
-            Seen::Born(actor) => format!("+ {}", self.name(*actor)),
-            Seen::Ended(actor, reason) => format!("- {} {}", self.name(*actor), words::told(reason)),
-            Seen::Word(actor, text) => match self.name(*actor) {
-                name if name == ROOT => text.clone(),
+            Seen::Born(actor) => format!("+ {}", self.name(at, *actor)),
+            Seen::Ended(actor, reason) => format!("- {} {}", self.name(at, *actor), words::told(reason)),
+            Seen::Word(actor, text) => match self.name(at, *actor) {
+                name if name == root(at) => text.clone(),
                 name => format!("{name} {text}"),
             },
         }
@@ -134,16 +179,17 @@ impl World {
 
     pub fn reports(&mut self) -> Vec<String> {
         let reports = std::mem::take(&mut self.reports);
-        let told = |(actor, said): &(ActorId, Said)| match said {
-            Said::Crashed { reason, .. } => format!("{} crashed {}", self.name(*actor), words::told(reason)),
-            Said::Note { kind, text } => format!("{} {kind} {text}", self.name(*actor)),
+        let told = |(at, actor, said): &(usize, ActorId, Said)| match said {
+            Said::Crashed { reason, .. } => format!("{} crashed {}", self.name(*at, *actor), words::told(reason)),
+            Said::Note { kind, text } => format!("{} {kind} {text}", self.name(*at, *actor)),
         };
         reports.iter().map(told).collect()
     }
 
     /// Dead letters since it was last asked: `noproc 3`.
     pub fn dead(&mut self) -> Vec<String> {
-        let dead = self.vat.counters().dead;
+        let each = self.net.all().map(|at| self.net.vat(at).counters().dead);
+        let dead = each.fold([0; DeadClass::ALL.len()], |sum, one| std::array::from_fn(|class| sum[class] + one[class]));
         let told = DeadClass::ALL.iter().zip(dead.iter().zip(&self.dead_told));
         let told =
             told.filter(|(_, (now, before))| now > before).map(|(class, (now, before))| format!("{} {}", class.name(), now - before));
@@ -154,29 +200,30 @@ impl World {
 
     /// Bytes of an actor's state at rest.
     pub fn state_bytes(&self, name: &str) -> Result<u64, String> {
-        let id = self.find(name)?.actor_id();
-        let row = self.vat.rows().into_iter().find(|row| Some(row.id) == id);
-        row.map(|row| u64::from(row.state_bytes)).ok_or_else(|| format!("{name} is gone"))
+        let (home, actor) = self.find(name)?;
+        let row = self.rows().find(|(at, row)| (*at, Some(row.id)) == (home, actor.actor_id()));
+        row.map(|(_, row)| u64::from(row.state_bytes)).ok_or_else(|| format!("{name} is gone"))
     }
 
     /// Everybody is killed; then nothing may be left of anyone, and nothing may be due.
     pub fn close(&mut self) -> Result<(), String> {
+        self.net.is_stalled = false;
         let everyone = self.stage.cast().everyone();
-        for actor in everyone {
-            self.admit(Input::Exit { to: actor, reason: Reason::Kill }).expect("an exit is always admitted");
+        for (at, actor) in everyone {
+            self.admit(at, Input::Exit { to: actor, reason: Reason::Kill }).expect("an exit is always admitted");
         }
         self.settle();
         self.advance(CLOSING_MS);
-        let counters = self.vat.counters();
-        let left: Vec<String> = self.vat.rows().iter().map(|row| format!("{} {:?}", self.name(row.id), row.state)).collect();
+        let left: Vec<String> = self.rows().map(|(at, row)| format!("{} {:?}", self.name(at, row.id), row.state)).collect();
         if !left.is_empty() {
             self.fail(format!("left over at the end: {}", left.join(", ")));
         }
-        if let Some(wake) = self.vat.wake_at() {
+        if let Some(wake) = self.net.wake_at() {
             self.fail(format!("everybody is gone, and something is due at {}", wake.0));
         }
-        if counters.in_flight != 0 {
-            self.fail(format!("everybody is gone, and {} messages are in flight", counters.in_flight));
+        let in_flight: u64 = self.net.all().map(|at| self.net.vat(at).counters().in_flight).sum();
+        if in_flight != 0 {
+            self.fail(format!("everybody is gone, and {in_flight} messages are in flight"));
         }
         self.sound()
     }
@@ -187,59 +234,90 @@ impl World {
         self.fault.clone().map_or(Ok(()), Err)
     }
 
-    fn take(&mut self, out: Outputs) {
-        for output in out {
+    fn take(&mut self, told: Told) {
+        let now = self.net.now;
+        for (at, output) in told {
             match output {
                 Output::Trace(fact) => match (fact.what, fact.actor) {
                     (What::Spawned { child, label, .. }, _) => {
-                        self.stage.cast().label(child, &label);
-                        self.seen.push((self.now, Seen::Born(child)));
+                        self.stage.cast().label(at, child, &label);
+                        self.seen.push((now, at, Seen::Born(child)));
                     }
                     (What::Ended { reason: Reason::Crash(crash), .. }, _) if crash.kind == puppet::SCRIPT => {
                         self.fail(format!("the case is wrong: {}", crash.message));
                     }
-                    (What::Ended { reason, .. }, Some(actor)) => self.seen.push((self.now, Seen::Ended(actor, reason))),
+                    (What::Ended { reason, .. }, Some(actor)) => self.seen.push((now, at, Seen::Ended(actor, reason))),
                     _ => {}
                 },
                 Output::Port { port: BOOK, from, body, .. } => {
                     let from = from.actor_id().expect("only actors speak");
-                    self.seen.push((self.now, Seen::Word(from, String::from_utf8_lossy(&body).into_owned())));
+                    self.seen.push((now, at, Seen::Word(from, String::from_utf8_lossy(&body).into_owned())));
                 }
-                Output::Report(report) => self.reports.push((report.actor, report.what)),
-                // Nothing here is durable, and nobody calls a port.
+                Output::Report(report) => self.reports.push((at, report.actor, report.what)),
+                Output::LinkClosed { vat, why } => self.fail(format!("the link to vat {} was closed: {why}", vat.0)),
+                // Nothing here is durable, nobody calls a port, and links are the net's.
                 Output::Port { .. } | Output::Dropped { .. } | Output::Append { .. } | Output::Flush { .. } => {}
-                Output::Link { .. } | Output::LinkClosed { .. } | Output::DeadLetter(_) | Output::Ended { .. } => {}
+                Output::Link { .. } | Output::DeadLetter(_) | Output::Ended { .. } => {}
             }
         }
-        let counters = self.vat.counters();
-        if !counters.balance() {
-            self.fail(format!("sent = handled + dead + in flight does not hold: {counters:?}"));
+        for at in self.net.all() {
+            let counters = self.net.vat(at).counters();
+            if !counters.balance() {
+                self.fail(format!("sent = handled + dead + in flight does not hold: {counters:?}"));
+            }
         }
     }
 
     fn judge_quiet(&mut self) {
         // A step that waits for the next one has left something to do.
-        if self.vat.wake_at().is_some_and(|wake| wake <= self.now) {
+        if self.net.wake_at().is_some_and(|wake| wake <= self.net.now) {
             return;
         }
-        let rows = self.vat.rows();
-        let queued: u64 = rows.iter().map(|row| u64::from(row.queued)).sum();
-        let in_flight = self.vat.counters().in_flight;
-        if queued != in_flight {
-            self.fail(format!("{in_flight} messages are in flight, {queued} in mailboxes"));
-        }
-        if let Some(row) = rows.iter().find(|row| row.state == Activity::Runnable) {
-            self.fail(format!("{} is runnable, and nothing runs", row.label));
+        for at in self.net.all() {
+            let rows = self.net.vat(at).rows();
+            let queued: u64 = rows.iter().map(|row| u64::from(row.queued)).sum();
+            let in_flight = self.net.vat(at).counters().in_flight;
+            // What is for another vat may wait for a credit.
+            if queued > in_flight || (queued < in_flight && !self.net.is_far()) {
+                self.fail(format!("{in_flight} messages are in flight, {queued} in mailboxes"));
+            }
+            if let Some(row) = rows.iter().find(|row| row.state == Activity::Runnable) {
+                self.fail(format!("{} is runnable, and nothing runs", row.label));
+            }
         }
     }
 
-    fn name(&self, actor: ActorId) -> String {
-        self.stage.cast().name(actor).map_or_else(|| format!("{actor}"), String::from)
+    fn name(&self, at: usize, actor: ActorId) -> String {
+        self.stage.cast().name(at, actor).map_or_else(|| format!("{actor}"), String::from)
     }
 
     fn fail(&mut self, why: String) {
         self.fault.get_or_insert(why);
     }
+}
+
+/// The name of a vat's root.
+pub fn root(at: usize) -> String {
+    match at {
+        0 => ROOT.into(),
+        1 => THERE.into(),
+        at => format!("{THERE}{}", at + 1),
+    }
+}
+
+fn behaviours(stage: &Stage) -> Vec<Box<dyn Behaviour>> {
+    vec![
+        Box::new(Puppet(stage.clone())),
+        supervisor::behaviour_of::<Tree>(),
+        registry::behaviour(),
+        groups::behaviour(),
+        gen_server::behaviour::<Served<1>>(),
+        gen_server::behaviour::<Served<2>>(),
+        gen_server::behaviour::<Drowsy>(),
+        gen_server::behaviour::<Bare>(),
+        statem::behaviour::<Ruled<true>>(),
+        statem::behaviour::<Ruled<false>>(),
+    ]
 }
 
 fn since(from: Time, at: Time) -> String {

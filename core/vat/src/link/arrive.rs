@@ -50,10 +50,15 @@ impl Vat {
 
     fn arrive_from(&mut self, vat: VatId, from: Sender, to: Ref, word: Word<'_>) -> Result<(), Why> {
         match word {
-            Word::User { body, refs, call } => {
+            Word::User { body, refs, call, chain } => {
                 let refs = self.import_all(vat, &refs)?;
-                let call = call.map(|call| self.import_call(from.key, call));
-                self.message_came(vat, from, to, body, &refs, call);
+                let call = call.map(|call| self.import_call(from.key, call, &chain));
+                let envelope = Envelope::new(from, MessageKind::User, body).refs(&refs).marked(Marks::FAR);
+                let envelope = match call {
+                    Some(shot) => envelope.about(shot, self.shots.get(shot).map_or(0, |shot| shot.deadline.0)),
+                    None => envelope.cause(self.own_of(&chain)),
+                };
+                self.message_came(vat, to, envelope, &refs, call);
             }
             Word::Link => match self.bondable(to, Rights::LINK, Flags::LIVE) {
                 Ok(()) => self.linked(from.key, to.key),
@@ -90,33 +95,34 @@ impl Vat {
         Ok(())
     }
 
-    fn message_came(&mut self, vat: VatId, from: Sender, to: Ref, body: &[u8], refs: &[Ref], call: Option<Key>) {
-        let mut envelope = Envelope::new(from, MessageKind::User, body).refs(refs).marked(Marks::FAR);
-        if let Some(shot) = call {
-            let deadline = self.shots.get(shot).map_or(0, |shot| shot.deadline.0);
-            envelope = envelope.about(shot, deadline);
-        }
-        let settle = match self.admit(to, envelope) {
-            Ok(()) => {
-                self.carry(to.key, call, refs);
-                self.links.hold(from.key);
-                if let Some(peer) = self.links.peers.get_mut(&vat) {
-                    peer.intake.queued(to.key, body.len());
-                }
-                Settle::Noreply
+    fn message_came(&mut self, vat: VatId, to: Ref, envelope: Envelope<'_>, refs: &[Ref], call: Option<Key>) {
+        let (from, body) = (envelope.from, envelope.body);
+        let settle = if call.is_some_and(|call| self.calls_back(call, to.key, body)) {
+            self.owe(vat, to.key, body.len());
+            Settle::Deadlock
+        } else if let Err(class) = self.admit(to, envelope) {
+            self.ledger.refuse(&Lost { class, from, to, kind: MessageKind::User, body });
+            self.owe(vat, to.key, body.len());
+            class.settles()
+        } else {
+            self.carry(to.key, call, refs);
+            self.links.hold(from.key);
+            if let Some(peer) = self.links.peers.get_mut(&vat) {
+                peer.intake.queued(to.key, body.len());
             }
-            Err(class) => {
-                self.ledger.refuse(&Lost { class, from, to, kind: MessageKind::User, body });
-                if let Some(peer) = self.links.peers.get_mut(&vat) {
-                    peer.intake.owe(to.key, body.len());
-                }
-                class.settles()
-            }
+            Settle::Noreply
         };
         if let Some(shot) = call {
             self.let_go(shot, &settle);
         }
         self.end_arrival(refs, &settle);
+    }
+
+    /// It is in no mailbox: another may come at once.
+    fn owe(&mut self, vat: VatId, to: Key, bytes: usize) {
+        if let Some(peer) = self.links.peers.get_mut(&vat) {
+            peer.intake.owe(to, bytes);
+        }
     }
 
     fn end_arrival(&mut self, refs: &[Ref], settle: &Settle) {

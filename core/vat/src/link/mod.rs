@@ -38,6 +38,7 @@ pub(crate) use post::Parcel;
 use crate::{Ref, Rights, Vat, VatId, refs::Key};
 use alloc::collections::BTreeMap;
 use bonds::Bonds;
+use calls::Asked;
 use exports::Exports;
 use far::Fars;
 use peer::Peer;
@@ -49,8 +50,8 @@ pub(crate) struct Links {
     fars: Fars,
     exports: Exports,
     bonds: Bonds,
-    /// Reply refs that stand for a call of another vat: ours, and how that vat names it.
-    answers: BTreeMap<Key, Key>,
+    /// Reply refs that stand for a call of another vat.
+    answers: BTreeMap<Key, Asked>,
 }
 
 impl Links {

@@ -12,7 +12,7 @@ use alloc::{borrow::Cow, vec::Vec};
 
 /// A word before its refs are put in terms of the other vat.
 pub(crate) enum Parcel<'a> {
-    User { body: Cow<'a, [u8]>, refs: Cow<'a, [Ref]>, call: Option<Key>, deadline: Time },
+    User { body: Cow<'a, [u8]>, refs: Cow<'a, [Ref]>, call: Option<Key>, deadline: Time, cause: Key },
     Answer { shot: Key, body: Cow<'a, [u8]>, refs: Cow<'a, [Ref]> },
     Failed { shot: Key, settle: Settle },
     Link,
@@ -72,8 +72,8 @@ impl Parcel<'_> {
 
     fn into_owned(self) -> Parcel<'static> {
         match self {
-            Parcel::User { body, refs, call, deadline } => {
-                Parcel::User { body: body.into_owned().into(), refs: refs.into_owned().into(), call, deadline }
+            Parcel::User { body, refs, call, deadline, cause } => {
+                Parcel::User { body: body.into_owned().into(), refs: refs.into_owned().into(), call, deadline, cause }
             }
             Parcel::Answer { shot, body, refs } => Parcel::Answer { shot, body: body.into_owned().into(), refs: refs.into_owned().into() },
             Parcel::Failed { shot, settle } => Parcel::Failed { shot, settle },
@@ -93,9 +93,10 @@ impl Vat {
     pub(crate) fn send_far(&mut self, from: Sender, to: Ref, entry: Handle, call: Option<Key>) {
         let written = self.messages.entry(entry);
         let deadline = written.about().filter(|_| call.is_some()).map_or(Time::NEVER, |about| about.deadline());
-        let (body, refs) = (written.body().to_vec(), written.refs().collect::<Vec<Ref>>());
+        let (body, refs, cause) = (written.body().to_vec(), written.refs().collect::<Vec<Ref>>(), written.cause());
         self.messages.free(entry);
-        self.mail(from, to, Parcel::User { body: body.into(), refs: refs.into(), call, deadline });
+        let cause = call.and_then(|shot| self.shots.get(shot)).map_or(cause, |shot| shot.parent);
+        self.mail(from, to, Parcel::User { body: body.into(), refs: refs.into(), call, deadline, cause });
     }
 
     /// `to` is far. The bond it makes or the call it carries is in the books already.
@@ -118,7 +119,13 @@ impl Vat {
                     Parcel::User { .. } => !far.waiting.is_empty() || !far.window.is_open(),
                     _ => far.waiting.iter().any(|waiting| waiting.from.key == from.key),
                 };
-                if must_wait { self.wait(from, to, parcel) } else { self.transmit(from, to, parcel) }
+                if let Some(class) = self.outlived(&parcel, true) {
+                    self.fail(from, to, parcel, class);
+                } else if must_wait {
+                    self.wait(from, to, parcel);
+                } else {
+                    self.transmit(from, to, parcel);
+                }
             }
         }
     }
@@ -195,12 +202,12 @@ impl Vat {
         self.ledger.counters.handled += u64::from(parcel.kind().is_some());
         let refs = self.export_all(vat, parcel.refs());
         let word = match &parcel {
-            Parcel::User { body, call, deadline, .. } => {
+            Parcel::User { body, call, deadline, cause, .. } => {
                 if let Some(far) = self.links.fars.get_mut(to.key) {
                     far.window.spend(body.len());
                 }
                 let call = call.map(|shot| self.export_call(vat, shot, *deadline));
-                Word::User { body, refs, call }
+                Word::User { body, refs, call, chain: self.chain_above(*cause) }
             }
             Parcel::Answer { shot, body, .. } => Word::Answer { shot: *shot, body, refs },
             Parcel::Failed { shot, settle } => Word::Failed { shot: *shot, settle: settle.clone() },

@@ -1,7 +1,11 @@
 //! The ref table: this vat's refs in terms of another vat and back. A ref can cross nowhere else.
-use super::wire::{Call, Frame, Name, Sent};
+use super::{
+    calls::Asked,
+    wire::{Above, Call, Frame, Name, Sent},
+};
 use crate::{
     Ref, Rights, Time, Vat, VatId,
+    deadlock::CHAIN_MAX,
     refs::{Key, Kind},
     shots::Shot,
 };
@@ -82,7 +86,7 @@ impl Vat {
             Sent::Yours { actor, rights } => self.own_ref(actor, rights),
             Sent::Reply { call, caller } if caller != Key::NONE => {
                 let caller = self.stand_in(from, epoch, caller);
-                Ref::one_shot(self.import_call(caller, call))
+                Ref::one_shot(self.import_call(caller, call, &[]))
             }
             // Dead when it was sent, or not what a vat of ours says.
             Sent::Reply { .. } | Sent::Mine { .. } | Sent::Theirs { .. } | Sent::Dead => Ref::actor(Key::NONE, 0, Rights::NONE),
@@ -106,11 +110,13 @@ impl Vat {
     }
 
     /// A reply ref of this vat that stands for one of the caller's. Its deadline is the caller's, by this vat's clock.
-    pub(crate) fn import_call(&mut self, caller: Key, call: Call) -> Key {
+    pub(crate) fn import_call(&mut self, caller: Key, call: Call, above: &[Above]) -> Key {
         let deadline = if call.left_ms == u64::MAX { Time::NEVER } else { self.ledger.now.after(call.left_ms) };
-        let key = self.shots.reserve(Shot { copies: 1, ..Shot::new(caller, deadline, Key::NONE) });
+        let key = self.shots.reserve(Shot { copies: 1, ..Shot::new(caller, deadline, self.own_of(above)) });
         self.mint(key);
-        self.links.answers.insert(key, call.shot);
+        let of = self.far_name(caller, 0).map(|(vat, epoch, _)| Above { vat, epoch, shot: call.shot });
+        let chain = of.into_iter().chain(above.iter().copied()).take(CHAIN_MAX).collect();
+        self.links.answers.insert(key, Asked { shot: call.shot, chain });
         key
     }
 

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 /// Raised when the meaning of a frame changes: vats of two versions don't greet.
-pub(crate) const VERSION: u16 = 1;
+pub(crate) const VERSION: u16 = 2;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Frame<'a> {
@@ -52,6 +52,7 @@ pub(crate) enum Word<'a> {
         body: &'a [u8],
         refs: Vec<Sent>,
         call: Option<Call>,
+        chain: Vec<Above>,
     },
     Answer {
         shot: Key,
@@ -93,6 +94,15 @@ pub(crate) enum Word<'a> {
 pub(crate) struct Call {
     pub shot: Key,
     pub left_ms: u64,
+}
+
+/// A call that the sender of a message was handling, or one above that, innermost first: to tell that a call comes back to whom
+/// it is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Above {
+    pub vat: VatId,
+    pub epoch: u64,
+    pub shot: Key,
 }
 
 /// A ref in a message's table.

@@ -122,6 +122,24 @@ impl Puppet {
                 state.name = word(0).into();
                 self.0.cast().enter(word(0), cx.me());
             }
+            // Roots of several vats make their vats' actors known to each other.
+            "peers" => {
+                let peers = words.iter().zip(cx.refs());
+                peers.for_each(|(name, peer)| self.0.cast().know(name, *peer));
+                state.peers = cx.refs().to_vec();
+            }
+            "introduce" => {
+                let met = self.who(state, word(0), cx)?.lending(Rights::ALL);
+                for peer in &state.peers {
+                    cx.send_with(*peer, format!("{DO}met {}", word(0)).as_bytes(), &[met]);
+                }
+            }
+            "met" => {
+                if let Some(met) = cx.refs().first() {
+                    self.0.cast().know(word(0), *met);
+                    state.met.insert(word(0).into(), *met);
+                }
+            }
             "fixture" => {
                 let script = fixtures::script(word(0)).ok_or_else(|| Crash::new(SCRIPT, format!("no fixture {}", word(0))))?;
                 return self.each(state, &script, reply, cx);

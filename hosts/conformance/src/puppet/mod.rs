@@ -34,6 +34,11 @@ struct State {
     name: String,
     /// What it holds itself, such as the reply refs of calls to it.
     refs: BTreeMap<String, Ref>,
+    /// Of a root: the other vats, and whom it knows there.
+    peers: Vec<Ref>,
+    met: BTreeMap<String, Ref>,
+    /// Those of other vats that supervisors' answers named.
+    listed: Vec<Ref>,
     /// Scripts by the word or the kind of event that makes it run them; else it says what it got.
     on: BTreeMap<String, String>,
     calls: Vec<Asked>,
@@ -190,7 +195,13 @@ impl Puppet {
             (Kind::Start(name), Ok(_)) => format!("ok({name})"),
             (Kind::Start(_), Err(peerd_vat::Settle::Exit(Reason::Normal))) => "ignore".into(),
             (Kind::Start(_), Err(peerd_vat::Settle::Exit(reason))) => format!("error({})", words::told(&reason)),
-            (Kind::Supervisor, Ok(answer)) => crate::supervise::told(answer.body, answer.refs, &mut self.0.cast()),
+            (Kind::Supervisor, Ok(answer)) => {
+                // Whoever has a name in the case is held by somebody: a vat forgets those of others that nobody here holds.
+                let new = answer.refs.iter().filter(|actor| !actor.is_near() && !state.listed.contains(actor));
+                let new: Vec<Ref> = new.copied().collect();
+                state.listed.extend(new);
+                crate::supervise::told(answer.body, answer.refs, &mut self.0.cast())
+            }
             (Kind::Directory(name), Ok(answer)) => self.directory_told(state, name, answer),
             (Kind::Groups, Ok(answer)) => self.groups_told(answer),
             (kind @ (Kind::Server | Kind::Halt(_) | Kind::Status | Kind::System(_)), result) => self.generic_told(state, kind, result),

@@ -124,3 +124,41 @@ fn a_cast_to_the_living_the_dead_and_the_unreachable_returns_at_once() {
         "#]],
     );
 }
+
+#[test]
+fn a_call_that_comes_back_over_other_vats_to_who_waits_for_it_is_a_deadlock() {
+    check(
+        3,
+        "r1: spawn a; send v2 {keep a} a; send v3 {keep a} a
+         r2: spawn b; send b {keep a} a; send v1 {keep b; send a {keep b} b} b
+         r3: spawn c; send c {keep a} a; send v2 {keep c; send b {keep c} c} c
+         a: call b {hold r; call c {hold r; call a x}}; await reply",
+        expect![[r#"
+            0.000 r2 < user "keep a" from r1
+            0.000 r3 < user "keep a" from r1
+            0.000 r1 < user "keep b; send a {keep b} b" from r2
+            0.000 a < user "keep b" from r1
+            0.000 b < user "keep a" from r2
+            0.000 r2 < user "keep c; send b {keep c} c" from r3
+            0.000 b < user "keep c" from r2
+            0.000 c < user "keep a" from r3
+            0.000 b < user "hold r; call c {hold r; call a x}" from a
+            0.000 c < user "hold r; call a x" from b
+            0.000 c < reply "deadlock" from host
+        "#]],
+    );
+}
+
+#[test]
+fn a_call_that_expires_before_it_leaves_says_so() {
+    check(
+        2,
+        "r1: spawn a; send v2 {keep a} a
+         r2: call a {reply yes} 0",
+        expect![[r#"
+            0.000 r2 < user "keep a" from r1
+            0.000 r2 = dead letter, expired: user to a "reply yes"
+            0.000 r2 < reply "expired" from host
+        "#]],
+    );
+}

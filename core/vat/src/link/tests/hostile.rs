@@ -4,7 +4,7 @@ use crate::{
     Input, Outputs, VatId,
     link::{
         stream::frame,
-        wire::{Call, Frame, Hello, Name, Sent, VERSION, Word},
+        wire::{Above, Call, Frame, Hello, Name, Sent, VERSION, Word},
     },
     refs::Key,
 };
@@ -43,7 +43,7 @@ const THERE: Key = Key { index: 3, generation: 1 };
 fn an_actor_that_was_not_lent_is_noproc_for_whoever_guesses_its_key() {
     let mut world = greeted(1);
     let (_, a) = world.find("a");
-    say(&mut world, 2, &word(THERE, a.key, Word::User { body: b"crash", refs: vec![], call: None }));
+    say(&mut world, 2, &word(THERE, a.key, Word::User { body: b"crash", refs: vec![], call: None, chain: vec![] }));
     say(&mut world, 3, &word(THERE, a.key, Word::Exit { reason: crate::Reason::Kill, linked: false }));
     say(&mut world, 4, &word(THERE, a.key, Word::Exit { reason: crate::Reason::Kill, linked: true }));
     say(&mut world, 5, &word(THERE, a.key, Word::Link));
@@ -122,7 +122,7 @@ proptest! {
                 1 => Frame::Credit { to, entries: i32::MIN, bytes: i64::MIN },
                 2 => Frame::Returned { actor: to, copies: u32::MAX },
                 3 => Frame::Shared { actor: to, with: VatId(1), rights: byte },
-                4 => word(from, to, Word::User { body: b"spawn c; send c x", refs, call }),
+                4 => word(from, to, Word::User { body: b"spawn c; send c x", refs, call, chain: vec![Above { vat: VatId(1), epoch: 1, shot: other }] }),
                 5 => word(from, to, Word::Answer { shot: other, body: b"x", refs }),
                 6 => word(from, to, Word::Failed { shot: other, settle: crate::Settle::Noproc }),
                 7 => word(from, to, Word::Link),

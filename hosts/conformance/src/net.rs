@@ -1,0 +1,149 @@
+//! The vats of a play, one clock, and what is under way between them. Most plays have one vat and no links.
+use crate::stage::Stage;
+use peerd_vat::{Behaviour, Config, Input, Output, Outputs, Ran, Ref, Refused, Time, Vat, VatId};
+use std::collections::{BTreeSet, VecDeque};
+
+/// What one vat does before others have their turn.
+const FUEL: u64 = 1_000;
+/// The same where there are links: the seed draws at most so many turns, so that seeds are orders of what happens.
+const FUEL_FAR_MAX: u64 = 4;
+
+pub struct Net {
+    pub now: Time,
+    stage: Stage,
+    vats: Vec<Vat>,
+    /// From, to, and a piece of the stream.
+    under_way: VecDeque<(usize, usize, Vec<u8>)>,
+    /// Pairs with a connection, the smaller first.
+    connected: BTreeSet<(usize, usize)>,
+    /// Nothing arrives until it flows again.
+    pub is_stalled: bool,
+    draw: u64,
+}
+
+/// What a vat put out that is no transport's business.
+pub type Told = Vec<(usize, Output)>;
+
+impl Net {
+    pub fn new(config: Config, count: usize, stage: Stage, behaviours: impl Fn() -> Vec<Box<dyn Behaviour>>) -> Net {
+        let vat = |n: usize| Vat::new(Config { trace: true, vat: VatId(n as u32), ..config }, behaviours());
+        Net {
+            now: Time(0),
+            stage,
+            vats: (1..=count).map(vat).collect(),
+            under_way: VecDeque::new(),
+            connected: BTreeSet::new(),
+            is_stalled: false,
+            draw: 0,
+        }
+    }
+
+    pub fn is_far(&self) -> bool {
+        self.vats.len() > 1
+    }
+
+    pub fn all(&self) -> std::ops::Range<usize> {
+        0..self.vats.len()
+    }
+
+    pub fn vat(&self, at: usize) -> &Vat {
+        &self.vats[at]
+    }
+
+    /// The others, as this vat's root is endowed with them.
+    pub fn peers(&mut self, at: usize) -> Vec<Ref> {
+        self.all().filter(|other| *other != at).map(|other| self.vats[at].peer(id(other))).collect()
+    }
+
+    pub fn seed(&mut self, seed: u64) {
+        self.draw = seed;
+    }
+
+    pub fn admit(&mut self, at: usize, input: Input, told: &mut Told) -> Result<(), Refused> {
+        let mut out = Outputs::new();
+        self.stage.cast().here = at;
+        let admitted = self.vats[at].handle(self.now, input, &mut out);
+        self.take(at, out, told);
+        admitted
+    }
+
+    pub fn run(&mut self, at: usize, fuel: u64, told: &mut Told) -> Ran {
+        let mut out = Outputs::new();
+        self.stage.cast().here = at;
+        let ran = self.vats[at].run(self.now, fuel, &mut out);
+        self.take(at, out, told);
+        ran
+    }
+
+    /// A slice of every vat, and one arrival. False: there is nothing more to do at this time.
+    pub fn step(&mut self, told: &mut Told) -> (u64, bool) {
+        let (mut turns, mut idle) = (0, true);
+        for at in self.all() {
+            let fuel = if self.is_far() { 1 + self.next() % FUEL_FAR_MAX } else { FUEL };
+            let ran = self.run(at, fuel, told);
+            turns += ran.turns;
+            idle &= ran.idle;
+        }
+        if self.is_stalled {
+            return (turns, !idle);
+        }
+        match self.under_way.pop_front() {
+            None => (turns, !idle),
+            Some((from, to, bytes)) => {
+                self.admit(to, Input::Link { vat: id(from), bytes }, told).expect("a link's bytes are always admitted");
+                (turns + 1, true)
+            }
+        }
+    }
+
+    pub fn wake_at(&self) -> Option<Time> {
+        self.vats.iter().filter_map(Vat::wake_at).min()
+    }
+
+    pub fn connect(&mut self, one: usize, other: usize, told: &mut Told) {
+        if self.connected.insert((one.min(other), one.max(other))) {
+            for (at, peer) in [(one, other), (other, one)] {
+                self.admit(at, Input::LinkUp { vat: id(peer) }, told).expect("a connection is always admitted");
+            }
+        }
+    }
+
+    /// What was under way between them is lost.
+    pub fn cut(&mut self, one: usize, other: usize, told: &mut Told) {
+        if self.connected.remove(&(one.min(other), one.max(other))) {
+            self.under_way.retain(|(from, to, _)| (*from.min(to), *from.max(to)) != (one.min(other), one.max(other)));
+            for (at, peer) in [(one, other), (other, one)] {
+                self.admit(at, Input::LinkDown { vat: id(peer) }, told).expect("its end is always admitted");
+            }
+        }
+    }
+
+    pub fn pairs(&self) -> Vec<(usize, usize)> {
+        self.all().flat_map(|one| (one + 1..self.vats.len()).map(move |other| (one, other))).collect()
+    }
+
+    fn take(&mut self, from: usize, out: Outputs, told: &mut Told) {
+        for output in out {
+            match output {
+                Output::Link { vat, bytes } => {
+                    let to = vat.0 as usize - 1;
+                    if self.connected.contains(&(from.min(to), from.max(to))) {
+                        self.under_way.push_back((from, to, bytes));
+                    }
+                }
+                output => told.push((from, output)),
+            }
+        }
+    }
+
+    /// Scrambles a counter; all that matters is that a seed gives the same numbers each time.
+    fn next(&mut self) -> u64 {
+        self.draw = self.draw.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (self.draw ^ (self.draw >> 31)).wrapping_mul(0xD6E8_FEB8_6659_FD93);
+        mixed >> 40
+    }
+}
+
+fn id(at: usize) -> VatId {
+    VatId(at as u32 + 1)
+}
