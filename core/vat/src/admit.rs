@@ -40,13 +40,13 @@ impl Vat {
 
     fn boot(&mut self, behaviour: String, args: Vec<u8>, refs: Vec<Ref>) -> Result<(), Refused> {
         assert!(self.root.is_none(), "a vat is booted once; its root lives");
-        let Some(id) = self.names.find(&behaviour) else {
+        let Some(id) = self.tables.names.find(&behaviour) else {
             return Err(Refused::NoBehaviour(Input::Boot { behaviour, args, refs }));
         };
-        let root = self.slots.reserve();
+        let root = self.tables.slots.reserve();
         self.root = Some(Ref::actor(root, 0, Rights::ALL));
         self.begin(root, Some(id));
-        let init = self.messages.write(&Envelope::new(Sender::HOST, MessageKind::Init, &args).refs(&refs));
+        let init = self.tables.messages.write(&Envelope::new(Sender::HOST, MessageKind::Init, &args).refs(&refs));
         self.first_message(Sender::HOST, root, init, None, Why::Unsaid);
         Ok(())
     }

@@ -238,6 +238,7 @@ impl<'a> SpawnOptions<'a> {
 pub(crate) type BehaviourId = u16;
 
 /// The behaviours of a vat by name, apart from their code, which is busy while a turn looks another one up.
+#[derive(Default)]
 pub(crate) struct Names {
     // Invariant: sorted, unique.
     names: Vec<Code<'static>>,

@@ -19,22 +19,22 @@ impl Vat {
         if let Some(started) = spawn.started {
             self.mint(started);
         }
-        let stands = self.slots.get(child).map(|header| header.flags.has(Flags::LIVE));
+        let stands = self.tables.slots.get(child).map(|header| header.flags.has(Flags::LIVE));
         if stands == Some(false) {
             if spawn.birth != Birth::Again {
-                self.slots.life_mut(child).parent = Some(parent.key);
+                self.tables.slots.life_mut(child).parent = Some(parent.key);
             }
             if spawn.birth == Birth::Kept {
                 self.keep_identity(parent.key, child, text(&spawn.kept_as));
             }
             if spawn.birth != Birth::Fresh {
-                self.slots.rare_mut(child).owner_life = parent.incarnation;
+                self.tables.slots.rare_mut(child).owner_life = parent.incarnation;
             }
             if !spawn.label.is_empty() {
-                self.slots.rare_mut(child).label = text(&spawn.label).into();
+                self.tables.slots.rare_mut(child).label = text(&spawn.label).into();
             }
             self.begin(child, spawn.behaviour);
-            self.slots.get_mut(child).expect("it has just begun").flags.set_class(spawn.class);
+            self.tables.slots.get_mut(child).expect("it has just begun").flags.set_class(spawn.class);
             self.catch_faults(parent, child, spawn.faults);
             self.cap(child, spawn.memory_max);
         }
@@ -53,40 +53,40 @@ impl Vat {
         self.first_message(parent, child, spawn.init, spawn.started, spawn.why);
         if spawn.behaviour.is_none() {
             let crash = Crash::new("no_behaviour", format!("no behaviour is named {:?}", text(&spawn.missing)));
-            let incarnation = self.slots.get(child).map_or(0, |header| header.incarnation);
+            let incarnation = self.tables.slots.get(child).map_or(0, |header| header.incarnation);
             self.deaths.push_back(Death { actor: child, incarnation, reason: Reason::Crash(crash), said: "spawn".into() });
             self.settle_deaths();
         }
     }
 
     fn no_birth(&mut self, spawn: &Spawn, settle: &Settle) {
-        self.messages.free(spawn.init);
+        self.tables.messages.free(spawn.init);
         self.settle_failed(spawn.started, settle);
     }
 
     /// The next incarnation of a slot that has none.
     pub(crate) fn begin(&mut self, child: Key, behaviour: Option<BehaviourId>) {
-        let header = self.slots.get_mut(child).expect("reserved or kept");
+        let header = self.tables.slots.get_mut(child).expect("reserved or kept");
         header.incarnation += 1;
         header.behaviour = behaviour.unwrap_or(BehaviourId::MAX);
         header.flags.set(Flags::LIVE, true);
         header.flags.set(Flags::BURIED, false);
         header.flags.set(Flags::PARKED, false);
-        self.slots.life_mut(child).tag = 0;
+        self.tables.slots.life_mut(child).tag = 0;
         self.ledger.counters.spawned += 1;
     }
 
     /// Ahead of what waited for a new incarnation.
     pub(crate) fn first_message(&mut self, parent: Sender, child: Key, init: Handle, started: Option<Key>, why: Why) {
-        let header = *self.slots.get(child).expect("it has just begun");
+        let header = *self.tables.slots.get(child).expect("it has just begun");
         self.ledger.fact(parent.actor_id(), || What::Spawned {
             child: ActorId(child),
             incarnation: header.incarnation,
-            behaviour: self.names.name(header.behaviour),
-            label: self.slots.label(child).into(),
+            behaviour: self.tables.names.name(header.behaviour),
+            label: self.tables.slots.label(child).into(),
             note: why.to_string(),
         });
-        if started.is_some() || self.messages.cell(init).refs > 0 {
+        if started.is_some() || self.tables.messages.cell(init).refs > 0 {
             self.carry_all(child, init, started);
         }
         self.ledger.counters.sent += 1;
@@ -95,11 +95,11 @@ impl Vat {
     }
 
     fn keep_identity(&mut self, owner: Key, child: Key, id: &str) {
-        let children = &mut self.slots.rare_mut(owner).children;
-        let node = self.relations.push(children, Item::Child { slot: child });
-        self.slots.keep_as(owner, child, id);
-        self.slots.rare_mut(child).kept_in = Some(node);
-        let header = self.slots.get_mut(child).expect("reserved by this turn");
+        let children = &mut self.tables.slots.rare_mut(owner).children;
+        let node = self.tables.relations.push(children, Item::Child { slot: child });
+        self.tables.slots.keep_as(owner, child, id);
+        self.tables.slots.rare_mut(child).kept_in = Some(node);
+        let header = self.tables.slots.get_mut(child).expect("reserved by this turn");
         header.flags.set(Flags::KEPT, true);
     }
 }

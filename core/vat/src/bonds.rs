@@ -15,7 +15,7 @@ pub(crate) const REVOKED: &str = "revoked";
 
 impl Vat {
     pub(crate) fn watch(&mut self, me: Key, node: Key, target: Ref, scope: Scope) {
-        self.relations.append(&mut self.slots.life_mut(me).edges, node);
+        self.tables.relations.append(&mut self.tables.slots.life_mut(me).edges, node);
         self.mint_alias(node);
         if !target.rights.contain(Rights::WATCH) {
             return self.tell_down(Sender::HOST, me, node, target, &Reason::Other(REVOKED.into()));
@@ -25,7 +25,7 @@ impl Vat {
             Kind::Port => return,
             Kind::OneShot => false,
             Kind::Far => return self.watch_far(me, node, target, scope),
-            Kind::Actor => self.slots.get(target.key).is_some_and(|header| match scope {
+            Kind::Actor => self.tables.slots.get(target.key).is_some_and(|header| match scope {
                 Scope::Incarnation => header.flags.has(Flags::LIVE) && (!target.is_pinned() || target.incarnation == header.incarnation),
                 Scope::Identity => !header.flags.has(Flags::BURIED),
             }),
@@ -34,29 +34,29 @@ impl Vat {
             return self.tell_down(Sender::HOST, me, node, target, &Reason::Noproc);
         }
         let watched = Item::Watched { watcher: me, twin: node, scope };
-        let twin = self.relations.push(&mut self.slots.life_mut(target.key).edges, watched);
-        self.relations.set(node, Item::Watching { watcher: me, target, twin: Some(twin) });
+        let twin = self.tables.relations.push(&mut self.tables.slots.life_mut(target.key).edges, watched);
+        self.tables.relations.set(node, Item::Watching { watcher: me, target, twin: Some(twin) });
     }
 
     /// Without its relation a down that is queued already means nothing any more.
     pub(crate) fn unwatch(&mut self, me: Key, node: Key) {
-        let Some(Item::Watching { watcher, target, twin }) = self.relations.get(node) else { return };
+        let Some(Item::Watching { watcher, target, twin }) = self.tables.relations.get(node) else { return };
         if watcher != me {
             return;
         }
         self.end_alias(me, node);
         if let Some(twin) = twin {
-            self.relations.remove(&mut self.slots.life_mut(target.key).edges, twin);
+            self.tables.relations.remove(&mut self.tables.slots.life_mut(target.key).edges, twin);
             self.unwatch_far(me, target, node);
         }
-        self.relations.remove(&mut self.slots.life_mut(me).edges, node);
+        self.tables.relations.remove(&mut self.tables.slots.life_mut(me).edges, node);
         self.call_off(me, Resume::Down(node));
     }
 
     /// The watch stays among the watcher's relations until the down is handled.
     pub(crate) fn tell_down(&mut self, from: Sender, watcher: Key, node: Key, target: Ref, reason: &Reason) {
         let body = self.encode(reason);
-        self.relations.set(node, Item::Watching { watcher, target, twin: None });
+        self.tables.relations.set(node, Item::Watching { watcher, target, twin: None });
         self.enqueue(watcher, &Envelope::new(from, MessageKind::Down, &body).about(node, self.tag_of(node)).refs(&[target]));
         self.scratch = body;
         self.end_alias(watcher, node);
@@ -73,12 +73,12 @@ impl Vat {
             Kind::Actor if mine == its => return,
             Kind::Actor => {}
         }
-        let live = self.slots.get(its).filter(|header| header.flags.has(Flags::LIVE));
+        let live = self.tables.slots.get(its).filter(|header| header.flags.has(Flags::LIVE));
         let there = Sender { key: its, incarnation: live.map_or(0, |header| header.incarnation) };
         if live.is_none() || (to.is_pinned() && to.incarnation != there.incarnation) {
             return self.no_link(there, mine, &Reason::Noproc);
         }
-        let is_family = self.slots.parent(its) == Some(mine) || self.slots.parent(mine) == Some(its);
+        let is_family = self.tables.slots.parent(its) == Some(mine) || self.tables.slots.parent(mine) == Some(its);
         if !is_family && !to.rights.contain(Rights::LINK) {
             return self.no_link(there, mine, &Reason::Other(REVOKED.into()));
         }
@@ -104,26 +104,26 @@ impl Vat {
 
     /// Both ends. False: there is no link.
     pub(crate) fn cut_link(&mut self, mine: Key, its: Key) -> bool {
-        if self.slots.get(mine).is_none() {
+        if self.tables.slots.get(mine).is_none() {
             return false;
         }
         let Some((here, there)) = self.find_link(mine, its) else { return false };
-        self.relations.remove(&mut self.slots.life_mut(mine).edges, here);
-        self.relations.remove(&mut self.slots.life_mut(its).edges, there);
+        self.tables.relations.remove(&mut self.tables.slots.life_mut(mine).edges, here);
+        self.tables.relations.remove(&mut self.tables.slots.life_mut(its).edges, there);
         true
     }
 
     pub(crate) fn join(&mut self, mine: Key, its: Key) {
-        let here = self.relations.push(&mut self.slots.life_mut(mine).edges, Item::Link { peer: its, twin: Key::NONE });
-        let there = self.relations.push(&mut self.slots.life_mut(its).edges, Item::Link { peer: mine, twin: here });
-        self.relations.set(here, Item::Link { peer: its, twin: there });
+        let here = self.tables.relations.push(&mut self.tables.slots.life_mut(mine).edges, Item::Link { peer: its, twin: Key::NONE });
+        let there = self.tables.relations.push(&mut self.tables.slots.life_mut(its).edges, Item::Link { peer: mine, twin: here });
+        self.tables.relations.set(here, Item::Link { peer: its, twin: there });
     }
 
     /// Both ends of the link. Walks the two actors' relations side by side: a supervisor has many, its child few.
     pub(crate) fn find_link(&self, mine: Key, its: Key) -> Option<(Key, Key)> {
-        self.slots.get(its)?;
-        let mut from_here = self.relations.iter(self.slots.life(mine).edges);
-        let mut from_there = self.relations.iter(self.slots.life(its).edges);
+        self.tables.slots.get(its)?;
+        let mut from_here = self.tables.relations.iter(self.tables.slots.life(mine).edges);
+        let mut from_there = self.tables.relations.iter(self.tables.slots.life(its).edges);
         loop {
             match from_here.next()? {
                 (here, Item::Link { peer, twin }) if peer == its => return Some((here, twin)),

@@ -27,13 +27,13 @@ impl Vat {
 
     pub(crate) fn set_timer(&mut self, me: Key, key: u64, due: Time) {
         self.unset_timer(me, key);
-        let node = self.relations.push(&mut self.slots.life_mut(me).timers, Item::Timer { key, due: Key::NONE, at: due });
-        self.keyed.set(me, key, node);
+        let node = self.tables.relations.push(&mut self.tables.slots.life_mut(me).timers, Item::Timer { key, due: Key::NONE, at: due });
+        self.tables.keyed.set(me, key, node);
         if due <= self.ledger.now {
             self.tick(me, node);
         } else {
             let waiting = self.timers.set(due, Due::Timer { actor: me, node });
-            self.relations.set(node, Item::Timer { key, due: waiting, at: due });
+            self.tables.relations.set(node, Item::Timer { key, due: waiting, at: due });
         }
     }
 
@@ -44,23 +44,25 @@ impl Vat {
     }
 
     fn unset_timer(&mut self, me: Key, key: u64) {
-        if let Some(node) = self.keyed.get(me, key) {
+        if let Some(node) = self.tables.keyed.get(me, key) {
             self.remove_timer(me, node);
         }
     }
 
     /// False if it was set anew, cancelled or handled before.
     pub(crate) fn remove_timer(&mut self, me: Key, node: Key) -> bool {
-        let Some(Item::Timer { key, due, .. }) = self.relations.remove(&mut self.slots.life_mut(me).timers, node) else { return false };
-        self.keyed.remove(me, key);
+        let Some(Item::Timer { key, due, .. }) = self.tables.relations.remove(&mut self.tables.slots.life_mut(me).timers, node) else {
+            return false;
+        };
+        self.tables.keyed.remove(me, key);
         self.timers.cancel(due);
         true
     }
 
     /// The timer's relation stays until the tick is handled: one that was set anew or cancelled meanwhile is known by its absence.
     pub(crate) fn tick(&mut self, actor: Key, node: Key) {
-        let Some(Item::Timer { key, .. }) = self.relations.get(node) else { unreachable!("a timer is cancelled with its relation") };
-        let incarnation = self.slots.get(actor).map_or(0, |header| header.incarnation);
+        let Some(Item::Timer { key, .. }) = self.tables.relations.get(node) else { unreachable!("a timer is cancelled with its relation") };
+        let incarnation = self.tables.slots.get(actor).map_or(0, |header| header.incarnation);
         self.enqueue(actor, &Envelope::new(Sender { key: actor, incarnation }, MessageKind::Timer, &[]).about(node, key));
     }
 }

@@ -1,6 +1,6 @@
 //! A turn that ended well takes place: its outbox in order, then its state, then what it received and did not keep.
 use crate::{
-    ActorId, Last, MessageKind, Reason, Ref, Said, Settle, StateId, Vat, What,
+    ActorId, Last, MessageKind, Reason, Ref, Rights, Said, Settle, StateId, Vat, What,
     entry::{Envelope, Marks, Sender},
     held::counted,
     refs::Key,
@@ -21,7 +21,7 @@ impl Vat {
         self.committing = Some(me.key);
         self.apply_all(me);
         let asked = self.current.marks.has(Marks::ABOUT) || !self.refs.is_empty() || self.current.kind == MessageKind::Init;
-        if !self.turn.touched && !asked && !actor.flags.commits_more() {
+        if !self.tables.turn.touched && !asked && !actor.flags.commits_more() {
             self.ledger.fact(Some(ActorId(me.key)), || What::Committed);
             self.handled(me.key, handle);
         } else if self.commit_rest(me, handle) {
@@ -42,34 +42,34 @@ impl Vat {
         self.received.clear();
         self.received.extend(about.filter(|_| kind == MessageKind::User).map(|about| Ref::one_shot(about.key)));
         self.received.extend(counted(&self.refs));
-        let deferred = self.turn.deferred;
-        let tag = self.turn.tag.filter(|tag| *tag != self.slots.life(me.key).tag);
+        let deferred = self.tables.turn.deferred;
+        let tag = self.tables.turn.tag.filter(|tag| *tag != self.tables.slots.life(me.key).tag);
         // A deferred init is not done: whoever started this actor waits until it comes back and commits, or until the actor ends.
         let started = about.filter(|_| kind == MessageKind::Init && !deferred).map(|about| about.key);
         if deferred {
             self.received.clear();
             self.set_aside(me.key, handle);
         }
-        if let Some(reason) = self.turn.stop.take() {
+        if let Some(reason) = self.tables.turn.stop.take() {
             self.stop(me, handle, started, deferred, reason);
             return true;
         }
-        if let Some(started) = started.filter(|started| self.shots.open(*started).is_some()) {
-            let info = self.turn.info.take().map_or_else(Vec::new, |info| self.turn.bytes[info].to_vec());
+        if let Some(started) = started.filter(|started| self.tables.shots.open(*started).is_some()) {
+            let info = self.tables.turn.info.take().map_or_else(Vec::new, |info| self.tables.turn.bytes[info].to_vec());
             self.settle(started, me, Outcome::Answer { body: &info, refs: &[] });
         }
         if kind == MessageKind::Init && !deferred {
             self.bury_left_out(me);
         }
         self.review_held(me.key, state_changed);
-        if !self.turn.wait.resumes.is_empty() {
+        if !self.tables.turn.wait.resumes.is_empty() {
             self.close_mailbox(me.key);
         }
         if !deferred {
             self.handled(me.key, handle);
         }
         if let Some(tag) = tag {
-            self.slots.life_mut(me.key).tag = tag;
+            self.tables.slots.life_mut(me.key).tag = tag;
             self.retry_deferred(me.key);
         }
         self.insert_own(me);
@@ -106,107 +106,104 @@ impl Vat {
 
     /// Nothing refers to the written message any more.
     pub(crate) fn free_entry(&mut self, me: Key, handle: Handle) {
-        if self.messages.cell(handle).marks.has(Marks::FAR) {
-            let entry = self.messages.entry(handle);
+        if self.tables.messages.cell(handle).marks.has(Marks::FAR) {
+            let entry = self.tables.messages.entry(handle);
             self.links.consumed(me, entry.from().key, entry.body().len());
         }
-        self.messages.free(handle);
+        self.tables.messages.free(handle);
     }
 
     fn keep_state(&mut self, me: Key) -> bool {
-        if let Some(Some(next)) = self.turn.becomes.take() {
+        if let Some(Some(next)) = self.tables.turn.becomes.take() {
             self.become_behaviour(me, next);
         }
-        if let Some(StateId(at)) = self.turn.state_id.take() {
-            let header = self.slots.get_mut(me).expect("it has just had a turn");
+        if let Some(StateId(at)) = self.tables.turn.state_id.take() {
+            let header = self.tables.slots.get_mut(me).expect("it has just had a turn");
             header.state = Handle::from_u32(at);
             header.flags.set(Flags::SHELVED, true);
             return true;
         }
-        let Some(range) = self.turn.state.take() else { return false };
-        let header = self.slots.get_mut(me).expect("it has just had a turn");
-        state::write(&mut self.states, &mut header.state, &self.turn.bytes[range]);
+        let Some(range) = self.tables.turn.state.take() else { return false };
+        let header = self.tables.slots.get_mut(me).expect("it has just had a turn");
+        state::write(&mut self.tables.states, &mut header.state, &self.tables.turn.bytes[range]);
         true
     }
 
     /// Still in flight: it counts in the mailbox's bound as before.
     fn set_aside(&mut self, me: Key, handle: Handle) {
-        self.messages.mark(handle, Marks::SEEN);
+        self.tables.messages.mark(handle, Marks::SEEN);
         if self.current.kind == MessageKind::User {
-            self.slots.get_mut(me).expect("it has just had a turn").count_in(self.current.weight());
+            self.tables.slots.get_mut(me).expect("it has just had a turn").load.count_in(self.current.weight());
         }
-        self.messages.push_back(&mut self.slots.life_mut(me).deferred, handle);
+        self.tables.messages.push_back(&mut self.tables.slots.life_mut(me).deferred, handle);
     }
 
     /// Oldest first, before the rest of the mailbox.
     pub(crate) fn retry_deferred(&mut self, me: Key) {
-        let deferred = mem::take(&mut self.slots.life_mut(me).deferred);
+        let deferred = mem::take(&mut self.tables.slots.life_mut(me).deferred);
         if deferred.is_none() {
             return;
         }
-        if self.slots.life(me).ahead.is_none() {
-            self.slots.set_ahead(me, deferred);
+        if self.tables.slots.life(me).ahead.is_none() {
+            self.tables.slots.set_ahead(me, deferred);
         }
-        let header = self.slots.get_mut(me).expect("it has a life");
-        self.messages.splice_front(&mut header.mailbox, deferred);
+        let header = self.tables.slots.get_mut(me).expect("it has a life");
+        self.tables.messages.splice_front(&mut header.mailbox, deferred);
         self.wake(me);
     }
 
     fn insert_own(&mut self, me: Sender) {
-        let mut inserted = mem::take(&mut self.turn.inserted);
+        let mut inserted = mem::take(&mut self.tables.turn.inserted);
         for (key, _) in inserted.iter().filter(|(_, place)| *place == Place::BeforeNew) {
             let entry = self.own_event(me, *key);
-            let ahead = self.slots.life(me.key).ahead;
-            self.slots.set_ahead(me.key, entry);
-            let mailbox = &mut self.slots.get_mut(me.key).expect("it has just had a turn").mailbox;
+            let ahead = self.tables.slots.life(me.key).ahead;
+            self.tables.slots.set_ahead(me.key, entry);
+            let mailbox = &mut self.tables.slots.get_mut(me.key).expect("it has just had a turn").mailbox;
             if ahead.is_none() {
-                self.messages.push_front(mailbox, entry);
+                self.tables.messages.push_front(mailbox, entry);
             } else {
-                self.messages.insert_after(mailbox, ahead, entry);
+                self.tables.messages.insert_after(mailbox, ahead, entry);
             }
         }
         for (key, _) in inserted.iter().rev().filter(|(_, place)| *place == Place::Next) {
             let entry = self.own_event(me, *key);
-            let mailbox = &mut self.slots.get_mut(me.key).expect("it has just had a turn").mailbox;
-            self.messages.push_front(mailbox, entry);
-            if self.slots.life(me.key).ahead.is_none() {
-                self.slots.set_ahead(me.key, entry);
+            let mailbox = &mut self.tables.slots.get_mut(me.key).expect("it has just had a turn").mailbox;
+            self.tables.messages.push_front(mailbox, entry);
+            if self.tables.slots.life(me.key).ahead.is_none() {
+                self.tables.slots.set_ahead(me.key, entry);
             }
         }
         if !inserted.is_empty() {
             self.wake(me.key);
             inserted.clear();
         }
-        self.turn.inserted = inserted;
+        self.tables.turn.inserted = inserted;
     }
 
     /// Marked as seen: there is no timer to look up.
     fn own_event(&mut self, me: Sender, key: u64) -> Handle {
         self.ledger.counters.sent += 1;
-        self.messages.write(&Envelope::new(me, MessageKind::Timer, &[]).about(Key::NONE, key).marked(Marks::SEEN))
+        self.tables.messages.write(&Envelope::new(me, MessageKind::Timer, &[]).about(Key::NONE, key).marked(Marks::SEEN))
     }
 
     pub(crate) fn apply_all(&mut self, me: Sender) {
         let mut at = 0;
-        while let Some(effect) = self.turn.effects.get(at) {
-            match *effect {
-                Effect::Tell { to, entry, weight } => self.tell(me, to, entry, weight as usize),
-                effect => self.apply(me, effect),
-            }
+        while let Some(effect) = self.tables.turn.effects.get(at) {
+            self.apply(me, *effect);
             at += 1;
         }
-        self.turn.effects.clear();
+        self.tables.turn.effects.clear();
     }
 
     fn apply(&mut self, me: Sender, effect: Effect) {
         match effect {
             Effect::Send { to, entry } => self.send(me, to, entry),
-            Effect::Tell { to, entry, weight } => self.tell(me, to, entry, weight as usize),
+            Effect::Tell { to, entry, .. } => self.send(me, Ref::actor(to, 0, Rights::SEND), entry),
             Effect::Call { to, entry } => self.send_call(me, to, entry),
             Effect::Spawn { at } => {
-                let (spawns, bytes) = (mem::take(&mut self.turn.spawns), mem::take(&mut self.turn.bytes));
+                let (spawns, bytes) = (mem::take(&mut self.tables.turn.spawns), mem::take(&mut self.tables.turn.bytes));
                 self.spawn(me, &spawns[at as usize], &bytes);
-                (self.turn.spawns, self.turn.bytes) = (spawns, bytes);
+                (self.tables.turn.spawns, self.tables.turn.bytes) = (spawns, bytes);
             }
             Effect::Watch { target, node, scope } => self.watch(me.key, node, target, scope),
             Effect::Demonitor { node } => self.demonitor(me.key, node),
@@ -214,11 +211,11 @@ impl Vat {
             Effect::Link { to } => self.link(me, to),
             Effect::Unlink { to } => self.unlink(me.key, to),
             Effect::Trap(on) => {
-                let header = self.slots.get_mut(me.key).expect("it has just had a turn");
+                let header = self.tables.slots.get_mut(me.key).expect("it has just had a turn");
                 header.flags.set(Flags::TRAPS, on);
             }
             Effect::Exit { to, reason } => {
-                let reason = self.turn.reasons[reason as usize].clone();
+                let reason = self.tables.turn.reasons[reason as usize].clone();
                 self.exit(me, to, reason);
                 self.settle_deaths();
             }
@@ -231,7 +228,7 @@ impl Vat {
             Effect::FailChild { child } => self.fail_child(me.key, child),
             Effect::Park { child } => self.park(me.key, child),
             Effect::Note { at } => {
-                let (kind, text) = self.turn.notes[at as usize].take().expect("each is told once");
+                let (kind, text) = self.tables.turn.notes[at as usize].take().expect("each is told once");
                 self.ledger.fact(Some(ActorId(me.key)), || What::Note { kind: kind.clone().into_owned(), text: text.to_string() });
                 self.report(me.key, Said::Note { kind, text });
             }

@@ -1,18 +1,16 @@
 //! The seven verbs, as a behaviour sees them. All are buffered and happen at commit, in order, or not at all.
 use crate::{
     CallId, Identity, Incarnation, MessageKind, Reason, Ref, Rights, SpawnOptions, StateId, Time, WatchId, Words, Writer,
-    behaviour::Names,
     door::{Open, Resume},
     entry::{DATA, Envelope, HEADER, Sender},
-    keyed::Keyed,
-    mailbox::Messages,
     monitor::Extra,
     refs::Key,
-    relations::{Item, Relations},
-    shots::{Shot, Shots},
+    relations::Item,
+    shots::Shot,
     slab::Handle,
-    slots::Slots,
-    turn::{Birth, Effect, Place, Scope, Spawn, Turn},
+    state,
+    tables::Tables,
+    turn::{Birth, Effect, Place, Scope, Spawn},
 };
 use alloc::borrow::Cow;
 use core::mem;
@@ -24,14 +22,7 @@ pub const INFINITY_MS: u64 = u64::MAX;
 
 /// One turn of one actor.
 pub struct Cx<'a> {
-    pub(crate) turn: &'a mut Turn,
-    pub(crate) slots: &'a mut Slots,
-    pub(crate) relations: &'a mut Relations,
-    pub(crate) shots: &'a mut Shots,
-    pub(crate) messages: &'a mut Messages,
-    pub(crate) names: &'a Names,
-    pub(crate) keyed: &'a Keyed,
-    pub(crate) state: &'a [u8],
+    pub(crate) tables: &'a mut Tables,
     pub(crate) state_id: Option<StateId>,
     pub(crate) refs: &'a [Ref],
     pub(crate) me: Key,
@@ -53,8 +44,8 @@ impl<'a> Cx<'a> {
     /// ever, whoever lives under the identity then. A far ref stays as it is.
     #[must_use]
     pub fn pinned(&self, to: Ref) -> Ref {
-        let header = self.slots.get(to.key).filter(|_| to.actor_id().is_some() && to.is_near() && !to.is_pinned());
-        let begins = self.turn.spawns.iter().any(|spawn| spawn.child == to.key);
+        let header = self.tables.slots.get(to.key).filter(|_| to.actor_id().is_some() && to.is_near() && !to.is_pinned());
+        let begins = self.tables.turn.spawns.iter().any(|spawn| spawn.child == to.key);
         header.map_or(to, |header| Ref { incarnation: header.incarnation + u32::from(begins), ..to })
     }
 
@@ -68,7 +59,7 @@ impl<'a> Cx<'a> {
     /// Who spawned this actor, though it may have ended since. Carries no right but to be compared.
     #[must_use]
     pub fn parent(&self) -> Option<Ref> {
-        self.slots.parent(self.me).map(|key| Ref::actor(key, 0, Rights::NONE))
+        self.tables.slots.parent(self.me).map(|key| Ref::actor(key, 0, Rights::NONE))
     }
 
     /// Which life of its sender the message comes from, to tell the words of two lives apart. 0: the host's, or none.
@@ -85,7 +76,7 @@ impl<'a> Cx<'a> {
 
     /// Seeded per turn: the same turn draws the same numbers.
     pub fn random(&mut self) -> u64 {
-        self.turn.next_random()
+        self.tables.turn.next_random()
     }
 
     /// The refs that came with what this turn handles; at init the endowment. Store what you want to keep in the state.
@@ -97,9 +88,9 @@ impl<'a> Cx<'a> {
     /// The state as this turn would commit it.
     #[must_use]
     pub fn state(&self) -> &[u8] {
-        match &self.turn.state {
-            Some(range) => &self.turn.bytes[range.clone()],
-            None => self.state,
+        match &self.tables.turn.state {
+            Some(range) => &self.tables.turn.bytes[range.clone()],
+            None => self.tables.slots.get(self.me).map_or(&[], |header| state::of(&self.tables.states, header)),
         }
     }
 
@@ -112,18 +103,18 @@ impl<'a> Cx<'a> {
     /// Where this actor's state is on its behaviour's shelf, once `keep_at` has said so.
     #[must_use]
     pub fn state_id(&self) -> Option<StateId> {
-        self.turn.state_id.or(self.state_id)
+        self.tables.turn.state_id.or(self.state_id)
     }
 
     /// This turn costs so many reductions more than the one that each costs: what makes a long turn count in its actor's slice.
     pub fn charge(&mut self, reductions: u32) {
-        self.turn.charged = self.turn.charged.saturating_add(reductions);
+        self.tables.turn.charged = self.tables.turn.charged.saturating_add(reductions);
     }
 
     /// The tag of the last committed `become_tag`, 0 at birth.
     #[must_use]
     pub fn tag(&self) -> u32 {
-        self.slots.life(self.me).tag
+        self.tables.slots.life(self.me).tag
     }
 }
 
@@ -137,44 +128,44 @@ impl Cx<'_> {
     #[inline]
     pub fn send_written(&mut self, to: Ref, write: impl FnOnce(&mut Writer<'_>)) {
         let sender = self.sender();
-        let (entry, cell) = self.messages.take();
-        let mut writer = Writer::new(&mut cell.data, &mut self.turn.large, &mut self.turn.table);
+        let (entry, cell) = self.tables.messages.take();
+        let mut writer = Writer::new(&mut cell.data, &mut self.tables.turn.large, &mut self.tables.turn.table);
         write(&mut writer);
         let length = writer.written();
-        if length > DATA || !self.turn.table.is_empty() || self.turn.handling != Key::NONE || !to.is_plain() {
+        if length > DATA || !self.tables.turn.table.is_empty() || self.tables.turn.handling.generation != 0 || !to.is_plain() {
             let small = cell.data;
             return self.send_large(to, entry, &small[..length.min(DATA)]);
         }
         cell.make_plain(sender, length as u32);
         let weight = HEADER as u32 + length as u32;
-        self.turn.effects.push(Effect::Tell { to: to.key, entry, weight });
+        self.tables.turn.effects.push(Effect::Tell { to: to.key, entry, weight });
     }
 
     /// What does not fit in its cell, or is no plain message.
     #[cold]
     #[inline(never)]
     fn send_large(&mut self, to: Ref, entry: Handle, small: &[u8]) {
-        self.messages.free_plain(entry);
-        let (mut large, mut refs) = (mem::take(&mut self.turn.large), mem::take(&mut self.turn.table));
+        self.tables.messages.free_plain(entry);
+        let (mut large, mut refs) = (mem::take(&mut self.tables.turn.large), mem::take(&mut self.tables.turn.table));
         self.send_with(to, if large.is_empty() { small } else { &large }, &refs);
         large.clear();
         refs.clear();
-        (self.turn.large, self.turn.table) = (large, refs);
+        (self.tables.turn.large, self.tables.turn.table) = (large, refs);
     }
 
     /// Each of `refs` keeps send and watch, unless it says otherwise by `Ref::lending`.
     pub fn send_with(&mut self, to: Ref, body: &[u8], refs: &[Ref]) {
-        if refs.is_empty() && body.len() <= DATA && self.turn.handling == Key::NONE && to.is_plain() {
+        if refs.is_empty() && body.len() <= DATA && self.tables.turn.handling == Key::NONE && to.is_plain() {
             return self.send_written(to, |writer| writer.bytes(body));
         }
-        let (sender, cause) = (self.sender(), self.turn.handling);
-        let envelope = Envelope::new(sender, MessageKind::User, body).refs(self.turn.lend(refs));
+        let (sender, cause) = (self.sender(), self.tables.turn.handling);
+        let envelope = Envelope::new(sender, MessageKind::User, body).refs(self.tables.turn.lend(refs));
         let envelope = match to.is_one_shot() {
             true => Envelope { kind: MessageKind::Reply, ..envelope }.about(to.key, 0),
             false => envelope.cause(cause),
         };
-        let entry = self.messages.write(&envelope);
-        self.turn.effects.push(Effect::Send { to, entry });
+        let entry = self.tables.messages.write(&envelope);
+        self.tables.turn.effects.push(Effect::Send { to, entry });
     }
 
     /// A send with a one-shot ref and a timer: settles exactly once, as `Event::Reply`.
@@ -182,16 +173,16 @@ impl Cx<'_> {
         // What is far may be lost without a word: such a call always has an end.
         let endless = !to.is_near() && deadline_ms == INFINITY_MS;
         let deadline = self.deadline(if endless { CALL_MS } else { deadline_ms });
-        let shot = self.shots.reserve(Shot::new(self.me, deadline, self.turn.handling));
-        let envelope = Envelope::new(self.sender(), MessageKind::User, body).refs(self.turn.lend(refs)).about(shot, deadline.0);
-        let entry = self.messages.write(&envelope);
-        self.turn.effects.push(Effect::Call { to, entry });
+        let shot = self.tables.shots.reserve(Shot::new(self.me, deadline, self.tables.turn.handling));
+        let envelope = Envelope::new(self.sender(), MessageKind::User, body).refs(self.tables.turn.lend(refs)).about(shot, deadline.0);
+        let entry = self.tables.messages.write(&envelope);
+        self.tables.turn.effects.push(Effect::Call { to, entry });
         CallId(shot)
     }
 
     /// Nobody waits any more: no reply event will come, not even one that is queued. A late answer only counts.
     pub fn cancel_call(&mut self, call: CallId) {
-        self.turn.effects.push(Effect::CancelCall { shot: call.0 });
+        self.tables.turn.effects.push(Effect::CancelCall { shot: call.0 });
     }
 
     /// Answers a call. The second answer to one call only counts as late.
@@ -201,9 +192,9 @@ impl Cx<'_> {
 
     /// A word for people, through the vat's report port: `Output::Report`.
     pub fn report(&mut self, kind: impl Into<Cow<'static, str>>, text: impl Into<Words>) {
-        self.turn.effects.push(Effect::Note { at: self.turn.notes.len() as u32 });
-        self.turn.listed = true;
-        self.turn.notes.push(Some((kind.into(), text.into())));
+        self.tables.turn.effects.push(Effect::Note { at: self.tables.turn.notes.len() as u32 });
+        self.tables.turn.listed = true;
+        self.tables.turn.notes.push(Some((kind.into(), text.into())));
     }
 
     pub(crate) fn sender(&self) -> Sender {
@@ -211,7 +202,7 @@ impl Cx<'_> {
     }
 
     pub(crate) fn deadline(&self, ms: u64) -> Time {
-        self.now.after(ms).min(self.turn.inherited.unwrap_or(Time::NEVER))
+        self.now.after(ms).min(self.tables.turn.inherited.unwrap_or(Time::NEVER))
     }
 }
 
@@ -225,40 +216,41 @@ impl Cx<'_> {
     /// The same, and a call that settles when the child's init has committed (an empty answer), or with its reason.
     pub fn start(&mut self, options: SpawnOptions<'_>, deadline_ms: u64) -> (Ref, CallId) {
         let deadline = self.deadline(deadline_ms);
-        let shot = self.shots.reserve(Shot::new(self.me, deadline, self.turn.handling));
+        let shot = self.tables.shots.reserve(Shot::new(self.me, deadline, self.tables.turn.handling));
         (self.spawn_with(options, Some(shot)), CallId(shot))
     }
 
     fn spawn_with(&mut self, options: SpawnOptions<'_>, started: Option<Key>) -> Ref {
         let (child, birth, kept_as) = match options.identity {
-            Identity::Fresh => (self.slots.reserve(), Birth::Fresh, ""),
-            Identity::Own => (self.slots.reserve(), Birth::Kept, ""),
+            Identity::Fresh => (self.tables.slots.reserve(), Birth::Fresh, ""),
+            Identity::Own => (self.tables.slots.reserve(), Birth::Kept, ""),
             Identity::Kept(id) => match self.kept(id) {
                 Some(child) => (child, Birth::Again, ""),
-                None => (self.slots.reserve(), Birth::Kept, id),
+                None => (self.tables.slots.reserve(), Birth::Kept, id),
             },
-            Identity::Again(child) if child.actor_id().is_some_and(|id| self.slots.parent(id.0) == Some(self.me)) => {
+            Identity::Again(child) if child.actor_id().is_some_and(|id| self.tables.slots.parent(id.0) == Some(self.me)) => {
                 (child.key, Birth::Again, "")
             }
             // Not a child whose identity this actor keeps: it gets one of its own.
-            Identity::Again(_) => (self.slots.reserve(), Birth::Fresh, ""),
+            Identity::Again(_) => (self.tables.slots.reserve(), Birth::Fresh, ""),
         };
         let child_ref = Ref::actor(child, 0, Rights::ALL);
-        let monitor = options.monitor.then(|| self.relations.reserve(Item::Watching { watcher: self.me, target: child_ref, twin: None }));
-        let behaviour = self.names.find(options.behaviour);
-        let mut init = Envelope::new(self.sender(), MessageKind::Init, options.args).refs(self.turn.lend(options.refs));
+        let monitor =
+            options.monitor.then(|| self.tables.relations.reserve(Item::Watching { watcher: self.me, target: child_ref, twin: None }));
+        let behaviour = self.tables.names.find(options.behaviour);
+        let mut init = Envelope::new(self.sender(), MessageKind::Init, options.args).refs(self.tables.turn.lend(options.refs));
         if let Some(started) = started {
             init = init.about(started, 0);
         }
-        let init = self.messages.write(&init);
+        let init = self.tables.messages.write(&init);
         let spawn = Spawn {
             child,
             birth,
             behaviour,
-            missing: self.turn.keep(if behaviour.is_some() { b"" } else { options.behaviour.as_bytes() }),
+            missing: self.tables.turn.keep(if behaviour.is_some() { b"" } else { options.behaviour.as_bytes() }),
             init,
-            label: self.turn.keep(options.label.as_bytes()),
-            kept_as: self.turn.keep(kept_as.as_bytes()),
+            label: self.tables.turn.keep(options.label.as_bytes()),
+            kept_as: self.tables.turn.keep(kept_as.as_bytes()),
             why: options.why,
             class: options.class,
             memory_max: options.memory_max,
@@ -267,17 +259,17 @@ impl Cx<'_> {
             monitor,
             started,
         };
-        self.turn.effects.push(Effect::Spawn { at: self.turn.spawns.len() as u32 });
-        self.turn.listed = true;
-        self.turn.spawns.push(spawn);
+        self.tables.turn.effects.push(Effect::Spawn { at: self.tables.turn.spawns.len() as u32 });
+        self.tables.turn.listed = true;
+        self.tables.turn.spawns.push(spawn);
         child_ref
     }
 
     /// The child kept under `id`: committed, or spawned earlier in this turn.
     fn kept(&self, id: &str) -> Option<Key> {
-        let is_kept = |spawn: &&Spawn| spawn.birth == Birth::Kept && &self.turn.bytes[spawn.kept_as.clone()] == id.as_bytes();
-        let buffered = self.turn.spawns.iter().find(is_kept).map(|spawn| spawn.child);
-        buffered.or_else(|| self.slots.kept_child(self.me, id))
+        let is_kept = |spawn: &&Spawn| spawn.birth == Birth::Kept && &self.tables.turn.bytes[spawn.kept_as.clone()] == id.as_bytes();
+        let buffered = self.tables.turn.spawns.iter().find(is_kept).map(|spawn| spawn.child);
+        buffered.or_else(|| self.tables.slots.kept_child(self.me, id))
     }
 }
 
@@ -294,27 +286,27 @@ impl Cx<'_> {
     }
 
     pub(crate) fn watch_as(&mut self, target: Ref, scope: Scope) -> WatchId {
-        let node = self.relations.reserve(Item::Watching { watcher: self.me, target, twin: None });
-        self.turn.effects.push(Effect::Watch { target, node, scope });
+        let node = self.tables.relations.reserve(Item::Watching { watcher: self.me, target, twin: None });
+        self.tables.turn.effects.push(Effect::Watch { target, node, scope });
         WatchId(node)
     }
 
     /// Demonitor with flush: after this turn no down of this watch arrives, not even a queued one.
     pub fn unwatch(&mut self, watch: WatchId) {
-        self.turn.effects.push(Effect::Unwatch { node: watch.0 });
+        self.tables.turn.effects.push(Effect::Unwatch { node: watch.0 });
     }
 
     pub fn link(&mut self, to: Ref) {
-        self.turn.effects.push(Effect::Link { to });
+        self.tables.turn.effects.push(Effect::Link { to });
     }
 
     pub fn unlink(&mut self, to: Ref) {
-        self.turn.effects.push(Effect::Unlink { to });
+        self.tables.turn.effects.push(Effect::Unlink { to });
     }
 
     /// Exit signals become `Event::Exit`.
     pub fn trap_exits(&mut self, on: bool) {
-        self.turn.effects.push(Effect::Trap(on));
+        self.tables.turn.effects.push(Effect::Trap(on));
     }
 }
 
@@ -322,26 +314,26 @@ impl Cx<'_> {
 impl Cx<'_> {
     /// Sets the timer of this key, in place of an older one, which then never arrives.
     pub fn timer(&mut self, key: u64, after_ms: u64) {
-        self.turn.effects.push(Effect::Timer { key, due: self.now.after(after_ms) });
+        self.tables.turn.effects.push(Effect::Timer { key, due: self.now.after(after_ms) });
     }
 
     /// What was left of it in milliseconds; none if it fired, also if its tick is queued, or was not set.
     pub fn cancel_timer(&mut self, key: u64) -> Option<u64> {
         let left = self.due(key).filter(|due| *due > self.now).map(|due| due.since(self.now));
-        self.turn.effects.push(Effect::CancelTimer { key });
+        self.tables.turn.effects.push(Effect::CancelTimer { key });
         left
     }
 
     /// As this turn would leave it.
     fn due(&self, key: u64) -> Option<Time> {
-        for effect in self.turn.effects.iter().rev() {
+        for effect in self.tables.turn.effects.iter().rev() {
             match *effect {
                 Effect::Timer { key: set, due } if set == key => return Some(due),
                 Effect::CancelTimer { key: cancelled } if cancelled == key => return None,
                 _ => {}
             }
         }
-        match self.relations.get(self.keyed.get(self.me, key)?)? {
+        match self.tables.relations.get(self.tables.keyed.get(self.me, key)?)? {
             Item::Timer { at, .. } => Some(at),
             _ => None,
         }
@@ -355,109 +347,110 @@ impl Cx<'_> {
     ///
     /// Naming what can't come (an unknown call, a timer that is not set) is a fault.
     pub fn await_reply(&mut self, call: CallId) {
-        self.turn.touched = true;
-        self.turn.wait.resumes.push(Resume::Reply(call.0));
+        self.tables.turn.touched = true;
+        self.tables.turn.wait.resumes.push(Resume::Reply(call.0));
     }
 
     /// The same, for the timer of this key.
     pub fn await_timer(&mut self, key: u64) {
-        self.turn.touched = true;
-        self.turn.wait.resumes.push(Resume::Timer(key));
+        self.tables.turn.touched = true;
+        self.tables.turn.wait.resumes.push(Resume::Timer(key));
     }
 
     /// The same, for the down of this watch.
     pub fn await_down(&mut self, watch: WatchId) {
-        self.turn.touched = true;
-        self.turn.wait.resumes.push(Resume::Down(watch.0));
+        self.tables.turn.touched = true;
+        self.tables.turn.wait.resumes.push(Resume::Down(watch.0));
     }
 
     /// What may be handled while this turn's await is outstanding.
     pub fn open(&mut self, open: Open) {
-        self.turn.touched = true;
-        self.turn.wait.open = open;
-        self.turn.read_only |= open == Open::Shared;
+        self.tables.turn.touched = true;
+        self.tables.turn.wait.open = open;
+        self.tables.turn.read_only |= open == Open::Shared;
     }
 
     /// Whether this turn must not write, being part of a shared handler.
     #[must_use]
     pub fn is_read_only(&self) -> bool {
-        self.turn.read_only
+        self.tables.turn.read_only
     }
 }
 
 /// become, defer, stop
 impl Cx<'_> {
     pub fn become_state(&mut self, state: &[u8]) {
-        self.turn.touched = true;
-        self.turn.state = Some(self.turn.keep(state));
+        self.tables.turn.touched = true;
+        self.tables.turn.state = Some(self.tables.turn.keep(state));
     }
 
     /// The state is this value on the behaviour's shelf. Said once, at init; if the turn aborts, the kernel has it
     /// forgotten.
     pub fn keep_at(&mut self, id: StateId) {
-        self.turn.touched = true;
-        self.turn.state_id = Some(id);
+        self.tables.turn.touched = true;
+        self.tables.turn.state_id = Some(id);
     }
 
     /// The behaviour of this name handles the next message, from the state that this turn commits as bytes (or from the
     /// present one's bytes). A name that is not in the table is a fault.
     pub fn become_behaviour(&mut self, name: &str) {
-        self.turn.becomes = Some(self.names.find(name));
-        self.turn.touched = true;
+        self.tables.turn.becomes = Some(self.tables.names.find(name));
+        self.tables.turn.touched = true;
     }
 
     /// A tag different from the committed one makes everything deferred be handled again, before the rest of the mailbox.
     pub fn become_tag(&mut self, tag: u32) {
-        self.turn.touched = true;
-        self.turn.tag = Some(tag);
+        self.tables.turn.touched = true;
+        self.tables.turn.tag = Some(tag);
     }
 
     /// Sets this message aside until the tag changes. The turn's other effects commit.
     pub fn defer(&mut self) {
-        self.turn.touched = true;
-        self.turn.deferred = true;
+        self.tables.turn.touched = true;
+        self.tables.turn.deferred = true;
     }
 
     /// A `Event::Timer` of this key for this actor, ahead of its mailbox. Several in one place keep their order. It can be
     /// deferred like any event, and not be cancelled: it is no timer, it only comes as one, because nobody else can send one.
     pub fn insert(&mut self, key: u64, place: Place) {
-        self.turn.touched = true;
-        self.turn.inserted.push((key, place));
+        self.tables.turn.touched = true;
+        self.tables.turn.inserted.push((key, place));
     }
 
     /// At init: a word for whoever started this actor and waits until it is ready.
     pub fn started_with(&mut self, info: &[u8]) {
-        self.turn.touched = true;
-        self.turn.info = Some(self.turn.keep(info));
+        self.tables.turn.touched = true;
+        self.tables.turn.info = Some(self.tables.turn.keep(info));
     }
 
     /// Commits this turn, then ends the incarnation.
     pub fn stop(&mut self, reason: Reason) {
-        self.turn.touched = true;
-        self.turn.stop = Some(reason);
+        self.tables.turn.touched = true;
+        self.tables.turn.stop = Some(reason);
     }
 
     /// An exit signal (semantics 7.2). `Reason::Kill` can't be trapped. Needs the control right.
     pub fn exit(&mut self, to: Ref, reason: Reason) {
-        self.turn.effects.push(Effect::Exit { to, reason: self.turn.reasons.len() as u32 });
-        self.turn.listed = true;
-        self.turn.reasons.push(reason);
+        self.tables.turn.effects.push(Effect::Exit { to, reason: self.tables.turn.reasons.len() as u32 });
+        self.tables.turn.listed = true;
+        self.tables.turn.reasons.push(reason);
     }
 
     /// Decides against a restart of an ended child whose identity was kept: what waits for it becomes dead letters, and it
     /// answers `noproc` until its parent spawns it again.
     pub fn bury(&mut self, child: Ref) {
-        self.turn.effects.push(Effect::Bury { child });
+        self.tables.turn.effects.push(Effect::Bury { child });
     }
 
     /// Gives up the identity of an ended child. Its refs are dead for ever.
     pub fn forget(&mut self, child: Ref) {
-        self.turn.effects.push(Effect::Forget { child });
+        self.tables.turn.effects.push(Effect::Forget { child });
     }
 }
 
 /// Gives back what the aborted turn had reserved.
-pub(crate) fn abort(turn: &mut Turn, slots: &mut Slots, relations: &mut Relations, shots: &mut Shots, messages: &mut Messages) {
+pub(crate) fn abort(tables: &mut Tables) {
+    let Tables { turn, slots, relations, shots, messages, .. } = tables;
     for spawn in turn.spawns.drain(..) {
         if spawn.birth != Birth::Again {
             slots.release(spawn.child);

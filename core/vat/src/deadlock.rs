@@ -9,7 +9,7 @@ impl Vat {
     pub(crate) fn is_in_chain(&self, actor: Key, chain: Key) -> bool {
         let mut at = chain;
         for _ in 0..CHAIN_MAX {
-            let Some(shot) = self.shots.get(at) else { return false };
+            let Some(shot) = self.tables.shots.get(at) else { return false };
             if shot.minter == actor && !shot.settled {
                 return true;
             }
@@ -20,10 +20,10 @@ impl Vat {
 
     /// A call that would wait in the closed mailbox of an actor which waits for it to be answered.
     pub(crate) fn calls_back(&self, call: Key, to: Key, body: &[u8]) -> bool {
-        if !self.slots.get(to).is_some_and(|header| header.flags.has(Flags::DOOR)) {
+        if !self.tables.slots.get(to).is_some_and(|header| header.flags.has(Flags::DOOR)) {
             return false;
         }
-        let (Some(door), Some(shot)) = (self.door(to), self.shots.get(call)) else { return false };
+        let (Some(door), Some(shot)) = (self.door(to), self.tables.shots.get(call)) else { return false };
         let kept_out = |wait: &Wait| !self.lets_in(to, wait.open, MessageKind::User, body, shot.parent);
         door.waits.iter().any(kept_out) && self.is_in_chain(to, shot.parent)
     }
@@ -35,7 +35,7 @@ impl Vat {
         }
         let mut at = call;
         for _ in 0..CHAIN_MAX {
-            let Some(shot) = self.shots.get(at).filter(|shot| !shot.settled && shot.copies == 1) else { return };
+            let Some(shot) = self.tables.shots.get(at).filter(|shot| !shot.settled && shot.copies == 1) else { return };
             let holder = shot.holder;
             if holder == me {
                 return self.settle_failed(Some(call), &Settle::Deadlock);
@@ -47,11 +47,11 @@ impl Vat {
 
     /// The one call without which `holder` does not go on. None also when that is not certain: then deadlines decide.
     fn only_waits_for(&self, holder: Key, asked: Key) -> Option<Key> {
-        if !self.slots.get(holder)?.flags.has(Flags::DOOR) {
+        if !self.tables.slots.get(holder)?.flags.has(Flags::DOOR) {
             return None;
         }
         let [wait] = &self.door(holder)?.waits[..] else { return None };
-        let parent = self.shots.get(asked)?.parent;
+        let parent = self.tables.shots.get(asked)?.parent;
         let may_open = match wait.open {
             crate::Open::Closed => false,
             crate::Open::CallChain => self.is_in_chain(holder, parent),

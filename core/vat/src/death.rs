@@ -8,7 +8,7 @@ use crate::{
     relations::Item,
     signals::Via,
     slab::Handle,
-    slots::Flags,
+    slots::{Flags, Load},
     told::told,
     turn::Scope,
 };
@@ -17,7 +17,7 @@ use alloc::vec::Vec;
 impl Vat {
     /// Whoever the links doom waits in `deaths`.
     pub(crate) fn end(&mut self, me: Key, reason: Reason, last: Last) {
-        let header = self.slots.get_mut(me).expect("only the living die");
+        let header = self.tables.slots.get_mut(me).expect("only the living die");
         let flags = &mut header.flags;
         let is_kept = flags.has(Flags::KEPT);
         for flag in [Flags::LIVE, Flags::READY, Flags::TRAPS, Flags::PASSIVE] {
@@ -34,12 +34,12 @@ impl Vat {
         self.settle_held(me, &reason);
         self.sort_mailbox(me, &reason, is_kept);
         self.forget_state(me);
-        if let Some(rare) = &mut self.slots.life_mut(me).rare {
+        if let Some(rare) = &mut self.tables.slots.life_mut(me).rare {
             rare.faults = None;
         }
         self.tell_bound(from, &reason);
         if is_kept {
-            self.slots.rare_mut(me).last_exit = Some(reason.clone());
+            self.tables.slots.rare_mut(me).last_exit = Some(reason.clone());
         } else {
             self.vanish(from, &reason);
         }
@@ -57,10 +57,10 @@ impl Vat {
 
     /// Its timers and the calls it waits for.
     pub(crate) fn release_own(&mut self, me: Key) {
-        while let Some((node, _)) = self.relations.first(self.slots.life(me).timers) {
+        while let Some((node, _)) = self.tables.relations.first(self.tables.slots.life(me).timers) {
             self.remove_timer(me, node);
         }
-        while let Some((_, Item::Minted { shot })) = self.relations.first(self.slots.life(me).minted) {
+        while let Some((_, Item::Minted { shot })) = self.tables.relations.first(self.tables.slots.life(me).minted) {
             self.abandon(shot);
         }
     }
@@ -68,8 +68,8 @@ impl Vat {
     /// The calls it had accepted and not answered, and the far refs it had.
     fn settle_held(&mut self, me: Key, reason: &Reason) {
         let mut settle = None;
-        while let Some((node, Item::Held { held })) = self.relations.first(self.slots.life(me).held) {
-            self.relations.remove(&mut self.slots.life_mut(me).held, node);
+        while let Some((node, Item::Held { held })) = self.tables.relations.first(self.tables.slots.life(me).held) {
+            self.tables.relations.remove(&mut self.tables.slots.life_mut(me).held, node);
             self.drop_ref(held, settle.get_or_insert_with(|| Settle::Exit(reason.clone())));
         }
     }
@@ -78,17 +78,17 @@ impl Vat {
     fn sort_mailbox(&mut self, me: Key, reason: &Reason, is_kept: bool) {
         self.clear_door(me);
         self.retry_deferred(me);
-        self.slots.set_ahead(me, Handle::NONE);
-        let header = self.slots.get_mut(me).expect("still in use");
+        self.tables.slots.set_ahead(me, Handle::NONE);
+        let header = self.tables.slots.get_mut(me).expect("still in use");
         let mut all = core::mem::take(&mut header.mailbox);
-        (header.queued, header.queued_bytes) = (0, 0);
-        while let Some(handle) = self.messages.pop_front(&mut all) {
-            let entry = self.messages.entry(handle);
+        header.load = Load::default();
+        while let Some(handle) = self.tables.messages.pop_front(&mut all) {
+            let entry = self.tables.messages.entry(handle);
             let (kind, length) = (entry.kind(), entry.length());
             // What it deferred it had accepted, and has not answered.
             let accepted = kind == MessageKind::Init || entry.marks().has(Marks::SEEN);
             if is_kept && kind == MessageKind::User && !entry.marks().has(Marks::PINNED) {
-                self.slots.get_mut(me).expect("still in use").count_in(length);
+                self.tables.slots.get_mut(me).expect("still in use").load.count_in(length);
                 self.queue_at_door(me, handle);
                 continue;
             }
@@ -101,35 +101,35 @@ impl Vat {
     /// Exits and downs, after everything it had sent before.
     pub(crate) fn tell_bound(&mut self, from: Sender, reason: &Reason) {
         let me = from.key;
-        let mut at = self.relations.first(self.slots.life(me).edges);
+        let mut at = self.tables.relations.first(self.tables.slots.life(me).edges);
         while let Some((node, item)) = at {
-            at = self.relations.after(self.slots.life(me).edges, node);
+            at = self.tables.relations.after(self.tables.slots.life(me).edges, node);
             match item {
                 // A watcher of the identity hears nothing of one life's end.
                 Item::Watched { scope: Scope::Identity, .. } => continue,
                 Item::Watched { watcher, twin, .. } => self.down_to(from, watcher, twin, reason),
                 Item::Watching { target, twin: Some(twin), .. } if target.key != me => {
-                    self.relations.remove(&mut self.slots.life_mut(target.key).edges, twin);
+                    self.tables.relations.remove(&mut self.tables.slots.life_mut(target.key).edges, twin);
                     self.unwatch_far(me, target, node);
                 }
                 Item::Watching { .. } => {}
                 Item::Link { peer, twin } => {
-                    self.relations.remove(&mut self.slots.life_mut(peer).edges, twin);
+                    self.tables.relations.remove(&mut self.tables.slots.life_mut(peer).edges, twin);
                     self.signal(from, peer, reason, Via::Link);
                 }
                 Item::Timer { .. } | Item::Minted { .. } | Item::Held { .. } | Item::Child { .. } => unreachable!("in lists of their own"),
             }
-            self.relations.remove(&mut self.slots.life_mut(me).edges, node);
+            self.tables.relations.remove(&mut self.tables.slots.life_mut(me).edges, node);
         }
     }
 
     /// The down of a watch whose watched end is going away.
     pub(crate) fn down_to(&mut self, from: Sender, watcher: Key, watch: Key, reason: &Reason) {
-        if self.slots.is_far(watcher) {
+        if self.tables.slots.is_far(watcher) {
             return self.down_far(from, watcher, watch, reason);
         }
         if watcher != from.key
-            && let Some(Item::Watching { target, .. }) = self.relations.get(watch)
+            && let Some(Item::Watching { target, .. }) = self.tables.relations.get(watch)
         {
             self.tell_down(from, watcher, watch, target, reason);
         }
@@ -137,7 +137,7 @@ impl Vat {
 
     /// A written message becomes a dead letter; `settle` is what the calls in it are told.
     pub(crate) fn discard(&mut self, to: Key, handle: Handle, class: DeadClass, settle: &Settle) {
-        let entry = self.messages.entry(handle);
+        let entry = self.tables.messages.entry(handle);
         let (kind, from) = (entry.kind(), entry.from());
         let me = to;
         let to = Ref::actor(to, 0, Rights::SEND);
@@ -154,13 +154,13 @@ impl Vat {
     }
 
     pub(crate) fn report(&mut self, me: Key, what: Said) {
-        let header = *self.slots.get(me).expect("who reports exists");
+        let header = *self.tables.slots.get(me).expect("who reports exists");
         self.ledger.out.push(Output::Report(Report {
             time: self.ledger.now,
             actor: ActorId(me),
             incarnation: Incarnation(header.incarnation),
-            label: self.slots.shared_label(me),
-            behaviour: self.names.name(header.behaviour),
+            label: self.tables.slots.shared_label(me),
+            behaviour: self.tables.names.name(header.behaviour),
             what,
         }));
     }

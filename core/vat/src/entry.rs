@@ -159,11 +159,6 @@ impl Cell {
         self.length = length;
     }
 
-    /// Its kind again, where only its sender and its data were copied.
-    pub fn be_plain(&mut self) {
-        self.make_plain(self.from, self.length);
-    }
-
     #[inline]
     pub fn is_plain(&self) -> bool {
         self.kind == MessageKind::User && self.marks.0 == 0 && self.refs == 0

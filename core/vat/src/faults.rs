@@ -16,43 +16,43 @@ impl Cx<'_> {
     /// Why this child is held.
     #[must_use]
     pub fn fault(&self, child: Ref) -> Option<&Reason> {
-        let ActorId(key) = child.actor_id().filter(|id| self.slots.parent(id.0) == Some(self.me))?;
-        let held = self.slots.life(key).rare.as_ref()?.faults.as_ref()?.held.as_ref();
+        let ActorId(key) = child.actor_id().filter(|id| self.tables.slots.parent(id.0) == Some(self.me))?;
+        let held = self.tables.slots.life(key).rare.as_ref()?.faults.as_ref()?.held.as_ref();
         held.map(|(reason, _)| reason)
     }
 
     /// The held child goes on, with the state it had before the turn. What that turn handled is a dead letter.
     pub fn resume(&mut self, child: Ref) {
-        self.turn.effects.push(Effect::ResumeChild { child });
+        self.tables.turn.effects.push(Effect::ResumeChild { child });
     }
 
     /// The held child ends as if nobody had held it.
     pub fn fail(&mut self, child: Ref) {
-        self.turn.effects.push(Effect::FailChild { child });
+        self.tables.turn.effects.push(Effect::FailChild { child });
     }
 
     /// Decides against a restart of an ended child for now: what is queued for it stays, and calls to it settle `parked`, until
     /// it is spawned again, buried or forgotten.
     pub fn park(&mut self, child: Ref) {
-        self.turn.effects.push(Effect::Park { child });
+        self.tables.turn.effects.push(Effect::Park { child });
     }
 }
 
 impl Vat {
     pub(crate) fn catch_faults(&mut self, owner: Sender, child: Key, timer: Option<u64>) {
-        self.slots.get_mut(child).expect("it has just begun").flags.set(Flags::MINDED, timer.is_some());
-        if let Some(rare) = &mut self.slots.life_mut(child).rare {
+        self.tables.slots.get_mut(child).expect("it has just begun").flags.set(Flags::MINDED, timer.is_some());
+        if let Some(rare) = &mut self.tables.slots.life_mut(child).rare {
             rare.faults = None;
         }
         if let Some(timer) = timer {
-            self.slots.rare_mut(child).faults = Some(Faults { owner, timer, held: None }.into());
+            self.tables.slots.rare_mut(child).faults = Some(Faults { owner, timer, held: None }.into());
         }
     }
 
     /// The state before a turn that may have to be undone. None: it is bytes, which a turn does not touch.
     pub(crate) fn remember(&self, me: Key) -> Option<Vec<u8>> {
-        let header = self.slots.get(me).filter(|header| header.flags.has(Flags::SHELVED))?;
-        self.slots.life(me).rare.as_ref()?.faults.as_ref()?;
+        let header = self.tables.slots.get(me).filter(|header| header.flags.has(Flags::SHELVED))?;
+        self.tables.slots.life(me).rare.as_ref()?.faults.as_ref()?;
         let mut before = Vec::new();
         self.behaviours[usize::from(header.behaviour)].encode(header.state_id()?, &mut before);
         Some(before)
@@ -60,12 +60,12 @@ impl Vat {
 
     /// After a failed turn. False: nobody could decide, or the state can't be had back.
     pub(crate) fn hold(&mut self, me: Key, before: Option<&[u8]>, reason: &Reason, last: &Last) -> bool {
-        let Some(faults) = self.slots.life(me).rare.as_ref().and_then(|rare| rare.faults.as_ref()) else { return false };
+        let Some(faults) = self.tables.slots.life(me).rare.as_ref().and_then(|rare| rare.faults.as_ref()) else { return false };
         let (owner, timer) = (faults.owner, faults.timer);
         if !self.is_incarnation(owner) || !self.restore(me, before) {
             return false;
         }
-        if let Some(faults) = &mut self.slots.rare_mut(me).faults {
+        if let Some(faults) = &mut self.tables.slots.rare_mut(me).faults {
             faults.held = Some((reason.clone(), last.clone()));
         }
         self.ledger.fact(Some(ActorId(me)), || What::Held);
@@ -83,7 +83,7 @@ impl Vat {
     }
 
     pub(crate) fn is_held(&self, me: Key) -> bool {
-        let faults = self.slots.life(me).rare.as_ref().and_then(|rare| rare.faults.as_ref());
+        let faults = self.tables.slots.life(me).rare.as_ref().and_then(|rare| rare.faults.as_ref());
         faults.is_some_and(|faults| faults.held.is_some())
     }
 
@@ -96,25 +96,25 @@ impl Vat {
 
     pub(crate) fn fail_child(&mut self, me: Key, child: Ref) {
         let Some((actor, (reason, last))) = self.take_held(me, child) else { return };
-        let incarnation = self.slots.get(actor).map_or(0, |header| header.incarnation);
+        let incarnation = self.tables.slots.get(actor).map_or(0, |header| header.incarnation);
         self.deaths.push_back(Death { actor, incarnation, reason, said: last.event });
         self.settle_deaths();
     }
 
     fn take_held(&mut self, me: Key, child: Ref) -> Option<(Key, (Reason, Last))> {
-        let ActorId(child) = child.actor_id().filter(|id| self.slots.parent(id.0) == Some(me))?;
-        let held = self.slots.life_mut(child).rare.as_mut()?.faults.as_mut()?.held.take()?;
+        let ActorId(child) = child.actor_id().filter(|id| self.tables.slots.parent(id.0) == Some(me))?;
+        let held = self.tables.slots.life_mut(child).rare.as_mut()?.faults.as_mut()?.held.take()?;
         Some((child, held))
     }
 
     pub(crate) fn park(&mut self, me: Key, child: Ref) {
         if let Some(child) = self.ended_child(me, child) {
-            self.slots.get_mut(child).expect("an ended child has its slot").flags.set(Flags::PARKED, true);
+            self.tables.slots.get_mut(child).expect("an ended child has its slot").flags.set(Flags::PARKED, true);
         }
     }
 
     /// A call to it is not put off like a send.
     pub(crate) fn is_parked(&self, to: Ref) -> bool {
-        self.slots.get(to.key).is_some_and(|header| header.flags.has(Flags::PARKED))
+        self.tables.slots.get(to.key).is_some_and(|header| header.flags.has(Flags::PARKED))
     }
 }

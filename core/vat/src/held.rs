@@ -13,7 +13,7 @@ impl Vat {
         for held in call.map(Ref::one_shot).into_iter().chain(counted(refs)) {
             if held.kind == Kind::Far {
                 self.links.hold(held.key);
-            } else if let Some(shot) = self.shots.get_mut(held.key) {
+            } else if let Some(shot) = self.tables.shots.get_mut(held.key) {
                 shot.copies += 1;
                 shot.holder = holder;
             }
@@ -31,7 +31,7 @@ impl Vat {
 
     /// The same of a reply ref, by its key.
     pub(crate) fn let_go(&mut self, key: Key, settle: &Settle) {
-        let Some(shot) = self.shots.get_mut(key) else { return };
+        let Some(shot) = self.tables.shots.get_mut(key) else { return };
         shot.copies -= 1;
         if shot.copies == 0 {
             self.settle_failed(Some(key), settle);
@@ -41,9 +41,9 @@ impl Vat {
     /// After a turn: what it received and what it held before is kept if the state says so, and let go if not.
     pub(crate) fn review_held(&mut self, me: Key, state_changed: bool) {
         // What a behaviour keeps may have changed in any turn.
-        let shelved = self.slots.get(me).is_some_and(|header| header.flags.has(Flags::SHELVED));
-        let holds = !self.slots.life(me).held.is_empty();
-        if !holds && let Some(header) = self.slots.get_mut(me) {
+        let shelved = self.tables.slots.get(me).is_some_and(|header| header.flags.has(Flags::SHELVED));
+        let holds = !self.tables.slots.life(me).held.is_empty();
+        if !holds && let Some(header) = self.tables.slots.get_mut(me) {
             header.flags.set(Flags::HOLDS, false);
         }
         let state_changed = state_changed || (shelved && (holds || self.received_open()));
@@ -59,7 +59,7 @@ impl Vat {
             for found in find_counted(&state) {
                 if found.kind == Kind::Far {
                     self.links.see(found.key, turn);
-                } else if let Some(shot) = self.shots.get_mut(found.key) {
+                } else if let Some(shot) = self.tables.shots.get_mut(found.key) {
                     shot.seen = turn;
                 }
             }
@@ -69,8 +69,8 @@ impl Vat {
         let received = core::mem::take(&mut self.received);
         for &held in &received {
             if self.was_seen(held, turn) {
-                self.relations.push(&mut self.slots.life_mut(me).held, Item::Held { held });
-                if let Some(header) = self.slots.get_mut(me) {
+                self.tables.relations.push(&mut self.tables.slots.life_mut(me).held, Item::Held { held });
+                if let Some(header) = self.tables.slots.get_mut(me) {
                     header.flags.set(Flags::HOLDS, true);
                 }
             } else {
@@ -82,23 +82,23 @@ impl Vat {
 
     /// Some call that came with this message is not answered yet, or a far ref came with it.
     fn received_open(&self) -> bool {
-        self.received.iter().any(|held| held.kind == Kind::Far || self.shots.get(held.key).is_some_and(|shot| !shot.settled))
+        self.received.iter().any(|held| held.kind == Kind::Far || self.tables.shots.get(held.key).is_some_and(|shot| !shot.settled))
     }
 
     fn was_seen(&self, held: Ref, turn: u64) -> bool {
         match held.kind {
             Kind::Far => self.links.was_seen(held.key, turn),
-            _ => self.shots.get(held.key).is_some_and(|shot| !shot.settled && shot.seen == turn),
+            _ => self.tables.shots.get(held.key).is_some_and(|shot| !shot.settled && shot.seen == turn),
         }
     }
 
     fn drop_unseen(&mut self, me: Key, turn: u64) {
-        let mut at = self.relations.first(self.slots.life(me).held);
+        let mut at = self.tables.relations.first(self.tables.slots.life(me).held);
         while let Some((node, item)) = at {
-            at = self.relations.after(self.slots.life(me).held, node);
+            at = self.tables.relations.after(self.tables.slots.life(me).held, node);
             let Item::Held { held } = item else { unreachable!("only held ones are in this list") };
             if !self.was_seen(held, turn) {
-                self.relations.remove(&mut self.slots.life_mut(me).held, node);
+                self.tables.relations.remove(&mut self.tables.slots.life_mut(me).held, node);
                 self.drop_ref(held, &Settle::Noreply);
             }
         }

@@ -1,5 +1,12 @@
 //! What outlives an incarnation: identities their owners keep, bury and forget.
-use crate::{ActorId, DeadClass, Reason, Ref, Settle, Vat, entry::Sender, refs::Key, relations::Item, slots::Flags, turn::Scope};
+use crate::{
+    ActorId, DeadClass, Reason, Ref, Settle, Vat,
+    entry::Sender,
+    refs::Key,
+    relations::Item,
+    slots::{Flags, Load},
+    turn::Scope,
+};
 use alloc::{vec, vec::Vec};
 
 impl Vat {
@@ -12,8 +19,8 @@ impl Vat {
 
     pub(crate) fn forget(&mut self, me: Key, child: Ref) {
         let Some(child) = self.ended_child(me, child) else { return };
-        if let Some(node) = self.slots.rare_mut(child).kept_in {
-            self.relations.remove(&mut self.slots.rare_mut(me).children, node);
+        if let Some(node) = self.tables.slots.rare_mut(child).kept_in {
+            self.tables.relations.remove(&mut self.tables.slots.rare_mut(me).children, node);
         }
         self.set_tombstone(child);
         self.release(child);
@@ -27,26 +34,26 @@ impl Vat {
 
     pub(crate) fn ended_child(&self, me: Key, child: Ref) -> Option<Key> {
         let ActorId(child) = child.actor_id()?;
-        let flags = self.slots.get(child)?.flags;
-        (flags.has(Flags::KEPT) && !flags.has(Flags::LIVE) && self.slots.parent(child) == Some(me)).then_some(child)
+        let flags = self.tables.slots.get(child)?.flags;
+        (flags.has(Flags::KEPT) && !flags.has(Flags::LIVE) && self.tables.slots.parent(child) == Some(me)).then_some(child)
     }
 
     /// Its init is done: what an earlier life of this owner kept and this one has not started does not come back.
     pub(crate) fn bury_left_out(&mut self, me: Sender) {
         for child in self.ended_children(me.key) {
-            if self.slots.rare_mut(child).owner_life != me.incarnation {
+            if self.tables.slots.rare_mut(child).owner_life != me.incarnation {
                 self.set_tombstone(child);
             }
         }
     }
 
     fn ended_children(&self, owner: Key) -> Vec<Key> {
-        let Some(rare) = &self.slots.life(owner).rare else { return Vec::new() };
-        let kept = self.relations.iter(rare.children).filter_map(|(_, item)| match item {
+        let Some(rare) = &self.tables.slots.life(owner).rare else { return Vec::new() };
+        let kept = self.tables.relations.iter(rare.children).filter_map(|(_, item)| match item {
             Item::Child { slot } => Some(slot),
             _ => None,
         });
-        kept.filter(|child| !self.slots.is_live(*child)).collect()
+        kept.filter(|child| !self.tables.slots.is_live(*child)).collect()
     }
 
     /// And on those it keeps: nobody is left to decide about them.
@@ -59,26 +66,26 @@ impl Vat {
     }
 
     fn bury_one(&mut self, child: Key) {
-        let header = self.slots.get_mut(child).expect("checked by the caller");
+        let header = self.tables.slots.get_mut(child).expect("checked by the caller");
         if header.flags.has(Flags::BURIED) {
             return;
         }
         header.flags.set(Flags::BURIED, true);
         let from = Sender { key: child, incarnation: header.incarnation };
         self.clear_door(child);
-        let header = self.slots.get_mut(child).expect("checked by the caller");
+        let header = self.tables.slots.get_mut(child).expect("checked by the caller");
         let mut waiting = core::mem::take(&mut header.mailbox);
-        (header.queued, header.queued_bytes) = (0, 0);
-        while let Some(entry) = self.messages.pop_front(&mut waiting) {
+        header.load = Load::default();
+        while let Some(entry) = self.tables.messages.pop_front(&mut waiting) {
             self.discard(child, entry, DeadClass::Noproc, &Settle::Noproc);
         }
-        let reason = self.slots.rare_mut(child).last_exit.clone().unwrap_or(Reason::Noproc);
+        let reason = self.tables.slots.rare_mut(child).last_exit.clone().unwrap_or(Reason::Noproc);
         self.tell_identity_watchers(from, &reason);
     }
 
     pub(crate) fn tell_identity_watchers(&mut self, from: Sender, reason: &Reason) {
-        while let Some((node, item)) = self.relations.first(self.slots.life(from.key).edges) {
-            self.relations.remove(&mut self.slots.life_mut(from.key).edges, node);
+        while let Some((node, item)) = self.tables.relations.first(self.tables.slots.life(from.key).edges) {
+            self.tables.relations.remove(&mut self.tables.slots.life_mut(from.key).edges, node);
             match item {
                 Item::Watched { watcher, twin, scope: Scope::Identity } => self.down_to(from, watcher, twin, reason),
                 _ => unreachable!("the rest ended with the incarnation"),
@@ -91,12 +98,12 @@ impl Vat {
         let mut owners: Vec<Key> = Vec::new();
         let mut next = Some(key);
         while let Some(owner) = next.take().or_else(|| owners.pop()) {
-            let children = self.slots.life(owner).rare.as_ref().map(|rare| rare.children).unwrap_or_default();
-            let mut at = self.relations.first(children);
+            let children = self.tables.slots.life(owner).rare.as_ref().map(|rare| rare.children).unwrap_or_default();
+            let mut at = self.tables.relations.first(children);
             while let Some((node, Item::Child { slot })) = at {
-                at = self.relations.after(self.slots.rare_mut(owner).children, node);
-                self.relations.remove(&mut self.slots.rare_mut(owner).children, node);
-                let header = self.slots.get_mut(slot).expect("a kept child has its slot");
+                at = self.tables.relations.after(self.tables.slots.rare_mut(owner).children, node);
+                self.tables.relations.remove(&mut self.tables.slots.rare_mut(owner).children, node);
+                let header = self.tables.slots.get_mut(slot).expect("a kept child has its slot");
                 if header.flags.has(Flags::LIVE) {
                     // An orphan: it keeps its life, and its identity ends with that.
                     header.flags.set(Flags::KEPT, false);
@@ -106,7 +113,7 @@ impl Vat {
                 }
             }
             self.ledger.unwatch(ActorId(owner));
-            self.slots.release(owner);
+            self.tables.slots.release(owner);
         }
     }
 }

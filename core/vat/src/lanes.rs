@@ -12,22 +12,22 @@ use core::mem;
 
 impl Vat {
     pub(crate) fn door(&self, me: Key) -> Option<&Door> {
-        self.slots.life(me).rare.as_ref()?.door.as_deref()
+        self.tables.slots.life(me).rare.as_ref()?.door.as_deref()
     }
 
     pub(crate) fn door_mut(&mut self, me: Key) -> &mut Door {
-        self.slots.rare_mut(me).door.get_or_insert_default()
+        self.tables.slots.rare_mut(me).door.get_or_insert_default()
     }
 
     /// The flag follows the door.
     pub(crate) fn mind_door(&mut self, me: Key) {
         let needed = self.door(me).is_some_and(|door| !door.is_needless());
-        self.slots.get_mut(me).expect("a used slot").flags.set(Flags::DOOR, needed);
+        self.tables.slots.get_mut(me).expect("a used slot").flags.set(Flags::DOOR, needed);
     }
 
     /// At the tail of the list it belongs to. The entry has come, or all that were before it have gone.
     pub(crate) fn queue_at_door(&mut self, me: Key, handle: Handle) {
-        let cell = self.messages.cell(handle);
+        let cell = self.tables.messages.cell(handle);
         let (kind, marks) = (cell.kind, cell.marks);
         let is_suspended = self.door(me).is_some_and(|door| door.is_suspended);
         let lane: fn(&mut Door) -> &mut Handle = if is_suspended && kind.is_system() {
@@ -37,41 +37,41 @@ impl Vat {
         } else if marks.has(Marks::PRIORITY) {
             |door| &mut door.priority
         } else {
-            let header = self.slots.get_mut(me).expect("it has a mailbox");
-            return self.messages.push_back(&mut header.mailbox, handle);
+            let header = self.tables.slots.get_mut(me).expect("it has a mailbox");
+            return self.tables.messages.push_back(&mut header.mailbox, handle);
         };
-        if self.slots.life(me).ahead == handle {
-            self.slots.set_ahead(me, Handle::NONE);
+        if self.tables.slots.life(me).ahead == handle {
+            self.tables.slots.set_ahead(me, Handle::NONE);
         }
-        let door = self.slots.rare_mut(me).door.get_or_insert_default();
-        self.messages.push_back(lane(door), handle);
-        self.slots.get_mut(me).expect("it has a door").flags.set(Flags::DOOR, true);
+        let door = self.tables.slots.rare_mut(me).door.get_or_insert_default();
+        self.tables.messages.push_back(lane(door), handle);
+        self.tables.slots.get_mut(me).expect("it has a door").flags.set(Flags::DOOR, true);
     }
 
     /// Ahead of all: the first message of a life.
     pub(crate) fn queue_first(&mut self, me: Key, handle: Handle) {
-        let header = self.slots.get_mut(me).expect("it has just begun");
+        let header = self.tables.slots.get_mut(me).expect("it has just begun");
         if header.flags.has(Flags::DOOR) {
-            let door = self.slots.rare_mut(me).door.get_or_insert_default();
-            self.messages.push_front(&mut door.passing, handle);
+            let door = self.tables.slots.rare_mut(me).door.get_or_insert_default();
+            self.tables.messages.push_front(&mut door.passing, handle);
         } else {
-            self.messages.push_front(&mut header.mailbox, handle);
+            self.tables.messages.push_front(&mut header.mailbox, handle);
         }
     }
 
     pub(crate) fn take_at_door(&mut self, me: Key) -> Option<Handle> {
-        let door = self.slots.rare_mut(me).door.get_or_insert_default();
+        let door = self.tables.slots.rare_mut(me).door.get_or_insert_default();
         if door.is_suspended {
-            return self.messages.pop_front(&mut door.system);
+            return self.tables.messages.pop_front(&mut door.system);
         }
-        let mut next = self.messages.pop_front(&mut door.passing);
+        let mut next = self.tables.messages.pop_front(&mut door.passing);
         if next.is_none() && !door.is_closed() {
-            next = self.messages.pop_front(&mut door.priority);
+            next = self.tables.messages.pop_front(&mut door.priority);
             if door.is_needless() {
-                self.slots.get_mut(me).expect("it has a door").flags.set(Flags::DOOR, false);
+                self.tables.slots.get_mut(me).expect("it has a door").flags.set(Flags::DOOR, false);
             }
             if next.is_none() {
-                next = self.messages.pop_front(&mut self.slots.get_mut(me).expect("it has a door").mailbox);
+                next = self.tables.messages.pop_front(&mut self.tables.slots.get_mut(me).expect("it has a door").mailbox);
             }
         }
         next
@@ -82,30 +82,30 @@ impl Vat {
         if door.is_suspended {
             return !door.system.is_none();
         }
-        let waits = || self.slots.get(me).is_some_and(|header| !header.mailbox.is_none());
+        let waits = || self.tables.slots.get(me).is_some_and(|header| !header.mailbox.is_none());
         !door.passing.is_none() || (!door.is_closed() && (!door.priority.is_none() || waits()))
     }
 
     /// Decided anew, after the door has changed. Walks the mailbox only if something in it may have to leave.
     pub(crate) fn sort_at_door(&mut self, me: Key) {
-        let door = self.slots.rare_mut(me).door.get_or_insert_default();
+        let door = self.tables.slots.rare_mut(me).door.get_or_insert_default();
         let mut gone = mem::take(&mut door.passing);
         let system = mem::take(&mut door.system);
-        self.messages.splice_front(&mut gone, system);
+        self.tables.messages.splice_front(&mut gone, system);
         let (mut first, mut rest) = (Handle::NONE, Handle::NONE);
-        while let Some(handle) = self.messages.pop_front(&mut gone) {
-            let list = if self.messages.cell(handle).marks.has(Marks::PRIORITY) { &mut first } else { &mut rest };
-            self.messages.push_back(list, handle);
+        while let Some(handle) = self.tables.messages.pop_front(&mut gone) {
+            let list = if self.tables.messages.cell(handle).marks.has(Marks::PRIORITY) { &mut first } else { &mut rest };
+            self.tables.messages.push_back(list, handle);
         }
-        let door = self.slots.rare_mut(me).door.get_or_insert_default();
-        self.messages.splice_front(&mut door.priority, first);
-        let header = self.slots.get_mut(me).expect("it has a door");
-        self.messages.splice_front(&mut header.mailbox, rest);
+        let door = self.tables.slots.rare_mut(me).door.get_or_insert_default();
+        self.tables.messages.splice_front(&mut door.priority, first);
+        let header = self.tables.slots.get_mut(me).expect("it has a door");
+        self.tables.messages.splice_front(&mut header.mailbox, rest);
         if self.must_walk(me) {
-            let mut all = mem::take(&mut self.slots.get_mut(me).expect("it has a door").mailbox);
+            let mut all = mem::take(&mut self.tables.slots.get_mut(me).expect("it has a door").mailbox);
             let priority = mem::take(&mut self.door_mut(me).priority);
-            self.messages.splice_front(&mut all, priority);
-            while let Some(handle) = self.messages.pop_front(&mut all) {
+            self.tables.messages.splice_front(&mut all, priority);
+            while let Some(handle) = self.tables.messages.pop_front(&mut all) {
                 self.queue_at_door(me, handle);
             }
         }
@@ -121,9 +121,9 @@ impl Vat {
     /// It is in the mailbox already.
     fn has_come(&self, me: Key, resume: Resume) -> bool {
         match resume {
-            Resume::Reply(shot) => self.shots.get(shot).is_some_and(|shot| shot.settled),
-            Resume::Down(node) => matches!(self.relations.get(node), Some(Item::Watching { twin: None, .. })),
-            Resume::Timer(key) => match self.keyed.get(me, key).and_then(|node| self.relations.get(node)) {
+            Resume::Reply(shot) => self.tables.shots.get(shot).is_some_and(|shot| shot.settled),
+            Resume::Down(node) => matches!(self.tables.relations.get(node), Some(Item::Watching { twin: None, .. })),
+            Resume::Timer(key) => match self.tables.keyed.get(me, key).and_then(|node| self.tables.relations.get(node)) {
                 Some(Item::Timer { due, .. }) => !self.timers.is_set(due),
                 _ => false,
             },
@@ -133,12 +133,12 @@ impl Vat {
     /// Whether it may be handled though the mailbox is closed.
     fn may_pass(&self, me: Key, handle: Handle) -> bool {
         let Some(door) = self.door(me).filter(|door| !door.waits.is_empty()) else { return false };
-        let entry = self.messages.entry(handle);
+        let entry = self.tables.messages.entry(handle);
         if door.resumed_by(entry).is_some() {
             return true;
         }
         let chain = match entry.about() {
-            Some(about) if entry.kind() == MessageKind::User => self.shots.get(about.key).map_or(Key::NONE, |shot| shot.parent),
+            Some(about) if entry.kind() == MessageKind::User => self.tables.shots.get(about.key).map_or(Key::NONE, |shot| shot.parent),
             _ => entry.cause(),
         };
         door.is_closed() && door.waits.iter().all(|wait| self.lets_in(me, wait.open, entry.kind(), entry.body(), chain))
@@ -156,13 +156,13 @@ impl Vat {
     }
 
     pub(crate) fn interleaves(&self, me: Key, body: &[u8]) -> Result<bool, Crash> {
-        let header = self.slots.get(me).expect("it has a door");
+        let header = self.tables.slots.get(me).expect("it has a door");
         self.behaviours[usize::from(header.behaviour)].interleaves(body)
     }
 
     /// The life is over: no wait and no suspension is left, and everything is in the mailbox.
     pub(crate) fn clear_door(&mut self, me: Key) {
-        if !self.slots.get(me).is_some_and(|header| header.flags.has(Flags::DOOR)) {
+        if !self.tables.slots.get(me).is_some_and(|header| header.flags.has(Flags::DOOR)) {
             return;
         }
         let door = self.door_mut(me);
@@ -170,8 +170,8 @@ impl Vat {
         door.is_suspended = false;
         self.sort_at_door(me);
         let priority = mem::take(&mut self.door_mut(me).priority);
-        let header = self.slots.get_mut(me).expect("it has a door");
-        self.messages.splice_front(&mut header.mailbox, priority);
+        let header = self.tables.slots.get_mut(me).expect("it has a door");
+        self.tables.messages.splice_front(&mut header.mailbox, priority);
         self.mind_door(me);
     }
 }

@@ -39,6 +39,7 @@ mod waits;
 
 mod behaviour;
 mod cx;
+mod tables;
 mod turn;
 
 mod admit;

@@ -24,11 +24,17 @@ impl Messages {
         self.live += 1;
         let mut entry = self.free;
         if entry.is_none() {
-            entry = Handle::from_u32(self.cells.push());
+            entry = self.grow();
         }
         let cell = &mut self.cells[entry.to_u32()];
         self.free = cell.next;
         (entry, cell)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self) -> Handle {
+        Handle::from_u32(self.cells.push())
     }
 
     pub fn write(&mut self, envelope: &Envelope<'_>) -> Handle {
@@ -66,9 +72,9 @@ impl Messages {
         Entry { cell, data: cell.block().map_or(&cell.data, |block| self.blocks.block(block)) }
     }
 
-    /// Takes the oldest one out of its mailbox and copies it, if it is a plain one.
+    /// Takes the oldest one out of its mailbox and copies its body, if it is a plain one. With its sender's life.
     #[inline]
-    pub fn pop_plain(&mut self, newest: &mut Handle, to: &mut Cell) -> Option<Handle> {
+    pub fn pop_plain(&mut self, newest: &mut Handle, to: &mut Cell) -> Option<(Handle, u32)> {
         if newest.is_none() {
             return None;
         }
@@ -77,16 +83,15 @@ impl Messages {
         if !cell.is_plain() {
             return None;
         }
-        to.from = cell.from;
         to.length = cell.length;
         cell.copy_data(cell.length as usize, to);
-        let second = cell.next;
+        let (second, life) = (cell.next, cell.from.incarnation);
         if oldest == *newest {
             *newest = Handle::NONE;
         } else {
             self.link(*newest, second);
         }
-        Some(oldest)
+        Some((oldest, life))
     }
 
     /// `free` for what `pop_plain` took.

@@ -76,7 +76,7 @@ impl Cx<'_> {
     pub fn watch_with(&mut self, target: Ref, options: WatchOptions) -> WatchId {
         let watch = self.watch_as(target, options.scope());
         if options.tag != 0 {
-            self.relations.add_extra(watch.0, Extra { tag: options.tag, alias: None });
+            self.tables.relations.add_extra(watch.0, Extra { tag: options.tag, alias: None });
         }
         watch
     }
@@ -84,34 +84,34 @@ impl Cx<'_> {
     /// A watch with an answer address (an alias). A late answer is counted and never seen.
     pub fn watch_alias(&mut self, target: Ref, options: WatchOptions, alias: Alias) -> Aliased {
         let watch = self.watch_as(target, options.scope());
-        let shot = self.shots.reserve(Shot::new(self.me, Time::NEVER, Key::NONE));
-        self.shots.bind(shot, watch.0);
-        self.relations.add_extra(watch.0, Extra { tag: options.tag, alias: Some((shot, alias)) });
+        let shot = self.tables.shots.reserve(Shot::new(self.me, Time::NEVER, Key::NONE));
+        self.tables.shots.bind(shot, watch.0);
+        self.tables.relations.add_extra(watch.0, Extra { tag: options.tag, alias: Some((shot, alias)) });
         Aliased { watch, call: CallId(shot), reply: Ref::one_shot(shot) }
     }
 
     /// Removes the watch. A down that is queued already still comes; `unwatch` takes that back, too.
     pub fn demonitor(&mut self, watch: WatchId) {
-        self.turn.effects.push(Effect::Demonitor { node: watch.0 });
+        self.tables.turn.effects.push(Effect::Demonitor { node: watch.0 });
     }
 }
 
 impl Vat {
     pub(crate) fn tag_of(&self, node: Key) -> u64 {
-        self.relations.extra(node).map_or(0, |extra| extra.tag)
+        self.tables.relations.extra(node).map_or(0, |extra| extra.tag)
     }
 
     /// The watch is committed, and its answer address with it.
     pub(crate) fn mint_alias(&mut self, node: Key) {
-        if let Some((shot, _)) = self.relations.extra(node).and_then(|extra| extra.alias) {
+        if let Some((shot, _)) = self.tables.relations.extra(node).and_then(|extra| extra.alias) {
             self.mint(shot);
         }
     }
 
     /// The watch is over. An answer that has come already is still seen.
     pub(crate) fn end_alias(&mut self, me: Key, node: Key) {
-        if let Some((shot, Alias::Demonitor | Alias::ReplyDemonitor)) = self.relations.extra(node).and_then(|extra| extra.alias)
-            && self.shots.open(shot).is_some()
+        if let Some((shot, Alias::Demonitor | Alias::ReplyDemonitor)) = self.tables.relations.extra(node).and_then(|extra| extra.alias)
+            && self.tables.shots.open(shot).is_some()
         {
             self.abandon(shot);
             self.call_off(me, Resume::Reply(shot));
@@ -120,14 +120,14 @@ impl Vat {
 
     /// The answer came.
     pub(crate) fn alias_answered(&mut self, me: Key, shot: Key) {
-        let Some(node) = self.shots.unbind(shot) else { return };
-        if let Some((_, Alias::ReplyDemonitor)) = self.relations.extra(node).and_then(|extra| extra.alias) {
+        let Some(node) = self.tables.shots.unbind(shot) else { return };
+        if let Some((_, Alias::ReplyDemonitor)) = self.tables.relations.extra(node).and_then(|extra| extra.alias) {
             self.unwatch(me, node);
         }
     }
 
     pub(crate) fn demonitor(&mut self, me: Key, node: Key) {
-        let is_queued = match self.relations.get(node) {
+        let is_queued = match self.tables.relations.get(node) {
             Some(Item::Watching { target, twin, .. }) => twin.is_none() && target.kind != Kind::Port,
             _ => return,
         };

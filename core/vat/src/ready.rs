@@ -39,15 +39,7 @@ impl Ready {
 
     #[inline]
     pub fn pop(&mut self) -> Option<(Class, Key)> {
-        let class = match self.waiting {
-            0 => return None,
-            waiting if waiting & bit(Class::Max) != 0 => Class::Max,
-            waiting if waiting & bit(Class::High) != 0 => Class::High,
-            waiting if waiting & bit(Class::Low) == 0 => Class::Normal,
-            waiting if waiting & bit(Class::Normal) == 0 => Class::Low,
-            _ if self.owed > 0 => Class::Low,
-            _ => Class::Normal,
-        };
+        let class = if self.waiting == bit(Class::Normal) { Class::Normal } else { self.first()? };
         let line = &mut self.lines[class as usize];
         let key = line.pop_front()?;
         if line.is_empty() {
@@ -56,16 +48,29 @@ impl Ready {
         Some((class, key))
     }
 
+    fn first(&self) -> Option<Class> {
+        Some(match self.waiting {
+            0 => return None,
+            waiting if waiting & bit(Class::Max) != 0 => Class::Max,
+            waiting if waiting & bit(Class::High) != 0 => Class::High,
+            waiting if waiting & bit(Class::Low) == 0 => Class::Normal,
+            waiting if waiting & bit(Class::Normal) == 0 => Class::Low,
+            _ if self.owed > 0 => Class::Low,
+            _ => Class::Normal,
+        })
+    }
+
     /// Someone of this class used so much. Who has the place alone owes nothing.
     #[inline]
     pub fn charge(&mut self, class: Class, cost: u64) {
-        let cost = i64::try_from(cost).unwrap_or(i64::MAX / NORMAL_PER_LOW);
-        self.owed = match class {
-            Class::Normal if self.waiting & bit(Class::Low) != 0 => self.owed.saturating_add(cost),
-            Class::Low if self.waiting & bit(Class::Normal) != 0 => self.owed.saturating_sub(cost.saturating_mul(NORMAL_PER_LOW)),
-            Class::Normal | Class::Low => 0,
-            Class::High | Class::Max => self.owed,
-        };
+        match class {
+            Class::Normal if self.waiting & bit(Class::Low) != 0 => self.owed = self.owed.saturating_add(signed(cost)),
+            Class::Low if self.waiting & bit(Class::Normal) != 0 => {
+                self.owed = self.owed.saturating_sub(signed(cost).saturating_mul(NORMAL_PER_LOW));
+            }
+            Class::Normal | Class::Low => self.owed = 0,
+            Class::High | Class::Max => {}
+        }
     }
 
     /// Someone waits who goes before all of this class and the lower ones.
@@ -77,6 +82,10 @@ impl Ready {
     pub fn is_empty(&self) -> bool {
         self.waiting == 0
     }
+}
+
+fn signed(cost: u64) -> i64 {
+    i64::try_from(cost).unwrap_or(i64::MAX / NORMAL_PER_LOW)
 }
 
 const fn bit(class: Class) -> u8 {

@@ -24,11 +24,11 @@ struct Seen {
 impl Vat {
     /// Between turns: nothing of it is left but bytes.
     pub(crate) fn passivate(&mut self, me: Key) -> Result<(), Crash> {
-        let life = self.slots.life(me);
+        let life = self.tables.slots.life(me);
         if !life.minted.is_empty() || self.door(me).is_some_and(|door| !door.waits.is_empty()) {
             return Err(Crash::new("passivate", "it awaits something"));
         }
-        let header = self.slots.get(me).expect("it lives");
+        let header = self.tables.slots.get(me).expect("it lives");
         let Some(id) = header.state_id() else { return Ok(()) };
         if !self.behaviours[usize::from(header.behaviour)].can_rest(id) {
             return Err(Crash::new("passivate", "its state can't be let go now"));
@@ -46,11 +46,11 @@ impl Vat {
     }
 
     pub(crate) fn activate(&mut self, me: Key) -> Result<(), Crash> {
-        let header = self.slots.get(me).expect("it lives");
+        let header = self.tables.slots.get(me).expect("it lives");
         if !header.flags.has(Flags::PASSIVE) {
             return Ok(());
         }
-        let bytes: Vec<u8> = state::read(&self.states, header.state).into();
+        let bytes: Vec<u8> = state::read(&self.tables.states, header.state).into();
         let decoded = self.behaviour_of(me).decode(&bytes)?;
         self.forget_state(me);
         self.take_up(me, decoded, &bytes);
@@ -59,7 +59,7 @@ impl Vat {
     }
 
     pub(crate) fn set_passive(&mut self, me: Key, on: bool) {
-        self.slots.get_mut(me).expect("it lives").flags.set(Flags::PASSIVE, on);
+        self.tables.slots.get_mut(me).expect("it lives").flags.set(Flags::PASSIVE, on);
     }
 
     /// Looks at whoever has a state on a shelf, a few times within `Config::idle_ms`. Nothing is set to happen for it: a vat
@@ -70,9 +70,9 @@ impl Vat {
             return;
         }
         self.idle.next = now.after((idle_ms / LOOKS).max(1));
-        let shelved: Vec<Key> = self.slots.keys().filter(|key| self.is_up(*key)).collect();
+        let shelved: Vec<Key> = self.tables.slots.keys().filter(|key| self.is_up(*key)).collect();
         for me in shelved {
-            let turns = self.slots.get(me).expect("found above").turns;
+            let turns = self.tables.slots.get(me).expect("found above").turns;
             let at = me.index as usize;
             if self.idle.seen.len() <= at {
                 self.idle.seen.resize(at + 1, Seen::default());
@@ -89,7 +89,7 @@ impl Vat {
 
     /// Its state is on a shelf and nothing waits for it.
     fn is_up(&self, me: Key) -> bool {
-        self.slots.get(me).is_some_and(|header| {
+        self.tables.slots.get(me).is_some_and(|header| {
             header.flags.has(Flags::LIVE) && header.flags.has(Flags::SHELVED) && header.mailbox.is_none() && !header.flags.has(Flags::READY)
         })
     }

@@ -4,11 +4,11 @@ use alloc::vec::Vec;
 
 impl Vat {
     pub(crate) fn row(&self, key: Key) -> Row {
-        let header = self.slots.get(key).expect("a used slot");
-        let life = self.slots.life(key);
+        let header = self.tables.slots.get(key).expect("a used slot");
+        let life = self.tables.slots.life(key);
         let mut state = Vec::new();
         self.encode_state(key, &mut state);
-        let lanes = self.door(key).map_or([Handle::NONE; 3], Door::lanes).map(|lane| self.messages.measure(lane));
+        let lanes = self.door(key).map_or([Handle::NONE; 3], Door::lanes).map(|lane| self.tables.messages.measure(lane));
         let at_door = lanes.iter().fold((0, 0u32), |sum, lane| (sum.0 + lane.0, sum.1.saturating_add(lane.1)));
         let activity = match header.flags {
             flags if flags.has(Flags::BURIED) => Activity::Buried,
@@ -21,12 +21,12 @@ impl Vat {
             _ => Activity::Runnable,
         };
         let ((queued, queued_bytes), (deferred, deferred_bytes)) =
-            (self.messages.measure(header.mailbox), self.messages.measure(life.deferred));
+            (self.tables.messages.measure(header.mailbox), self.tables.messages.measure(life.deferred));
         Row {
             id: ActorId(key),
-            parent: self.slots.parent(key).filter(|parent| self.slots.get(*parent).is_some()).map(ActorId),
-            label: self.slots.label(key).into(),
-            behaviour: self.names.name(header.behaviour),
+            parent: self.tables.slots.parent(key).filter(|parent| self.tables.slots.get(*parent).is_some()).map(ActorId),
+            label: self.tables.slots.label(key).into(),
+            behaviour: self.tables.names.name(header.behaviour),
             state: activity,
             incarnation: Incarnation(header.incarnation),
             queued: queued + deferred + at_door.0,

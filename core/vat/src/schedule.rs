@@ -5,14 +5,14 @@ use core::mem;
 impl Vat {
     /// In line, if it lives, has something to handle and does not wait yet.
     pub(crate) fn wake(&mut self, key: Key) {
-        let Some(header) = self.slots.get_mut(key) else { return };
+        let Some(header) = self.tables.slots.get_mut(key) else { return };
         let (flags, class) = (header.flags, header.flags.class());
         if !flags.has(Flags::LIVE) || flags.has(Flags::READY) {
             return;
         }
         let has_work = if flags.has(Flags::DOOR) { self.has_work_at_door(key) } else { !header.mailbox.is_none() };
         if has_work {
-            self.slots.get_mut(key).expect("found above").flags.set(Flags::READY, true);
+            self.tables.slots.get_mut(key).expect("found above").flags.set(Flags::READY, true);
             self.ready.push(class, key);
         }
     }
@@ -22,7 +22,7 @@ impl Vat {
         while ran.reductions < fuel {
             let Some((class, key)) = self.ready.pop() else { break };
             // An actor that ended and began again may stand in line twice: the flag says which place is good.
-            let Some(header) = self.slots.get(key).filter(|header| header.flags.has(Flags::READY)) else { continue };
+            let Some(header) = self.tables.slots.get(key).filter(|header| header.flags.has(Flags::READY)) else { continue };
             let (newest, before) = (header.mailbox, ran.reductions);
             self.slice(key, class, newest, fuel, &mut ran);
             self.ready.charge(class, ran.reductions - before);
@@ -33,7 +33,7 @@ impl Vat {
 
     /// After its slice an actor stands in line again, at the end, if something waits for it.
     fn line_up(&mut self, key: Key) {
-        let Some(header) = self.slots.get_mut(key) else { return };
+        let Some(header) = self.tables.slots.get_mut(key) else { return };
         if header.flags.is_open() && !header.mailbox.is_none() {
             return self.ready.push(header.flags.class(), key);
         }
@@ -51,7 +51,7 @@ impl Vat {
             match if self.plain_turn(key) { Step::Turned } else { self.step(key) } {
                 Step::Turned => {
                     ran.turns += 1;
-                    ran.reductions += 1 + u64::from(mem::take(&mut self.turn.charged));
+                    ran.reductions += 1 + u64::from(mem::take(&mut self.tables.turn.charged));
                 }
                 Step::PassedOver => {}
                 Step::Empty => return,

@@ -1,6 +1,6 @@
 //! From an outbox to a mailbox, a waiting call or a port.
 use crate::{
-    DeadClass, MessageKind, Output, Ref, Rights, Settle, Stamp, Time, Vat, What,
+    ActorId, DeadClass, MessageKind, Output, Ref, Rights, Settle, Stamp, Time, Vat, What,
     entry::{Envelope, Marks, Sender},
     ledger::Lost,
     refs::{Key, Kind},
@@ -13,9 +13,10 @@ use core::mem;
 
 impl Vat {
     /// A message of the turn that commits. Most are for an actor of this vat, without refs and for whoever lives there.
-    #[inline(never)]
     pub(crate) fn send(&mut self, from: Sender, to: Ref, entry: Handle) {
-        self.tell_sent(from, to, entry);
+        if self.ledger.is_told() {
+            self.tell_sent(from.actor_id(), to, entry);
+        }
         if to.kind == Kind::Actor {
             return self.post(from, to, entry, None);
         }
@@ -31,17 +32,19 @@ impl Vat {
     }
 
     pub(crate) fn send_call(&mut self, from: Sender, to: Ref, entry: Handle) {
-        self.tell_sent(from, to, entry);
-        let shot = self.messages.entry(entry).about().expect("a call is about its one-shot").key;
+        if self.ledger.is_told() {
+            self.tell_sent(from.actor_id(), to, entry);
+        }
+        let shot = self.tables.messages.entry(entry).about().expect("a call is about its one-shot").key;
         self.mint(shot);
         match to.kind {
-            _ if self.messages.cell(entry).kind.is_system() => self.send_system(from, to, entry, shot),
+            _ if self.tables.messages.cell(entry).kind.is_system() => self.send_system(from, to, entry, shot),
             Kind::Actor if to.key == from.key => {
-                self.messages.free(entry);
+                self.tables.messages.free(entry);
                 self.settle_failed(Some(shot), &Settle::CallingSelf);
             }
-            Kind::Actor if self.calls_back(shot, to.key, self.messages.entry(entry).body()) => {
-                self.messages.free(entry);
+            Kind::Actor if self.calls_back(shot, to.key, self.tables.messages.entry(entry).body()) => {
+                self.tables.messages.free(entry);
                 self.settle_failed(Some(shot), &Settle::Deadlock);
             }
             Kind::Actor => self.post(from, to, entry, Some(shot)),
@@ -52,11 +55,11 @@ impl Vat {
             Kind::OneShot => {
                 let mut data = mem::take(&mut self.scratch);
                 let mut refs = mem::take(&mut self.lost_refs);
-                let written = self.messages.entry(entry);
+                let written = self.tables.messages.entry(entry);
                 data.clear();
                 data.extend_from_slice(written.body());
                 written.refs_into(&mut refs);
-                self.messages.free(entry);
+                self.tables.messages.free(entry);
                 self.settle(to.key, from, Outcome::Answer { body: &data, refs: &refs });
                 (self.scratch, self.lost_refs) = (data, refs);
                 self.settle_failed(Some(shot), &Settle::Noproc);
@@ -67,8 +70,9 @@ impl Vat {
     }
 
     /// To an actor of this vat.
-    fn post(&mut self, from: Sender, to: Ref, entry: Handle, call: Option<Key>) {
-        let cell = self.messages.cell(entry);
+    #[inline(never)]
+    pub(crate) fn post(&mut self, from: Sender, to: Ref, entry: Handle, call: Option<Key>) {
+        let cell = self.tables.messages.cell(entry);
         let (weight, refs) = (cell.weight(), cell.refs);
         if call.is_some() && self.is_parked(to) {
             self.settle_failed(call, &Settle::Parked);
@@ -80,10 +84,10 @@ impl Vat {
                     self.carry_all(to.key, entry, call);
                 }
                 if to.is_pinned() {
-                    self.messages.mark(entry, Marks::PINNED);
+                    self.tables.messages.mark(entry, Marks::PINNED);
                 }
                 if to.priority {
-                    self.messages.mark(entry, Marks::PRIORITY);
+                    self.tables.messages.mark(entry, Marks::PRIORITY);
                 }
                 self.put(to.key, entry);
             }
@@ -91,13 +95,11 @@ impl Vat {
         }
     }
 
-    #[inline]
-    fn tell_sent(&mut self, from: Sender, to: Ref, entry: Handle) {
-        if !self.ledger.trace {
-            return;
-        }
-        let messages = &self.messages;
-        self.ledger.fact(from.actor_id(), || {
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn tell_sent(&mut self, from: Option<ActorId>, to: Ref, entry: Handle) {
+        let messages = &self.tables.messages;
+        self.ledger.fact(from, || {
             let entry = messages.entry(entry);
             What::Sent { to, kind: entry.kind(), text: told(entry).into_owned() }
         });
@@ -106,7 +108,7 @@ impl Vat {
     /// The calls that this message lets somebody answer.
     pub(crate) fn carry_all(&mut self, holder: Key, entry: Handle, call: Option<Key>) {
         let mut refs = mem::take(&mut self.lost_refs);
-        self.messages.entry(entry).refs_into(&mut refs);
+        self.tables.messages.entry(entry).refs_into(&mut refs);
         self.carry(holder, call, &refs);
         self.lost_refs = refs;
     }
@@ -125,33 +127,33 @@ impl Vat {
         if !to.rights.contain(Rights::SEND) {
             return Err(DeadClass::Revoked);
         }
-        let header = self.slots.get(to.key).ok_or(DeadClass::Noproc)?;
+        let header = self.tables.slots.get(to.key).ok_or(DeadClass::Noproc)?;
         let waits = header.flags.has(Flags::KEPT) && !header.flags.has(Flags::BURIED) && !to.is_pinned();
         let lives = header.flags.has(Flags::LIVE) && (!to.is_pinned() || to.incarnation == header.incarnation);
         if !lives && !waits {
             return Err(DeadClass::Noproc);
         }
-        if header.has_room(weight, &self.config) { Ok(()) } else { Err(DeadClass::Overloaded) }
+        if header.load.has_room(weight, &self.config) { Ok(()) } else { Err(DeadClass::Overloaded) }
     }
 
     /// At the mailbox's tail, whatever its bound: for what relations bound, and for what was admitted.
     pub(crate) fn enqueue(&mut self, to: Key, envelope: &Envelope<'_>) {
-        let entry = self.messages.write(envelope);
+        let entry = self.tables.messages.write(envelope);
         self.put(to, entry);
     }
 
     /// The same for what is written already.
     pub(crate) fn put(&mut self, to: Key, entry: Handle) {
         self.ledger.counters.sent += 1;
-        let header = self.slots.get_mut(to).expect("the caller found the slot");
-        let cell = self.messages.cell(entry);
+        let header = self.tables.slots.get_mut(to).expect("the caller found the slot");
+        let cell = self.tables.messages.cell(entry);
         if cell.kind == MessageKind::User {
-            header.count_in(cell.weight());
+            header.load.count_in(cell.weight());
         }
         if header.flags.has(Flags::DOOR) || cell.marks.has(Marks::PRIORITY) {
             self.queue_at_door(to, entry);
         } else {
-            self.messages.push_back(&mut header.mailbox, entry);
+            self.tables.messages.push_back(&mut header.mailbox, entry);
         }
         self.wake(to);
     }
@@ -160,12 +162,12 @@ impl Vat {
     fn send_out(&mut self, from: Sender, to: Ref, entry: Handle, call: Option<Key>) {
         let port = to.as_port().expect("sent to a port");
         self.carry_all(Key::NONE, entry, call);
-        let shot = call.and_then(|shot| self.shots.get_mut(shot));
+        let shot = call.and_then(|shot| self.tables.shots.get_mut(shot));
         let deadline = shot.map(|shot| {
             shot.port = Some(port);
             shot.deadline
         });
-        let written = self.messages.entry(entry);
+        let written = self.tables.messages.entry(entry);
         let output = Output::Port {
             port,
             from: Ref::actor(from.key, 0, Rights::NONE),
@@ -174,7 +176,7 @@ impl Vat {
             refs: written.refs().collect(),
             deadline: deadline.filter(|at| *at != Time::NEVER),
         };
-        self.messages.free(entry);
+        self.tables.messages.free(entry);
         self.speak(output);
     }
 
@@ -195,11 +197,11 @@ impl Vat {
     /// The calls it carries are told why.
     pub(crate) fn refuse(&mut self, from: Sender, to: Ref, entry: Handle, call: Option<Key>, class: DeadClass) {
         let mut refs = mem::take(&mut self.lost_refs);
-        let written = self.messages.entry(entry);
+        let written = self.tables.messages.entry(entry);
         written.refs_into(&mut refs);
         let kind = if written.kind().is_system() { written.kind() } else { MessageKind::User };
         self.ledger.refuse(&Lost { class, from, to, kind, body: &told(written) });
-        self.messages.free(entry);
+        self.tables.messages.free(entry);
         let settle = class.settles();
         for shot in call.into_iter().chain(one_shots(&refs)) {
             self.settle_failed(Some(shot), &settle);

@@ -25,12 +25,12 @@ pub(crate) enum Outcome<'a> {
 impl Vat {
     /// The call is committed: its caller waits, its deadline runs.
     pub(crate) fn mint(&mut self, key: Key) {
-        let shot = self.shots.get_mut(key).expect("reserved by the turn that commits");
+        let shot = self.tables.shots.get_mut(key).expect("reserved by the turn that commits");
         if shot.deadline != Time::NEVER {
             shot.due = Some(self.timers.set(shot.deadline, Due::Call { shot: key }));
         }
-        let life = self.slots.life_mut(shot.minter);
-        shot.minted = Some(self.relations.push(&mut life.minted, Item::Minted { shot: key }));
+        let life = self.tables.slots.life_mut(shot.minter);
+        shot.minted = Some(self.tables.relations.push(&mut life.minted, Item::Minted { shot: key }));
     }
 
     pub(crate) fn settle(&mut self, key: Key, from: Sender, outcome: Outcome<'_>) {
@@ -40,7 +40,7 @@ impl Vat {
             }
             return;
         };
-        if self.slots.is_far(minter) {
+        if self.tables.slots.is_far(minter) {
             return self.answer_far(key, minter, from, outcome);
         }
         match outcome {
@@ -60,13 +60,13 @@ impl Vat {
     /// An answer that is written already.
     pub(crate) fn answer(&mut self, from: Sender, key: Key, entry: Handle) {
         let Some(minter) = self.close(key) else {
-            self.ledger.refuse(&late(from, key, self.messages.entry(entry).body()));
-            return self.messages.free(entry);
+            self.ledger.refuse(&late(from, key, self.tables.messages.entry(entry).body()));
+            return self.tables.messages.free(entry);
         };
-        if self.slots.is_far(minter) {
+        if self.tables.slots.is_far(minter) {
             return self.answer_far_with(key, minter, from, entry);
         }
-        if self.messages.cell(entry).refs > 0 {
+        if self.tables.messages.cell(entry).refs > 0 {
             self.carry_all(minter, entry, None);
         }
         self.put(minter, entry);
@@ -75,7 +75,7 @@ impl Vat {
 
     /// Who waits for it, if a settlement still counts.
     fn close(&mut self, key: Key) -> Option<Key> {
-        let shot = self.shots.open(key)?;
+        let shot = self.tables.shots.open(key)?;
         shot.settled = true;
         if let Some(due) = shot.due.take() {
             self.timers.cancel(due);
@@ -90,7 +90,7 @@ impl Vat {
     }
 
     pub(crate) fn time_out(&mut self, key: Key) {
-        let Some(shot) = self.shots.open(key) else { return };
+        let Some(shot) = self.tables.shots.open(key) else { return };
         shot.due = None;
         let shot = *shot;
         self.tell_dropped(key, &shot);
@@ -99,7 +99,7 @@ impl Vat {
 
     /// The caller cancelled. A settlement already queued for it is passed over when its turn comes.
     pub(crate) fn cancel_call(&mut self, me: Key, key: Key) {
-        if self.shots.get(key).is_some_and(|shot| shot.minter == me) {
+        if self.tables.shots.get(key).is_some_and(|shot| shot.minter == me) {
             self.cancel_below(key);
             self.abandon(key);
             self.call_off(me, Resume::Reply(key));
@@ -112,15 +112,15 @@ impl Vat {
         let mut at = 0;
         while let Some(call) = tree.get(at).copied() {
             at += 1;
-            let holder = self.shots.get(call).map(|shot| shot.holder).filter(|holder| self.slots.is_live(*holder));
+            let holder = self.tables.shots.get(call).map(|shot| shot.holder).filter(|holder| self.tables.slots.is_live(*holder));
             let Some(holder) = holder else { continue };
-            tree.extend(self.relations.iter(self.slots.life(holder).minted).filter_map(|(_, item)| match item {
-                Item::Minted { shot } if self.shots.get(shot).is_some_and(|shot| shot.parent == call) => Some(shot),
+            tree.extend(self.tables.relations.iter(self.tables.slots.life(holder).minted).filter_map(|(_, item)| match item {
+                Item::Minted { shot } if self.tables.shots.get(shot).is_some_and(|shot| shot.parent == call) => Some(shot),
                 _ => None,
             }));
         }
         for call in tree.into_iter().skip(1) {
-            if let Some(shot) = self.shots.open(call).copied() {
+            if let Some(shot) = self.tables.shots.open(call).copied() {
                 self.tell_dropped(call, &shot);
                 self.settle_failed(Some(call), &Settle::Timeout);
             }
@@ -140,9 +140,9 @@ impl Vat {
 
     /// Takes the shot out of its minter's relations too.
     pub(crate) fn forget_shot(&mut self, key: Key) -> Option<Shot> {
-        let shot = self.shots.release(key)?;
+        let shot = self.tables.shots.release(key)?;
         if let Some(node) = shot.minted {
-            self.relations.remove(&mut self.slots.life_mut(shot.minter).minted, node);
+            self.tables.relations.remove(&mut self.tables.slots.life_mut(shot.minter).minted, node);
         }
         Some(shot)
     }

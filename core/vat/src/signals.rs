@@ -32,7 +32,7 @@ impl Vat {
         if to.kind == Kind::Far && to.rights.contain(Rights::CONTROL) {
             return self.mail(from, to, Parcel::Exit { reason, via: Via::Hand });
         }
-        let meant = self.slots.get(to.key).filter(|header| !to.is_pinned() || header.incarnation == to.incarnation);
+        let meant = self.tables.slots.get(to.key).filter(|header| !to.is_pinned() || header.incarnation == to.incarnation);
         let class = if !to.rights.contain(Rights::CONTROL) {
             Some(DeadClass::Revoked)
         } else if to.kind != Kind::Actor || meant.is_none_or(|header| !header.flags.has(Flags::LIVE)) {
@@ -48,7 +48,7 @@ impl Vat {
 
     /// To a live actor. What it does to one that doesn't trap it does at admission, ahead of anything that waits.
     pub(crate) fn signal(&mut self, from: Sender, to: Key, reason: &Reason, via: Via) {
-        let header = *self.slots.get(to).expect("links end with their actors, and exits are checked");
+        let header = *self.tables.slots.get(to).expect("links end with their actors, and exits are checked");
         if header.flags.has(Flags::FAR) {
             return self.mail(from, Ref::far(to, 0, Rights::ALL), Parcel::Exit { reason: reason.clone(), via });
         }
@@ -83,26 +83,26 @@ impl Vat {
     }
 
     pub(crate) fn cap(&mut self, child: Key, bytes: u32) {
-        if let Some(rare) = &mut self.slots.life_mut(child).rare {
+        if let Some(rare) = &mut self.tables.slots.life_mut(child).rare {
             rare.memory_max = 0;
         }
         if bytes > 0 {
-            self.slots.rare_mut(child).memory_max = bytes;
-            self.slots.get_mut(child).expect("it has just begun").flags.set(Flags::MINDED, true);
+            self.tables.slots.rare_mut(child).memory_max = bytes;
+            self.tables.slots.get_mut(child).expect("it has just begun").flags.set(Flags::MINDED, true);
         }
     }
 
     /// After a turn of an actor whose memory has a bound.
     pub(crate) fn weigh(&mut self, me: Sender) {
-        let header = *self.slots.get(me.key).expect("it has just had a turn");
-        let bound = self.slots.life(me.key).rare.as_ref().map_or(0, |rare| rare.memory_max as usize);
+        let header = *self.tables.slots.get(me.key).expect("it has just had a turn");
+        let bound = self.tables.slots.life(me.key).rare.as_ref().map_or(0, |rare| rare.memory_max as usize);
         if !header.flags.has(Flags::MINDED) || bound == 0 {
             return;
         }
         let mut state = core::mem::take(&mut self.scratch);
         state.clear();
         self.encode_state(me.key, &mut state);
-        let bytes = state.len() + header.queued_bytes as usize;
+        let bytes = state.len() + header.load.bytes() as usize;
         self.scratch = state;
         if bytes > bound {
             let said = "a turn that left too much behind".into();

@@ -11,13 +11,12 @@ use alloc::{boxed::Box, collections::BTreeSet, sync::Arc};
 pub(crate) struct Header {
     pub generation: u32,
     pub incarnation: u32,
+    /// User messages, which count against the bound: those in the mailbox and what was deferred.
+    pub load: Load,
     /// In a free slot: the next free one.
     pub state: Handle,
     /// The newest entry of the mailbox; its `next` is the oldest.
     pub mailbox: Handle,
-    /// User messages, which count against the bound: those in the mailbox and what was deferred.
-    pub queued: u32,
-    pub queued_bytes: u32,
     /// Of all its incarnations; stays at the most it can count.
     pub turns: u32,
     pub behaviour: BehaviourId,
@@ -26,12 +25,49 @@ pub(crate) struct Header {
 
 const _: () = assert!(size_of::<Header>() == 32);
 
+/// How many and their bytes, in the two halves of one word. What was counted in is counted out with the same weight.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Load(u64);
+
+impl Load {
+    const fn of(weight: usize) -> u64 {
+        1 | (weight as u64) << 32
+    }
+
+    #[inline]
+    pub fn count_in(&mut self, weight: usize) {
+        self.0 += Load::of(weight);
+    }
+
+    #[inline]
+    pub fn count_out(&mut self, weight: usize) {
+        self.0 -= Load::of(weight);
+    }
+
+    pub const fn entries(self) -> u32 {
+        self.0 as u32
+    }
+
+    #[inline]
+    pub const fn bytes(self) -> u64 {
+        self.0 >> 32
+    }
+
+    /// Whether the mailbox's bound admits one more of this weight.
+    #[inline]
+    pub const fn has_room(self, weight: usize, config: &Config) -> bool {
+        self.entries() < config.mailbox_entries_max && self.bytes() + weight as u64 <= config.mailbox_bytes_max as u64
+    }
+}
+
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Flags(u16);
 
 impl Flags {
     /// The slot is taken.
     pub const USED: Flags = Flags(1);
+    /// And nothing more is said: of class normal.
+    pub const NEW: Flags = Flags(Flags::USED.0 | (Class::Normal as u16) << 10);
     /// An incarnation lives.
     pub const LIVE: Flags = Flags(2);
     /// In the run queue.
@@ -61,7 +97,10 @@ impl Flags {
     /// Its state rests as bytes and is taken up before the next turn.
     pub const PASSIVE: Flags = Flags(8192);
 
-    /// Two bits: the scheduling class.
+    /// Its turns have more to see to, before or at commit.
+    pub const UNUSUAL: Flags = Flags(Flags::DOOR.0 | Flags::AHEAD.0 | Flags::PASSIVE.0 | Flags::HOLDS.0 | Flags::MINDED.0);
+
+    /// Two bits: the scheduling class, by its number.
     const CLASS: u16 = 1024 | 2048;
 
     pub const fn has(self, flag: Flags) -> bool {
@@ -78,13 +117,6 @@ impl Flags {
         self.0 & (Flags::HOLDS.0 | Flags::MINDED.0) != 0
     }
 
-    /// Alive, and nothing unusual about its turns.
-    #[inline]
-    pub const fn is_plain(self) -> bool {
-        let unusual = Flags::DOOR.0 | Flags::AHEAD.0 | Flags::PASSIVE.0 | Flags::HOLDS.0 | Flags::MINDED.0;
-        self.0 & (Flags::LIVE.0 | unusual) == Flags::LIVE.0
-    }
-
     /// Alive, with a plain mailbox: what comes can be appended.
     pub const fn is_open(self) -> bool {
         self.0 & (Flags::LIVE.0 | Flags::DOOR.0) == Flags::LIVE.0
@@ -94,23 +126,18 @@ impl Flags {
         if on { self.0 |= flag.0 } else { self.0 &= !flag.0 }
     }
 
+    #[inline]
     pub const fn class(self) -> Class {
         match (self.0 & Flags::CLASS) >> 10 {
-            0 => Class::Normal,
-            1 => Class::Low,
+            0 => Class::Low,
+            1 => Class::Normal,
             2 => Class::High,
             _ => Class::Max,
         }
     }
 
     pub fn set_class(&mut self, class: Class) {
-        let bits = match class {
-            Class::Normal => 0,
-            Class::Low => 1,
-            Class::High => 2,
-            Class::Max => 3,
-        };
-        self.0 = self.0 & !Flags::CLASS | bits << 10;
+        self.0 = self.0 & !Flags::CLASS | (class as u16) << 10;
     }
 }
 
@@ -174,7 +201,7 @@ impl Slots {
             index
         };
         let header = &mut self.headers[index];
-        *header = Header { generation: header.generation + 1, flags: Flags::USED, ..Header::default() };
+        *header = Header { generation: header.generation + 1, flags: Flags::NEW, ..Header::default() };
         Key { index, generation: header.generation }
     }
 
@@ -193,6 +220,13 @@ impl Slots {
             self.free = Handle::from_u32(key.index);
         }
         self.lives[key.index] = Life::default();
+    }
+
+    /// One that these flags are set of and these are not. None of a free slot's is set.
+    #[inline]
+    pub fn find_mut(&mut self, key: Key, set: Flags, unset: Flags) -> Option<&mut Header> {
+        let header = self.headers.get_mut(key.index)?;
+        (header.generation == key.generation && header.flags.0 & (set.0 | unset.0) == set.0).then_some(header)
     }
 
     #[inline]
@@ -290,23 +324,8 @@ impl Header {
         self.flags.has(Flags::SHELVED).then(|| StateId(self.state.to_u32()))
     }
 
-    /// Whether the mailbox's bound admits a user message of this weight.
-    pub fn has_room(&self, weight: usize, config: &Config) -> bool {
-        self.queued < config.mailbox_entries_max && self.queued_bytes as usize + weight <= config.mailbox_bytes_max as usize
-    }
-
     pub fn count_turn(&mut self) {
         self.turns = self.turns.saturating_add(1);
-    }
-
-    pub fn count_in(&mut self, length: usize) {
-        self.queued += 1;
-        self.queued_bytes = self.queued_bytes.saturating_add(length as u32);
-    }
-
-    pub fn count_out(&mut self, length: usize) {
-        self.queued -= 1;
-        self.queued_bytes = self.queued_bytes.saturating_sub(length as u32);
     }
 }
 
@@ -315,10 +334,9 @@ impl Default for Header {
         Header {
             generation: 0,
             incarnation: 0,
+            load: Load::default(),
             state: Handle::NONE,
             mailbox: Handle::NONE,
-            queued: 0,
-            queued_bytes: 0,
             turns: 0,
             behaviour: BehaviourId::MAX,
             flags: Flags::default(),

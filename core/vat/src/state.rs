@@ -17,36 +17,36 @@ pub(crate) fn of<'a>(states: &'a Slab, header: &Header) -> &'a [u8] {
 impl Vat {
     /// The code of an actor that has had a turn.
     pub(crate) fn behaviour_of(&mut self, me: Key) -> &mut Box<dyn Behaviour> {
-        let header = self.slots.get(me).expect("the caller found the slot");
+        let header = self.tables.slots.get(me).expect("the caller found the slot");
         &mut self.behaviours[usize::from(header.behaviour)]
     }
 
     pub(crate) fn encode_state(&self, me: Key, to: &mut Vec<u8>) {
-        let header = self.slots.get(me).expect("the caller found the slot");
+        let header = self.tables.slots.get(me).expect("the caller found the slot");
         match header.state_id() {
             Some(id) => self.behaviours[usize::from(header.behaviour)].encode(id, to),
-            None => to.extend_from_slice(read(&self.states, header.state)),
+            None => to.extend_from_slice(read(&self.tables.states, header.state)),
         }
     }
 
     /// As much of it as holds all its reply refs.
     pub(crate) fn encode_held(&self, me: Key, to: &mut Vec<u8>) {
-        let header = self.slots.get(me).expect("the caller found the slot");
+        let header = self.tables.slots.get(me).expect("the caller found the slot");
         match header.state_id() {
             Some(id) => self.behaviours[usize::from(header.behaviour)].encode_held(id, to),
-            None => to.extend_from_slice(read(&self.states, header.state)),
+            None => to.extend_from_slice(read(&self.tables.states, header.state)),
         }
     }
 
     /// The incarnation has ended.
     pub(crate) fn forget_state(&mut self, me: Key) {
-        let header = self.slots.get_mut(me).expect("the caller found the slot");
+        let header = self.tables.slots.get_mut(me).expect("the caller found the slot");
         if let Some(id) = header.state_id() {
             header.flags.set(Flags::SHELVED, false);
             header.state = Handle::NONE;
             self.behaviours[usize::from(header.behaviour)].forget(id);
         } else {
-            clear(&mut self.states, &mut header.state);
+            clear(&mut self.tables.states, &mut header.state);
         }
     }
 }

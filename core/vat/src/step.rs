@@ -5,9 +5,8 @@ use crate::{
     cx,
     entry::{Cell, Entry, Marks, Sender},
     refs::Key,
-    slab::{Handle, Slab},
+    slab::Handle,
     slots::{Flags, Header},
-    state,
     told::{failure, last_event, told},
     turn::mix,
 };
@@ -24,35 +23,35 @@ pub(crate) enum Step {
 impl Vat {
     #[inline(never)]
     pub(crate) fn step(&mut self, me: Key) -> Step {
-        let Some(header) = self.slots.get_mut(me).filter(|header| header.flags.has(Flags::LIVE)) else { return Step::Empty };
+        let Some(header) = self.tables.slots.get_mut(me).filter(|header| header.flags.has(Flags::LIVE)) else { return Step::Empty };
         let flags = header.flags;
         let (next, header) = if flags.has(Flags::DOOR) {
-            (self.take_at_door(me), self.slots.get_mut(me).expect("found above"))
+            (self.take_at_door(me), self.tables.slots.get_mut(me).expect("found above"))
         } else {
-            (self.messages.pop_front(&mut header.mailbox), header)
+            (self.tables.messages.pop_front(&mut header.mailbox), header)
         };
         let Some(handle) = next else { return Step::Empty };
         self.taken = handle;
         // A copy, so that the turn can write messages while it reads this one.
-        let weight = self.messages.copy(handle, &mut self.current, &mut self.apart);
+        let weight = self.tables.messages.copy(handle, &mut self.current, &mut self.apart);
         if self.current.kind == MessageKind::User {
-            header.count_out(weight);
+            header.load.count_out(weight);
         }
         header.count_turn();
         let mut actor = Actor::of(me, header);
         if flags.is_special() || self.current.marks.has(Marks::ABOUT) {
             if let Err((class, settle)) = self.check(actor, handle) {
-                self.slots.get_mut(me).expect("found above").turns -= 1;
+                self.tables.slots.get_mut(me).expect("found above").turns -= 1;
                 self.discard(me, handle, class, &settle);
                 return Step::PassedOver;
             }
             if self.current.kind.is_system() {
                 self.serve(actor.sender(), handle);
-                self.turn.end();
+                self.tables.turn.end();
                 return Step::Turned;
             }
             // Its state may have been taken up.
-            actor = Actor::of(me, self.slots.get(me).expect("found above"));
+            actor = Actor::of(me, self.tables.slots.get(me).expect("found above"));
         }
         self.turn(actor, handle);
         Step::Turned
@@ -61,8 +60,8 @@ impl Vat {
     /// What only few messages need.
     fn check(&mut self, actor: Actor, handle: Handle) -> Result<(), (DeadClass, Settle)> {
         let me = actor.key;
-        if actor.flags.has(Flags::AHEAD) && self.slots.life(me).ahead == handle {
-            self.slots.set_ahead(me, Handle::NONE);
+        if actor.flags.has(Flags::AHEAD) && self.tables.slots.life(me).ahead == handle {
+            self.tables.slots.set_ahead(me, Handle::NONE);
         }
         self.look_up(me).map_err(|class| (class, class.settles()))?;
         if self.current.kind.is_system() {
@@ -89,20 +88,20 @@ impl Vat {
         let stands = match kind {
             MessageKind::User if about.deadline() <= self.ledger.now => return Err(DeadClass::Expired),
             // A call whose caller lives and has no such call any more was cancelled.
-            MessageKind::User => self.shots.get(about.key).is_some() || seen || !self.is_incarnation(from),
+            MessageKind::User => self.tables.shots.get(about.key).is_some() || seen || !self.is_incarnation(from),
             MessageKind::Reply => seen || self.forget_shot(about.key).is_some(),
-            MessageKind::Down => seen || self.relations.remove(&mut self.slots.life_mut(me).edges, about.key).is_some(),
+            MessageKind::Down => seen || self.tables.relations.remove(&mut self.tables.slots.life_mut(me).edges, about.key).is_some(),
             MessageKind::Timer => seen || self.remove_timer(me, about.key),
             MessageKind::Init | MessageKind::Exit => true,
             kind if kind.is_system() && about.deadline() <= self.ledger.now => return Err(DeadClass::Expired),
-            MessageKind::Suspend | MessageKind::Resume | MessageKind::System => self.shots.get(about.key).is_some(),
-            MessageKind::Upgrade | MessageKind::Passivate | MessageKind::Activate => self.shots.get(about.key).is_some(),
+            MessageKind::Suspend | MessageKind::Resume | MessageKind::System => self.tables.shots.get(about.key).is_some(),
+            MessageKind::Upgrade | MessageKind::Passivate | MessageKind::Activate => self.tables.shots.get(about.key).is_some(),
         };
         if stands { Ok(()) } else { Err(DeadClass::Cancelled) }
     }
 
     pub(crate) fn is_incarnation(&self, of: Sender) -> bool {
-        self.slots.is_live(of.key) && self.slots.get(of.key).is_some_and(|header| header.incarnation == of.incarnation)
+        self.tables.slots.is_live(of.key) && self.tables.slots.get(of.key).is_some_and(|header| header.incarnation == of.incarnation)
     }
 
     fn turn(&mut self, actor: Actor, handle: Handle) {
@@ -119,7 +118,7 @@ impl Vat {
             }
         }
         self.ledger.counters.turns += 1;
-        self.turn.begin(self.seed ^ self.ledger.counters.turns.wrapping_mul(TURN), inherited, handling);
+        self.tables.turn.begin(self.seed ^ self.ledger.counters.turns.wrapping_mul(TURN), inherited, handling);
         if actor.flags.has(Flags::DOOR) {
             self.pass(me, handle);
         }
@@ -132,14 +131,7 @@ impl Vat {
             incarnation: actor.incarnation,
         });
         let mut cx = Cx {
-            turn: &mut self.turn,
-            slots: &mut self.slots,
-            relations: &mut self.relations,
-            shots: &mut self.shots,
-            messages: &mut self.messages,
-            names: &self.names,
-            keyed: &self.keyed,
-            state: actor.state_bytes(&self.states),
+            tables: &mut self.tables,
             state_id: actor.state_id(),
             refs: &self.refs,
             me,
@@ -157,8 +149,8 @@ impl Vat {
 
     /// Commits the turn or drops it. `before`: the state to go back to, if the actor may go on.
     pub(crate) fn conclude(&mut self, actor: Actor, handle: Handle, mut result: Result<(), Crash>, before: Option<&[u8]>) {
-        if self.turn.touched
-            && !self.turn.is_plain()
+        if self.tables.turn.touched
+            && !self.tables.turn.is_plain()
             && let (Ok(()), Some(fault)) = (&result, self.find_fault(actor.key))
         {
             result = Err(fault);
@@ -170,15 +162,15 @@ impl Vat {
         if !self.deaths.is_empty() {
             self.settle_deaths();
         }
-        self.turn.end();
+        self.tables.turn.end();
     }
 
     /// An aborted turn leaves a report and nothing else. `before`: the state to go back to, if the actor may go on.
     fn abort(&mut self, actor: Actor, handle: Handle, reason: Reason, before: Option<&[u8]>) {
         let me = actor.key;
-        let discarded = self.turn.effects.len() as u32;
-        cx::abort(&mut self.turn, &mut self.slots, &mut self.relations, &mut self.shots, &mut self.messages);
-        if let Some(id) = self.turn.state_id.take() {
+        let discarded = self.tables.turn.effects.len() as u32;
+        cx::abort(&mut self.tables);
+        if let Some(id) = self.tables.turn.state_id.take() {
             self.behaviour_of(me).forget(id);
         }
         self.ledger.counters.aborted += 1;
@@ -193,19 +185,12 @@ impl Vat {
 
     /// The last turn of an actor that stopped itself.
     pub(crate) fn terminate(&mut self, me: Sender, reason: &Reason) {
-        let header = self.slots.get(me.key).expect("it has just had a turn");
-        let (behaviour, state, state_id) = (header.behaviour, state::of(&self.states, header), header.state_id());
-        let seed = mix(self.turn.random.wrapping_add(1));
-        self.turn.begin(seed, None, Key::NONE);
+        let header = self.tables.slots.get(me.key).expect("it has just had a turn");
+        let (behaviour, state_id) = (header.behaviour, header.state_id());
+        let seed = mix(self.tables.turn.random.wrapping_add(1));
+        self.tables.turn.begin(seed, None, Key::NONE);
         let mut cx = Cx {
-            turn: &mut self.turn,
-            slots: &mut self.slots,
-            relations: &mut self.relations,
-            shots: &mut self.shots,
-            messages: &mut self.messages,
-            names: &self.names,
-            keyed: &self.keyed,
-            state,
+            tables: &mut self.tables,
             state_id,
             refs: &[],
             me: me.key,
@@ -239,10 +224,6 @@ impl Actor {
 
     pub fn state_id(self) -> Option<StateId> {
         self.flags.has(Flags::SHELVED).then(|| StateId(self.state.to_u32()))
-    }
-
-    pub fn state_bytes(self, states: &Slab) -> &[u8] {
-        if self.flags.has(Flags::SHELVED) { &[] } else { state::read(states, self.state) }
     }
 }
 

@@ -95,24 +95,24 @@ impl Cx<'_> {
     /// Needs the control right. Settles as a call does.
     pub fn system(&mut self, to: Ref, what: System<'_>, deadline_ms: u64) -> CallId {
         let deadline = self.deadline(deadline_ms);
-        let shot = self.shots.reserve(Shot::new(self.me, deadline, self.turn.handling));
+        let shot = self.tables.shots.reserve(Shot::new(self.me, deadline, self.tables.turn.handling));
         let body = encode(&what);
-        let entry = self.messages.write(&Envelope::new(self.sender(), what.kind(), &body).about(shot, deadline.0));
-        self.turn.effects.push(Effect::Call { to, entry });
+        let entry = self.tables.messages.write(&Envelope::new(self.sender(), what.kind(), &body).about(shot, deadline.0));
+        self.tables.turn.effects.push(Effect::Call { to, entry });
         CallId(shot)
     }
 }
 
 impl Vat {
     pub(crate) fn send_system(&mut self, from: Sender, to: Ref, entry: Handle, shot: Key) {
-        let meant = self.slots.get(to.key).filter(|header| !to.is_pinned() || header.incarnation == to.incarnation);
+        let meant = self.tables.slots.get(to.key).filter(|header| !to.is_pinned() || header.incarnation == to.incarnation);
         if !to.rights.contain(Rights::CONTROL) {
             return self.refuse(from, to, entry, Some(shot), DeadClass::Revoked);
         }
         if to.kind != Kind::Actor || meant.is_none_or(|header| !header.flags.has(Flags::LIVE)) {
             return self.refuse(from, to, entry, Some(shot), DeadClass::Noproc);
         }
-        let kind = self.messages.cell(entry).kind;
+        let kind = self.tables.messages.cell(entry).kind;
         if matches!(kind, MessageKind::Suspend | MessageKind::Resume) {
             self.ledger.counters.sent += 1;
             self.handled(to.key, entry);
@@ -172,7 +172,9 @@ impl Vat {
                 return Ok(state);
             }
             System::ReplaceState(state) => self.replace_state(me.key, state)?,
-            System::GetStatus => return Ok(encode(&Status::of(&self.row(me.key), self.code_of(me.key), self.slots.life(me.key).tag))),
+            System::GetStatus => {
+                return Ok(encode(&Status::of(&self.row(me.key), self.code_of(me.key), self.tables.slots.life(me.key).tag)));
+            }
             System::Log(entries) => self.ledger.log(id, entries),
             System::GetLog => return Ok(encode::<Vec<Line>>(&self.ledger.logged(id))),
             System::Statistics(on) => self.ledger.count(id, on),

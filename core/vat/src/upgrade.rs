@@ -7,7 +7,7 @@ use alloc::{format, vec::Vec};
 
 impl Vat {
     pub(crate) fn code_of(&self, me: Key) -> Code<'static> {
-        self.names.code(self.slots.get(me).expect("the caller found the slot").behaviour)
+        self.tables.names.code(self.tables.slots.get(me).expect("the caller found the slot").behaviour)
     }
 
     /// The old behaviour goes on with the old state unless all goes well.
@@ -16,7 +16,7 @@ impl Vat {
         match migrated {
             Ok(to) => {
                 self.become_behaviour(me.key, to);
-                let actor = Actor::of(me.key, self.slots.get(me.key).expect("it lives"));
+                let actor = Actor::of(me.key, self.tables.slots.get(me.key).expect("it lives"));
                 self.commit(actor, handle);
                 Ok(())
             }
@@ -30,27 +30,21 @@ impl Vat {
 
     /// The new behaviour's turn. What it left in the turn is to be committed.
     fn migrate(&mut self, me: Sender, from: Code<'_>, to: Code<'_>, extra: &[u8]) -> Result<BehaviourId, Crash> {
-        let header = *self.slots.get(me.key).expect("it lives");
-        let is = self.names.code(header.behaviour);
+        let header = *self.tables.slots.get(me.key).expect("it lives");
+        let is = self.tables.names.code(header.behaviour);
         if is != from {
             return Err(Crash::new("upgrade", format!("it is {is}, not {from}")));
         }
-        let Some(id) = self.names.find_code(to) else {
+        let Some(id) = self.tables.names.find_code(to) else {
             return Err(Crash::new("no_behaviour", format!("there is no {to}")));
         };
         let mut old = Vec::new();
         self.encode_state(me.key, &mut old);
-        self.turn.begin(self.seed ^ self.ledger.counters.turns, None, Key::NONE);
-        self.turn.touched = true;
+        self.tables.turn.begin(self.seed ^ self.ledger.counters.turns, None, Key::NONE);
+        self.tables.turn.touched = true;
+        self.tables.turn.state = Some(self.tables.turn.keep(&old));
         let mut cx = Cx {
-            turn: &mut self.turn,
-            slots: &mut self.slots,
-            relations: &mut self.relations,
-            shots: &mut self.shots,
-            messages: &mut self.messages,
-            names: &self.names,
-            keyed: &self.keyed,
-            state: &old,
+            tables: &mut self.tables,
             state_id: None,
             refs: &[],
             me: me.key,
@@ -60,16 +54,16 @@ impl Vat {
         };
         let new = &mut self.behaviours[usize::from(id)];
         let mut migrated = new.migrate(&old, from, extra, &mut cx);
-        if migrated.is_ok() && self.turn.state_id.is_none() {
-            let bytes = self.turn.state.take().map_or(old, |range| self.turn.bytes[range].to_vec());
+        if migrated.is_ok() && self.tables.turn.state_id.is_none() {
+            let bytes = self.tables.turn.state.take().map_or_else(Vec::new, |range| self.tables.turn.bytes[range].to_vec());
             migrated = new.decode(&bytes).map(|id| match id {
-                Some(id) => self.turn.state_id = Some(id),
-                None => self.turn.state = Some(self.turn.keep(&bytes)),
+                Some(id) => self.tables.turn.state_id = Some(id),
+                None => self.tables.turn.state = Some(self.tables.turn.keep(&bytes)),
             });
         }
         if let Err(crash) = migrated {
-            cx::abort(&mut self.turn, &mut self.slots, &mut self.relations, &mut self.shots, &mut self.messages);
-            if let Some(staged) = self.turn.state_id.take() {
+            cx::abort(&mut self.tables);
+            if let Some(staged) = self.tables.turn.state_id.take() {
                 self.behaviours[usize::from(id)].forget(staged);
             }
             return Err(crash);
@@ -81,12 +75,12 @@ impl Vat {
     pub(crate) fn become_behaviour(&mut self, me: Key, new: BehaviourId) {
         self.forget_state(me);
         self.set_passive(me, false);
-        self.slots.get_mut(me).expect("it lives").behaviour = new;
+        self.tables.slots.get_mut(me).expect("it lives").behaviour = new;
     }
 
     pub(crate) fn replace_state(&mut self, me: Key, bytes: &[u8]) -> Result<(), Crash> {
         let decoded = self.behaviour_of(me).decode(bytes)?;
-        let is_shelved = self.slots.get(me).is_some_and(|header| header.state_id().is_some());
+        let is_shelved = self.tables.slots.get(me).is_some_and(|header| header.state_id().is_some());
         if is_shelved && decoded.is_none() {
             return Err(Crash::new("decode", "this behaviour takes no state from bytes"));
         }
@@ -97,31 +91,31 @@ impl Vat {
     }
 
     pub(crate) fn take_up(&mut self, me: Key, decoded: Option<StateId>, bytes: &[u8]) {
-        let header = self.slots.get_mut(me).expect("it lives");
+        let header = self.tables.slots.get_mut(me).expect("it lives");
         match decoded {
             Some(id) => {
                 header.state = Handle::from_u32(id.0);
                 header.flags.set(Flags::SHELVED, true);
             }
-            None => state::write(&mut self.states, &mut header.state, bytes),
+            None => state::write(&mut self.tables.states, &mut header.state, bytes),
         }
     }
 
     /// A behaviour that the turn asked for, found and given its state before the turn commits.
     pub(crate) fn prepare_become(&mut self, me: Key) -> Result<(), Crash> {
-        let Some(wanted) = self.turn.becomes else { return Ok(()) };
+        let Some(wanted) = self.tables.turn.becomes else { return Ok(()) };
         let id = wanted.ok_or_else(|| Crash::new("no_behaviour", "it would become what is not in the table"))?;
-        if self.turn.state_id.is_some() {
+        if self.tables.turn.state_id.is_some() {
             return Err(Crash::new("become", "a state on the shelf of the behaviour that it leaves"));
         }
         let mut bytes = Vec::new();
-        match self.turn.state.take() {
-            Some(range) => bytes.extend_from_slice(&self.turn.bytes[range]),
+        match self.tables.turn.state.take() {
+            Some(range) => bytes.extend_from_slice(&self.tables.turn.bytes[range]),
             None => self.encode_state(me, &mut bytes),
         }
         match self.behaviours[usize::from(id)].decode(&bytes)? {
-            Some(at) => self.turn.state_id = Some(at),
-            None => self.turn.state = Some(self.turn.keep(&bytes)),
+            Some(at) => self.tables.turn.state_id = Some(at),
+            None => self.tables.turn.state = Some(self.tables.turn.keep(&bytes)),
         }
         Ok(())
     }

@@ -1,23 +1,8 @@
 //! The vat: one event loop, one journal, one failure domain.
 use crate::{
-    Behaviour, Counters, DeadLetter, IDLE_MS, Input, Outputs, PortId, Ran, Ref, Refused, Row, Time, VatId,
-    behaviour::Names,
-    entry::Cell,
-    gate::Gate,
-    keyed::Keyed,
-    ledger::Ledger,
-    link::Links,
-    mailbox::Messages,
-    ready::Ready,
-    refs::Key,
-    relations::Relations,
-    rest::Idle,
-    shots::Shots,
-    signals::Death,
-    slab::{Handle, Slab},
-    slots::Slots,
+    Behaviour, Counters, DeadLetter, IDLE_MS, Input, Outputs, PortId, Ran, Ref, Refused, Row, Time, VatId, behaviour::Names, entry::Cell,
+    gate::Gate, ledger::Ledger, link::Links, ready::Ready, refs::Key, rest::Idle, signals::Death, slab::Handle, tables::Tables,
     timers::Timers,
-    turn::Turn,
 };
 use alloc::{boxed::Box, collections::VecDeque, vec::Vec};
 use core::mem;
@@ -59,14 +44,8 @@ pub struct Vat {
     pub(crate) config: Config,
     /// In order of their names, as `names` has them.
     pub(crate) behaviours: Vec<Box<dyn Behaviour>>,
-    pub(crate) names: Names,
-    pub(crate) slots: Slots,
-    pub(crate) relations: Relations,
-    pub(crate) shots: Shots,
+    pub(crate) tables: Tables,
     pub(crate) timers: Timers,
-    pub(crate) keyed: Keyed,
-    pub(crate) states: Slab,
-    pub(crate) messages: Messages,
     pub(crate) gate: Gate,
     pub(crate) links: Links,
     pub(crate) ledger: Ledger,
@@ -84,7 +63,6 @@ pub struct Vat {
     pub(crate) committing: Option<Key>,
     pub(crate) postponed: Option<Death>,
 
-    pub(crate) turn: Turn,
     /// The message at hand, and its data if that lay apart.
     pub(crate) current: Cell,
     pub(crate) apart: Vec<u8>,
@@ -105,14 +83,8 @@ impl Vat {
         Vat {
             config,
             behaviours,
-            names,
-            slots: Slots::default(),
-            relations: Relations::default(),
-            shots: Shots::default(),
+            tables: Tables { names, ..Tables::default() },
             timers: Timers::default(),
-            keyed: Keyed::default(),
-            states: Slab::default(),
-            messages: Messages::default(),
             gate: Gate::default(),
             links: Links::default(),
             ledger: Ledger::new(config.trace, config.dead_letters),
@@ -124,7 +96,6 @@ impl Vat {
             deaths: VecDeque::new(),
             committing: None,
             postponed: None,
-            turn: Turn::default(),
             current: Cell::default(),
             apart: Vec::new(),
             taken: Handle::NONE,
@@ -182,12 +153,12 @@ impl Vat {
     /// One row per actor, in order of place.
     #[must_use]
     pub fn rows(&self) -> Vec<Row> {
-        self.slots.keys().filter(|key| !self.slots.is_far(*key)).map(|key| self.row(key)).collect()
+        self.tables.slots.keys().filter(|key| !self.tables.slots.is_far(*key)).map(|key| self.row(key)).collect()
     }
 
     #[must_use]
     pub fn counters(&self) -> Counters {
-        Counters { in_flight: self.messages.live() + self.gate.held() + self.links.waiting(), ..self.ledger.counters }
+        Counters { in_flight: self.tables.messages.live() + self.gate.held() + self.links.waiting(), ..self.ledger.counters }
     }
 
     /// The newest dead letters, oldest first.

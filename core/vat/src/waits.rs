@@ -14,13 +14,13 @@ use core::mem;
 impl Vat {
     /// The turn about to commit asked for something it can't have.
     pub(crate) fn find_fault(&mut self, me: Key) -> Option<Crash> {
-        if self.turn.read_only && self.has_written(me) {
+        if self.tables.turn.read_only && self.has_written(me) {
             return Some(Crash::new("shared", "a shared handler wrote"));
         }
-        let missing = self.turn.wait.resumes.iter().any(|resume| match *resume {
-            Resume::Reply(shot) => self.shots.get(shot).is_none_or(|shot| shot.minter != me),
-            Resume::Down(node) => !matches!(self.relations.get(node), Some(Item::Watching { watcher, .. }) if watcher == me),
-            Resume::Timer(key) => self.keyed.get(me, key).is_none() && !self.turn.sets_timer(key),
+        let missing = self.tables.turn.wait.resumes.iter().any(|resume| match *resume {
+            Resume::Reply(shot) => self.tables.shots.get(shot).is_none_or(|shot| shot.minter != me),
+            Resume::Down(node) => !matches!(self.tables.relations.get(node), Some(Item::Watching { watcher, .. }) if watcher == me),
+            Resume::Timer(key) => self.tables.keyed.get(me, key).is_none() && !self.tables.turn.sets_timer(key),
         });
         if missing {
             return Some(Crash::new("await", "it waits for what can't come"));
@@ -29,10 +29,10 @@ impl Vat {
     }
 
     fn has_written(&self, me: Key) -> bool {
-        if self.turn.state.is_some() || self.turn.tag.is_some() || self.turn.becomes.is_some() {
+        if self.tables.turn.state.is_some() || self.tables.turn.tag.is_some() || self.tables.turn.becomes.is_some() {
             return true;
         }
-        let Some(before) = &self.turn.before else { return false };
+        let Some(before) = &self.tables.turn.before else { return false };
         let mut after = Vec::new();
         self.encode_state(me, &mut after);
         *before != after
@@ -40,7 +40,8 @@ impl Vat {
 
     /// The turn is committed and waits.
     pub(crate) fn close_mailbox(&mut self, me: Key) {
-        let mut wait = Wait { handling: self.turn.handling, read_only: self.turn.read_only, ..mem::take(&mut self.turn.wait) };
+        let mut wait =
+            Wait { handling: self.tables.turn.handling, read_only: self.tables.turn.read_only, ..mem::take(&mut self.tables.turn.wait) };
         // The turn itself may have called off what it named.
         wait.resumes.retain(|resume| self.can_come(me, *resume));
         if wait.resumes.is_empty() {
@@ -59,15 +60,15 @@ impl Vat {
 
     fn can_come(&self, me: Key, resume: Resume) -> bool {
         match resume {
-            Resume::Reply(shot) => self.shots.get(shot).is_some(),
-            Resume::Down(node) => self.relations.get(node).is_some(),
-            Resume::Timer(key) => self.keyed.get(me, key).is_some(),
+            Resume::Reply(shot) => self.tables.shots.get(shot).is_some(),
+            Resume::Down(node) => self.tables.relations.get(node).is_some(),
+            Resume::Timer(key) => self.tables.keyed.get(me, key).is_some(),
         }
     }
 
     /// What was named will not come: called off by a handler that was let in.
     pub(crate) fn call_off(&mut self, me: Key, resume: Resume) {
-        if !self.slots.get(me).is_some_and(|header| header.flags.has(Flags::DOOR)) {
+        if !self.tables.slots.get(me).is_some_and(|header| header.flags.has(Flags::DOOR)) {
             return;
         }
         let door = self.door_mut(me);
@@ -81,37 +82,37 @@ impl Vat {
 
     /// A turn begins behind the door: it takes up an awaiting handler where that was, or was let in meanwhile.
     pub(crate) fn pass(&mut self, me: Key, handle: Handle) {
-        self.turn.touched = true;
-        let entry = self.messages.entry(handle);
+        self.tables.turn.touched = true;
+        let entry = self.tables.messages.entry(handle);
         let Some(door) = self.door(me) else { return };
         let Some(at) = door.resumed_by(entry) else {
-            self.turn.read_only = door.waits.iter().any(|wait| wait.open == Open::Shared);
+            self.tables.turn.read_only = door.waits.iter().any(|wait| wait.open == Open::Shared);
             return self.remember_state(me);
         };
         let entry = current(&self.current, &self.apart);
-        let door = self.slots.rare_mut(me).door.get_or_insert_default();
+        let door = self.tables.slots.rare_mut(me).door.get_or_insert_default();
         let wait = door.waits.remove(at);
         // Two that named the same timer are over together.
         door.forget(|resume| resume.is(entry));
-        self.turn.handling = wait.handling;
-        self.turn.read_only = wait.read_only;
-        self.turn.inherited = self.shots.get(wait.handling).map(|shot| shot.deadline).filter(|at| *at != Time::NEVER);
+        self.tables.turn.handling = wait.handling;
+        self.tables.turn.read_only = wait.read_only;
+        self.tables.turn.inherited = self.tables.shots.get(wait.handling).map(|shot| shot.deadline).filter(|at| *at != Time::NEVER);
         self.sort_at_door(me);
         self.remember_state(me);
     }
 
     /// A value on a shelf is changed in place: whether it was is only seen by comparing.
     fn remember_state(&mut self, me: Key) {
-        if self.turn.read_only && self.slots.get(me).is_some_and(|header| header.state_id().is_some()) {
+        if self.tables.turn.read_only && self.tables.slots.get(me).is_some_and(|header| header.state_id().is_some()) {
             let mut before = Vec::new();
             self.encode_state(me, &mut before);
-            self.turn.before = Some(before);
+            self.tables.turn.before = Some(before);
         }
     }
 
     /// Before a turn of an actor with a door. The error is what the sender gets: its predicate threw.
     pub(crate) fn ready_at_door(&self, me: Key, handle: Handle) -> Result<(), Crash> {
-        let entry = self.messages.entry(handle);
+        let entry = self.tables.messages.entry(handle);
         let asks = self.door(me).is_some_and(|door| door.waits.iter().any(|wait| matches!(wait.open, Open::Shared | Open::Predicate)));
         if asks && entry.kind() == MessageKind::User { self.interleaves(me, entry.body()).map(|_| ()) } else { Ok(()) }
     }

@@ -66,7 +66,7 @@ impl<A: Actor> Desk<A> {
 
 impl<A: Actor> Shell<A> {
     /// Read and handled in one place, so that the compiler keeps a message in registers and never lays it out in memory.
-    #[inline]
+    #[inline(always)]
     fn take(&mut self, body: &[u8], refs: &[Ref], reply: Option<Ref>, cx: &mut Cx<'_>) -> Result<(), Crash> {
         let Life { actor, own } = self.lives.get_mut(id(cx));
         let mut cx = Context { cx, own, paper: &mut self.paper, of: PhantomData };

@@ -55,7 +55,7 @@ impl Vat {
                 let call = call.map(|call| self.import_call(from.key, call, &chain));
                 let envelope = Envelope::new(from, MessageKind::User, body).refs(&refs).marked(Marks::FAR);
                 let envelope = match call {
-                    Some(shot) => envelope.about(shot, self.shots.get(shot).map_or(0, |shot| shot.deadline.0)),
+                    Some(shot) => envelope.about(shot, self.tables.shots.get(shot).map_or(0, |shot| shot.deadline.0)),
                     None => envelope.cause(self.own_of(&chain)),
                 };
                 self.message_came(vat, to, envelope, &refs, call);
@@ -133,7 +133,7 @@ impl Vat {
 
     /// Whether a bond or a signal finds whom it is for.
     fn bondable(&self, to: Ref, right: Rights, flag: Flags) -> Result<(), Reason> {
-        let meant = self.slots.get(to.key).filter(|header| !to.is_pinned() || header.incarnation == to.incarnation);
+        let meant = self.tables.slots.get(to.key).filter(|header| !to.is_pinned() || header.incarnation == to.incarnation);
         match meant {
             Some(header) if header.flags.has(flag) && !header.flags.has(Flags::BURIED) && !header.flags.has(Flags::FAR) => {
                 if to.rights.contain(right) { Ok(()) } else { Err(Reason::Other(REVOKED.into())) }

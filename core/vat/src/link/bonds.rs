@@ -75,8 +75,8 @@ impl Vat {
             return self.tell_down(Sender::HOST, me, node, target, &reason);
         }
         let watched = Item::Watched { watcher: me, twin: node, scope };
-        let twin = self.relations.push(&mut self.slots.life_mut(target.key).edges, watched);
-        self.relations.set(node, Item::Watching { watcher: me, target, twin: Some(twin) });
+        let twin = self.tables.relations.push(&mut self.tables.slots.life_mut(target.key).edges, watched);
+        self.tables.relations.set(node, Item::Watching { watcher: me, target, twin: Some(twin) });
         self.post_bond(self.sender(me), target, Parcel::Monitor { watch: node, scope });
     }
 
@@ -89,7 +89,7 @@ impl Vat {
 
     /// Of an actor of this vat, to a watcher in another.
     pub(crate) fn down_far(&mut self, from: Sender, watcher: Key, watch: Key, reason: &Reason) {
-        self.relations.remove(&mut self.slots.life_mut(watcher).edges, watch);
+        self.tables.relations.remove(&mut self.tables.slots.life_mut(watcher).edges, watch);
         let Some(theirs) = self.links.bonds.theirs.remove(&watch) else { return };
         self.links.bonds.watches.remove(&(watcher, theirs));
         self.mail(from, Ref::far(watcher, 0, Rights::NONE), Parcel::Down { watch: theirs, reason: reason.clone() });
@@ -116,7 +116,7 @@ impl Vat {
     }
 
     pub(crate) fn sender(&self, me: Key) -> Sender {
-        Sender { key: me, incarnation: self.slots.get(me).map_or(0, |header| header.incarnation) }
+        Sender { key: me, incarnation: self.tables.slots.get(me).map_or(0, |header| header.incarnation) }
     }
 }
 
@@ -146,10 +146,11 @@ impl Vat {
         if self.links.bonds.watches.contains_key(&(watcher, theirs)) {
             return;
         }
-        let node = self.relations.push(&mut self.slots.life_mut(watcher).edges, Item::Watching { watcher, target, twin: None });
+        let node =
+            self.tables.relations.push(&mut self.tables.slots.life_mut(watcher).edges, Item::Watching { watcher, target, twin: None });
         let watched = Item::Watched { watcher, twin: node, scope };
-        let twin = self.relations.push(&mut self.slots.life_mut(target.key).edges, watched);
-        self.relations.set(node, Item::Watching { watcher, target, twin: Some(twin) });
+        let twin = self.tables.relations.push(&mut self.tables.slots.life_mut(target.key).edges, watched);
+        self.tables.relations.set(node, Item::Watching { watcher, target, twin: Some(twin) });
         self.links.bonds.watches.insert((watcher, theirs), node);
         self.links.bonds.theirs.insert(node, theirs);
     }
@@ -164,11 +165,11 @@ impl Vat {
 
     /// Of an actor there, for a watcher here that may have lost interest meanwhile.
     pub(crate) fn down_came(&mut self, from: Sender, to: Key, watch: Key, reason: &Reason) {
-        if let Some(Item::Watching { watcher, target, twin: Some(twin) }) = self.relations.get(watch)
+        if let Some(Item::Watching { watcher, target, twin: Some(twin) }) = self.tables.relations.get(watch)
             && watcher == to
             && target.key == from.key
         {
-            self.relations.remove(&mut self.slots.life_mut(target.key).edges, twin);
+            self.tables.relations.remove(&mut self.tables.slots.life_mut(target.key).edges, twin);
             self.tell_down(from, watcher, watch, target, reason);
         }
     }

@@ -27,15 +27,15 @@ impl Vat {
 
     /// The same of an answer that is written already.
     pub(crate) fn answer_far_with(&mut self, key: Key, caller: Key, from: Sender, entry: Handle) {
-        let written = self.messages.entry(entry);
+        let written = self.tables.messages.entry(entry);
         let (body, refs) = (written.body().to_vec(), written.refs().collect::<Vec<Ref>>());
-        self.messages.free(entry);
+        self.tables.messages.free(entry);
         self.answer_far(key, caller, from, Outcome::Answer { body: &body, refs: &refs });
     }
 
     /// The caller is lost: nothing is to be told.
     pub(crate) fn forget_answers(&mut self, caller: Key) {
-        for (_, item) in self.relations.iter(self.slots.life(caller).minted) {
+        for (_, item) in self.tables.relations.iter(self.tables.slots.life(caller).minted) {
             if let Item::Minted { shot } = item {
                 self.links.answers.remove(&shot);
             }
@@ -58,7 +58,7 @@ impl Vat {
         let mut chain = Vec::new();
         let mut at = cause;
         while chain.len() < CHAIN_MAX
-            && let Some(shot) = self.shots.get(at)
+            && let Some(shot) = self.tables.shots.get(at)
         {
             if let Some(asked) = self.links.answers.get(&at) {
                 chain.extend_from_slice(&asked.chain);

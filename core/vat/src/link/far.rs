@@ -79,10 +79,10 @@ impl Vat {
         if let Some(known) = self.links.fars.find(vat, epoch, key) {
             return known;
         }
-        let slot = self.slots.reserve();
-        let header = self.slots.get_mut(slot).expect("just reserved");
+        let slot = self.tables.slots.reserve();
+        let header = self.tables.slots.get_mut(slot).expect("just reserved");
         header.flags.set(Flags::FAR, true);
-        self.slots.rare_mut(slot).label = format!("{} of vat {}", crate::ActorId(key), vat.0).into();
+        self.tables.slots.rare_mut(slot).label = format!("{} of vat {}", crate::ActorId(key), vat.0).into();
         let far = Far { vat, epoch, key, copies: 0, seen: 0, lent: 0, window: Window::FULL, waiting: VecDeque::new() };
         self.links.fars.fars.insert(slot, far);
         self.links.fars.names.insert((vat, epoch, key), slot);
@@ -94,7 +94,7 @@ impl Vat {
     pub(crate) fn forget_idle(&mut self) {
         while let Some(key) = self.links.fars.idle.pop() {
             let Some(far) = self.links.fars.get(key) else { continue };
-            let life = self.slots.life(key);
+            let life = self.tables.slots.life(key);
             let is_bound = !life.edges.is_empty() || !life.minted.is_empty() || self.links.bonds.is_unlinking(key);
             let is_used = far.copies > 0 || !far.waiting.is_empty() || far.window != Window::FULL || far.key == Key::NONE;
             if is_bound || is_used {
@@ -103,7 +103,7 @@ impl Vat {
             let (vat, epoch, actor, lent) = (far.vat, far.epoch, far.key, far.lent);
             self.links.fars.fars.remove(&key);
             self.links.fars.names.remove(&(vat, epoch, actor));
-            self.slots.release(key);
+            self.tables.slots.release(key);
             if lent > 0 && self.links.is_met(vat, epoch) {
                 self.say(vat, &super::wire::Frame::Returned { actor, copies: lent });
             }

@@ -105,6 +105,6 @@ impl Vat {
 
     /// A ref to whoever this key is of, here or far.
     pub(crate) fn ref_to(&self, key: Key, rights: Rights) -> Ref {
-        if self.slots.is_far(key) { Ref::far(key, 0, rights) } else { Ref::actor(key, 0, rights) }
+        if self.tables.slots.is_far(key) { Ref::far(key, 0, rights) } else { Ref::actor(key, 0, rights) }
     }
 }

@@ -91,11 +91,11 @@ impl Parcel<'_> {
 impl Vat {
     /// A message of the turn that commits.
     pub(crate) fn send_far(&mut self, from: Sender, to: Ref, entry: Handle, call: Option<Key>) {
-        let written = self.messages.entry(entry);
+        let written = self.tables.messages.entry(entry);
         let deadline = written.about().filter(|_| call.is_some()).map_or(Time::NEVER, |about| about.deadline());
         let (body, refs, cause) = (written.body().to_vec(), written.refs().collect::<Vec<Ref>>(), written.cause());
-        self.messages.free(entry);
-        let cause = call.and_then(|shot| self.shots.get(shot)).map_or(cause, |shot| shot.parent);
+        self.tables.messages.free(entry);
+        let cause = call.and_then(|shot| self.tables.shots.get(shot)).map_or(cause, |shot| shot.parent);
         self.mail(from, to, Parcel::User { body: body.into(), refs: refs.into(), call, deadline, cause });
     }
 
@@ -155,7 +155,9 @@ impl Vat {
         match parcel {
             _ if !is_met => Some(DeadClass::Noproc),
             Parcel::User { deadline, .. } if *deadline <= self.ledger.now => Some(DeadClass::Expired),
-            Parcel::User { call: Some(shot), .. } if self.shots.get(*shot).is_none_or(|shot| shot.settled) => Some(DeadClass::Cancelled),
+            Parcel::User { call: Some(shot), .. } if self.tables.shots.get(*shot).is_none_or(|shot| shot.settled) => {
+                Some(DeadClass::Cancelled)
+            }
             _ => None,
         }
     }

@@ -46,7 +46,7 @@ impl Vat {
     }
 
     fn export_reply(&mut self, to: VatId, key: Key) -> Sent {
-        let Some(shot) = self.shots.get(key).copied() else { return Sent::Dead };
+        let Some(shot) = self.tables.shots.get(key).copied() else { return Sent::Dead };
         if let Some(peer) = self.links.peers.get_mut(&to) {
             *peer.shots.entry(key).or_default() += 1;
         }
@@ -112,7 +112,7 @@ impl Vat {
     /// A reply ref of this vat that stands for one of the caller's. Its deadline is the caller's, by this vat's clock.
     pub(crate) fn import_call(&mut self, caller: Key, call: Call, above: &[Above]) -> Key {
         let deadline = if call.left_ms == u64::MAX { Time::NEVER } else { self.ledger.now.after(call.left_ms) };
-        let key = self.shots.reserve(Shot { copies: 1, ..Shot::new(caller, deadline, self.own_of(above)) });
+        let key = self.tables.shots.reserve(Shot { copies: 1, ..Shot::new(caller, deadline, self.own_of(above)) });
         self.mint(key);
         let of = self.far_name(caller, 0).map(|(vat, epoch, _)| Above { vat, epoch, shot: call.shot });
         let chain = of.into_iter().chain(above.iter().copied()).take(CHAIN_MAX).collect();

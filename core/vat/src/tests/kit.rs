@@ -115,9 +115,9 @@ impl World {
 
     /// How much of each table is in use: to see that an aborted turn or a dead actor leaves nothing.
     pub fn in_use(&self) -> [usize; 5] {
-        let slots = self.vat.slots.keys().count();
-        let messages = self.vat.messages.live() as usize;
-        [slots, self.vat.relations.live(), self.vat.shots.live(), self.vat.timers.live(), messages]
+        let slots = self.vat.tables.slots.keys().count();
+        let messages = self.vat.tables.messages.live() as usize;
+        [slots, self.vat.tables.relations.live(), self.vat.tables.shots.live(), self.vat.timers.live(), messages]
     }
 
     fn call(&self, number: &str) -> Ref {

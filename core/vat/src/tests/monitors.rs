@@ -180,7 +180,7 @@ fn an_alias_dies_with_its_minter_and_with_an_aborted_turn() {
     world.play("b: alias a back demonitor; unwatch; unalias; alias a back explicit; unalias; unwatch; watch_tagged a 1; unwatch");
     assert_eq!(world.in_use(), before);
     world.play("b: alias a back demonitor; watch_tagged a 1; crash boom");
-    assert!(world.vat.relations.live() < 2 && world.vat.shots.live() == 0);
+    assert!(world.vat.tables.relations.live() < 2 && world.vat.tables.shots.live() == 0);
 }
 
 #[test]

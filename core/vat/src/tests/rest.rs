@@ -17,7 +17,7 @@ fn after(script: &str) -> String {
 }
 
 fn is_awake(world: &World) -> bool {
-    world.vat.slots.get(world.find("t").key).expect("it lives").state_id().is_some()
+    world.vat.tables.slots.get(world.find("t").key).expect("it lives").state_id().is_some()
 }
 
 #[test]

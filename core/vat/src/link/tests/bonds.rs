@@ -122,7 +122,7 @@ fn links_made_and_undone_from_both_ends_agree_when_all_has_arrived() {
         let linked = |world: &World, name: &str| {
             let (vat, who) = world.find(name);
             let vat = &world.vats[vat.0 as usize - 1];
-            let links = vat.relations.iter(vat.slots.life(who.key).edges);
+            let links = vat.tables.relations.iter(vat.tables.slots.life(who.key).edges);
             links.filter(|(_, item)| matches!(item, crate::relations::Item::Link { .. })).count()
         };
         let (a, b) = (linked(&world, "a"), linked(&world, "b"));

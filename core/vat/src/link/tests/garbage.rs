@@ -7,9 +7,9 @@ fn a_ref_that_nobody_has_any_more_is_given_back_and_its_stand_in_goes() {
     let mut world = World::new(3);
     world.play("r1: spawn a; send v2 {keep a} a; send v2 {keep b} a\nr2: send v3 {keep a} a; send a hello");
     assert_eq!(world.vat(VatId(1)).links.exports.live(), 1);
-    let with_it = world.vat(VatId(2)).slots.keys().count();
+    let with_it = world.vat(VatId(2)).tables.slots.keys().count();
     world.play("r2: drop a\nr2: drop b");
-    assert_eq!(world.vat(VatId(2)).slots.keys().count(), with_it - 1);
+    assert_eq!(world.vat(VatId(2)).tables.slots.keys().count(), with_it - 1);
     world.play("r3: send a {still here}");
     assert_eq!(world.handled("a"), ["hello", "still here"]);
     assert_eq!(world.vat(VatId(1)).links.exports.live(), 1, "the third vat has it");

@@ -47,7 +47,7 @@ fn an_actor_that_was_not_lent_is_noproc_for_whoever_guesses_its_key() {
     say(&mut world, 3, &word(THERE, a.key, Word::Exit { reason: crate::Reason::Kill, linked: false }));
     say(&mut world, 4, &word(THERE, a.key, Word::Exit { reason: crate::Reason::Kill, linked: true }));
     say(&mut world, 5, &word(THERE, a.key, Word::Link));
-    assert!(world.cut.is_empty() && world.vat(VatId(1)).slots.is_live(a.key), "{:?}", world.transcript);
+    assert!(world.cut.is_empty() && world.vat(VatId(1)).tables.slots.is_live(a.key), "{:?}", world.transcript);
     assert!(world.handled("a").is_empty());
 }
 

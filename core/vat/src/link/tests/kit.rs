@@ -190,7 +190,7 @@ impl World {
     }
 
     fn remember(&mut self, id: VatId) {
-        let slots: Vec<Key> = self.vat(id).slots.keys().collect();
+        let slots: Vec<Key> = self.vat(id).tables.slots.keys().collect();
         for key in slots {
             if let Some(far) = self.vat(id).links.fars.get(key) {
                 let there = (far.vat, far.key);
@@ -259,8 +259,8 @@ impl World {
     /// How much of each table of each vat is in use.
     pub fn in_use(&self) -> Vec<[usize; 6]> {
         let of = |vat: &Vat| {
-            let (slots, exports) = (vat.slots.keys().count(), vat.links.exports.live());
-            [slots, exports, vat.relations.live(), vat.shots.live(), vat.timers.live(), vat.messages.live() as usize]
+            let (slots, exports) = (vat.tables.slots.keys().count(), vat.links.exports.live());
+            [slots, exports, vat.tables.relations.live(), vat.tables.shots.live(), vat.timers.live(), vat.tables.messages.live() as usize]
         };
         self.vats.iter().map(of).collect()
     }

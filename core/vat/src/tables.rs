@@ -1,0 +1,15 @@
+//! What a turn reads, and what it reserves in: lent to it whole.
+use crate::{behaviour::Names, keyed::Keyed, mailbox::Messages, relations::Relations, shots::Shots, slab::Slab, slots::Slots, turn::Turn};
+
+#[derive(Default)]
+pub(crate) struct Tables {
+    /// The one under way.
+    pub turn: Turn,
+    pub slots: Slots,
+    pub relations: Relations,
+    pub shots: Shots,
+    pub keyed: Keyed,
+    pub states: Slab,
+    pub messages: Messages,
+    pub names: Names,
+}
