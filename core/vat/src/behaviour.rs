@@ -82,6 +82,11 @@ pub trait Behaviour: Send {
     }
 }
 
+/// Most names are looked up from the same place again: then there is nothing to compare.
+fn is_same(a: &str, b: &str) -> bool {
+    core::ptr::eq(a, b) || a == b
+}
+
 /// Which code: what an actor's state is bound to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Code<'a> {
@@ -181,6 +186,12 @@ impl<'a> SpawnOptions<'a> {
         }
     }
 
+    /// It asks for nothing but a class and bonds.
+    pub(crate) fn is_plain(&self) -> bool {
+        let named = !self.label.is_empty() || self.why != Why::Unsaid;
+        matches!(self.identity, Identity::Fresh) && !named && self.memory_max == 0 && self.faults.is_none()
+    }
+
     /// The endowment: refs the child finds in `cx.refs()` at init.
     #[must_use]
     pub const fn refs(self, refs: &'a [Ref]) -> Self {
@@ -242,7 +253,7 @@ pub(crate) type BehaviourId = u16;
 pub(crate) struct Names {
     // Invariant: sorted, unique.
     names: Vec<Code<'static>>,
-    /// Where a name of this length and end was found last: most spawns in a row are of few behaviours.
+    /// Where a name of this length and end was found last: most spawns in a row are of few behaviours. Past the end if none was.
     guesses: [Cell<BehaviourId>; GUESSES],
 }
 
@@ -259,16 +270,14 @@ impl Names {
         let names: Vec<Code<'static>> = table.iter().map(|behaviour| code(&**behaviour)).collect();
         assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "two behaviours of one name and version");
         assert!(names.len() < usize::from(BehaviourId::MAX), "too many behaviours");
-        Names { names, guesses: Default::default() }
+        Names { names, guesses: [const { Cell::new(BehaviourId::MAX) }; GUESSES] }
     }
 
     /// The newest version of it.
     pub fn find(&self, name: &str) -> Option<BehaviourId> {
         let last = name.as_bytes().last().copied().unwrap_or_default();
         let guess = &self.guesses[(name.len() ^ usize::from(last)) % GUESSES];
-        let newest = |at: usize| self.names.get(at + 1).is_none_or(|next| next.name != name);
-        let guessed = usize::from(guess.get());
-        if self.names.get(guessed).is_some_and(|code| code.name == name) && newest(guessed) {
+        if self.names.get(usize::from(guess.get())).is_some_and(|code| is_same(code.name, name)) {
             return Some(guess.get());
         }
         let after = self.names.partition_point(|code| code.name <= name);

@@ -8,7 +8,7 @@ use crate::{
     signals::Death,
     slab::Handle,
     slots::Flags,
-    turn::{Birth, Scope, Spawn},
+    turn::{Birth, Effect, Scope, Spawn},
 };
 use alloc::{format, string::ToString};
 
@@ -59,6 +59,46 @@ impl Vat {
         }
     }
 
+    /// A spawn of the plain kind: of a slot that its turn has reserved, and of a behaviour that there is.
+    pub(crate) fn bear(&mut self, parent: Sender, effect: Effect) {
+        let Effect::Bear { child, init, behaviour, class, link, monitor } = effect else { unreachable!("the caller looked") };
+        let tables = &mut self.tables;
+        let header = tables.slots.get_mut(child).expect("reserved by this turn");
+        header.incarnation += 1;
+        header.behaviour = behaviour;
+        header.flags.be_born(class);
+        tables.messages.push_back(&mut header.mailbox, init);
+        tables.slots.life_mut(child).parent = Some(parent.key);
+        self.ready.push(class, child);
+        self.ledger.counters.spawned += 1;
+        self.ledger.counters.sent += 1;
+        if link {
+            self.link(parent, Ref::actor(child, 0, Rights::ALL));
+        }
+        if let Some(node) = monitor {
+            self.watch(parent.key, node, Ref::actor(child, 0, Rights::ALL), Scope::Incarnation);
+        }
+        if self.tables.messages.entry(init).has_counted() {
+            self.carry_all(child, init, None);
+        }
+        if self.ledger.is_told() {
+            self.tell_spawned(parent, child, Why::Unsaid);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn tell_spawned(&mut self, parent: Sender, child: Key, why: Why) {
+        let header = *self.tables.slots.get(child).expect("it has just begun");
+        self.ledger.fact(parent.actor_id(), || What::Spawned {
+            child: ActorId(child),
+            incarnation: header.incarnation,
+            behaviour: self.tables.names.name(header.behaviour),
+            label: self.tables.slots.label(child).into(),
+            note: why.to_string(),
+        });
+    }
+
     fn no_birth(&mut self, spawn: &Spawn, settle: &Settle) {
         self.tables.messages.free(spawn.init);
         self.settle_failed(spawn.started, settle);
@@ -78,14 +118,9 @@ impl Vat {
 
     /// Ahead of what waited for a new incarnation.
     pub(crate) fn first_message(&mut self, parent: Sender, child: Key, init: Handle, started: Option<Key>, why: Why) {
-        let header = *self.tables.slots.get(child).expect("it has just begun");
-        self.ledger.fact(parent.actor_id(), || What::Spawned {
-            child: ActorId(child),
-            incarnation: header.incarnation,
-            behaviour: self.tables.names.name(header.behaviour),
-            label: self.tables.slots.label(child).into(),
-            note: why.to_string(),
-        });
+        if self.ledger.is_told() {
+            self.tell_spawned(parent, child, why);
+        }
         if started.is_some() || self.tables.messages.cell(init).refs > 0 {
             self.carry_all(child, init, started);
         }

@@ -1,6 +1,6 @@
 //! A turn that ended well takes place: its outbox in order, then its state, then what it received and did not keep.
 use crate::{
-    ActorId, Last, MessageKind, Reason, Ref, Rights, Said, Settle, StateId, Vat, What,
+    ActorId, Last, MessageKind, Reason, Ref, Said, Settle, Vat, What,
     entry::{Envelope, Marks, Sender},
     held::counted,
     refs::Key,
@@ -10,7 +10,7 @@ use crate::{
     state,
     step::Actor,
     told::last_event,
-    turn::{Effect, Place},
+    turn::{Effect, Place, Touched},
 };
 use alloc::{string::ToString, vec::Vec};
 use core::mem;
@@ -21,7 +21,7 @@ impl Vat {
         self.committing = Some(me.key);
         self.apply_all(me);
         let asked = self.current.marks.has(Marks::ABOUT) || !self.refs.is_empty() || self.current.kind == MessageKind::Init;
-        if !self.tables.turn.touched && !asked && !actor.flags.commits_more() {
+        if self.tables.turn.touched == Touched::NOTHING && !asked && !actor.flags.commits_more() {
             self.ledger.fact(Some(ActorId(me.key)), || What::Committed);
             self.handled(me.key, handle);
         } else if self.commit_rest(me, handle) {
@@ -117,10 +117,8 @@ impl Vat {
         if let Some(Some(next)) = self.tables.turn.becomes.take() {
             self.become_behaviour(me, next);
         }
-        if let Some(StateId(at)) = self.tables.turn.state_id.take() {
-            let header = self.tables.slots.get_mut(me).expect("it has just had a turn");
-            header.state = Handle::from_u32(at);
-            header.flags.set(Flags::SHELVED, true);
+        if let Some(id) = self.tables.turn.state_id.take() {
+            self.tables.slots.get_mut(me).expect("it has just had a turn").keep_at(id);
             return true;
         }
         let Some(range) = self.tables.turn.state.take() else { return false };
@@ -188,9 +186,12 @@ impl Vat {
 
     pub(crate) fn apply_all(&mut self, me: Sender) {
         let mut at = 0;
-        while let Some(effect) = self.tables.turn.effects.get(at) {
-            self.apply(me, *effect);
-            at += 1;
+        while at < self.tables.turn.effects.len() {
+            at += self.tell_all(me, at);
+            if let Some(effect) = self.tables.turn.effects.get(at).copied() {
+                self.apply(me, effect);
+                at += 1;
+            }
         }
         self.tables.turn.effects.clear();
     }
@@ -198,7 +199,7 @@ impl Vat {
     fn apply(&mut self, me: Sender, effect: Effect) {
         match effect {
             Effect::Send { to, entry } => self.send(me, to, entry),
-            Effect::Tell { to, entry, .. } => self.send(me, Ref::actor(to, 0, Rights::SEND), entry),
+            Effect::Tell { .. } | Effect::Bear { .. } => unreachable!("the plain ones are done"),
             Effect::Call { to, entry } => self.send_call(me, to, entry),
             Effect::Spawn { at } => {
                 let (spawns, bytes) = (mem::take(&mut self.tables.turn.spawns), mem::take(&mut self.tables.turn.bytes));

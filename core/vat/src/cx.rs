@@ -1,6 +1,7 @@
 //! The seven verbs, as a behaviour sees them. All are buffered and happen at commit, in order, or not at all.
 use crate::{
-    CallId, Identity, Incarnation, MessageKind, Reason, Ref, Rights, SpawnOptions, StateId, Time, WatchId, Words, Writer,
+    CallId, Class, Identity, Incarnation, MessageKind, Reason, Ref, Rights, SpawnOptions, StateId, Time, WatchId, Words, Writer,
+    behaviour::BehaviourId,
     door::{Open, Resume},
     entry::{DATA, Envelope, HEADER, Sender},
     monitor::Extra,
@@ -10,7 +11,7 @@ use crate::{
     slab::Handle,
     state,
     tables::Tables,
-    turn::{Birth, Effect, Place, Scope, Spawn},
+    turn::{Birth, Effect, Place, Scope, Spawn, Touched},
 };
 use alloc::borrow::Cow;
 use core::mem;
@@ -45,7 +46,7 @@ impl<'a> Cx<'a> {
     #[must_use]
     pub fn pinned(&self, to: Ref) -> Ref {
         let header = self.tables.slots.get(to.key).filter(|_| to.actor_id().is_some() && to.is_near() && !to.is_pinned());
-        let begins = self.tables.turn.spawns.iter().any(|spawn| spawn.child == to.key);
+        let begins = self.tables.turn.begins(to.key);
         header.map_or(to, |header| Ref { incarnation: header.incarnation + u32::from(begins), ..to })
     }
 
@@ -220,7 +221,61 @@ impl Cx<'_> {
         (self.spawn_with(options, Some(shot)), CallId(shot))
     }
 
+    /// With no option, and for arguments that are not written yet.
+    #[inline]
+    pub fn spawn_written(&mut self, behaviour: &str, write: impl FnOnce(&mut Writer<'_>)) -> Ref {
+        let Tables { turn, messages, .. } = &mut *self.tables;
+        let (init, cell) = messages.take();
+        let mut writer = Writer::new(&mut cell.data, &mut turn.large, &mut turn.table);
+        write(&mut writer);
+        let length = writer.written();
+        self.spawn_small(behaviour, init, length)
+    }
+
+    /// Whose arguments lie in this cell already, as far as they fit.
+    fn spawn_small(&mut self, behaviour: &str, init: Handle, length: usize) -> Ref {
+        let sender = self.sender();
+        let Tables { turn, messages, names, .. } = &mut *self.tables;
+        let cell = messages.cell_mut(init);
+        let Some(id) = names.find(behaviour).filter(|_| cell.make_init(sender, length, &turn.table)) else {
+            return self.spawn_large(behaviour, init, length);
+        };
+        turn.table.clear();
+        self.bear(init, id, Class::Normal, false, false)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn spawn_large(&mut self, behaviour: &str, init: Handle, length: usize) -> Ref {
+        let small = self.tables.messages.cell(init).data;
+        self.tables.messages.free_plain(init);
+        let (mut large, mut refs) = (mem::take(&mut self.tables.turn.large), mem::take(&mut self.tables.turn.table));
+        let args = if large.is_empty() { &small[..length] } else { &large };
+        let child = self.spawn(SpawnOptions::new(behaviour, args).refs(&refs));
+        large.clear();
+        refs.clear();
+        (self.tables.turn.large, self.tables.turn.table) = (large, refs);
+        child
+    }
+
+    fn bear(&mut self, init: Handle, behaviour: BehaviourId, class: Class, link: bool, monitor: bool) -> Ref {
+        let child = self.tables.slots.reserve();
+        let target = Ref::actor(child, 0, Rights::ALL);
+        let monitor = monitor.then(|| self.tables.relations.reserve(Item::Watching { watcher: self.me, target, twin: None }));
+        self.tables.turn.effects.push(Effect::Bear { child, init, behaviour, class, link, monitor });
+        target
+    }
+
     fn spawn_with(&mut self, options: SpawnOptions<'_>, started: Option<Key>) -> Ref {
+        let behaviour = self.tables.names.find(options.behaviour);
+        let mut init = Envelope::new(self.sender(), MessageKind::Init, options.args).refs(self.tables.turn.lend(options.refs));
+        if let Some(started) = started {
+            init = init.about(started, 0);
+        }
+        let init = self.tables.messages.write(&init);
+        if let (Some(behaviour), None, true) = (behaviour, started, options.is_plain()) {
+            return self.bear(init, behaviour, options.class, options.link, options.monitor);
+        }
         let (child, birth, kept_as) = match options.identity {
             Identity::Fresh => (self.tables.slots.reserve(), Birth::Fresh, ""),
             Identity::Own => (self.tables.slots.reserve(), Birth::Kept, ""),
@@ -237,12 +292,6 @@ impl Cx<'_> {
         let child_ref = Ref::actor(child, 0, Rights::ALL);
         let monitor =
             options.monitor.then(|| self.tables.relations.reserve(Item::Watching { watcher: self.me, target: child_ref, twin: None }));
-        let behaviour = self.tables.names.find(options.behaviour);
-        let mut init = Envelope::new(self.sender(), MessageKind::Init, options.args).refs(self.tables.turn.lend(options.refs));
-        if let Some(started) = started {
-            init = init.about(started, 0);
-        }
-        let init = self.tables.messages.write(&init);
         let spawn = Spawn {
             child,
             birth,
@@ -347,25 +396,25 @@ impl Cx<'_> {
     ///
     /// Naming what can't come (an unknown call, a timer that is not set) is a fault.
     pub fn await_reply(&mut self, call: CallId) {
-        self.tables.turn.touched = true;
+        self.tables.turn.touch(Touched::MORE);
         self.tables.turn.wait.resumes.push(Resume::Reply(call.0));
     }
 
     /// The same, for the timer of this key.
     pub fn await_timer(&mut self, key: u64) {
-        self.tables.turn.touched = true;
+        self.tables.turn.touch(Touched::MORE);
         self.tables.turn.wait.resumes.push(Resume::Timer(key));
     }
 
     /// The same, for the down of this watch.
     pub fn await_down(&mut self, watch: WatchId) {
-        self.tables.turn.touched = true;
+        self.tables.turn.touch(Touched::MORE);
         self.tables.turn.wait.resumes.push(Resume::Down(watch.0));
     }
 
     /// What may be handled while this turn's await is outstanding.
     pub fn open(&mut self, open: Open) {
-        self.tables.turn.touched = true;
+        self.tables.turn.touch(Touched::MORE);
         self.tables.turn.wait.open = open;
         self.tables.turn.read_only |= open == Open::Shared;
     }
@@ -380,14 +429,14 @@ impl Cx<'_> {
 /// become, defer, stop
 impl Cx<'_> {
     pub fn become_state(&mut self, state: &[u8]) {
-        self.tables.turn.touched = true;
+        self.tables.turn.touch(Touched::MORE);
         self.tables.turn.state = Some(self.tables.turn.keep(state));
     }
 
     /// The state is this value on the behaviour's shelf. Said once, at init; if the turn aborts, the kernel has it
     /// forgotten.
     pub fn keep_at(&mut self, id: StateId) {
-        self.tables.turn.touched = true;
+        self.tables.turn.touch(Touched::STATE_ID);
         self.tables.turn.state_id = Some(id);
     }
 
@@ -395,37 +444,37 @@ impl Cx<'_> {
     /// present one's bytes). A name that is not in the table is a fault.
     pub fn become_behaviour(&mut self, name: &str) {
         self.tables.turn.becomes = Some(self.tables.names.find(name));
-        self.tables.turn.touched = true;
+        self.tables.turn.touch(Touched::MORE);
     }
 
     /// A tag different from the committed one makes everything deferred be handled again, before the rest of the mailbox.
     pub fn become_tag(&mut self, tag: u32) {
-        self.tables.turn.touched = true;
+        self.tables.turn.touch(Touched::MORE);
         self.tables.turn.tag = Some(tag);
     }
 
     /// Sets this message aside until the tag changes. The turn's other effects commit.
     pub fn defer(&mut self) {
-        self.tables.turn.touched = true;
+        self.tables.turn.touch(Touched::MORE);
         self.tables.turn.deferred = true;
     }
 
     /// A `Event::Timer` of this key for this actor, ahead of its mailbox. Several in one place keep their order. It can be
     /// deferred like any event, and not be cancelled: it is no timer, it only comes as one, because nobody else can send one.
     pub fn insert(&mut self, key: u64, place: Place) {
-        self.tables.turn.touched = true;
+        self.tables.turn.touch(Touched::MORE);
         self.tables.turn.inserted.push((key, place));
     }
 
     /// At init: a word for whoever started this actor and waits until it is ready.
     pub fn started_with(&mut self, info: &[u8]) {
-        self.tables.turn.touched = true;
+        self.tables.turn.touch(Touched::MORE);
         self.tables.turn.info = Some(self.tables.turn.keep(info));
     }
 
     /// Commits this turn, then ends the incarnation.
     pub fn stop(&mut self, reason: Reason) {
-        self.tables.turn.touched = true;
+        self.tables.turn.touch(Touched::STOP);
         self.tables.turn.stop = Some(reason);
     }
 
@@ -476,6 +525,13 @@ pub(crate) fn abort(tables: &mut Tables) {
                     shots.release(shot);
                 }
                 relations.release(node);
+            }
+            Effect::Bear { child, init, monitor, .. } => {
+                slots.release(child);
+                messages.free(init);
+                if let Some(node) = monitor {
+                    relations.release(node);
+                }
             }
             Effect::Spawn { .. }
             | Effect::Unwatch { .. }

@@ -23,12 +23,19 @@ impl Vat {
         for flag in [Flags::LIVE, Flags::READY, Flags::TRAPS, Flags::PASSIVE] {
             flags.set(flag, false);
         }
+        let is_alone = header.mailbox.is_none();
         let from = Sender { key: me, incarnation: header.incarnation };
         self.ledger.counters.ended += 1;
         self.ledger.fact(Some(ActorId(me)), || What::Ended { incarnation: from.incarnation, reason: reason.clone() });
         if !reason.is_orderly() {
             let last = self.with_state(me, last);
             self.report(me, Said::Crashed { reason: reason.clone(), last });
+        }
+        let is_root = self.root.is_some_and(|root| root.key == me);
+        if !is_kept && !is_root && is_alone && self.tables.slots.life(me).is_bare() {
+            self.forget_state(me);
+            self.ledger.unwatch(ActorId(me));
+            return self.tables.slots.release(me);
         }
         self.release_own(me);
         self.settle_held(me, &reason);
@@ -43,7 +50,7 @@ impl Vat {
         } else {
             self.vanish(from, &reason);
         }
-        if self.root.is_some_and(|root| root.key == me) {
+        if is_root {
             self.root = None;
             self.ledger.out.push(Output::Ended { reason });
         }

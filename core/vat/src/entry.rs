@@ -159,6 +159,23 @@ impl Cell {
         self.length = length;
     }
 
+    /// An actor's first message that is about no call, and was not deferred.
+    pub fn is_plain_init(&self) -> bool {
+        self.kind == MessageKind::Init && self.marks.0 == 0
+    }
+
+    /// Becomes an actor's first message, if there is room for the refs, with what is lent of them, behind its data.
+    pub fn make_init(&mut self, from: Sender, length: usize, refs: &[Ref]) -> bool {
+        let Some(room) = self.data.get_mut(length..length + refs.len() * REF_BYTES) else { return false };
+        for (place, item) in room.chunks_exact_mut(REF_BYTES).zip(refs) {
+            place.copy_from_slice(&item.lent().to_bytes());
+        }
+        self.from = from;
+        (self.kind, self.marks, self.refs) = (MessageKind::Init, Marks::default(), refs.len() as u16);
+        self.length = length as u32;
+        true
+    }
+
     #[inline]
     pub fn is_plain(&self) -> bool {
         self.kind == MessageKind::User && self.marks.0 == 0 && self.refs == 0
@@ -235,6 +252,12 @@ impl<'a> Entry<'a> {
         self.data[at..at + usize::from(self.cell.refs) * REF_BYTES]
             .chunks_exact(REF_BYTES)
             .map(|bytes| Ref::from_bytes(bytes).expect("written by the kernel"))
+    }
+
+    /// Whether the holders of some of its refs are counted.
+    pub fn has_counted(self) -> bool {
+        let at = self.body_at() + self.cell.length as usize;
+        self.data[at..at + usize::from(self.cell.refs) * REF_BYTES].chunks_exact(REF_BYTES).any(Ref::is_counted_as_bytes)
     }
 
     pub fn refs_into(self, to: &mut Vec<Ref>) {

@@ -120,6 +120,9 @@ impl Ledger {
     }
 
     pub fn unwatch(&mut self, actor: ActorId) {
+        if self.watched.is_empty() {
+            return;
+        }
         self.watched.remove(&actor);
         self.telling = self.trace || !self.watched.is_empty();
     }

@@ -67,6 +67,10 @@ impl Messages {
         &self.cells[entry.to_u32()]
     }
 
+    pub fn cell_mut(&mut self, entry: Handle) -> &mut Cell {
+        &mut self.cells[entry.to_u32()]
+    }
+
     pub fn entry(&self, entry: Handle) -> Entry<'_> {
         let cell = self.cell(entry);
         Entry { cell, data: cell.block().map_or(&cell.data, |block| self.blocks.block(block)) }
@@ -151,6 +155,10 @@ impl Messages {
             self.link(entry, oldest);
             self.link(*newest, entry);
         }
+    }
+
+    pub fn oldest(&self, newest: Handle) -> Option<Handle> {
+        (!newest.is_none()).then(|| self.next(newest))
     }
 
     pub fn pop_front(&mut self, newest: &mut Handle) -> Option<Handle> {

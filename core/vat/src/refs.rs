@@ -176,6 +176,13 @@ impl Ref {
         [REF_MARK, kind, self.rights.0, self.lends.0, i[0], i[1], i[2], i[3], g[0], g[1], g[2], g[3], n[0], n[1], n[2], n[3]]
     }
 
+    /// Of bytes that `to_bytes` gave.
+    #[inline]
+    pub(crate) fn is_counted_as_bytes(bytes: &[u8]) -> bool {
+        let kind = bytes[1] & !PRIORITY_BIT;
+        kind == Kind::OneShot as u8 || kind == Kind::Far as u8
+    }
+
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Ref> {
         let bytes: &[u8; REF_BYTES] = bytes.try_into().ok()?;
         let word = |at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);

@@ -48,7 +48,7 @@ impl Vat {
     fn slice(&mut self, key: Key, class: Class, newest: Handle, fuel: u64, ran: &mut Ran) {
         let end = fuel.min(ran.reductions.saturating_add(u64::from(self.config.reductions_per_slice.max(1))));
         loop {
-            match if self.plain_turn(key) { Step::Turned } else { self.step(key) } {
+            match if self.plain_turn(key) || self.plain_init(key) { Step::Turned } else { self.step(key) } {
                 Step::Turned => {
                     ran.turns += 1;
                     ran.reductions += 1 + u64::from(mem::take(&mut self.tables.turn.charged));

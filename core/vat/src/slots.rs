@@ -126,6 +126,11 @@ impl Flags {
         if on { self.0 |= flag.0 } else { self.0 &= !flag.0 }
     }
 
+    /// Of a new slot: alive and in line.
+    pub fn be_born(&mut self, class: Class) {
+        *self = Flags(Flags::USED.0 | Flags::LIVE.0 | Flags::READY.0 | (class as u16) << 10);
+    }
+
     #[inline]
     pub const fn class(self) -> Class {
         match (self.0 & Flags::CLASS) >> 10 {
@@ -176,6 +181,14 @@ pub(crate) struct Rare {
     /// Bytes of its state and its mailbox, 0 for no bound of its own.
     pub memory_max: u32,
     pub faults: Option<Box<Faults>>,
+}
+
+impl Life {
+    /// Nothing binds it to anything else.
+    pub fn is_bare(&self) -> bool {
+        let unbound = self.edges.is_empty() && self.timers.is_empty() && self.minted.is_empty() && self.held.is_empty();
+        unbound && self.deferred.is_none() && self.rare.is_none()
+    }
 }
 
 #[derive(Default)]
@@ -320,6 +333,11 @@ fn hash(id: &str) -> u64 {
 }
 
 impl Header {
+    pub fn keep_at(&mut self, StateId(at): StateId) {
+        self.state = Handle::from_u32(at);
+        self.flags.set(Flags::SHELVED, true);
+    }
+
     pub fn state_id(&self) -> Option<StateId> {
         self.flags.has(Flags::SHELVED).then(|| StateId(self.state.to_u32()))
     }

@@ -8,7 +8,7 @@ use crate::{
     slab::Handle,
     slots::{Flags, Header},
     told::{failure, last_event, told},
-    turn::mix,
+    turn::{Touched, mix},
 };
 
 /// What became of the message.
@@ -149,7 +149,7 @@ impl Vat {
 
     /// Commits the turn or drops it. `before`: the state to go back to, if the actor may go on.
     pub(crate) fn conclude(&mut self, actor: Actor, handle: Handle, mut result: Result<(), Crash>, before: Option<&[u8]>) {
-        if self.tables.turn.touched
+        if self.tables.turn.touched != Touched::NOTHING
             && !self.tables.turn.is_plain()
             && let (Ok(()), Some(fault)) = (&result, self.find_fault(actor.key))
         {

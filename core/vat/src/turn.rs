@@ -25,6 +25,15 @@ pub(crate) enum Effect {
     Spawn {
         at: u32,
     },
+    /// The same for most: an identity of its own that nobody keeps, and no other option than these.
+    Bear {
+        child: Key,
+        init: Handle,
+        behaviour: BehaviourId,
+        class: Class,
+        link: bool,
+        monitor: Option<Key>,
+    },
     Watch {
         target: Ref,
         node: Key,
@@ -141,8 +150,8 @@ pub(crate) struct Turn {
     pub table: Vec<Ref>,
     /// Some list from `spawns` to `bytes` is not empty.
     pub listed: bool,
-    /// Some field from here to `read_only` is set. What most turns do, sending, sets none.
-    pub touched: bool,
+    /// Which of the fields from here to `read_only` are set. What most turns do, sending, sets none.
+    pub touched: Touched,
     /// The state to commit, if it changed.
     pub state: Option<Range<usize>>,
     /// Where its behaviour put it, if this turn did.
@@ -171,6 +180,24 @@ pub(crate) struct Turn {
     pub random: u64,
 }
 
+/// What a turn did beyond its outbox.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Touched(u8);
+
+impl Touched {
+    pub const NOTHING: Touched = Touched(0);
+    /// `Turn::state_id` alone.
+    pub const STATE_ID: Touched = Touched(1);
+    /// `Turn::stop` alone.
+    pub const STOP: Touched = Touched(2);
+    /// Anything else.
+    pub const MORE: Touched = Touched(4);
+
+    pub const fn and(self, more: Touched) -> Touched {
+        Touched(self.0 | more.0)
+    }
+}
+
 /// Limit: what one unusually large turn may leave allocated.
 const BYTES_KEPT_MAX: usize = 1 << 20;
 
@@ -187,20 +214,27 @@ impl Turn {
     #[inline]
     pub fn end(&mut self) {
         debug_assert!(self.effects.is_empty(), "applied or dropped");
-        if self.touched || self.listed {
+        if self.touched != Touched::NOTHING {
             self.reset();
+        }
+        if self.listed {
+            self.clear();
         }
         self.inherited = None;
         self.handling = Key::NONE;
     }
 
-    fn reset(&mut self) {
+    fn clear(&mut self) {
+        self.listed = false;
         self.spawns.clear();
         self.reasons.clear();
         self.notes.clear();
         self.bytes.clear();
         self.bytes.shrink_to(BYTES_KEPT_MAX);
-        (self.touched, self.listed) = (false, false);
+    }
+
+    fn reset(&mut self) {
+        self.touched = Touched::NOTHING;
         self.state = None;
         self.state_id = None;
         self.tag = None;
@@ -219,11 +253,24 @@ impl Turn {
         self.wait.resumes.is_empty() && !self.read_only && self.becomes.is_none()
     }
 
+    pub fn touch(&mut self, what: Touched) {
+        self.touched = self.touched.and(what);
+    }
+
+    /// Whether this turn begins the life of `child`.
+    pub fn begins(&self, child: Key) -> bool {
+        let bears = |effect: &Effect| matches!(effect, Effect::Bear { child: born, .. } if *born == child);
+        self.spawns.iter().any(|spawn| spawn.child == child) || self.effects.iter().any(bears)
+    }
+
     pub fn sets_timer(&self, key: u64) -> bool {
         self.effects.iter().any(|effect| matches!(effect, Effect::Timer { key: set, .. } if *set == key))
     }
 
     pub fn keep(&mut self, bytes: &[u8]) -> Range<usize> {
+        if bytes.is_empty() {
+            return 0..0;
+        }
         self.listed = true;
         let start = self.bytes.len();
         self.bytes.extend_from_slice(bytes);

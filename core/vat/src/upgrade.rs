@@ -1,7 +1,7 @@
 //! What an actor runs and what it knows, exchanged between two turns: a new state, a new behaviour, rest and waking.
 use crate::{
     ActorId, Code, Crash, Cx, StateId, Vat, What, behaviour::BehaviourId, cx, entry::Sender, refs::Key, slab::Handle, slots::Flags, state,
-    step::Actor,
+    step::Actor, turn::Touched,
 };
 use alloc::{format, vec::Vec};
 
@@ -41,7 +41,7 @@ impl Vat {
         let mut old = Vec::new();
         self.encode_state(me.key, &mut old);
         self.tables.turn.begin(self.seed ^ self.ledger.counters.turns, None, Key::NONE);
-        self.tables.turn.touched = true;
+        self.tables.turn.touch(Touched::MORE);
         self.tables.turn.state = Some(self.tables.turn.keep(&old));
         let mut cx = Cx {
             tables: &mut self.tables,

@@ -7,6 +7,7 @@ use crate::{
     slab::Handle,
     slots::Flags,
     step::current,
+    turn::Touched,
 };
 use alloc::vec::Vec;
 use core::mem;
@@ -82,7 +83,7 @@ impl Vat {
 
     /// A turn begins behind the door: it takes up an awaiting handler where that was, or was let in meanwhile.
     pub(crate) fn pass(&mut self, me: Key, handle: Handle) {
-        self.tables.turn.touched = true;
+        self.tables.turn.touch(Touched::MORE);
         let entry = self.tables.messages.entry(handle);
         let Some(door) = self.door(me) else { return };
         let Some(at) = door.resumed_by(entry) else {

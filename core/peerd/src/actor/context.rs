@@ -89,7 +89,7 @@ impl<'k, A: Actor> Context<'_, 'k, A> {
 
     /// A new actor. What is sent to it arrives after its init.
     pub fn spawn<B: Actor>(&mut self, args: &B::Args) -> Addr<B::Message> {
-        self.spawn_with::<B>(args, |options| options)
+        Addr::from_ref(self.cx.spawn_written(B::NAME, |writer| args.put(writer)))
     }
 
     /// The same, linked, monitored, labelled or whatever else the options can say.
