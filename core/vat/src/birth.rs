@@ -64,7 +64,7 @@ impl Vat {
         let Effect::Bear { child, init, behaviour, class, link, monitor } = effect else { unreachable!("the caller looked") };
         let tables = &mut self.tables;
         let header = tables.slots.get_mut(child).expect("reserved by this turn");
-        header.incarnation += 1;
+        header.incarnation = 1;
         header.behaviour = behaviour;
         header.flags.be_born(class);
         tables.messages.push_back(&mut header.mailbox, init);

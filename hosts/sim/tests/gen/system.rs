@@ -68,7 +68,7 @@ fn log_and_statistics_are_switched_on_and_off() {
             0.000 desk  a: 1
             0.000 desk  a: 2
             0.000 desk  a: 3 lines
-            0.000 desk  a: Some(Statistics { since: Time(0), received: 6, sent: 0, spawned: 0 })
+            0.000 desk  a: Some(Statistics { since: Time(0), received: 6, sent: 2, spawned: 0 })
             0.000 desk  a: done
             0.000 desk  a: done
             0.000 desk  a: None
