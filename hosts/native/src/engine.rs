@@ -61,6 +61,18 @@ impl Engine {
         }
     }
 
+    /// Has a connection to each of these. Before any of them is started: a vat must not hear another before it knows of it.
+    pub fn connect(&mut self, others: &[Arc<Shared>]) {
+        for other in others.iter().filter(|other| other.vat != self.shared.vat) {
+            self.shared.inbox.push_always(Item::Host(Input::LinkUp { vat: other.vat }));
+            self.peers.insert(other.vat, Arc::clone(other));
+        }
+    }
+
+    pub const fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
     /// On a thread of its own, until it ends.
     ///
     /// # Panics
@@ -103,7 +115,7 @@ impl Engine {
         };
         let left = shared.inbox.close(end);
         for item in batch.into_iter().chain(left) {
-            if let Item::Order { slot, .. } | Item::Open { slot, .. } = item {
+            if let Item::Order { slot, .. } | Item::Expect { slot, .. } | Item::Open { slot, .. } = item {
                 slot.settle(Err(Settle::Noconnection));
             }
         }
@@ -156,6 +168,9 @@ impl Engine {
                 Item::Order { about, id, input, slot } => {
                     self.slots.insert(id, slot);
                     self.admit(now, about, input);
+                }
+                Item::Expect { id, slot } => {
+                    self.slots.insert(id, slot);
                 }
                 Item::Forget { id } => {
                     if self.slots.remove(&id).is_some() {

@@ -9,7 +9,7 @@ use crate::{
     shared::Shared,
 };
 use peerd::{Actor, Addr, Child, Message, Reply, Supervised, Supervisor, encode};
-use peerd_vat::{CALL_MS, Counters, DeadLetter, Input, PortId, Reason, Ref, Report, Row, Settle, Time, Vat};
+use peerd_vat::{CALL_MS, Counters, DeadLetter, PortId, Reason, Ref, Report, Row, Settle, Time, Vat};
 use std::{
     marker::PhantomData,
     sync::{Arc, PoisonError, atomic::Ordering::Relaxed, mpsc},
@@ -32,7 +32,7 @@ impl Handle {
     /// The message, when the actor's mailbox or the host's queue is full, or the system has ended.
     pub fn send<M: Message>(&self, to: Addr<M>, message: M) -> Result<(), Refused<M>> {
         let (body, refs) = encode(&message);
-        self.input(to.as_ref(), Input::Message { to: to.as_ref(), body, refs }, message)
+        self.give(self.shared.message(to.as_ref(), body, refs), message)
     }
 
     /// Asks, for at most 5 s. `Overloaded`: not taken. `Noconnection`: the system has ended. `Timeout`: nobody knows whether it
@@ -59,7 +59,7 @@ impl Handle {
     pub fn reply<T: Message>(&self, to: Reply<T>, value: &T) -> Result<(), Refused<Reply<T>>> {
         let Some(address) = to.address() else { return Ok(()) };
         let (body, refs) = encode(value);
-        self.input(address, Input::Message { to: address, body, refs }, to)
+        self.give(self.shared.message(address, body, refs), to)
     }
 
     /// A new actor, stopped with the system: the last started first.
@@ -98,7 +98,25 @@ impl Handle {
     /// # Errors
     /// As `send`.
     pub fn exit<M>(&self, to: Addr<M>, reason: Reason) -> Result<(), Refused<Reason>> {
-        self.input(to.as_ref(), Input::Exit { to: to.as_ref(), reason: reason.clone() }, reason)
+        self.give(self.shared.exit(to.as_ref(), reason.clone()), reason)
+    }
+
+    /// The same actor as the vat of `to` knows it: an address is good in its own vat only, wherever the actor lives. It lends
+    /// what the address would lend in a message (`Addr::lending`). `Noconnection`: no vat that this one is joined with.
+    pub fn introduce<M>(&self, whom: Addr<M>, to: &Handle) -> Pending<Result<Addr<M>, Settle>> {
+        let pending = to.shared.expect(after(CALL_MS), |outcome| read_ref(outcome).map(Addr::from_ref));
+        if Arc::ptr_eq(&self.shared, &to.shared) {
+            pending.slot.settle(Ok((Vec::new(), vec![whom.as_ref()])));
+        } else if !Arc::ptr_eq(&self.shared.installation, &to.shared.installation) {
+            pending.slot.settle(Err(Settle::Noconnection));
+        } else {
+            to.shared.push_or_settle(Item::Expect { id: pending.id, slot: Arc::clone(&pending.slot) });
+            let input = self.shared.to_root(Order::Introduce { to: to.shared.vat.0 }, pending.id, &[whom.as_ref()]);
+            if self.give(Item::Input { about: whom.as_ref(), input }, ()).is_err() {
+                pending.slot.settle(Err(Settle::Noconnection));
+            }
+        }
+        pending
     }
 
     /// Native code to be given to actors: a queue whose messages a thread takes.
@@ -199,8 +217,8 @@ impl Handle {
         heard.recv_timeout(Duration::from_millis(CALL_MS)).ok()
     }
 
-    fn input<B>(&self, about: Ref, input: Input, back: B) -> Result<(), Refused<B>> {
-        match self.shared.inbox.push(Item::Input { about, input }) {
+    fn give<B>(&self, item: Item, back: B) -> Result<(), Refused<B>> {
+        match self.shared.inbox.push(item) {
             Ok(()) => Ok(()),
             Err(refused) => Err(refused.with(back)),
         }

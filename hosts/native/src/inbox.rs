@@ -27,6 +27,11 @@ pub(crate) enum Item {
         input: Input,
         slot: Arc<Slot>,
     },
+    /// The root will say a word of it when another vat's has.
+    Expect {
+        id: u64,
+        slot: Arc<Slot>,
+    },
     /// Nobody waits for that word any more.
     Forget {
         id: u64,

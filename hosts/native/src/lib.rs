@@ -49,6 +49,7 @@ mod engine;
 mod handle;
 mod probe;
 mod system;
+mod vats;
 
 pub use handle::Handle;
 pub use pending::Pending;
@@ -56,9 +57,10 @@ pub use port::Port;
 pub use probe::Probe;
 pub use refused::{End, Refused};
 pub use system::System;
+pub use vats::Vats;
 
 /// What an actor's file needs, with the real clock.
 pub mod prelude {
-    pub use crate::{End, Handle, Pending, Port, Refused, System};
+    pub use crate::{End, Handle, Pending, Port, Refused, System, Vats};
     pub use peerd::prelude::*;
 }

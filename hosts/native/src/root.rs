@@ -3,7 +3,8 @@ use peerd::{Message, Reader, Writer, encode};
 use peerd_otp::supervisor;
 use peerd_vat::{Behaviour, CallId, Crash, Cx, Event, Reason, Ref, Rights, Settle, Shelf, SpawnOptions, StateId, WatchId};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
+    mem,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -24,6 +25,14 @@ pub(crate) enum Order {
     Ask { ms: u64, body: Bytes },
     /// Refs: whose end is waited for.
     Watch,
+    /// Refs: an actor of another vat, then the message's. What is told an actor of this vat does not go by the root.
+    Tell { body: Bytes },
+    /// Refs: an actor of another vat.
+    Exit { reason: Reason },
+    /// Refs: whom the root of that vat is to know.
+    Introduce { to: u32 },
+    /// From another root. Refs: whom native code of this vat asked it for.
+    Meet,
     /// The word is not waited for any more.
     Forget,
     /// All that were spawned end, the last first, and then the root.
@@ -34,8 +43,8 @@ impl Order {
     /// It is about the actor that its first ref is of.
     pub const fn is_about_first(&self) -> bool {
         match self {
-            Order::Ask { .. } | Order::Watch => true,
-            Order::Spawn { .. } | Order::Forget | Order::Stop => false,
+            Order::Ask { .. } | Order::Watch | Order::Tell { .. } | Order::Exit { .. } => true,
+            Order::Spawn { .. } | Order::Introduce { .. } | Order::Meet | Order::Forget | Order::Stop => false,
         }
     }
 }
@@ -71,6 +80,10 @@ pub(crate) struct Root {
 struct Desk {
     /// To native code.
     door: Ref,
+    /// The roots of other vats.
+    peers: BTreeMap<u32, Ref>,
+    /// Actors of other vats that native code has: for the kernel they are the root's.
+    met: BTreeSet<Ref>,
     calls: BTreeMap<CallId, u64>,
     watches: BTreeMap<WatchId, Watched>,
     /// The same, by the numbers under which native code waits.
@@ -85,6 +98,7 @@ enum Watched {
     Child(u64),
     /// For native code that waits under this number.
     Outside(u64),
+    Met(Ref),
 }
 
 enum Wait {
@@ -110,10 +124,12 @@ impl Behaviour for Root {
         Root::NAME
     }
 
-    fn init(&mut self, _: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
-        let door = *cx.refs().first().ok_or_else(|| Crash::new("bad_args", "no door"))?;
+    /// The endowment: the door, and the vats whose numbers are the arguments.
+    fn init(&mut self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+        let vats: Vec<u32> = Reader::new(args, &[], None).read().ok_or_else(|| Crash::new("bad_args", "no vats"))?;
+        let (door, peers) = cx.refs().split_first().ok_or_else(|| Crash::new("bad_args", "no door"))?;
         cx.trap_exits(true);
-        cx.keep_at(self.desks.put(Desk::new(door)));
+        cx.keep_at(self.desks.put(Desk::new(*door, vats.into_iter().zip(peers.iter().copied()).collect())));
         Ok(())
     }
 
@@ -121,8 +137,10 @@ impl Behaviour for Root {
         let desk = self.desks.get_mut(cx.state_id().expect("init keeps it on the shelf"));
         match event {
             Event::User { body, refs, .. } => {
-                self.handled.fetch_add(1, Relaxed);
                 if let Some((id, order)) = Reader::new(body, &[], None).read() {
+                    if !matches!(order, Order::Meet) {
+                        self.handled.fetch_add(1, Relaxed);
+                    }
                     desk.order(id, order, refs, cx);
                 }
             }
@@ -140,6 +158,11 @@ impl Behaviour for Root {
         Ok(())
     }
 
+    fn encode_held(&self, id: StateId, to: &mut Vec<u8>) {
+        let bytes = mem::take(to);
+        *to = postcard::to_extend(&self.desks.get(id).met, bytes).expect("refs encode");
+    }
+
     /// It remembers whom it asked for whom, which is of no use in another life.
     fn can_rest(&self, _: StateId) -> bool {
         false
@@ -151,9 +174,11 @@ impl Behaviour for Root {
 }
 
 impl Desk {
-    fn new(door: Ref) -> Desk {
+    fn new(door: Ref, peers: BTreeMap<u32, Ref>) -> Desk {
         Desk {
             door,
+            peers,
+            met: BTreeSet::new(),
             calls: BTreeMap::new(),
             watches: BTreeMap::new(),
             waits: BTreeMap::new(),
@@ -183,12 +208,28 @@ impl Desk {
                 self.watches.insert(watch, Watched::Outside(id));
                 self.waits.insert(id, Wait::Watch(watch));
             }
+            (Order::Tell { body }, Some(to)) => cx.send_with(*to, &body.0, &refs[1..]),
+            (Order::Exit { reason }, Some(to)) => cx.exit(*to, reason),
+            (Order::Introduce { to }, Some(whom)) => {
+                if let Some(peer) = self.peers.get(&to) {
+                    cx.send_with(*peer, &encode(&(id, Order::Meet)).0, &[*whom]);
+                }
+            }
+            (Order::Meet, Some(whom)) => {
+                // One of this vat has come home: it needs nobody to keep it.
+                if !whom.is_near() && self.met.insert(*whom) {
+                    self.watches.insert(cx.watch_identity(*whom), Watched::Met(*whom));
+                }
+                self.say(id, Ok(Vec::new()), &[*whom], cx);
+            }
             (Order::Forget, _) => self.forget(id, cx),
             (Order::Stop, _) => {
                 self.stops = true;
                 self.stop_next(cx);
             }
-            (Order::Ask { .. } | Order::Watch, None) => unreachable!("a handle puts the target first"),
+            (Order::Ask { .. } | Order::Watch | Order::Tell { .. } | Order::Exit { .. } | Order::Introduce { .. } | Order::Meet, None) => {
+                unreachable!("a handle puts the target first")
+            }
         }
     }
 
@@ -211,6 +252,9 @@ impl Desk {
                 self.waits.remove(&id);
                 let body = postcard::to_allocvec(reason).expect("plain data encodes");
                 self.say(id, Ok(body), &[], cx);
+            }
+            Some(Watched::Met(whom)) => {
+                self.met.remove(&whom);
             }
             None => {}
         }

@@ -4,10 +4,10 @@ use crate::{
     inbox::{Inbox, Item},
     log::Log,
     pending::{Outcome, Pending, Slot},
-    root::Order,
+    root::{Bytes, Order},
 };
 use peerd::encode;
-use peerd_vat::{Input, Ref, Settle, VatId};
+use peerd_vat::{Input, Reason, Ref, Settle, VatId};
 use std::{
     sync::{
         Arc, Mutex,
@@ -23,6 +23,8 @@ pub(crate) struct Shared {
     pub inbox: Inbox,
     pub clock: Clock,
     pub vat: VatId,
+    /// The same for vats that are joined.
+    pub installation: Arc<()>,
     pub root: Ref,
     /// Of the behaviours.
     pub names: Vec<&'static str>,
@@ -33,11 +35,12 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub fn new(clock: Clock, vat: VatId, root: Ref, names: Vec<&'static str>) -> Arc<Shared> {
+    pub fn new(clock: Clock, vat: VatId, installation: &Arc<()>, root: Ref, names: Vec<&'static str>) -> Arc<Shared> {
         Arc::new(Shared {
             inbox: Inbox::default(),
             clock,
             vat,
+            installation: Arc::clone(installation),
             root,
             names,
             log: Mutex::default(),
@@ -78,13 +81,28 @@ impl Shared {
         Input::Message { to: self.root, body, refs: refs.into() }
     }
 
+    /// A message to an actor of this vat or, by the root, of another.
+    pub fn message(&self, to: Ref, body: Vec<u8>, refs: Vec<Ref>) -> Item {
+        let input = if to.is_near() {
+            Input::Message { to, body, refs }
+        } else {
+            self.to_root(Order::Tell { body: Bytes(body) }, 0, &[&[to], &refs[..]].concat())
+        };
+        Item::Input { about: to, input }
+    }
+
+    pub fn exit(&self, to: Ref, reason: Reason) -> Item {
+        let input = if to.is_near() { Input::Exit { to, reason } } else { self.to_root(Order::Exit { reason }, 0, &[to]) };
+        Item::Input { about: to, input }
+    }
+
     pub fn push_or_settle(&self, item: Item) {
         let Err(refused) = self.inbox.push(item) else { return };
         let why = match refused {
             crate::Refused::Full(_) | crate::Refused::Busy(_) => Settle::Overloaded,
             crate::Refused::Ended(_) => Settle::Noconnection,
         };
-        if let Item::Order { slot, .. } | Item::Open { slot, .. } = refused.into_inner() {
+        if let Item::Order { slot, .. } | Item::Expect { slot, .. } | Item::Open { slot, .. } = refused.into_inner() {
             slot.settle(Err(why));
         }
     }

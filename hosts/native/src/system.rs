@@ -9,7 +9,7 @@ use crate::{
     shared::Shared,
 };
 use peerd::{Actor, Addr, Child, Message, Reply, Supervised, Supervisor, encode};
-use peerd_vat::{Behaviour, CALL_MS, Config, Counters, DeadLetter, Input, Outputs, Reason, Ref, Report, Row, Settle, Time, Vat};
+use peerd_vat::{Behaviour, CALL_MS, Config, Counters, DeadLetter, Input, Outputs, Reason, Report, Row, Settle, Time, Vat, VatId};
 use std::{sync::Arc, thread, time::Duration};
 
 /// How long a system that is dropped may take to stop everybody.
@@ -43,20 +43,14 @@ impl System {
     /// # Panics
     /// As `new`.
     #[must_use]
-    pub fn with(config: Config, mut behaviours: Vec<Box<dyn Behaviour>>) -> System {
-        let handled = Arc::default();
-        behaviours.push(Box::new(Root::new(Arc::clone(&handled))));
-        behaviours.push(peerd_otp::supervisor::behaviour());
-        let names = behaviours.iter().map(|behaviour| behaviour.name()).collect();
-        let (clock, mut out) = (Clock::start(), Outputs::new());
-        let mut vat = Vat::new(config, behaviours);
-        let boot = Input::Boot { behaviour: Root::NAME.into(), args: Vec::new(), refs: vec![vat.port(DOOR)] };
-        vat.handle(Time(0), Input::Entropy { seed: seed() }, &mut out).expect("a new vat takes everything");
-        vat.handle(Time(0), boot, &mut out).expect("the root is in the table");
-        let root = vat.root().expect("it was booted");
-        let shared = Shared::new(clock, config.vat, root, names);
-        Engine::new(vat, Arc::clone(&shared), Lines::new(root, handled), out).start();
-        System { handle: Handle { shared }, is_over: false }
+    pub fn with(config: Config, behaviours: Vec<Box<dyn Behaviour>>) -> System {
+        System::start(born(config, behaviours, &[], &Arc::default()))
+    }
+
+    pub(crate) fn start(engine: Engine) -> System {
+        let handle = Handle { shared: Arc::clone(engine.shared()) };
+        engine.start();
+        System { handle, is_over: false }
     }
 
     /// A way to it for other threads.
@@ -103,7 +97,7 @@ impl System {
     /// Waits while there is no room for it.
     pub fn send<M: Message>(&mut self, to: Addr<M>, message: &M) {
         let (body, refs) = encode(message);
-        self.input(to.as_ref(), Input::Message { to: to.as_ref(), body, refs });
+        self.give(self.handle.shared.message(to.as_ref(), body, refs));
     }
 
     /// Asks, and waits until it is answered or 5 s are over.
@@ -116,7 +110,7 @@ impl System {
 
     /// An exit signal from outside, unlinked: `Reason::Kill` can't be trapped.
     pub fn exit<M>(&mut self, to: Addr<M>, reason: Reason) {
-        self.input(to.as_ref(), Input::Exit { to: to.as_ref(), reason });
+        self.give(self.handle.shared.exit(to.as_ref(), reason));
     }
 
     /// Sleeps so long; what became due meanwhile has been handled.
@@ -168,12 +162,12 @@ impl System {
         self.handle.rest_within(CALL_MS);
     }
 
-    fn input(&self, about: Ref, mut input: Input) {
+    fn give(&self, mut item: Item) {
         loop {
-            match self.handle.shared.inbox.push(Item::Input { about, input }) {
+            match self.handle.shared.inbox.push(item) {
                 Ok(()) => return,
-                Err(Refused::Full(Item::Input { input: back, .. }) | Refused::Busy(Item::Input { input: back, .. })) => input = back,
-                Err(_) => self.fail(&Settle::Noconnection),
+                Err(Refused::Full(back) | Refused::Busy(back)) => item = back,
+                Err(Refused::Ended(_)) => self.fail(&Settle::Noconnection),
             }
             thread::sleep(Duration::from_millis(ROOM_MS));
         }
@@ -197,7 +191,21 @@ impl Drop for System {
     }
 }
 
-/// Randomness of the operating system.
-fn seed() -> u64 {
-    getrandom::u64().expect("an operating system has randomness")
+/// A vat with its root, which knows these others, before its first turn.
+pub(crate) fn born(config: Config, mut behaviours: Vec<Box<dyn Behaviour>>, others: &[VatId], installation: &Arc<()>) -> Engine {
+    let handled = Arc::default();
+    behaviours.push(Box::new(Root::new(Arc::clone(&handled))));
+    behaviours.push(peerd_otp::supervisor::behaviour());
+    let names = behaviours.iter().map(|behaviour| behaviour.name()).collect();
+    let (clock, mut out, mut vat) = (Clock::start(), Outputs::new(), Vat::new(config, behaviours));
+    let (args, _) = encode(&others.iter().map(|other| other.0).collect::<Vec<u32>>());
+    let refs = [vat.port(DOOR)].into_iter().chain(others.iter().map(|other| vat.peer(*other)));
+    let boot = Input::Boot { behaviour: Root::NAME.into(), args, refs: refs.collect() };
+    // Randomness of the operating system.
+    let seed = getrandom::u64().expect("an operating system has randomness");
+    vat.handle(Time(0), Input::Entropy { seed }, &mut out).expect("a new vat takes everything");
+    vat.handle(Time(0), boot, &mut out).expect("the root is in the table");
+    let root = vat.root().expect("it was booted");
+    let shared = Shared::new(clock, config.vat, installation, root, names);
+    Engine::new(vat, shared, Lines::new(root, handled), out)
 }

@@ -17,8 +17,8 @@ macro_rules! examples {
         mod $name;
 
         #[test]
-        fn $name() {
-            $name::main();
+        fn $name() -> impl std::process::Termination {
+            $name::main()
         }
     )*};
 }
@@ -30,4 +30,5 @@ examples! {
     watching "../../../examples/rust/04_watching.rs"
     state_machine "../../../examples/rust/06_state_machine.rs"
     real_time "../../../examples/rust/09_real_time.rs"
+    many_vats "../../../examples/rust/10_many_vats.rs"
 }

@@ -187,6 +187,25 @@ impl Actor for Runner {
     }
 }
 
+/// Knows the answer: thrice the number.
+#[derive(Serialize, Deserialize)]
+pub struct Oracle;
+
+impl Actor for Oracle {
+    const NAME: &'static str = "oracle";
+    type Args = ();
+    type Message = Question;
+
+    fn init((): (), _: &mut Context<'_, '_, Oracle>) -> Result<Oracle, Crash> {
+        Ok(Oracle)
+    }
+
+    fn handle(&mut self, question: Question, cx: &mut Context<'_, '_, Oracle>) -> Result<(), Crash> {
+        cx.reply(question.answer, &(question.number * 3));
+        Ok(())
+    }
+}
+
 /// After so many milliseconds each, its own clock twice: when it was told, and when it rang.
 #[derive(Serialize, Deserialize)]
 pub struct Clockwork {
@@ -226,6 +245,7 @@ pub fn behaviours() -> Vec<Box<dyn peerd_vat::Behaviour>> {
         behaviour::<Shop>(),
         behaviour::<Guest>(),
         behaviour::<Runner>(),
+        behaviour::<Oracle>(),
         behaviour::<Clockwork>(),
     ]
 }

@@ -9,3 +9,4 @@ mod ports;
 mod room;
 mod stopping;
 mod threads;
+mod vats;
