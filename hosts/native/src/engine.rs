@@ -17,13 +17,14 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, PoisonError},
     thread,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 /// The root's.
 pub(crate) const DOOR: PortId = PortId(0);
-/// Turns before the clock is read again and what came is taken in.
-const FUEL: u64 = 256;
+/// Turns before the clock is read again and what came is taken in: fewer when they are slow, so that it takes about so long.
+const FUEL_MAX: u64 = 64;
+const SLICE: Duration = Duration::from_millis(1);
 /// Items taken in before turns are run.
 const INTAKE: usize = 1_024;
 /// Bytes of a dead letter's body that are kept, for people.
@@ -41,6 +42,7 @@ pub(crate) struct Engine {
     resting: Vec<Box<dyn FnOnce() + Send>>,
     until: Option<Instant>,
     end: Option<End>,
+    fuel: u64,
     out: Outputs,
 }
 
@@ -57,6 +59,7 @@ impl Engine {
             resting: Vec::new(),
             until: None,
             end: None,
+            fuel: 1,
             out,
         }
     }
@@ -91,7 +94,7 @@ impl Engine {
         loop {
             let now = self.shared.clock.now();
             self.take_in(now);
-            self.vat.run(now, FUEL, &mut self.out);
+            self.run_slice(now);
             self.perform(now);
             for change in self.lines.advance(&mut self.vat, now, &mut self.out) {
                 self.shared.inbox.set_full(change);
@@ -104,6 +107,12 @@ impl Engine {
                 self.sleep(now);
             }
         }
+    }
+
+    fn run_slice(&mut self, now: Time) {
+        let begun = Instant::now();
+        self.vat.run(now, self.fuel, &mut self.out);
+        self.fuel = if begun.elapsed() > SLICE { (self.fuel / 2).max(1) } else { (self.fuel * 2).min(FUEL_MAX) };
     }
 
     /// Nothing is answered any more: says so to all who wait. The actors are gone by then, and what they had.
