@@ -141,7 +141,7 @@ impl Vat {
     }
 
     /// The whole outbox, if it is plain; else it is left from the first effect on that is not.
-    #[inline]
+    #[inline(always)]
     fn tell_whole(&mut self, me: Sender) -> bool {
         let mut told = 0;
         while let Some(Effect::Tell { to, entry, weight }) = self.tables.turn.effects.get(told).copied() {
@@ -192,7 +192,7 @@ impl Vat {
     }
 
     /// The plain case of `send`: one look at the receiver. False if it is not that.
-    #[inline]
+    #[inline(always)]
     fn tell(&mut self, to: Key, entry: Handle, weight: usize) -> bool {
         let tables = &mut self.tables;
         let Some(header) = tables.slots.find_mut(to, Flags::LIVE, Flags::DOOR) else { return false };

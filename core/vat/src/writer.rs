@@ -24,7 +24,7 @@ impl<'a> Writer<'a> {
         self.length
     }
 
-    #[inline]
+    #[inline(always)]
     pub fn bytes(&mut self, bytes: &[u8]) {
         match self.small.get_mut(self.length..self.length + bytes.len()) {
             Some(room) => room.copy_from_slice(bytes),

@@ -43,7 +43,7 @@ fn expand(input: &DeriveInput) -> Result<Tokens> {
     let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
     Ok(quote! {
         impl #impl_generics ::peerd::Message for #name #type_generics #where_clause {
-            #[inline]
+            #[inline(always)]
             fn put(&self, to: &mut ::peerd::Writer<'_>) {
                 #put
             }

@@ -160,6 +160,7 @@ impl<A: Actor> Behaviour for Shell<A> {
     }
 }
 
+#[inline]
 fn id(cx: &Cx<'_>) -> StateId {
     cx.state_id().expect("init committed a state")
 }
