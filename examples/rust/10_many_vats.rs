@@ -21,7 +21,7 @@ impl Actor for Worker {
     }
 
     fn handle(&mut self, Work::Count { from, numbers, reply }: Work, cx: &mut Context<'_, '_, Worker>) -> Result<(), Crash> {
-        let is_prime = |number: u64| number > 1 && (2..).take_while(|n| n * n <= number).all(|n| number % n != 0);
+        let is_prime = |number: u64| number > 1 && (2..).take_while(|n| n * n <= number).all(|n| !number.is_multiple_of(n));
         cx.reply(reply, &((from..from + numbers).filter(|number| is_prime(*number)).count() as u64));
         Ok(())
     }

@@ -32,7 +32,7 @@ fn what_is_told_and_asked_over_a_link_arrives_in_order_and_whole() {
     for number in 0..3_000 {
         assert!(handles[0].send(scribe, Note::Write { by: 0, number }).is_ok());
     }
-    let written = handles[0].ask(scribe, Note::Written).wait().expect("it lives");
+    let written = handles[0].ask_within(60_000, scribe, Note::Written).wait().expect("it lives");
     assert!(written.iter().map(|note| note.1).eq(0..3_000));
     assert!(handles.iter().all(|handle| handle.counters().is_some_and(|counters| counters.balance())));
     assert_eq!(vats.shutdown(5_000), [End::Stopped, End::Stopped]);
@@ -45,6 +45,8 @@ fn an_end_is_told_over_a_link() {
     // From the first vat to a third.
     let there = handles[0].introduce(scribe, &handles[2]).wait().expect("they are joined");
     let (watched, from_there) = (handles[0].watch(scribe), handles[2].watch(there));
+    // Its watch has come when what was said after it has: what another vat says may be faster.
+    assert_eq!(handles[2].ask(there, Note::Written).wait(), Ok(Vec::new()));
     assert!(handles[0].send(scribe, Note::Stop).is_ok());
     assert_eq!(watched.wait(), Reason::ShutdownWith("told".into()));
     assert_eq!(from_there.wait(), Reason::ShutdownWith("told".into()));
@@ -59,6 +61,7 @@ fn a_lent_address_can_not_kill_and_one_with_the_right_can() {
     assert_eq!(handles[0].ask(lent, Note::Written).wait(), Ok(Vec::new()));
     let owned = handles[1].introduce(there.lending(Rights::ALL), &handles[0]).wait().expect("they are joined");
     let watched = handles[1].watch(there);
+    assert_eq!(handles[1].ask(there, Note::Written).wait(), Ok(Vec::new()));
     assert!(handles[0].exit(owned, Reason::Kill).is_ok());
     assert_eq!(watched.wait(), Reason::Killed);
 }
