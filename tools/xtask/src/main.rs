@@ -1,6 +1,6 @@
 //! What `./x` runs: one file per command, and below them the steps that several commands share.
 //!
-//!     x ──▶ main ──▶ run test e2e miniwob build size pack sim conformance oracle mutants js bench     commands
+//!     x ──▶ main ──▶ run test e2e miniwob build size pack sim conformance crash oracle mutants js bench     commands
 //!                       └──▶ setup ──▶ sysroot browser npm                 what this machine must have
 //!                       └──▶ build ──▶ wasm bundle manifest icons          target/extension/{store,dev,e2e}
 #![allow(clippy::disallowed_methods, reason = "a tool of the house: it times steps and reads the environment")]
@@ -12,6 +12,7 @@ mod browser;
 mod build;
 mod bundle;
 mod conformance;
+mod crash;
 mod fuzz;
 mod ground;
 mod icons;
@@ -56,6 +57,7 @@ const COMMANDS: &[Command] = &[
         help: conformance::HELP,
         run: conformance::command,
     },
+    Command { name: "crash", line: "power cuts for the journal, at every byte", help: crash::HELP, run: crash::command },
     Command { name: "fuzz", line: "coverage-guided fuzzing of the mailbox and of supervisors", help: fuzz::HELP, run: fuzz::command },
     Command { name: "oracle", line: "random programs on Erlang/OTP and on this core, compared", help: oracle::HELP, run: oracle::command },
     Command {

@@ -11,7 +11,7 @@ use crate::ground::{Done, Ground, Stop, copy_sources, must};
 /// A mutant that makes its finder hang is found too. Without one no finder takes half of that.
 const HANGS_AFTER: Duration = Duration::from_secs(60);
 
-/// Limit: kilobytes that the simulator may use. A mutant whose queues have no end ends here and not with the machine.
+/// Limit: kilobytes that a finder may use. A mutant whose queues have no end ends here and not with the machine.
 const MEMORY_MAX_KB: u32 = 4 << 20;
 
 #[derive(Clone, PartialEq, Eq)]
@@ -72,7 +72,8 @@ impl Copy {
         let words: Vec<&str> = by.split(' ').collect();
         let (build, mut run): (Vec<&str>, Command) = match words.as_slice() {
             ["oracle", words @ ..] => (vec!["build", "-p", "oracle"], self.cargo(&[&["run", "-q", "-p", "oracle", "--"], words].concat())),
-            ["sim", words @ ..] => (vec!["build", "--profile", "sim", "-p", "peerd-sim"], self.sim(words)),
+            ["sim", words @ ..] => (vec!["build", "--profile", "sim", "-p", "peerd-sim"], self.program("peerd-sim", words)),
+            ["crash", words @ ..] => (vec!["build", "--profile", "sim", "-p", "peerd-crash"], self.program("peerd-crash", words)),
             ["test", words @ ..] => ([&["test", "--no-run"], words].concat(), self.cargo(&[&["test", "-q"], words].concat())),
             _ => return Err(Stop::Failed(format!("what is `by {by}`?"))),
         };
@@ -104,10 +105,10 @@ impl Copy {
     }
 
     /// The program itself: what would be killed with its starter is no other one.
-    fn sim(&self, words: &[&str]) -> Command {
+    fn program(&self, name: &str, words: &[&str]) -> Command {
         let mut shell = Command::new("sh");
         let script = format!("ulimit -v {MEMORY_MAX_KB}; exec \"$0\" \"$@\"");
-        shell.args(["-c", &script]).arg(self.target.join("sim/peerd-sim")).args(words);
+        shell.args(["-c", &script]).arg(self.target.join("sim").join(name)).args(words);
         shell.current_dir(&self.root).stdin(Stdio::null());
         shell
     }

@@ -1,0 +1,84 @@
+//! `./x crash`: seeded workloads of the journal, and everything that may happen to their files.
+#![expect(clippy::disallowed_methods, reason = "it says how long it took; no run reads this clock")]
+use peerd_crash::{Size, Tally, after, back, cut, flips, forged, lost, play};
+use std::{fs, process::ExitCode, time::Instant};
+
+const HELP: &str = "\
+./x crash [--seed S] [--runs N] [--groups G] [--json FILE]
+
+Writes N workloads (2 from seed 1 if nothing is said) of the journal in memory: owners that append groups of records, roll to new
+files, take snapshots and lose power. Then, for each: the power goes at every byte of every append and between any two steps, with
+unflushed sectors lost, torn and out of order; a bit of every byte is flipped; groups are forged, forked, left out, written twice;
+frozen owners write late; stores are lost. Recovery must give the fold of a prefix with all that was acknowledged, or refuse where
+acknowledged bytes are damaged. Prints what was tried and what was dropped, by kind.
+Exit code: 0 when all hold, 1 when one does not, 2 when this can't be done.";
+
+struct Args {
+    seed: u64,
+    runs: u64,
+    groups: u64,
+    json: Option<String>,
+    help: bool,
+}
+
+fn main() -> ExitCode {
+    let args = match read(std::env::args().skip(1)) {
+        Ok(args) => args,
+        Err(why) => return lacking(&why),
+    };
+    if args.help {
+        println!("{HELP}");
+        return ExitCode::SUCCESS;
+    }
+    let (mut tally, begun) = (Tally::default(), Instant::now());
+    let (mut bytes, mut records, mut steps) = (0, 0, 0);
+    for seed in args.seed..args.seed.saturating_add(args.runs) {
+        for size in [Size { owners: 4, groups: args.groups, rolls: 5 }, Size { owners: 1, groups: args.groups, rolls: 0 }] {
+            match play(seed, size) {
+                Err(why) => tally.judged("fold", Err(format!("seed {seed}: {why}"))),
+                Ok(tape) => {
+                    tally.judged("fold", Ok(()));
+                    cut(seed, &tape, &mut tally);
+                    flips(seed, &tape, &mut tally);
+                    after(seed, &tape, &mut tally);
+                    lost(seed, &tape, &mut tally);
+                    back(seed, &tape, &mut tally);
+                    if size.owners == 1 {
+                        forged(seed, &tape, &mut tally);
+                    }
+                    (bytes, records, steps) = (bytes + tape.bytes(), records + tape.records, steps + tape.ops.len());
+                }
+            }
+        }
+    }
+    println!("{} runs, {records} records, {bytes} bytes, {steps} steps in {:.1} s", args.runs * 2, begun.elapsed().as_secs_f64());
+    println!("{}", tally.text());
+    if let Some(file) = &args.json
+        && let Err(error) = fs::write(file, tally.rows())
+    {
+        return lacking(&format!("{file}: {error}"));
+    }
+    ExitCode::from(u8::from(tally.failed() > 0))
+}
+
+fn read(mut words: impl Iterator<Item = String>) -> Result<Args, String> {
+    let mut args = Args { seed: 1, runs: 2, groups: 12, json: None, help: false };
+    while let Some(word) = words.next() {
+        let mut value = || words.next().ok_or_else(|| format!("{word} wants a value"));
+        let number = |text: String| text.parse::<u64>().map_err(|_| format!("{text} is no number"));
+        match word.as_str() {
+            "--seed" => args.seed = number(value()?)?,
+            "--runs" => args.runs = number(value()?)?,
+            "--groups" => args.groups = number(value()?)?,
+            "--json" => args.json = Some(value()?),
+            "--help" | "-h" => args.help = true,
+            _ => return Err(format!("I don't know {word}; --help says what there is")),
+        }
+    }
+    Ok(args)
+}
+
+fn lacking(why: &str) -> ExitCode {
+    eprintln!("crash: {why}");
+    ExitCode::from(2)
+}
