@@ -20,7 +20,11 @@ impl Vat {
         let me = actor.sender();
         self.committing = Some(me.key);
         self.apply_all(me);
-        let asked = self.current.marks.has(Marks::ABOUT) || !self.refs.is_empty() || self.current.kind == MessageKind::Init;
+        // A call is to be answered, an init to be told of, and some refs' holders are counted.
+        let asked = match self.current.kind {
+            MessageKind::User => self.current.marks.has(Marks::ABOUT),
+            kind => kind == MessageKind::Init,
+        } || counted(&self.refs).next().is_some();
         if self.tables.turn.touched == Touched::NOTHING && !asked && !actor.flags.commits_more() {
             self.ledger.fact(Some(ActorId(me.key)), || What::Committed);
             self.handled(me.key, handle);

@@ -32,8 +32,12 @@ impl Vat {
             self.report(me, Said::Crashed { reason: reason.clone(), last });
         }
         let is_root = self.root.is_some_and(|root| root.key == me);
-        if !is_kept && !is_root && is_alone && self.tables.slots.life(me).is_bare() {
+        if !is_kept && !is_root && is_alone && self.tables.slots.life(me).is_simple() {
             self.forget_state(me);
+            if !self.tables.slots.life(me).edges.is_empty() {
+                self.tell_bound(from, &reason);
+                self.tell_identity_watchers(from, &reason);
+            }
             self.ledger.unwatch(ActorId(me));
             return self.tables.slots.release(me);
         }

@@ -98,14 +98,12 @@ impl<'a> Envelope<'a> {
     pub fn write_data(&self, data: &mut [u8]) {
         let mut at = 0;
         if let Some(about) = self.about {
-            data[..4].copy_from_slice(&about.key.index.to_le_bytes());
-            data[4..8].copy_from_slice(&about.key.generation.to_le_bytes());
+            data[..8].copy_from_slice(&about.key.to_bytes());
             data[8..16].copy_from_slice(&about.word.to_le_bytes());
             at = ABOUT;
         }
         if self.cause != Key::NONE {
-            data[at..at + 4].copy_from_slice(&self.cause.index.to_le_bytes());
-            data[at + 4..at + 8].copy_from_slice(&self.cause.generation.to_le_bytes());
+            data[at..at + CAUSE].copy_from_slice(&self.cause.to_bytes());
             at += CAUSE;
         }
         data[at..at + self.body.len()].copy_from_slice(self.body);
@@ -227,11 +225,14 @@ impl<'a> Entry<'a> {
         self.cell.marks
     }
 
+    #[inline(always)]
     pub fn about(self) -> Option<About> {
-        self.marks().has(Marks::ABOUT).then(|| About {
-            key: Key { index: word(self.data, 0), generation: word(self.data, 4) },
-            word: u64::from(word(self.data, 8)) | u64::from(word(self.data, 12)) << 32,
-        })
+        if !self.marks().has(Marks::ABOUT) {
+            return None;
+        }
+        let (key, rest) = self.data.split_first_chunk::<8>().expect("written with what it is about");
+        let word = u64::from_le_bytes(*rest.first_chunk().expect("written with what it is about"));
+        Some(About { key: Key::from_bytes(*key), word })
     }
 
     pub fn cause(self) -> Key {
@@ -239,9 +240,10 @@ impl<'a> Entry<'a> {
             return Key::NONE;
         }
         let at = self.body_at() - CAUSE;
-        Key { index: word(self.data, at), generation: word(self.data, at + 4) }
+        Key::from_bytes(*self.data[at..].first_chunk().expect("written with its cause"))
     }
 
+    #[inline]
     pub fn body(self) -> &'a [u8] {
         let at = self.body_at();
         &self.data[at..at + self.cell.length as usize]

@@ -73,6 +73,17 @@ impl Rights {
 impl Key {
     /// Nothing is ever found under it: generations begin at 1.
     pub const NONE: Key = Key { index: 0, generation: 0 };
+
+    #[inline]
+    pub const fn to_bytes(self) -> [u8; 8] {
+        (self.index as u64 | (self.generation as u64) << 32).to_le_bytes()
+    }
+
+    #[inline]
+    pub const fn from_bytes(bytes: [u8; 8]) -> Key {
+        let both = u64::from_le_bytes(bytes);
+        Key { index: both as u32, generation: (both >> 32) as u32 }
+    }
 }
 
 impl Ref {

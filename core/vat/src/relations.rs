@@ -71,6 +71,7 @@ impl Relations {
         if self.extras.is_empty() { None } else { self.extras.get(&watch).copied() }
     }
 
+    #[inline]
     fn drop_extra(&mut self, key: Key) {
         if !self.extras.is_empty() {
             self.extras.remove(&key);

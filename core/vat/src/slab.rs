@@ -127,6 +127,7 @@ fn class_of(length: usize) -> Option<usize> {
     CLASSES.iter().position(|size| length <= usize::from(*size))
 }
 
+#[inline]
 pub(crate) fn word(bytes: &[u8], at: usize) -> u32 {
     u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
 }

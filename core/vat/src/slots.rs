@@ -184,10 +184,10 @@ pub(crate) struct Rare {
 }
 
 impl Life {
-    /// Nothing binds it to anything else.
-    pub fn is_bare(&self) -> bool {
-        let unbound = self.edges.is_empty() && self.timers.is_empty() && self.minted.is_empty() && self.held.is_empty();
-        unbound && self.deferred.is_none() && self.rare.is_none()
+    /// It has nothing but its bonds.
+    pub fn is_simple(&self) -> bool {
+        let idle = self.timers.is_empty() && self.minted.is_empty() && self.held.is_empty();
+        idle && self.deferred.is_none() && self.rare.is_none()
     }
 }
 
