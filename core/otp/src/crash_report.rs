@@ -58,7 +58,7 @@ fn tell(text: &mut String, reason: &Reason, last: &Last, depth: usize) {
         Reason::Crash(Crash { kind, message }) => entry(text, "crashed", &format!("{kind}: {}", shallow(message, depth))),
         other => entry(text, "ended", &shallow(&other.to_string(), depth)),
     }
-    entry(text, "handling", &last.event);
+    entry(text, "handling", &last.event.to_string());
     if let Some(caller) = last.caller {
         entry(text, "called by", &caller.to_string());
     }

@@ -1,6 +1,6 @@
 //! A new incarnation: its bonds hold before its first turn, and its init is the head of its mailbox.
 use crate::{
-    ActorId, Crash, Reason, Ref, Rights, Settle, Vat, What, Why,
+    ActorId, Crash, Handled, Reason, Ref, Rights, Settle, Vat, What, Why,
     behaviour::BehaviourId,
     entry::Sender,
     refs::Key,
@@ -54,7 +54,7 @@ impl Vat {
         if spawn.behaviour.is_none() {
             let crash = Crash::new("no_behaviour", format!("no behaviour is named {:?}", text(&spawn.missing)));
             let incarnation = self.tables.slots.get(child).map_or(0, |header| header.incarnation);
-            self.deaths.push_back(Death { actor: child, incarnation, reason: Reason::Crash(crash), said: "spawn".into() });
+            self.deaths.push_back(Death { actor: child, incarnation, reason: Reason::Crash(crash), said: Handled::As("spawn") });
             self.settle_deaths();
         }
     }

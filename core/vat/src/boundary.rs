@@ -1,5 +1,5 @@
 //! What crosses the vat's edge: one input enum, one output enum, and what a person may see.
-use crate::{ActorId, Fact, Incarnation, PortId, Position, Reason, Record, Ref, Settle, Time, VatId, Words};
+use crate::{ActorId, Fact, Handled, Incarnation, PortId, Position, Reason, Record, Ref, Settle, Time, VatId, Words};
 use alloc::{borrow::Cow, string::String, sync::Arc, vec::Vec};
 
 /// What a host may tell the vat.
@@ -98,8 +98,7 @@ pub enum Said {
 /// What is known of an abnormal end besides its reason. Neither body nor state: they may be secret.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Last {
-    /// What the last turn handled, in a few words; or what ended the actor between two turns.
-    pub event: Cow<'static, str>,
+    pub event: Handled,
     /// Who waited for the answer, if that was a call.
     pub caller: Option<ActorId>,
     /// What an aborted turn had asked for, and what was dropped with it.
@@ -120,7 +119,7 @@ pub struct DeadLetter {
     /// Bytes of the whole body.
     pub length: u32,
     /// Its beginning, for people.
-    pub head: Vec<u8>,
+    pub head: Arc<[u8]>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -12,7 +12,6 @@ use crate::{
     told::told,
     turn::Scope,
 };
-use alloc::vec::Vec;
 
 impl Vat {
     /// Whoever the links doom waits in `deaths`.
@@ -60,10 +59,13 @@ impl Vat {
         }
     }
 
-    pub(crate) fn with_state(&self, me: Key, last: Last) -> Last {
-        let mut state = Vec::new();
+    pub(crate) fn with_state(&mut self, me: Key, last: Last) -> Last {
+        let mut state = core::mem::take(&mut self.scratch);
+        state.clear();
         self.encode_state(me, &mut state);
-        Last { state_bytes: u32::try_from(state.len()).unwrap_or(u32::MAX), state_hash: hash(&state), ..last }
+        let (state_bytes, state_hash) = (u32::try_from(state.len()).unwrap_or(u32::MAX), hash(&state));
+        self.scratch = state;
+        Last { state_bytes, state_hash, ..last }
     }
 
     /// Its timers and the calls it waits for.

@@ -7,6 +7,7 @@ use crate::{
 };
 use alloc::{
     collections::{BTreeMap, VecDeque},
+    sync::Arc,
     vec::Vec,
 };
 
@@ -58,7 +59,7 @@ impl Ledger {
             from: lost.from.actor_id(),
             to: lost.to,
             length: u32::try_from(lost.body.len()).unwrap_or(u32::MAX),
-            head: Vec::from(&lost.body[..lost.body.len().min(HEAD_MAX)]),
+            head: Arc::from(&lost.body[..lost.body.len().min(HEAD_MAX)]),
         };
         if self.dead_letters {
             self.out.push(Output::DeadLetter(letter.clone()));

@@ -97,5 +97,5 @@ pub use trace::{Fact, MessageKind, What};
 pub use turn::Place;
 pub use vat::{Config, Vat};
 pub use watched::LOG_MAX;
-pub use words::{Why, Words};
+pub use words::{Handled, Why, Words};
 pub use writer::{Paper, Writer};

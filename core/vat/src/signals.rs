@@ -1,13 +1,13 @@
 //! Exit signals: what they do to whom (semantics 7.2), and whom they leave dying.
 use crate::{
-    ActorId, DeadClass, Last, MessageKind, PortId, Reason, Ref, Rights, Vat, What,
+    ActorId, DeadClass, Handled, Last, MessageKind, PortId, Reason, Ref, Rights, Vat, What,
     entry::{Envelope, Sender},
     ledger::Lost,
     link::Parcel,
     refs::{Key, Kind},
     slots::Flags,
 };
-use alloc::{borrow::Cow, format};
+use alloc::format;
 
 /// How an exit signal came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub(crate) struct Death {
     pub actor: Key,
     pub incarnation: u32,
     pub reason: Reason,
-    pub said: Cow<'static, str>,
+    pub said: Handled,
 }
 
 impl Vat {
@@ -65,8 +65,12 @@ impl Vat {
             _ if kills => Reason::Killed,
             reason => reason.clone(),
         };
-        let said = from.actor_id().map_or("an exit signal from the host".into(), |from| format!("an exit signal from {from}").into());
-        self.deaths.push_back(Death { actor: to, incarnation: header.incarnation, reason, said });
+        self.deaths.push_back(Death {
+            actor: to,
+            incarnation: header.incarnation,
+            reason,
+            said: Handled::Signal { from: from.actor_id() },
+        });
     }
 
     /// As a message, at the mailbox's tail.
@@ -105,7 +109,7 @@ impl Vat {
         let bytes = state.len() + header.load.bytes() as usize;
         self.scratch = state;
         if bytes > bound {
-            let said = "a turn that left too much behind".into();
+            let said = Handled::As("a turn that left too much behind");
             self.deaths.push_back(Death { actor: me.key, incarnation: me.incarnation, reason: Reason::Killed, said });
             self.settle_deaths();
         }

@@ -129,7 +129,7 @@ fn class_of(length: usize) -> Option<usize> {
 
 #[inline]
 pub(crate) fn word(bytes: &[u8], at: usize) -> u32 {
-    u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+    u32::from_le_bytes(bytes[at..at + 4].try_into().expect("a slice of four"))
 }
 
 pub(crate) fn put_word(bytes: &mut [u8], at: usize, word: u32) {

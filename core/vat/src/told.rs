@@ -1,9 +1,9 @@
 //! Messages as people read them: in transcripts, among dead letters, in crash reports.
 use crate::{
-    Last, MessageKind, Reason, Settle, System,
+    Handled, Last, MessageKind, Reason, Settle, System,
     entry::{Entry, Marks},
 };
-use alloc::{borrow::Cow, format, string::String};
+use alloc::{borrow::Cow, format};
 
 /// What the transcript shows.
 pub(crate) fn told(entry: Entry<'_>) -> Cow<'_, [u8]> {
@@ -32,22 +32,21 @@ fn shown(text: &str) -> Cow<'static, [u8]> {
 /// For the report of an end that this message led to.
 pub(crate) fn last_event(entry: Entry<'_>) -> Last {
     let is_call = entry.kind() == MessageKind::User && entry.about().is_some();
-    Last { event: in_few_words(entry).into(), caller: entry.from().actor_id().filter(|_| is_call), ..Last::default() }
+    Last { event: in_few_words(entry), caller: entry.from().actor_id().filter(|_| is_call), ..Last::default() }
 }
 
-/// What the last turn handled, without its content.
-fn in_few_words(entry: Entry<'_>) -> String {
-    let length = entry.body().len();
+fn in_few_words(entry: Entry<'_>) -> Handled {
+    let bytes = entry.body().len() as u32;
     match entry.kind() {
-        MessageKind::Init => "init".into(),
-        MessageKind::User if entry.about().is_some() => format!("a call of {length} bytes"),
-        MessageKind::User => format!("a message of {length} bytes"),
-        MessageKind::Reply => format!("a reply of {length} bytes"),
-        MessageKind::Down => "a down".into(),
-        MessageKind::Exit => "an exit".into(),
-        MessageKind::Timer => format!("timer {}", entry.about().map_or(0, |about| about.word)),
-        MessageKind::Suspend | MessageKind::Resume | MessageKind::System => "a system message".into(),
-        MessageKind::Upgrade | MessageKind::Passivate | MessageKind::Activate => "a system message".into(),
+        MessageKind::Init => Handled::As("init"),
+        MessageKind::User if entry.about().is_some() => Handled::Call { bytes },
+        MessageKind::User => Handled::Message { bytes },
+        MessageKind::Reply => Handled::Reply { bytes },
+        MessageKind::Down => Handled::As("a down"),
+        MessageKind::Exit => Handled::As("an exit"),
+        MessageKind::Timer => Handled::Timer { key: entry.about().map_or(0, |about| about.word) },
+        MessageKind::Suspend | MessageKind::Resume | MessageKind::System => Handled::As("a system message"),
+        MessageKind::Upgrade | MessageKind::Passivate | MessageKind::Activate => Handled::As("a system message"),
     }
 }
 

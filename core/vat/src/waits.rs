@@ -93,6 +93,9 @@ impl Vat {
         let entry = current(&self.current, &self.apart);
         let door = self.tables.slots.rare_mut(me).door.get_or_insert_default();
         let wait = door.waits.remove(at);
+        // The room for what a turn names is kept.
+        self.tables.turn.wait.resumes = wait.resumes;
+        self.tables.turn.wait.resumes.clear();
         // Two that named the same timer are over together.
         door.forget(|resume| resume.is(entry));
         self.tables.turn.handling = wait.handling;

@@ -1,5 +1,5 @@
 //! Words for people that are put together only when somebody reads them.
-use crate::Reason;
+use crate::{ActorId, Reason};
 use alloc::{borrow::Cow, string::String, sync::Arc};
 use core::fmt::{self, Write};
 
@@ -63,6 +63,48 @@ impl<W: Write> Write for Brief<'_, W> {
         }
         self.left -= text.chars().count();
         self.to.write_str(text)
+    }
+}
+
+/// What an actor's last turn handled, or what ended it between two turns; never the content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Handled {
+    As(&'static str),
+    Message {
+        bytes: u32,
+    },
+    Call {
+        bytes: u32,
+    },
+    Reply {
+        bytes: u32,
+    },
+    Timer {
+        key: u64,
+    },
+    /// None: from the host.
+    Signal {
+        from: Option<ActorId>,
+    },
+}
+
+impl Default for Handled {
+    fn default() -> Handled {
+        Handled::As("")
+    }
+}
+
+impl fmt::Display for Handled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Handled::As(words) => f.write_str(words),
+            Handled::Message { bytes } => write!(f, "a message of {bytes} bytes"),
+            Handled::Call { bytes } => write!(f, "a call of {bytes} bytes"),
+            Handled::Reply { bytes } => write!(f, "a reply of {bytes} bytes"),
+            Handled::Timer { key } => write!(f, "timer {key}"),
+            Handled::Signal { from: None } => f.write_str("an exit signal from the host"),
+            Handled::Signal { from: Some(from) } => write!(f, "an exit signal from {from}"),
+        }
     }
 }
 

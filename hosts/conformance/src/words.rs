@@ -22,7 +22,7 @@ pub fn reason(word: &str) -> Reason {
 #[must_use]
 pub fn told(reason: &Reason) -> String {
     match reason {
-        Reason::Crash(crash) if crash.message.is_empty() => crash.kind.clone(),
+        Reason::Crash(crash) if crash.message.is_empty() => crash.kind.to_string(),
         Reason::Crash(crash) => format!("{}({})", crash.kind, crash.message),
         other => format!("{other}"),
     }

@@ -243,7 +243,7 @@ impl World {
                         self.stage.cast().label(at, child, &label);
                         self.seen.push((now, at, Seen::Born(child)));
                     }
-                    (What::Ended { reason: Reason::Crash(crash), .. }, _) if crash.kind == puppet::SCRIPT => {
+                    (What::Ended { reason: Reason::Crash(crash), .. }, _) if *crash.kind == *puppet::SCRIPT => {
                         self.fail(format!("the case is wrong: {}", crash.message));
                     }
                     (What::Ended { reason, .. }, Some(actor)) => self.seen.push((now, at, Seen::Ended(actor, reason))),

@@ -357,7 +357,7 @@ impl World {
             self.fail(&why);
         }
         if let What::Aborted { reason: Reason::Crash(crash) } = &fact.what
-            && crash.kind == cast::BROKEN
+            && *crash.kind == *cast::BROKEN
         {
             self.fail(&crash.message);
         }

@@ -221,7 +221,7 @@ impl<B: Bus> Hall<B> {
         if self.position(&id).is_some() {
             return Err(Failure::AlreadyPresent);
         }
-        let handler = B::add(args, before, refs, cx).map_err(|crash| Failure::NotAdded(crash.message))?;
+        let handler = B::add(args, before, refs, cx).map_err(|crash| Failure::NotAdded(crash.message.as_ref().into()))?;
         let owner = owner.map(|owner| (owner, cx.watch(owner)));
         self.handlers.push(Seat { id, handler, owner });
         Ok(())

@@ -1,7 +1,7 @@
 //! What to do about a child's exit (semantics 12.4), about a restart that fails (12.6), and when to give up (12.5).
 use super::{
     AutoShutdown, ChildState, OnFault, Restart, Rung, Shutdown, Supervisor,
-    job::{Job, Purpose, Wait},
+    job::{Job, Keys, Purpose, Wait},
     report,
 };
 use crate::intensity::Verdict;
@@ -38,7 +38,7 @@ impl Supervisor {
         }
         match &self.job {
             // About to be stopped: this is its end. Put off, it would be taken for the end of the life that is started next.
-            Some(job) if job.is_last() || job.stops.contains(&key) => {
+            Some(job) if job.is_last() || job.stops.as_slice().contains(&key) => {
                 let brutal = self.children.spec(key).is_some_and(|spec| spec.shutdown == Shutdown::BrutalKill);
                 let asked = if brutal { Reason::Killed } else { Reason::Shutdown };
                 self.stopped(key, &asked, &reason, cx);
@@ -93,7 +93,7 @@ impl Supervisor {
         match self.intensity.fault(cx.now()) {
             Verdict::Restart { .. } if backs_off => {
                 let group = Job::restart(key, self.strategy, &self.children, Purpose::Backoff(key));
-                self.begin(Job { starts: alloc::vec::Vec::new(), ..group }, cx);
+                self.begin(Job { starts: Keys::None, ..group }, cx);
             }
             Verdict::Restart { nth } => self.restart(key, nth, cx),
             Verdict::GiveUp => self.give_up(key, cx),

@@ -8,12 +8,49 @@ use serde::{Deserialize, Serialize};
 #[derive(Serialize, Deserialize)]
 pub(super) struct Job {
     /// Still to be stopped; the last one is next.
-    pub stops: Vec<u64>,
+    pub stops: Keys,
     /// Still to be started; the last one is next.
-    pub starts: Vec<u64>,
+    pub starts: Keys,
     pub purpose: Purpose,
     /// None: between two steps.
     pub wait: Option<Wait>,
+}
+
+/// Most jobs are about one child.
+#[derive(Default, Serialize, Deserialize)]
+pub(super) enum Keys {
+    #[default]
+    None,
+    One(u64),
+    Many(Vec<u64>),
+}
+
+impl Keys {
+    fn pop(&mut self) -> Option<u64> {
+        match self {
+            Keys::None => None,
+            Keys::One(key) => {
+                let key = *key;
+                *self = Keys::None;
+                Some(key)
+            }
+            Keys::Many(keys) => keys.pop(),
+        }
+    }
+
+    pub fn as_slice(&self) -> &[u64] {
+        match self {
+            Keys::None => &[],
+            Keys::One(key) => core::slice::from_ref(key),
+            Keys::Many(keys) => keys,
+        }
+    }
+}
+
+impl FromIterator<u64> for Keys {
+    fn from_iter<I: IntoIterator<Item = u64>>(keys: I) -> Keys {
+        Keys::Many(keys.into_iter().collect())
+    }
 }
 
 /// What the job is for.
@@ -94,11 +131,11 @@ impl Job {
     }
 
     pub fn start(key: u64, purpose: Purpose) -> Job {
-        Job { starts: Vec::from([key]), ..Job::new(purpose) }
+        Job { starts: Keys::One(key), ..Job::new(purpose) }
     }
 
     pub fn stop(key: u64, purpose: Purpose) -> Job {
-        Job { stops: Vec::from([key]), ..Job::new(purpose) }
+        Job { stops: Keys::One(key), ..Job::new(purpose) }
     }
 
     /// In reverse start order, then the supervisor itself.
@@ -109,16 +146,19 @@ impl Job {
     /// Those that share the fate of this child are stopped in reverse, and all of them are started again but temporary and parked ones.
     pub fn restart(key: u64, strategy: Strategy, children: &Children, purpose: Purpose) -> Job {
         let group: Vec<u64> = match strategy {
-            Strategy::OneForOne | Strategy::SimpleOneForOne => Vec::from([key]),
+            Strategy::OneForOne | Strategy::SimpleOneForOne => {
+                let starts = if children.is_restartable(key) { Keys::One(key) } else { Keys::None };
+                return Job { stops: Keys::One(key), starts, ..Job::new(purpose) };
+            }
             Strategy::RestForOne => children.keys_from(key).collect(),
             Strategy::OneForAll => children.keys().collect(),
         };
         let starts = group.iter().rev().copied().filter(|key| children.is_restartable(*key)).collect();
-        Job { stops: group, starts, ..Job::new(purpose) }
+        Job { stops: Keys::Many(group), starts, ..Job::new(purpose) }
     }
 
     pub fn new(purpose: Purpose) -> Job {
-        Job { stops: Vec::new(), starts: Vec::new(), purpose, wait: None }
+        Job { stops: Keys::None, starts: Keys::None, purpose, wait: None }
     }
 
     /// Nothing is restarted or asked of it any more.
@@ -137,9 +177,9 @@ impl Supervisor {
     /// The next step of the job, until there is something to wait for or the job is done.
     pub(super) fn proceed(&mut self, cx: &mut Cx<'_>) {
         while let Some(job) = &mut self.job {
-            let wait = if job.is_last() && self.strategy == Strategy::SimpleOneForOne && !job.stops.is_empty() {
+            let wait = if job.is_last() && self.strategy == Strategy::SimpleOneForOne && !job.stops.as_slice().is_empty() {
                 let crowd = core::mem::take(&mut job.stops);
-                self.stop_crowd(&crowd, cx)
+                self.stop_crowd(crowd.as_slice(), cx)
             } else if let Some(key) = job.stops.pop() {
                 self.stop(key, cx)
             } else if let Some(key) = job.starts.pop() {

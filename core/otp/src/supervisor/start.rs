@@ -2,7 +2,7 @@
 use super::{
     Announcement, Answer, ChildState, Failure, OnFault, Supervisor,
     ask::FAULT,
-    job::{Job, Purpose, Try, Wait},
+    job::{Job, Keys, Purpose, Try, Wait},
     report,
 };
 use alloc::{boxed::Box, format, string::ToString, vec::Vec};
@@ -134,7 +134,7 @@ impl Supervisor {
             Some(Purpose::Restart { .. }) => {
                 // Those after it wait as stopped for the next try.
                 if let Some(job) = &mut self.job {
-                    job.starts.clear();
+                    job.starts = Keys::None;
                 }
                 self.retry_later(key, cx);
             }

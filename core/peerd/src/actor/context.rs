@@ -1,7 +1,7 @@
 //! What an actor can do in a turn. Everything is buffered and happens when the turn commits, in order, or not at all.
 use super::shell::Own;
 use crate::{Actor, Addr, Message, Reader, Reply, supervise::Supervisor};
-use alloc::{boxed::Box, string::String};
+use alloc::{boxed::Box, string::String, sync::Arc};
 use core::marker::PhantomData;
 use peerd_vat::{Answer, CALL_MS, Crash, Cx, Paper, Reason, Ref, Rights, Settle, SpawnOptions, Time, WatchId};
 
@@ -188,9 +188,9 @@ impl<'k, A: Actor> Context<'_, 'k, A> {
 /// A crash with a message, for `?` and `return`.
 ///
 /// ```
-/// assert_eq!(peerd::crash("bad_order", "no such tea").kind, "bad_order");
+/// assert_eq!(&*peerd::crash("bad_order", "no such tea").kind, "bad_order");
 /// ```
 #[must_use]
-pub fn crash(kind: &str, message: impl Into<String>) -> Crash {
+pub fn crash(kind: &str, message: impl Into<Arc<str>>) -> Crash {
     Crash::new(kind, message)
 }

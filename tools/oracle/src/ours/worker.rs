@@ -130,7 +130,7 @@ pub fn reason(why: Why) -> Reason {
 /// Of a crash only that it was one: the rest is the engine's own. Of bad specs what is wrong with them.
 pub fn told(reason: &Reason) -> String {
     match reason {
-        Reason::Crash(crash) if matches!(crash.kind.as_str(), "start_spec" | "supervisor_data") => {
+        Reason::Crash(crash) if matches!(&*crash.kind, "start_spec" | "supervisor_data") => {
             let word = crash.message.split(['(', ' ', ':']).next().unwrap_or_default();
             format!("{}({word})", crash.kind)
         }
