@@ -53,6 +53,11 @@ impl Intensity {
         }
     }
 
+    /// When the faults were that still count, or did when it was last looked, oldest first.
+    pub fn times(&self) -> impl ExactSizeIterator<Item = Time> {
+        self.times.iter().copied()
+    }
+
     #[must_use]
     pub const fn max(&self) -> u32 {
         self.max

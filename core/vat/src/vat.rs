@@ -1,8 +1,8 @@
 //! The vat: one event loop, one journal, one failure domain.
 use crate::{
-    Behaviour, Counters, DeadLetter, IDLE_MS, Input, Outputs, PortId, Ran, Ref, Refused, Row, Time, VatId, behaviour::Names, entry::Cell,
-    gate::Gate, ledger::Ledger, link::Links, ready::Ready, refs::Key, rest::Idle, signals::Death, slab::Handle, tables::Tables,
-    timers::Timers,
+    ActorId, Behaviour, Counters, DeadLetter, IDLE_MS, Input, Outputs, PortId, Ran, Ref, Refused, Row, Time, VatId, behaviour::Names,
+    entry::Cell, gate::Gate, ledger::Ledger, link::Links, ready::Ready, refs::Key, rest::Idle, signals::Death, slab::Handle,
+    tables::Tables, timers::Timers,
 };
 use alloc::{boxed::Box, collections::VecDeque, vec::Vec};
 use core::mem;
@@ -154,6 +154,16 @@ impl Vat {
     #[must_use]
     pub fn rows(&self) -> Vec<Row> {
         self.tables.slots.keys().filter(|key| !self.tables.slots.is_far(*key)).map(|key| self.row(key)).collect()
+    }
+
+    /// Its state in its behaviour's own encoding, to look at. None: nobody lives there.
+    #[must_use]
+    pub fn state(&self, actor: ActorId) -> Option<Vec<u8>> {
+        self.tables.slots.is_live(actor.0).then(|| {
+            let mut state = Vec::new();
+            self.encode_state(actor.0, &mut state);
+            state
+        })
     }
 
     #[must_use]

@@ -79,6 +79,18 @@ impl Behaviour for Faulty {
         self.inner.encode(id, to);
     }
 
+    fn encode_held(&self, id: StateId, to: &mut Vec<u8>) {
+        self.inner.encode_held(id, to);
+    }
+
+    fn can_rest(&self, id: StateId) -> bool {
+        self.inner.can_rest(id)
+    }
+
+    fn decode(&mut self, state: &[u8]) -> Result<Option<StateId>, Crash> {
+        self.inner.decode(state)
+    }
+
     fn forget(&mut self, id: StateId) {
         self.inner.forget(id);
     }

@@ -44,4 +44,4 @@ pub use scenario::{Expect, Play, SCENARIOS, Scenario, spec};
 pub use script::{Scale, Script, Step, shrink};
 pub use tally::Tally;
 pub use transcript::{Transcript, render};
-pub use world::{Watch, World};
+pub use world::{FAULT, LOST, Watch, World};

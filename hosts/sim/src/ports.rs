@@ -11,6 +11,8 @@ pub const ECHO: PortId = PortId(2);
 #[derive(Default)]
 pub(crate) struct Book {
     labels: BTreeMap<ActorId, String>,
+    /// Who has said hello, with all rights.
+    refs: BTreeMap<ActorId, Ref>,
     pub board: Callboard,
     words: Vec<(Time, String)>,
 }
@@ -22,14 +24,24 @@ impl Book {
 
     pub fn write(&mut self, now: Time, from: Ref, body: &[u8], refs: &[Ref]) {
         match (body, refs, from.actor_id().and_then(|id| self.labels.get(&id))) {
-            (HELLO, [who], Some(label)) => self.board.put(label, *who),
+            (HELLO, [who], Some(label)) => {
+                self.board.put(label, *who);
+                if let Some(id) = from.actor_id() {
+                    self.refs.insert(id, *who);
+                }
+            }
             _ => self.words.push((now, String::from_utf8_lossy(body).into_owned())),
         }
+    }
+
+    pub fn find(&self, id: ActorId) -> Option<Ref> {
+        self.refs.get(&id).copied()
     }
 
     /// The vat was lost.
     pub fn forget_all(&mut self) {
         self.labels.clear();
+        self.refs.clear();
         self.board.wipe();
     }
 
@@ -49,6 +61,8 @@ pub enum Manner {
     AtOnce,
     /// Late, twice, failed, or never, as drawn.
     Unreliable,
+    /// By who plays, with `World::answer`.
+    ByHand,
 }
 
 #[derive(Default)]
@@ -57,12 +71,15 @@ pub(crate) struct Echo {
     /// In order of real time, then of asking.
     due: BTreeMap<(u64, u64), Input>,
     asked: u64,
+    /// What is to be answered by hand, oldest first.
+    open: Vec<(Ref, Vec<u8>)>,
 }
 
 impl Echo {
     pub fn ask(&mut self, now: u64, reply: Ref, body: &[u8], draw: &mut Draw) {
         let answer = |body: &[u8]| Input::Reply { to: reply, body: body.to_vec() };
         match self.manner {
+            Manner::ByHand => self.open.push((reply, body.to_vec())),
             Manner::AtOnce => self.owe(now, answer(body)),
             Manner::Unreliable => match draw.below(7) {
                 0 => {}
@@ -79,6 +96,15 @@ impl Echo {
         }
     }
 
+    pub fn open(&self) -> &[(Ref, Vec<u8>)] {
+        &self.open
+    }
+
+    /// Nobody waits for this answer any more, or it was given.
+    pub fn close(&mut self, reply: Ref) {
+        self.open.retain(|open| open.0 != reply);
+    }
+
     fn owe(&mut self, at: u64, answer: Input) {
         self.asked += 1;
         self.due.insert((at, self.asked), answer);
@@ -87,6 +113,7 @@ impl Echo {
     /// Nobody waits for them any more.
     pub fn forget_all(&mut self) {
         self.due.clear();
+        self.open.clear();
     }
 
     pub fn next(&self) -> Option<u64> {

@@ -1,5 +1,6 @@
 //! One scenario under one seed, played twice: the second time must tell the same story.
 use crate::{Expect, Kind, Scenario, Script, Tally, Watch, World, check::Checker, link, render, scenario::Play};
+use peerd_vat::Fact;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Once failed, played for ever: `scenario seed symptom`.
@@ -15,6 +16,8 @@ pub fn kept_seeds(scenario: &str) -> Vec<u64> {
 pub struct Outcome {
     /// Empty unless it was asked for.
     pub transcript: String,
+    /// What it tells, of one vat; empty unless it was asked for.
+    pub facts: Vec<Fact>,
     /// Of all facts.
     pub hash: u64,
     /// Virtual milliseconds.
@@ -39,7 +42,9 @@ pub fn run(scenario: &Scenario, seed: u64, watch: Watch, only: Option<&[Kind]>) 
     });
     let (first, second) = match both {
         Ok(both) => both,
-        Err(bug) => return Outcome { transcript: String::new(), hash: 0, ms: 0, tally: Tally::default(), result: Err(bug) },
+        Err(bug) => {
+            return Outcome { transcript: String::new(), facts: Vec::new(), hash: 0, ms: 0, tally: Tally::default(), result: Err(bug) };
+        }
     };
     let mut tally = first.tally();
     tally.evaluations[Checker::Same as usize] += 1;
@@ -49,7 +54,8 @@ pub fn run(scenario: &Scenario, seed: u64, watch: Watch, only: Option<&[Kind]>) 
         (Expect::Fail, Err(_)) => Ok(()),
         (Expect::Fail, Ok(())) => Err("the canary lives: a world that must fail passed".into()),
     };
-    Outcome { transcript: render(first.facts()), hash: first.digest(), ms: first.now().0, tally, result }
+    let facts = first.facts().to_vec();
+    Outcome { transcript: render(&facts), facts, hash: first.digest(), ms: first.now().0, tally, result }
 }
 
 /// A panic is a bug that a seed found.

@@ -1,7 +1,7 @@
 //! One vat, its virtual clock, its scripted ports, and the checkers that look at every fact.
 mod host;
 
-pub(crate) use host::{FAULT, LOST};
+pub use host::{FAULT, LOST};
 
 use crate::{
     cast::{self, Order, Plan, Stage},
@@ -14,7 +14,9 @@ use crate::{
     tally::Tally,
 };
 use peerd_otp::supervisor::{Request, SupervisorSpec};
-use peerd_vat::{Activity, Behaviour, Config, Fact, Input, Output, Outputs, Reason, Refused, Row, Time, Vat, What};
+use peerd_vat::{
+    Activity, ActorId, Behaviour, Config, Fact, Input, Output, Outputs, Reason, Ref, Refused, Report, Row, Said, Time, Vat, What,
+};
 use std::mem;
 
 /// Longer than all actors of any scenario take to stop, one after the other.
@@ -36,6 +38,8 @@ pub struct World {
     clock: Clock,
     /// None: nobody will read them.
     facts: Option<Vec<Fact>>,
+    /// Of crashes, as long as facts are kept.
+    reports: Vec<Report>,
     digest: Digest,
     /// None: this is the second play, which is only to tell the same story.
     checks: Option<Checks>,
@@ -80,6 +84,7 @@ impl World {
             now: Time(0),
             clock: Clock::default(),
             facts: (watch == Watch::All).then(Vec::new),
+            reports: Vec::new(),
             digest: Digest::default(),
             checks: (watch != Watch::Digest).then(|| Checks::new(&config)),
             book,
@@ -141,6 +146,24 @@ impl World {
         if let Some(to) = self.book.board.find(label) {
             self.input(Input::Exit { to, reason }).expect("an exit is always admitted");
         }
+    }
+
+    /// The ref of an actor that has said hello, with all rights: for who plays by hand.
+    #[must_use]
+    pub fn who(&self, id: ActorId) -> Option<Ref> {
+        self.book.find(id)
+    }
+
+    /// Calls of the echo that are still to be answered by hand, oldest first.
+    #[must_use]
+    pub fn asked(&self) -> &[(Ref, Vec<u8>)] {
+        self.echo.open()
+    }
+
+    pub fn answer(&mut self, reply: Ref, body: Vec<u8>) {
+        self.echo.close(reply);
+        // A late answer is refused or counted; both are fine.
+        let _ = self.input(Input::Reply { to: reply, body });
     }
 
     /// One turn. False: nothing was ready, or a checker has stopped the world.
@@ -238,6 +261,12 @@ impl World {
         self.facts.as_deref().unwrap_or_default()
     }
 
+    /// The crashes among them, as the kernel reports them.
+    #[must_use]
+    pub fn reports(&self) -> &[Report] {
+        &self.reports
+    }
+
     /// Of all facts so far.
     #[must_use]
     pub fn digest(&self) -> u64 {
@@ -329,10 +358,16 @@ impl World {
                     self.echo.ask(self.clock.real(), reply, &body, &mut self.draw);
                 }
                 Output::Ended { reason } => self.ended = Some(reason),
-                // Nothing here is durable, and reports are in the trace.
-                Output::Port { .. } | Output::Dropped { .. } | Output::Append { .. } | Output::Flush { .. } => {}
-                // One vat: it has no links.
-                Output::Link { .. } | Output::LinkClosed { .. } | Output::Report(_) | Output::DeadLetter(_) => {}
+                Output::Dropped { reply, .. } => self.echo.close(reply),
+                Output::Report(report) => {
+                    if self.facts.is_some() && matches!(report.what, Said::Crashed { .. }) {
+                        self.reports.push(report);
+                    }
+                }
+                // Nothing here is durable.
+                Output::Port { .. } | Output::Append { .. } | Output::Flush { .. } => {}
+                // One vat: it has no links. What is dead is in the trace.
+                Output::Link { .. } | Output::LinkClosed { .. } | Output::DeadLetter(_) => {}
             }
         }
         self.out = out;

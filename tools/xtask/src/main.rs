@@ -26,8 +26,10 @@ mod rows;
 #[cfg(test)]
 mod rules;
 mod run;
+mod serve;
 mod setup;
 mod sim;
+mod simpage;
 mod size;
 mod sysroot;
 mod test;

@@ -16,6 +16,7 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
     ("peerd-agent", "core/", &["peerd-vat", "peerd-otp"]),
     ("peerd-sim", "hosts/", &["peerd-vat", "peerd-otp", "peerd-agent"]),
     ("peerd-crash", "hosts/", &["peerd-journal", "peerd-sim"]),
+    ("peerd-simpage", "hosts/", &["peerd-vat", "peerd-otp", "peerd-sim"]),
     ("peerd-conformance", "hosts/", &["peerd-vat", "peerd-otp"]),
     ("peerd-js", "hosts/", &["peerd-vat", "peerd-otp"]),
     ("peerd-native", "hosts/", &["peerd-vat", "peerd-otp", "peerd"]),

@@ -1,25 +1,37 @@
 //! `./x sim`: the simulator, and a bounded run of it for `./x test`.
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 
 use serde_json::Value;
 
 use crate::args::Args;
-use crate::ground::{Done, Ground};
+use crate::ground::{Done, Ground, must};
 use crate::node::through;
 use crate::rows::{Rows, Verdict};
+use crate::simpage;
 
 pub const HELP: &str = "\
 ./x sim NAME..|all [--seed S] [--runs N] [--print] [--no-shrink] [--first] [--faults KIND,..] [--json FILE]
+./x sim --page [--port N] [--out DIR]
 
 Runs seeded scenarios of the simulator, each seed twice; the end tells turns, faults by kind and checks made. --print shows
-the transcripts. A failing seed is cut down to a short schedule. Without a name it lists what there is.";
+the transcripts. A failing seed is cut down to a short schedule. Without a name it lists what there is.
+
+--page builds the simulator as a page and serves it on this machine: a supervision tree to play with, and seeded plays to step
+through. With --out it writes the page's files to a folder instead, to be hosted anywhere.";
 
 /// Seeds of every scenario in `./x test`; `./x sim all --runs 10000` is for a longer coffee.
 const SEEDS: &str = "200";
 
+const PACKAGE: &str = "peerd-sim";
+const PROFILE: &str = "sim";
+
 pub fn command(ground: &Ground, args: &mut Args) -> Done {
+    if args.flag("--page") {
+        return simpage::command(ground, args);
+    }
     through(program(ground).args(args.rest()), "the simulator")
 }
 
@@ -54,6 +66,13 @@ pub fn bounded(ground: &Ground, rows: &mut Rows) -> Done {
 
 fn program(ground: &Ground) -> Command {
     let mut command = ground.program("cargo");
-    command.args(["run", "--quiet", "--profile", "sim", "--package", "peerd-sim", "--"]);
+    command.args(["run", "--quiet", "--profile", PROFILE, "--package", PACKAGE, "--"]);
     command
+}
+
+/// The program itself, for who runs it from elsewhere.
+pub fn built(ground: &Ground) -> Done<PathBuf> {
+    must(ground.program("cargo").args(["build", "--quiet", "--profile", PROFILE, "--package", PACKAGE]), "the build of the simulator")?;
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| ground.path("target"), PathBuf::from);
+    Ok(target.join(PROFILE).join(PACKAGE))
 }

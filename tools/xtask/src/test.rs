@@ -6,15 +6,16 @@ use crate::args::Args;
 use crate::ground::{Done, Ground, answer, must, step};
 use crate::rows::{Rows, Verdict};
 use crate::wasm::Profile;
-use crate::{bench, browser, build, conformance, crash, fuzz, js, manifest, mutants, node, oracle, setup, sim, variants};
+use crate::{bench, browser, build, conformance, crash, fuzz, js, manifest, mutants, node, oracle, setup, sim, simpage, variants};
 
 pub const HELP: &str = "\
 ./x test [--no-browser] [--json FILE]
 
 Sets up what is missing and runs everything: formatting, lints (in CI, where warnings are errors), the Rust tests with the
 rules of the house among them, the conformance cases (./x conformance), the JavaScript module (./x js), a bounded ./x sim,
-a few of ./x mutants, a bounded ./x crash, a brief ./x fuzz, the three variants of the extension, the scripts' tests, the
-benchmark programs once, the browser tests (./x e2e), a bounded ./x miniwob. Ends with `N passed, N failed, N skipped`.
+its page (./x sim --page), a few of ./x mutants, a bounded ./x crash, a brief ./x fuzz, the three variants of the extension, the
+scripts' tests, the benchmark programs once, the browser tests (./x e2e), a bounded ./x miniwob. Ends with `N passed, N failed,
+N skipped`.
 
   --no-browser   leaves out what needs a browser; it counts as skipped";
 
@@ -61,6 +62,11 @@ pub fn command(ground: &Ground, args: &mut Args) -> Done {
     }
     step("JavaScript module", || js::play(ground, no_browser, &mut rows))?;
     step("simulator", || sim::bounded(ground, &mut rows))?;
+    if no_browser {
+        rows.add("simpage", "all", Verdict::Skipped, "--no-browser");
+    } else {
+        step("simulator as a page", || simpage::test(ground, &mut rows))?;
+    }
     step("a few mutants", || mutants::bounded(ground, &mut rows))?;
     step("power cuts", || crash::bounded(ground, &mut rows))?;
     step("fuzzers, briefly", || fuzz::smoke(ground, &mut rows))?;

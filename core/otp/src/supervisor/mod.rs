@@ -68,6 +68,12 @@ pub fn spawn(cx: &mut Cx<'_>, label: &str, spec: &SupervisorSpec, refs: &[Ref]) 
     cx.spawn(SpawnOptions::new(NAME, &spec.encode()).refs(refs).label(label).linked())
 }
 
+/// The restart window in a supervisor's state, to look at. None: these bytes are not one's.
+#[must_use]
+pub fn window(state: &[u8]) -> Option<Intensity> {
+    postcard::from_bytes::<Supervisor>(state).ok().map(|supervisor| supervisor.intensity)
+}
+
 /// Tags. While it waits for a child to start or to end, everything else is deferred; so is its own init.
 const WAITING: u32 = 0;
 const FREE: u32 = 1;

@@ -1,5 +1,6 @@
 //! A supervised child whose every start and stop goes as the case says.
 use super::{Server, book, tell_book, words};
+use crate::check::WATCHING;
 use peerd_vat::{Behaviour, Crash, Cx, Event, Reason, Ref, StateId};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -92,7 +93,7 @@ impl Server for Body {
 
     fn handle(job: &mut Job, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
         match event {
-            Event::User { body, .. } => match words(body) {
+            Event::User { body, refs, .. } => match words(body) {
                 ("stop", _) => cx.stop(Reason::Normal),
                 ("die", _) => return Err(Crash::new("died", "died")),
                 ("exit", "shutdown") => cx.stop(Reason::Shutdown),
@@ -101,6 +102,17 @@ impl Server for Body {
                     None => cx.stop(Reason::Other(with.into())),
                 },
                 ("ping", text) => tell_book(cx, job.book, &format!("pong {} {text}", job.worker.id)),
+                ("meet", _) => {
+                    for who in refs {
+                        cx.watch(*who);
+                        cx.report(WATCHING, who.actor_id().map(|id| id.to_string()).unwrap_or_default());
+                    }
+                }
+                // The book answers nobody: all the while this handles nothing else.
+                ("hang", ms) => {
+                    let call = cx.call(job.book, body, &[], ms.parse().unwrap_or(0));
+                    cx.await_reply(call);
+                }
                 ("up", _) => cx.become_tag(READY),
                 ("fail", _) => return Err(Crash::new("failed", "failed")),
                 _ => {}
@@ -171,6 +183,18 @@ impl Behaviour for Planned {
 
     fn encode(&self, id: StateId, to: &mut Vec<u8>) {
         self.inner.encode(id, to);
+    }
+
+    fn encode_held(&self, id: StateId, to: &mut Vec<u8>) {
+        self.inner.encode_held(id, to);
+    }
+
+    fn can_rest(&self, id: StateId) -> bool {
+        self.inner.can_rest(id)
+    }
+
+    fn decode(&mut self, state: &[u8]) -> Result<Option<StateId>, Crash> {
+        self.inner.decode(state)
     }
 
     fn forget(&mut self, id: StateId) {

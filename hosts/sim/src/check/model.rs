@@ -4,13 +4,13 @@
 //! fact about a supervisor ─▶ Model: which life ─▶ Life: what it hears changes what is due, what it does must be due
 //! ```
 //!
-//! `SimpleOneForOne` is left out: its children have no ids and no order.
+//! `SimpleOneForOne` is left out: its children have no ids and no order. So is who resumes its children or asks about them.
 mod life;
 mod table;
 
 use super::Checked;
 use life::Life;
-use peerd_otp::supervisor::{self, Request, Strategy, SupervisorSpec};
+use peerd_otp::supervisor::{self, OnFault, Request, Strategy, SupervisorSpec};
 use peerd_vat::{ActorId, Fact, MessageKind, Reason, What};
 use std::collections::BTreeMap;
 
@@ -71,6 +71,10 @@ impl Model {
     }
 }
 
+fn is_modelled(spec: &SupervisorSpec) -> bool {
+    spec.strategy != Strategy::SimpleOneForOne && spec.children.iter().all(|child| child.on_fault == OnFault::End)
+}
+
 fn said(supervisor: ActorId, why: &str) -> String {
     format!("C13: {supervisor} {why}")
 }
@@ -78,7 +82,7 @@ fn said(supervisor: ActorId, why: &str) -> String {
 impl Supervisor {
     fn fact(&mut self, what: &What, fact: &Fact, heard: Option<u32>) -> Checked {
         if let (What::Received { kind: MessageKind::Init, text, .. }, None) = (what, &self.life) {
-            let spec = SupervisorSpec::decode(text).filter(|spec| spec.strategy != Strategy::SimpleOneForOne);
+            let spec = SupervisorSpec::decode(text).filter(is_modelled);
             self.life = spec.map(Life::new);
         }
         let Some(life) = &mut self.life else { return Ok(()) };

@@ -13,7 +13,7 @@ pub(crate) fn run(expect: Expect, play: fn(&mut Cluster), seed: u64, watch: Watc
         play(&mut cluster);
         let (ms, turns, facts) = (cluster.now().0, cluster.turns, cluster.facts);
         let (verdict, hash, linked, transcript) = cluster.finish();
-        Outcome { transcript, hash, ms, tally: Tally { turns, facts, linked, ..Tally::default() }, result: verdict }
+        Outcome { transcript, facts: Vec::new(), hash, ms, tally: Tally { turns, facts, linked, ..Tally::default() }, result: verdict }
     };
     let first = once(watch == Watch::All);
     let again = once(false);

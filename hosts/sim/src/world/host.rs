@@ -4,9 +4,9 @@ use crate::{Manner, fault::Kind};
 use peerd_vat::{Input, Ref, Settle};
 
 /// The transcript's word for a vat that is gone.
-pub(crate) const LOST: &str = "worker lost";
+pub const LOST: &str = "worker lost";
 /// What is done to a world, in its transcript.
-pub(crate) const FAULT: &str = "fault";
+pub const FAULT: &str = "fault";
 
 impl World {
     /// For the transcript. No checker is told: they have to cope.
