@@ -45,6 +45,11 @@ export const STATES = {
   gone: "gone",
 };
 
+/** In words. Nobody restarts the top supervisor but who plays. */
+export function stateOf(node) {
+  return node.state === "down" && node.top ? "ended" : STATES[node.state];
+}
+
 export function many(count, one, more = `${one}s`) {
   return `${count.toLocaleString("en")} ${count === 1 ? one : more}`;
 }

@@ -1,5 +1,5 @@
 //! The chosen actor: what is known of it, what may be done to it, its last crash report.
-import { STATES, fill, h, many, seconds, svg } from "./dom.js";
+import { fill, h, many, seconds, stateOf, svg } from "./dom.js";
 
 const ACTS = {
   kill: ["Kill", "an exit signal that can’t be trapped", "k"],
@@ -39,8 +39,8 @@ export class Inspector {
     this.panel.dataset.open = Boolean(node);
     if (!node) return this.guide(frame);
     const held = this.panel.contains(document.activeElement) ? document.activeElement.dataset.act : undefined;
-    const facts = [["state", STATES[node.state]], ["life", node.life], ["mailbox", node.queued], ["turns", node.turns], ["last end", node.last ?? "none yet"]];
-    const opened = this.panel.querySelector("details")?.open ?? true;
+    const facts = [["state", stateOf(node)], ["life", node.life], ["mailbox", node.queued], ["turns", node.turns], ["last end", node.last ?? "none yet"]];
+    const opened = this.panel.querySelector("details")?.open ?? innerWidth > 980;
     fill(
       this.panel,
       h("header", {}, h("h2", {}, node.name, " ", h("small", {}, node.kind)), h("button.icon-button.close", { type: "button", ariaLabel: "Let go of it", onclick: this.close }, "×")),

@@ -22,6 +22,8 @@ const STRATEGIES = {
   rest_for_one: "When a child ends, those started after it are stopped, newest first, and started again after it.",
   simple_one_for_one: "Any number of children from one template, started on demand. One that ends is restarted alone.",
 };
+/** The inspector is a sheet over the page's lower part. */
+const narrow = matchMedia("(max-width: 980px)");
 const KEYS = { k: "kill", c: "crash", h: "hang", m: "message", f: "flood" };
 
 export class Lab {
@@ -35,6 +37,8 @@ export class Lab {
     this.inspector = new Inspector(find("inspector"), { act: (act, id) => this.act(act, id), report: (id) => this.page.report(id), close: () => this.choose(null) });
     this.log = new Log(find("log"), find("about"), find("level"), (who) => this.stage.light(who));
     this.controls();
+    find("build").open = !narrow.matches;
+    narrow.onchange = () => (find("build").open ||= !narrow.matches);
     this.form = document.querySelector(".setup");
     this.form.onchange = () => this.build(this.words());
     this.form.onsubmit = (event) => event.preventDefault();
@@ -63,6 +67,7 @@ export class Lab {
     }
     this.form.elements.nested.disabled = setup.get("strategy") === "simple_one_for_one";
     find("strategy-line").textContent = STRATEGIES[setup.get("strategy")];
+    find("built").textContent = `${setup.get("strategy")}, ${many(Number(setup.get("children")), "child", "children")}, ${many(Number(setup.get("intensity")), "restart")} in ${setup.get("period")} s`;
     this.keep("tree", this.page.setup());
     this.draw();
   }
@@ -157,6 +162,7 @@ export class Lab {
 
   choose(id) {
     this.chosen = id;
+    if (id && narrow.matches) this.stage.reveal(id);
     this.draw();
   }
 

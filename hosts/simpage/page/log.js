@@ -10,11 +10,15 @@ export class Log {
     Object.assign(this, { list, who: about, level, light });
     about.onchange = level.onchange = () => this.filter();
     list.onkeydown = (event) => this.key(event);
+    // Whoever scrolled up is reading: nothing moves until they are back at the end.
+    list.onscroll = () => (this.pinned = list.scrollHeight - list.scrollTop - list.clientHeight < 30);
+    new ResizeObserver(() => this.follow()).observe(list);
     this.clear();
   }
 
   clear() {
     fill(this.list);
+    this.pinned = true;
     fill(this.who, h("option", { value: "" }, "everyone"));
     this.light([]);
   }
@@ -22,10 +26,13 @@ export class Log {
   add(sentences, nodes) {
     this.offer(nodes);
     if (!sentences.length) return;
-    const atEnd = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < 40;
     this.list.append(...sentences.map((sentence) => this.entry(sentence)));
     while (this.list.childElementCount > ENTRIES_MAX) this.list.firstChild.remove();
-    if (atEnd) this.list.scrollTop = this.list.scrollHeight;
+    this.follow();
+  }
+
+  follow() {
+    if (this.pinned) this.list.scrollTop = this.list.scrollHeight;
   }
 
   entry({ at, text, line, tone, level, who }) {
@@ -65,7 +72,8 @@ export class Log {
 
   filter() {
     for (const item of this.list.children) item.hidden = !this.wants(item.dataset.level, item.dataset.who.split(" "));
-    this.list.scrollTop = this.list.scrollHeight;
+    this.pinned = true;
+    this.follow();
   }
 
   key(event) {

@@ -1,8 +1,26 @@
 //! Seeded plays: a scenario and a seed in, and the same story every time; its verdict, and its transcript line by line.
-import { STATES, fill, find, h, many, seconds } from "./dom.js";
+import { fill, find, h, stateOf } from "./dom.js";
 
 /** Lines that are shown at once, the chosen one in the middle. */
 const LINES = 60;
+
+/** What each checker looks for, after every fact. */
+const PROMISES = {
+  I1: "one turn at a time",
+  I2: "nothing overtakes, a down is last",
+  I3: "a dropped turn leaves nothing",
+  I8: "timers ring in time",
+  I9: "every death is told once",
+  I10: "no message is lost silently",
+  I12: "no hog delays the others",
+  C13: "supervisors do what they should",
+  C15: "the dead leave nothing behind",
+  C16: "the same seed, the same story",
+  "far-order": "nothing overtakes between vats",
+  "far-deaths": "deaths are told between vats",
+  "far-calls": "each call settles once",
+  "far-last": "the lost say nothing more",
+};
 
 export class Play {
   constructor(scenarios, keep) {
@@ -80,7 +98,8 @@ export class Play {
   drawResult(took) {
     const { ok, verdict, hash, turns, facts, ms, lines, faults, checks, name, seed } = this.summary;
     const figures = [["turns", turns.toLocaleString("en")], ["facts", facts.toLocaleString("en")], ["virtual time", `${Math.round(ms / 1000).toLocaleString("en")} s`], ["played twice in", `${took} ms`]];
-    const counts = (title, rows) => h("div.counts", {}, h("h3", {}, title), rows.length ? h("ul", {}, rows.map(([what, count]) => h("li", {}, h("span", {}, what), h("b", {}, count.toLocaleString("en"))))) : h("p.faint", {}, "none"));
+    const check = ([name, count]) => h("li", {}, h("code", {}, name), h("span", {}, PROMISES[name] ?? ""), h("b", {}, count.toLocaleString("en")));
+    const fault = ([name, count]) => h("li", {}, name, h("b", {}, `${count}`));
     this.scrub = h("input", { type: "range", min: 0, max: Math.max(0, lines - 1), value: 0, ariaLabel: "Line of the transcript", oninput: () => this.look(Number(this.scrub.value)) });
     this.where = h("output.faint");
     const step = (label, title, to) => h("button.plain", { type: "button", title, ariaLabel: title, onclick: to }, label);
@@ -92,7 +111,8 @@ export class Play {
         h("p.verdict", { data: { ok: ok ? "yes" : "no" } }, verdict),
         h("dl.facts", {}, figures.map(([what, value]) => h("div", {}, h("dt", {}, what), h("dd", {}, value)))),
         h("p.hash", {}, "transcript ", h("code", { id: "hash" }, hash), h("span.faint", {}, ` the same as ./x sim ${name} --seed ${seed} prints`)),
-        h("div.columns", {}, counts("Faults by kind", faults), counts("Checks made", checks))),
+        h("h3", {}, "Checks made"), h("ul.checked", {}, checks.map(check)),
+        h("h3", {}, "Faults by kind"), faults.length ? h("ul.faults", {}, faults.map(fault)) : h("p.faint", {}, "None: this story needs no help to go wrong.")),
       h("section.panel.story", { ariaLabel: "Transcript" },
         h("div.scrubber", {}, step("‹", "One line back", () => this.look(this.at - 1)), this.scrub, step("›", "One line on", () => this.look(this.at + 1)), step("next end", "To the next crash, death or surrender", () => this.leap()), this.where),
         this.people, this.text),
@@ -108,7 +128,7 @@ export class Play {
     const { lines: all, name, seed } = this.summary;
     this.at = Math.min(Math.max(0, line), Math.max(0, all - 1));
     this.scrub.value = this.at;
-    this.where.textContent = `line ${(this.at + 1).toLocaleString("en")} of ${many(all, "line")}`;
+    this.where.textContent = `line ${(this.at + 1).toLocaleString("en")} of ${all.toLocaleString("en")}`;
     if (this.looking) return (this.again = true);
     this.looking = true;
     do {
@@ -132,7 +152,7 @@ export class Play {
 
   /** Supervisors with their children beside them: two hundred fit a screen. */
   drawPeople(nodes, who) {
-    const chip = (node) => h(`span.chip${who.includes(node.id) ? ".lit" : ""}`, { data: { state: node.state, kind: node.kind }, title: `${node.name}: life ${node.life}, ${STATES[node.state]}${node.last ? `; last ended ${node.last}` : ""}` }, h("i.dot"), node.name, node.life > 1 ? h("sup", {}, node.life) : null);
+    const chip = (node) => h(`span.chip${who.includes(node.id) ? ".lit" : ""}`, { data: { state: node.state, kind: node.kind }, title: `${node.name}: life ${node.life}, ${stateOf(node)}${node.last ? `; last ended ${node.last}` : ""}` }, h("i.dot"), node.name, node.life > 1 ? h("sup", {}, node.life) : null);
     const group = (node) => {
       const children = nodes.filter((other) => other.parent === node.id);
       const [above, below] = [children.filter((child) => child.kind !== "supervisor"), children.filter((child) => child.kind === "supervisor")];

@@ -1,5 +1,5 @@
 //! The drawing: nodes where the kernel's layout puts them, edges, and dots that travel along them.
-import { STATES, calm, fill, h, many, svg } from "./dom.js";
+import { calm, fill, h, many, stateOf, svg } from "./dom.js";
 
 /** Room above the first node for what comes from outside. */
 const OUTSIDE = 34;
@@ -72,7 +72,7 @@ export class Stage {
     const [who, state, gauge] = button.children;
     who.children[1].textContent = node.name;
     who.children[2].textContent = node.kind === "root" ? "" : `life ${node.life}`;
-    state.textContent = stateOf(node);
+    state.textContent = told(node);
     const { window } = node;
     if (window && node.alive) fill(gauge, ...Array.from({ length: window.max }, (_, at) => h("i", { className: at < window.times.length ? "used" : "" })));
     else if (node.kind === "worker") {
@@ -81,7 +81,7 @@ export class Stage {
     } else fill(gauge);
     const queue = node.queued ? `, ${many(node.queued, "message")} waiting` : "";
     const budget = window ? `, ${window.times.length} of ${window.max} restarts used` : "";
-    button.setAttribute("aria-label", `${node.name}, ${node.kind}, life ${node.life}, ${STATES[node.state]}${queue}${budget}`);
+    button.setAttribute("aria-label", `${node.name}, ${node.kind}, life ${node.life}, ${stateOf(node)}${queue}${budget}`);
   }
 
   drawEdges({ nodes }) {
@@ -116,6 +116,11 @@ export class Stage {
     way.onfinish = () => dot.remove();
   }
 
+  /** Brings it up, out of what will cover it. */
+  reveal(id) {
+    this.nodes.get(id)?.scrollIntoView({ block: "start", behavior: calm.matches ? "auto" : "smooth" });
+  }
+
   /** Marks the actors of an event. */
   light(who) {
     for (const [id, button] of this.nodes) button.classList.toggle("lit", who.includes(id));
@@ -136,11 +141,11 @@ export class Stage {
   }
 }
 
-function stateOf(node) {
+function told(node) {
   if (node.kind === "root") return "root of the vat";
-  // What waits for one that starts is its own beginning.
-  if (node.queued && node.state !== "starting" && node.kind === "worker") return `${STATES[node.state]} · ${node.queued} queued`;
-  return STATES[node.state];
+  // What waits for one that starts or stops is the kernel's word, not a message.
+  const queue = node.kind === "worker" && !["starting", "stopping"].includes(node.state) && node.queued;
+  return queue ? `${stateOf(node)} · ${queue}` : stateOf(node);
 }
 
 const centre = ([x, y, wide, high]) => [x + wide / 2, y + high / 2];

@@ -23,7 +23,7 @@ fn find(tree: &Tree, id: &str) -> Option<ActorId> {
     tree.nodes().iter().map(|node| node.id).find(|known| known.to_string() == id)
 }
 
-fn node(node: &Node) -> Value {
+fn node(node: &Node, tree: &Tree) -> Value {
     let kind = if node.is_supervisor() {
         "supervisor"
     } else if node.parent.is_none() {
@@ -33,7 +33,7 @@ fn node(node: &Node) -> Value {
     };
     json!({
         "id": node.id.to_string(), "name": node.name, "kind": kind, "parent": node.parent.map(|parent| parent.to_string()),
-        "life": node.life, "state": node.state, "last": node.last, "named": node.has_label, "alive": node.state.is_alive(),
+        "life": node.life, "state": node.state, "last": node.last, "named": node.has_label, "top": node.parent.and_then(|parent| tree.find(parent)).is_some_and(|parent| !parent.is_supervisor()), "alive": node.state.is_alive(),
     })
 }
 
@@ -127,7 +127,7 @@ impl LabPage {
 fn nodes(lab: &Lab, layout: &Layout) -> Value {
     let rows = lab.world().vat().rows();
     let drawn = |known: &Node| {
-        let mut drawn = node(known);
+        let mut drawn = node(known, lab.tree());
         let row = rows.iter().find(|row| row.id == known.id);
         drawn["queued"] = row.map_or(0, |row| row.queued).into();
         drawn["turns"] = row.map_or(0, |row| row.turns).into();
@@ -174,7 +174,8 @@ impl ReplayPage {
     /// Everybody, as of this line.
     #[must_use]
     pub fn nodes(&self, line: usize) -> String {
-        self.0.tree_at(line).nodes().iter().map(node).collect::<Value>().to_string()
+        let tree = self.0.tree_at(line);
+        tree.nodes().iter().map(|known| node(known, &tree)).collect::<Value>().to_string()
     }
 
     /// The next line from here in which one of these faults or ends is told, or the last line.

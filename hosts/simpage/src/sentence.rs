@@ -69,7 +69,7 @@ pub fn of(fact: &Fact, tree: &Tree, transcript: &mut Transcript) -> Option<Sente
         What::Held => (format!("{me} is held until it is decided what becomes of it."), None, Warn, Story),
         // A turn that was dropped has said it.
         What::Ended { .. } if line.is_empty() => return None,
-        What::Ended { reason, .. } => (format!("{me} ends: {reason}."), None, Bad, Story),
+        What::Ended { reason, .. } => (format!("{me} ends: {reason}."), None, if reason.is_orderly() { Warn } else { Bad }, Story),
         What::Dead { class: DeadClass::Crashed, .. } => return None,
         What::Dead { class, to, kind, .. } => {
             let level = if *kind == MessageKind::User { Detail } else { Machinery };
