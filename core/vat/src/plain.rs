@@ -6,7 +6,7 @@ use crate::{
     refs::Key,
     slab::Handle,
     slots::Flags,
-    step::{Actor, TURN},
+    step::Actor,
     told::told,
     turn::{Effect, Touched},
 };
@@ -23,12 +23,7 @@ impl Vat {
         header.count_turn();
         let (behaviour, incarnation) = (usize::from(header.behaviour), header.incarnation);
         let state_id = header.state_id();
-        self.taken = handle;
-        self.ledger.counters.turns += 1;
-        tables.turn.random = self.seed ^ self.ledger.counters.turns.wrapping_mul(TURN);
-        if self.ledger.is_told() {
-            self.tell_received(me, handle);
-        }
+        self.begin_plain(me, handle);
         let now = self.ledger.now;
         let mut cx = Cx { tables: &mut self.tables, state_id, refs: &[], me, incarnation, from_life: life, now };
         let result = self.behaviours[behaviour].message(&self.current.data[..length], &mut cx);
@@ -61,12 +56,7 @@ impl Vat {
         let cell = tables.messages.cell(handle);
         let (length, from_life) = (cell.length as usize, cell.from.incarnation);
         self.current.data = cell.data;
-        self.taken = handle;
-        self.ledger.counters.turns += 1;
-        tables.turn.random = self.seed ^ self.ledger.counters.turns.wrapping_mul(TURN);
-        if self.ledger.is_told() {
-            self.tell_received(me, handle);
-        }
+        self.begin_plain(me, handle);
         let now = self.ledger.now;
         let mut cx = Cx { tables: &mut self.tables, state_id: None, refs: &self.refs, me, incarnation, from_life, now };
         let result = self.behaviours[behaviour].init(&self.current.data[..length], &mut cx);
@@ -84,6 +74,16 @@ impl Vat {
             self.conclude(actor, handle, result, None);
         }
         true
+    }
+
+    #[inline(always)]
+    fn begin_plain(&mut self, me: Key, handle: Handle) {
+        self.taken = handle;
+        self.ledger.counters.turns += 1;
+        self.tables.turn.random = self.chance();
+        if self.ledger.is_told() {
+            self.tell_received(me, handle);
+        }
     }
 
     /// The turn is committed, and its message is no more.

@@ -118,7 +118,7 @@ impl Vat {
             }
         }
         self.ledger.counters.turns += 1;
-        self.tables.turn.begin(self.seed ^ self.ledger.counters.turns.wrapping_mul(TURN), inherited, handling);
+        self.tables.turn.begin(self.chance(), inherited, handling);
         if actor.flags.has(Flags::DOOR) {
             self.pass(me, handle);
         }
@@ -145,6 +145,12 @@ impl Vat {
             _ => behaviour.turn(event(entry, &self.refs), &mut cx),
         };
         self.conclude(actor, handle, result, before.as_deref());
+    }
+
+    /// Where the random numbers of this turn start.
+    #[inline]
+    pub(crate) fn chance(&self) -> u64 {
+        self.seed ^ self.ledger.counters.turns.wrapping_mul(TURN)
     }
 
     /// Commits the turn or drops it. `before`: the state to go back to, if the actor may go on.
@@ -228,7 +234,7 @@ impl Actor {
 }
 
 /// Odd, so that no two turns start their random numbers at the same point.
-pub(crate) const TURN: u64 = 0xD134_2543_DE82_EF95;
+const TURN: u64 = 0xD134_2543_DE82_EF95;
 
 #[inline]
 pub(crate) fn current<'a>(cell: &'a Cell, apart: &'a [u8]) -> Entry<'a> {
