@@ -1,21 +1,11 @@
 //! The loop of a vat's thread: takes in what came, runs some turns, does what they ask, sleeps until there is more to do.
-use crate::{
-    End, clock,
-    inbox::Item,
-    line::Lines,
-    pending::{Outcome, Slot},
-    port::{Letter, Queue},
-    root::{Order, Word},
-    shared::Shared,
-};
-use peerd::Reader;
-use peerd_vat::{Activity, DeadClass, DeadLetter, Input, Output, Outputs, PortId, Ref, Refused, Settle, Time, Vat, VatId};
+use crate::{End, clock, inbox::Item, line::Lines, order::Order, pending::Slot, port::Queue, shared::Shared};
+use peerd_vat::{Activity, Input, Outputs, PortId, Ref, Refused, Settle, Time, Vat, VatId};
 use std::{
     any::Any,
     collections::{BTreeMap, VecDeque},
-    mem,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, PoisonError},
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
@@ -25,25 +15,24 @@ pub(crate) const DOOR: PortId = PortId(0);
 /// Turns before the clock is read again and what came is taken in: fewer when they are slow, so that it takes about so long.
 const FUEL_MAX: u64 = 64;
 const SLICE: Duration = Duration::from_millis(1);
-/// Items taken in before turns are run.
-const INTAKE: usize = 1_024;
-/// Bytes of a dead letter's body that are kept, for people.
-const HEAD_MAX: usize = 64;
+/// Items taken in before turns are run: not many more than turns, so that what does not keep up shows in the queue.
+const INTAKE: usize = 64;
 
 pub(crate) struct Engine {
-    vat: Vat,
-    shared: Arc<Shared>,
-    peers: BTreeMap<VatId, Arc<Shared>>,
+    pub vat: Vat,
+    pub shared: Arc<Shared>,
+    pub peers: BTreeMap<VatId, Arc<Shared>>,
+    /// Being taken in.
     batch: VecDeque<Item>,
     lines: Lines,
     /// Whoever waits for a word of the root.
-    slots: BTreeMap<u64, Arc<Slot>>,
-    ports: BTreeMap<PortId, Arc<Queue>>,
+    pub slots: BTreeMap<u64, Arc<Slot>>,
+    pub ports: BTreeMap<PortId, Arc<Queue>>,
     resting: Vec<Box<dyn FnOnce() + Send>>,
     until: Option<Instant>,
-    end: Option<End>,
+    pub end: Option<End>,
     fuel: u64,
-    out: Outputs,
+    pub out: Outputs,
 }
 
 impl Engine {
@@ -103,9 +92,7 @@ impl Engine {
             if let Some(end) = self.is_over() {
                 return end;
             }
-            if self.batch.is_empty() {
-                self.sleep(now);
-            }
+            self.sleep(now);
         }
     }
 
@@ -122,8 +109,7 @@ impl Engine {
             Ok(()) => end,
             Err(panic) => End::Bug(words(&*panic)),
         };
-        let left = shared.inbox.close(end);
-        for item in batch.into_iter().chain(left) {
+        for item in batch.into_iter().chain(shared.inbox.close(end)) {
             if let Item::Order { slot, .. } | Item::Expect { slot, .. } | Item::Open { slot, .. } = item {
                 slot.settle(Err(Settle::Noconnection));
             }
@@ -155,23 +141,16 @@ impl Engine {
         if wake_at.is_some_and(|at| at <= now) {
             return;
         }
-        self.shared.inbox.take(&mut self.batch);
-        if !self.batch.is_empty() {
-            return;
-        }
-        for rested in self.resting.drain(..) {
-            rested();
+        if !self.resting.is_empty() && self.shared.inbox.is_empty() {
+            self.resting.drain(..).for_each(|rested| rested());
         }
         let next = wake_at.and_then(|at| self.shared.clock.when(at));
         self.shared.inbox.sleep(next.into_iter().chain(self.until).min());
     }
 
     fn take_in(&mut self, now: Time) {
-        if self.batch.is_empty() {
-            self.shared.inbox.take(&mut self.batch);
-        }
-        for _ in 0..INTAKE {
-            let Some(item) = self.batch.pop_front() else { return };
+        self.until = self.shared.inbox.take(INTAKE, &mut self.batch);
+        while let Some(item) = self.batch.pop_front() {
             match item {
                 Item::Input { about, input } => self.admit(now, about, input),
                 Item::Order { about, id, input, slot } => {
@@ -196,10 +175,7 @@ impl Engine {
                 Item::Close { port } => {
                     self.ports.remove(&port);
                 }
-                Item::Stop { until } => {
-                    self.until = until;
-                    self.order(now, Order::Stop, 0);
-                }
+                Item::Stop => self.order(now, Order::Stop, 0),
             }
         }
     }
@@ -216,76 +192,9 @@ impl Engine {
     }
 
     /// What is for no mailbox, and so is never refused.
-    fn handle(&mut self, now: Time, input: Input) {
+    pub fn handle(&mut self, now: Time, input: Input) {
         let taken = self.vat.handle(now, input, &mut self.out);
         assert!(!matches!(taken, Err(Refused::Full(_))), "only a mailbox is full");
-    }
-
-    /// What the vat asks for; an answer may make it ask for more.
-    fn perform(&mut self, now: Time) {
-        while !self.out.is_empty() {
-            let mut out = mem::take(&mut self.out);
-            for output in out.drain(..) {
-                self.obey(now, output);
-            }
-            if self.out.is_empty() {
-                self.out = out;
-            }
-        }
-    }
-
-    fn obey(&mut self, now: Time, output: Output) {
-        match output {
-            Output::Port { port: DOOR, body, refs, .. } => self.word(&body, refs),
-            Output::Port { port, from, reply, body, refs, deadline: _ } => self.deliver(now, port, from, Letter { reply, body, refs }),
-            Output::Dropped { port, reply } => {
-                if let Some(queue) = self.ports.get(&port) {
-                    queue.drop_call(reply);
-                }
-            }
-            Output::Link { vat, bytes } => self.tell_peer(vat, Input::Link { vat: self.shared.vat, bytes }),
-            Output::LinkClosed { vat, .. } => self.tell_peer(vat, Input::LinkDown { vat: self.shared.vat }),
-            Output::Report(report) => self.shared.log.lock().unwrap_or_else(PoisonError::into_inner).report(report),
-            Output::DeadLetter(letter) => self.bury(letter),
-            Output::Ended { .. } => self.end = Some(End::Stopped),
-            // No durable actor is spawned here; one that were must not believe that its record was kept.
-            Output::Flush { .. } => self.end = Some(End::Bug("a flush was asked for of a host that keeps no journal".into())),
-            Output::Append { .. } | Output::Trace(_) => {}
-        }
-    }
-
-    fn word(&mut self, body: &[u8], refs: Vec<Ref>) {
-        let Some(Word { id, said }) = Reader::new(body, &[], None).read() else { unreachable!("the root writes what is read here") };
-        if let Some(slot) = self.slots.remove(&id) {
-            let outcome: Outcome = said.map(|bytes| (bytes.0, refs));
-            slot.settle(outcome);
-        }
-    }
-
-    fn deliver(&mut self, now: Time, port: PortId, from: Ref, letter: Letter) {
-        let refused = match self.ports.get(&port) {
-            Some(queue) => queue.push(letter),
-            None => Err((letter, Settle::Noproc)),
-        };
-        let Err((letter, settle)) = refused else { return };
-        if let Some(to) = letter.reply {
-            self.handle(now, Input::Fail { to, settle });
-        } else {
-            let class = if settle == Settle::Overloaded { DeadClass::Overloaded } else { DeadClass::Noproc };
-            let length = u32::try_from(letter.body.len()).unwrap_or(u32::MAX);
-            let head = letter.body[..letter.body.len().min(HEAD_MAX)].into();
-            self.bury(DeadLetter { time: now, class, from: from.actor_id(), to: self.vat.port(port), length, head });
-        }
-    }
-
-    fn bury(&mut self, letter: DeadLetter) {
-        self.shared.log.lock().unwrap_or_else(PoisonError::into_inner).dead(letter);
-    }
-
-    fn tell_peer(&mut self, vat: VatId, input: Input) {
-        if let Some(peer) = self.peers.get(&vat) {
-            peer.inbox.push_always(Item::Host(input));
-        }
     }
 }
 

@@ -3,9 +3,9 @@ use crate::{
     End, Pending, Port, Refused,
     clock::after,
     inbox::Item,
+    order::{Bytes, Order},
     pending::{read_answer, read_reason, read_ref},
     port::Queue,
-    root::{Bytes, Order},
     shared::Shared,
 };
 use peerd::{Actor, Addr, Child, Message, Reply, Supervised, Supervisor, encode};
@@ -204,7 +204,7 @@ impl Handle {
     }
 
     pub(crate) fn stop(&self, until: Option<Instant>) {
-        self.shared.inbox.push_always(Item::Stop { until });
+        self.shared.inbox.stop(until);
     }
 
     fn look<T: Send + 'static>(&self, look: fn(&Vat) -> T) -> Option<T> {

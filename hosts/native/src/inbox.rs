@@ -48,9 +48,7 @@ pub(crate) enum Item {
         port: PortId,
     },
     /// Everybody is to end, until then.
-    Stop {
-        until: Option<Instant>,
-    },
+    Stop,
 }
 
 #[derive(Default)]
@@ -69,6 +67,7 @@ struct State {
     /// Actors before whose full mailboxes messages stand in line.
     full: BTreeSet<Ref>,
     sleeps: bool,
+    until: Option<Instant>,
     end: Option<End>,
 }
 
@@ -100,8 +99,21 @@ impl Inbox {
         }
     }
 
+    /// What was sent before is taken in before; the time by which all is to be over holds at once.
+    pub fn stop(&self, until: Option<Instant>) {
+        let mut state = self.lock();
+        state.until = until;
+        if state.end.is_none() {
+            self.put(state, Item::Stop);
+        }
+    }
+
     fn put(&self, mut state: MutexGuard<'_, State>, item: Item) {
         state.items.push_back(item);
+        self.wake(state);
+    }
+
+    fn wake(&self, mut state: MutexGuard<'_, State>) {
         let sleeps = mem::take(&mut state.sleeps);
         drop(state);
         if sleeps {
@@ -109,11 +121,17 @@ impl Inbox {
         }
     }
 
-    /// All there is, into an empty buffer.
-    pub fn take(&self, into: &mut VecDeque<Item>) {
+    /// The oldest, so many at most; and the time by which all is to be over, if that was said.
+    pub fn take(&self, at_most: usize, into: &mut VecDeque<Item>) -> Option<Instant> {
         let mut state = self.lock();
-        state.bytes = 0;
-        mem::swap(&mut state.items, into);
+        let count = at_most.min(state.items.len());
+        let State { items, bytes, .. } = &mut *state;
+        into.extend(items.drain(..count).inspect(|item| *bytes -= item.measure().1));
+        state.until
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.lock().items.is_empty()
     }
 
     /// Until something comes, or until then.

@@ -42,9 +42,11 @@ mod line;
 mod pending;
 mod port;
 
+mod order;
 mod root;
 
 mod engine;
+mod obey;
 
 mod handle;
 mod probe;

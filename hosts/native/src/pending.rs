@@ -100,6 +100,7 @@ impl<T> Pending<T> {
             if let Some(outcome) = Slot::take(&mut state) {
                 return Some(outcome);
             }
+            assert!(!matches!(*state, State::Taken), "an answer is taken once");
             state = match until.map(clock::left) {
                 Some(None) => return None,
                 Some(Some(left)) => self.slot.settled.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0,

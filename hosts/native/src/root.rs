@@ -1,5 +1,6 @@
 //! The root of a native vat: it starts, asks and watches for native code, and stops everybody in the end.
-use peerd::{Message, Reader, Writer, encode};
+use crate::order::{Bytes, Order, Word};
+use peerd::{Reader, encode};
 use peerd_otp::supervisor;
 use peerd_vat::{Behaviour, CallId, Crash, Cx, Event, Reason, Ref, Rights, Settle, Shelf, SpawnOptions, StateId, WatchId};
 use std::{
@@ -15,61 +16,6 @@ use std::{
 const STOP_MS: u64 = 5_000;
 /// The timer of that.
 const STOP: u64 = 0;
-
-/// What native code wants of the root, after the number under which it waits for one word.
-#[derive(Message)]
-pub(crate) enum Order {
-    /// Refs: the arguments'.
-    Spawn { behaviour: String, args: Bytes },
-    /// Refs: who is asked, then the question's.
-    Ask { ms: u64, body: Bytes },
-    /// Refs: whose end is waited for.
-    Watch,
-    /// Refs: an actor of another vat, then the message's. What is told an actor of this vat does not go by the root.
-    Tell { body: Bytes },
-    /// Refs: an actor of another vat.
-    Exit { reason: Reason },
-    /// Refs: whom the root of that vat is to know.
-    Introduce { to: u32 },
-    /// From another root. Refs: whom native code of this vat asked it for.
-    Meet,
-    /// The word is not waited for any more.
-    Forget,
-    /// All that were spawned end, the last first, and then the root.
-    Stop,
-}
-
-impl Order {
-    /// It is about the actor that its first ref is of.
-    pub const fn is_about_first(&self) -> bool {
-        match self {
-            Order::Ask { .. } | Order::Watch | Order::Tell { .. } | Order::Exit { .. } => true,
-            Order::Spawn { .. } | Order::Introduce { .. } | Order::Meet | Order::Forget | Order::Stop => false,
-        }
-    }
-}
-
-/// What the root says to native code, with the refs of it.
-#[derive(Message)]
-pub(crate) struct Word {
-    pub id: u64,
-    pub said: Result<Bytes, Settle>,
-}
-
-/// Written at once, not byte by byte.
-pub(crate) struct Bytes(pub Vec<u8>);
-
-impl Message for Bytes {
-    fn put(&self, to: &mut Writer<'_>) {
-        to.length(self.0.len());
-        to.bytes(&self.0);
-    }
-
-    fn get(from: &mut Reader<'_>) -> Option<Bytes> {
-        let length = from.length()?;
-        from.bytes(length).map(|bytes| Bytes(bytes.into()))
-    }
-}
 
 pub(crate) struct Root {
     desks: Shelf<Desk>,

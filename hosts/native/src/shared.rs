@@ -3,8 +3,8 @@ use crate::{
     clock::Clock,
     inbox::{Inbox, Item},
     log::Log,
+    order::{Bytes, Order},
     pending::{Outcome, Pending, Slot},
-    root::{Bytes, Order},
 };
 use peerd::encode;
 use peerd_vat::{Input, Reason, Ref, Settle, VatId};

@@ -3,6 +3,8 @@ use peerd::prelude::*;
 use std::{
     collections::BTreeSet,
     sync::{Condvar, Mutex},
+    thread,
+    time::Duration,
 };
 
 /// Writes down who said what, in order.
@@ -46,7 +48,7 @@ impl Actor for Scribe {
     }
 }
 
-/// Its turn does not return before its number is let go: the vat's thread stands.
+/// Its turn does not return before its number is let go: the vat's thread stands. Of 0 it is only slow.
 #[derive(Serialize, Deserialize)]
 pub struct Sleeper;
 
@@ -68,6 +70,10 @@ impl Actor for Sleeper {
     }
 
     fn handle(&mut self, number: u64, _: &mut Context<'_, '_, Sleeper>) -> Result<(), Crash> {
+        if number == 0 {
+            thread::sleep(Duration::from_millis(5));
+            return Ok(());
+        }
         let awake = AWAKE.lock().expect("nobody panics with it");
         let _awake = WOKEN.wait_while(awake, |awake| !awake.contains(&number)).expect("nobody panics with it");
         Ok(())

@@ -56,6 +56,7 @@ fn what_a_full_port_does_not_take_is_a_dead_letter() {
     for times in [65_536, 3] {
         system.send(runner, &Errand::Tell { whom: port.addr(), times });
     }
+    assert!(system.handle().rest_within(60_000));
     let dead = system.take_dead_letters();
     assert_eq!(dead.iter().filter(|letter| letter.class == DeadClass::Overloaded).count(), 3);
     assert!(std::iter::from_fn(|| port.take_within(0)).count() == 65_536);

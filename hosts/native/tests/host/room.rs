@@ -22,7 +22,7 @@ fn a_full_queue_gives_the_message_back() {
     let Refused::Busy(Note::Write { number, .. }) = back else { panic!("refused as {back:?}") };
     assert_eq!(number, taken, "the message is the caller's again");
     // What the vat had taken in before its thread stood still is in its mailboxes.
-    assert!((QUEUE..=2 * QUEUE).contains(&taken), "{taken} were taken");
+    assert!((QUEUE - 1..QUEUE + 1_000).contains(&taken), "{taken} were taken");
     assert_eq!(handle.ask(scribe, Note::Keep).wait(), Err(Settle::Overloaded));
     let_go(1);
     assert!(handle.rest_within(60_000));

@@ -67,11 +67,20 @@ fn a_busy_actor_that_goes_when_told_does_not_delay_the_end() {
 }
 
 #[test]
+fn what_waits_for_slow_turns_does_not_hold_up_the_end() {
+    let mut system = system();
+    let sleeper = system.spawn::<Sleeper>(&());
+    (0..10_000).for_each(|_| system.send(sleeper, &0));
+    assert!(matches!(shut(system, 200), End::Cut { .. } | End::Stopped));
+}
+
+#[test]
 fn a_turn_that_does_not_return_is_left_to_its_thread() {
     let mut system = system();
     let handle = system.handle();
     let sleeper = system.spawn::<Sleeper>(&());
     system.send(sleeper, &3);
+    assert!(!handle.rest_within(50), "it sleeps");
     assert_eq!(shut(system, 50), End::Stuck);
     let_go(3);
     // It returns after all, and finds that its time is over.
