@@ -67,7 +67,7 @@ impl Vat {
         header.incarnation = 1;
         header.behaviour = behaviour;
         header.flags.be_born(class);
-        tables.messages.push_back(&mut header.mailbox, init);
+        tables.messages.push_new(&mut header.mailbox, init);
         tables.slots.life_mut(child).parent = Some(parent.key);
         self.ready.push(class, child);
         self.ledger.counters.spawned += 1;

@@ -5,6 +5,7 @@ use crate::{
     slab::{Handle, Slab, put_word},
 };
 use alloc::vec::Vec;
+use core::mem;
 
 /// All messages of a vat.
 #[derive(Default)]
@@ -18,7 +19,7 @@ pub(crate) struct Messages {
 }
 
 impl Messages {
-    /// A cell to write a message into, or to `free`.
+    /// A cell to write a message into, or to `free`. Already a circle of one.
     #[inline]
     pub fn take(&mut self) -> (Handle, &mut Cell) {
         self.live += 1;
@@ -27,7 +28,7 @@ impl Messages {
             entry = self.grow();
         }
         let cell = &mut self.cells[entry.to_u32()];
-        self.free = cell.next;
+        self.free = mem::replace(&mut cell.next, entry);
         (entry, cell)
     }
 
@@ -41,7 +42,7 @@ impl Messages {
         let length = envelope.data_length();
         let block = (length > DATA).then(|| self.blocks.take(length));
         let (entry, cell) = self.take();
-        *cell = envelope.cell();
+        *cell = Cell { next: entry, ..envelope.cell() };
         let Some(block) = block else {
             envelope.write_data(&mut cell.data);
             return entry;
@@ -82,8 +83,11 @@ impl Messages {
         if newest.is_none() {
             return None;
         }
-        let oldest = self.next(*newest);
-        let cell = &self.cells[oldest.to_u32()];
+        let mut cell = &self.cells[newest.to_u32()];
+        let oldest = cell.next;
+        if oldest != *newest {
+            cell = &self.cells[oldest.to_u32()];
+        }
         if !cell.is_plain() {
             return None;
         }
@@ -134,6 +138,16 @@ impl Messages {
         self.live
     }
 
+    /// `push_back` for what has been in no mailbox yet.
+    #[inline]
+    pub fn push_new(&mut self, newest: &mut Handle, entry: Handle) {
+        if newest.is_none() {
+            *newest = entry;
+        } else {
+            self.push_back(newest, entry);
+        }
+    }
+
     #[inline]
     pub fn push_back(&mut self, newest: &mut Handle, entry: Handle) {
         let before = *newest;
@@ -142,7 +156,7 @@ impl Messages {
             return self.link(entry, entry);
         }
         let before = &mut self.cells[before.to_u32()].next;
-        let oldest = core::mem::replace(before, entry);
+        let oldest = mem::replace(before, entry);
         self.link(entry, oldest);
     }
 

@@ -201,7 +201,7 @@ impl Vat {
         }
         self.ledger.counters.sent += 1;
         header.load.count_in(weight);
-        tables.messages.push_back(&mut header.mailbox, entry);
+        tables.messages.push_new(&mut header.mailbox, entry);
         if !header.flags.has(Flags::READY) {
             header.flags.set(Flags::READY, true);
             self.ready.push(header.flags.class(), to);

@@ -22,7 +22,7 @@ impl Vat {
         while ran.reductions < fuel {
             let Some((class, key)) = self.ready.pop() else { break };
             // An actor that ended and began again may stand in line twice: the flag says which place is good.
-            let Some(header) = self.tables.slots.get(key).filter(|header| header.flags.has(Flags::READY)) else { continue };
+            let Some(header) = self.tables.slots.find_mut(key, Flags::READY, Flags::NONE) else { continue };
             let (newest, before) = (header.mailbox, ran.reductions);
             self.slice(key, class, newest, fuel, &mut ran);
             self.ready.charge(class, ran.reductions - before);

@@ -64,6 +64,7 @@ impl Load {
 pub(crate) struct Flags(u16);
 
 impl Flags {
+    pub const NONE: Flags = Flags(0);
     /// The slot is taken.
     pub const USED: Flags = Flags(1);
     /// And nothing more is said: of class normal.
