@@ -1,6 +1,7 @@
-//! How fast other threads get into a vat and back: `cargo run --release -p peerd-native --example rates`.
+//! How fast other threads get into a vat and back, and records onto the disk: `cargo run --release -p peerd-native --example rates`.
 #![allow(clippy::disallowed_methods, reason = "it measures the machine's time")]
-use peerd_native::prelude::*;
+use peerd_journal::{Epoch, Record, Vat};
+use peerd_native::{Journal, prelude::*};
 use std::{
     collections::VecDeque,
     thread,
@@ -97,7 +98,28 @@ fn call_ahead(handle: &Handle, to: Addr<Count>, until: Instant) -> u64 {
     answered + under_way.into_iter().map(|last| u64::from(last.wait().is_ok())).sum::<u64>()
 }
 
+/// Records made durable, so many with each flush.
+fn commits(group: u64) {
+    let folder = std::env::temp_dir().join(format!("peerd-rates-{}", std::process::id()));
+    let (mut journal, _) = Journal::open(&folder, Vat(0), None).expect("the folder is new");
+    let (begun, mut shard) = (Instant::now(), 0);
+    while begun.elapsed() < TIME {
+        for _ in 0..group {
+            shard += 1;
+            let lease = Record::Lease { shard: shard % 1_000, epoch: Epoch(shard), holder: Vat(0), is_sealed: false };
+            journal.append(&lease).expect("a group this size has room");
+        }
+        journal.commit().expect("the disk is well");
+    }
+    println!("records made durable, {group} with each flush: {:.0}/s", shard as f64 / begun.elapsed().as_secs_f64());
+    drop(journal);
+    std::fs::remove_dir_all(folder).expect("it is there");
+}
+
 fn main() {
+    for group in [1, 100, 10_000] {
+        commits(group);
+    }
     for threads in [1, 2, 4] {
         rate("sends", threads, send);
     }

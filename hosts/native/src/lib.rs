@@ -1,4 +1,4 @@
-//! A vat on a thread of its own: the real clock, and handles for any thread.
+//! A vat on a thread of its own: the real clock, handles for any thread, and a journal on files.
 //!
 //! ```
 //! use peerd_native::prelude::*; // The one line: of `peerd`, time is set by hand.
@@ -29,6 +29,8 @@
 //! Handle ─ Item ─▶ Inbox (bounded) ─▶ Engine: take in, run some turns, obey, sleep ─▶ Slot ─▶ Pending: wait, or await
 //!   any thread                          the vat's thread  └ Lines: before full mailboxes  └▶ Queue ─▶ Port: native code
 //! ```
+//! A [`Journal`] is the journal of a vat on files of this machine; no vat writes one yet.
+//!
 //! It obeys and decides nothing. What native code asks of actors goes by the root, an actor like others (`root.rs`).
 #![allow(clippy::disallowed_methods, reason = "a host: it has the clock and the threads")]
 mod clock;
@@ -53,7 +55,12 @@ mod probe;
 mod system;
 mod vats;
 
+mod folder;
+mod journal;
+
+pub use folder::Failed;
 pub use handle::Handle;
+pub use journal::{Found, Journal};
 pub use pending::Pending;
 pub use port::Port;
 pub use probe::Probe;

@@ -14,8 +14,8 @@ use std::{sync::Arc, thread, time::Duration};
 
 /// How long a system that is dropped may take to stop everybody.
 const DROP_MS: u64 = 5_000;
-/// How long a turn may go on after that before it is left to itself.
-const STUCK_MS: u64 = 100;
+/// How long a turn may go on after that before it is left to itself. A loaded machine may give its thread no time meanwhile.
+const STUCK_MS: u64 = 1_000;
 /// What waits for room looks this often.
 const ROOM_MS: u64 = 1;
 
@@ -60,7 +60,7 @@ impl System {
     }
 
     /// Stops everybody, the last started first: an actor has 5 s, a supervisor the time that its children have. What still
-    /// lives after so many milliseconds is dropped where it stands.
+    /// lives after so many milliseconds is dropped where it stands; for a turn that is under way then it waits one second more.
     pub fn shutdown(mut self, within_ms: u64) -> End {
         self.stop(within_ms)
     }

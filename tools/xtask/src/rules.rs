@@ -19,7 +19,7 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
     ("peerd-simpage", "hosts/", &["peerd-vat", "peerd-otp", "peerd-sim"]),
     ("peerd-conformance", "hosts/", &["peerd-vat", "peerd-otp"]),
     ("peerd-js", "hosts/", &["peerd-vat", "peerd-otp"]),
-    ("peerd-native", "hosts/", &["peerd-vat", "peerd-otp", "peerd"]),
+    ("peerd-native", "hosts/", &["peerd-vat", "peerd-otp", "peerd", "peerd-journal"]),
     ("peerd-browser", "hosts/", &["peerd-vat", "peerd-otp", "peerd-agent"]),
     ("peerd-ui", "apps/", &["peerd-agent"]),
     ("bindgen", "tools/", &[]),

@@ -4,6 +4,7 @@ mod crew;
 
 mod bugs;
 mod clock;
+mod files;
 mod outside;
 mod ports;
 mod room;

@@ -5,7 +5,7 @@ use peerd_native::{End, Port, System};
 use std::time::{Duration, Instant};
 
 /// What a loaded machine may add.
-const SLACK: Duration = Duration::from_secs(2);
+const SLACK: Duration = Duration::from_secs(5);
 
 fn guest(name: &str, door: &Port<String>) -> (String, Addr<String>, bool) {
     (name.to_owned(), door.addr(), false)

@@ -1,0 +1,155 @@
+//! A vat's files in a folder of this machine: one owner at a time, and what is said to be flushed survives a loss of power.
+use peerd_journal::{File, Flight, Identity, Read, Recovered, Recovery, Refusal, Role, Until, Vat};
+use std::{
+    fs::{self, OpenOptions, TryLockError},
+    io::{self, Read as _, Seek, SeekFrom, Write},
+    path::{Path, PathBuf},
+};
+
+/// What its owner has locked. The operating system lets go of it with the process.
+const LOCK: &str = "lock";
+
+pub(crate) struct Folder {
+    path: PathBuf,
+    /// Held for as long as the folder is.
+    _lock: fs::File,
+}
+
+/// Writes one file after another, each from its beginning to its end.
+#[derive(Default)]
+pub(crate) struct Pen {
+    open: Option<(File, fs::File)>,
+}
+
+/// Why a journal can't be opened or gone on with.
+#[derive(Debug)]
+pub enum Failed {
+    /// Somebody else has it open.
+    Owned,
+    /// The operating system says no.
+    Io(io::Error),
+    /// What lies there must not be opened, and was not touched.
+    Refused(Refusal),
+    /// The journal takes nothing now: a write has failed, or a record is too large.
+    Stopped(peerd_journal::Refused),
+}
+
+impl From<io::Error> for Failed {
+    fn from(error: io::Error) -> Failed {
+        Failed::Io(error)
+    }
+}
+
+impl Folder {
+    /// Made if it is not there.
+    pub fn open(path: &Path) -> Result<Folder, Failed> {
+        fs::create_dir_all(path)?;
+        let lock = OpenOptions::new().create(true).truncate(false).write(true).open(path.join(LOCK))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(Failed::Owned),
+            Err(TryLockError::Error(error)) => return Err(Failed::Io(error)),
+        }
+        let folder = Folder { path: path.into(), _lock: lock };
+        folder.flush_names()?;
+        if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+            flush_folder(parent)?;
+        }
+        Ok(folder)
+    }
+
+    pub fn recover(&self, expected: Option<Identity>, vat: Vat, until: Until) -> Result<Recovered, Failed> {
+        let mut recovery = Recovery::new(expected, vat, self.files()?, until, None);
+        let mut bytes = Vec::new();
+        while let Some(read) = recovery.read() {
+            self.read(read, &mut bytes)?;
+            recovery.give(&bytes);
+        }
+        recovery.finish().map_err(Failed::Refused)
+    }
+
+    fn files(&self) -> io::Result<Vec<(File, u64)>> {
+        let mut files = Vec::new();
+        for entry in fs::read_dir(&self.path)? {
+            let entry = entry?;
+            if let Some(file) = entry.file_name().to_str().and_then(File::of_name) {
+                files.push((file, entry.metadata()?.len()));
+            }
+        }
+        Ok(files)
+    }
+
+    /// Fewer bytes than asked for where the file ends.
+    fn read(&self, Read { file, at, length }: Read, into: &mut Vec<u8>) -> io::Result<()> {
+        let mut file = fs::File::open(self.place(file))?;
+        file.seek(SeekFrom::Start(at))?;
+        into.clear();
+        file.take(length as u64).read_to_end(into)?;
+        Ok(())
+    }
+
+    pub fn delete(&self, file: File) -> io::Result<()> {
+        match fs::remove_file(self.place(file)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            other => other,
+        }
+    }
+
+    pub fn flush_names(&self) -> io::Result<()> {
+        flush_folder(&self.path)
+    }
+
+    fn place(&self, file: File) -> PathBuf {
+        self.path.join(file.name())
+    }
+}
+
+impl Pen {
+    /// Written, and not flushed.
+    pub fn write(&mut self, folder: &Folder, flight: Flight<'_>) -> io::Result<()> {
+        if let Some(before) = flight.flush_before {
+            fs::File::open(folder.place(before))?.sync_all()?;
+        }
+        let mut file = match self.open.take() {
+            Some((open, file)) if open == flight.file => file,
+            _ => begin(&folder.place(flight.file), flight.file.role)?,
+        };
+        let end = file.seek(SeekFrom::End(0))?;
+        if end != flight.at {
+            return Err(io::Error::other(format!("the file ends at {end}, not at {}", flight.at)));
+        }
+        file.write_all(flight.bytes)?;
+        self.open = Some((flight.file, file));
+        Ok(())
+    }
+
+    /// What was written last; of a new file its name as well.
+    pub fn flush(&mut self, folder: &Folder, is_new: bool) -> io::Result<()> {
+        if let Some((_, file)) = &self.open {
+            file.sync_data()?;
+        }
+        if is_new { folder.flush_names() } else { Ok(()) }
+    }
+}
+
+fn begin(path: &Path, role: Role) -> io::Result<fs::File> {
+    let mut options = OpenOptions::new();
+    match role {
+        // A name is used once.
+        Role::Log => options.create_new(true),
+        // One that was given up may lie there: it is nobody's.
+        Role::Snapshot => options.create(true).truncate(true),
+    };
+    options.write(true).open(path)
+}
+
+#[cfg(unix)]
+fn flush_folder(path: &Path) -> io::Result<()> {
+    fs::File::open(path)?.sync_all()
+}
+
+/// Elsewhere a folder can't be flushed, and its names are as durable as the file system makes them.
+#[cfg(not(unix))]
+fn flush_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,105 @@
+//! A vat's journal on this machine's files: what is appended gathers, and one write and one flush make all of it durable.
+use crate::folder::{Failed, Folder, Pen};
+use peerd_journal::{Chain, Compaction, Identity, Image, Note, Position, Record, Step, Until, Vat, Writer};
+use std::path::Path;
+
+/// A journal that is open. Nobody else opens it meanwhile.
+///
+/// After a failed write or flush it takes nothing more (what the file holds then is not known): drop it and open it again.
+pub struct Journal {
+    folder: Folder,
+    pen: Pen,
+    vat: Vat,
+    identity: Identity,
+    writer: Writer,
+    chain: Chain,
+}
+
+/// What was found.
+pub struct Found {
+    /// What all that counts folds to.
+    pub image: Image,
+    /// What lay there and does not count: ends that a crash has left, and the like.
+    pub notes: Vec<Note>,
+}
+
+impl Journal {
+    /// Opens what lies there, or begins a journal if nothing does. `expected`: which it must be, for who knows that there is one; an
+    /// empty folder is then a loss, and refused.
+    ///
+    /// # Errors
+    /// As they are named; nothing has changed then but that a folder may have been made.
+    ///
+    /// # Panics
+    /// When the operating system has no randomness, of which a new journal takes its identity.
+    pub fn open(path: &Path, vat: Vat, expected: Option<Identity>) -> Result<(Journal, Found), Failed> {
+        let folder = Folder::open(path)?;
+        let found = folder.recover(expected, vat, Until::End)?;
+        let mut new = Identity::default();
+        getrandom::fill(&mut new.0).expect("an operating system has randomness");
+        let opening = found.opening(new, vat);
+        let writer = Writer::open(opening, None);
+        let mut chain = found.chain;
+        chain.opened(writer.header(), opening.before);
+        let mut journal = Journal { folder, pen: Pen::default(), vat, identity: opening.identity, writer, chain };
+        journal.commit()?;
+        Ok((journal, Found { image: found.image, notes: found.notes }))
+    }
+
+    /// Kept apart from the folder, it tells a lost journal from one that never was.
+    #[must_use]
+    pub const fn identity(&self) -> Identity {
+        self.identity
+    }
+
+    /// Gathers it. Not durable yet.
+    ///
+    /// # Errors
+    /// `Stopped`: `Full`, commit first; the others are for good.
+    pub fn append(&mut self, record: &Record<'_>) -> Result<Position, Failed> {
+        self.writer.append(record).map_err(Failed::Stopped)
+    }
+
+    /// Makes all that has gathered durable. Returns up to where that is so.
+    ///
+    /// # Errors
+    /// The system's. What had gathered never happened, and the journal takes nothing more.
+    pub fn commit(&mut self) -> Result<Position, Failed> {
+        while let Some(flight) = self.writer.flight() {
+            let is_new = flight.at == 0;
+            let written = self.pen.write(&self.folder, flight).and_then(|()| self.pen.flush(&self.folder, is_new));
+            if let Err(error) = written {
+                self.writer.failed();
+                return Err(Failed::Io(error));
+            }
+            self.writer.landed();
+        }
+        Ok(self.writer.durable())
+    }
+
+    /// Goes on in another file, folds what is before into a snapshot, and deletes what nobody needs any more: all files that are
+    /// older than the older of two snapshots, and not needed to come back to `oldest`.
+    ///
+    /// # Errors
+    /// As `commit`. One that comes after the other file was begun leaves everything as it was.
+    pub fn compact(&mut self, oldest: Option<Position>) -> Result<(), Failed> {
+        self.commit()?;
+        let place = self.writer.roll().map_err(Failed::Stopped)?;
+        self.commit()?;
+        self.chain.opened(self.writer.header(), Some(place));
+        // Read again, so that nobody has to keep the fold in memory between two compactions.
+        let found = self.folder.recover(Some(self.identity), self.vat, Until::Position(place.position))?;
+        let mut compaction = Compaction::new(found.image, place, self.writer.opening(), &self.chain, oldest, None);
+        let mut pen = Pen::default();
+        while let Some(step) = compaction.step().map_err(Failed::Stopped)? {
+            match step {
+                Step::Write(flight) => pen.write(&self.folder, flight)?,
+                Step::Flush(_) => pen.flush(&self.folder, true)?,
+                Step::Delete(file) => self.folder.delete(file)?,
+            }
+        }
+        self.folder.flush_names()?;
+        compaction.done(&mut self.chain);
+        Ok(())
+    }
+}
