@@ -4,6 +4,7 @@ use crate::{
     frame::{HEAD, HEADER},
 };
 use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
+use core::iter;
 
 /// What a file's first bytes say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,18 +135,17 @@ impl Chain {
         self.logs.push(Log { head: Head { header, before }, end: None });
     }
 
-    /// What nobody needs once one more snapshot is durable. Kept are the newest snapshots, one that is not newer than `oldest`, the
+    /// What nobody needs once a snapshot of `place` is durable. Kept are the newest snapshots, one that is not newer than `oldest`, the
     /// oldest place somebody may want to come back to, and the logs after all these.
     #[must_use]
-    pub fn needless(&self, oldest: Option<Position>) -> Vec<File> {
-        let places = || self.snapshots.iter().rev().map(|(_, place)| *place);
-        let needed =
-            places().take_while(|place| oldest.is_some_and(|oldest| place.position > oldest)).count() + usize::from(oldest.is_some());
-        let kept = needed.max(SNAPSHOTS_KEPT - 1);
+    pub fn needless(&self, place: Place, oldest: Option<Position>) -> Vec<File> {
+        let places = || iter::once(place).chain(self.snapshots.iter().rev().map(|(_, place)| *place));
+        let newer = places().take_while(|place| oldest.is_some_and(|oldest| place.position > oldest)).count();
+        let kept = SNAPSHOTS_KEPT.max(newer + usize::from(oldest.is_some()));
         // With fewer than that the whole log is the other way back.
         let Some(floor) = places().nth(kept - 1) else { return Vec::new() };
         let logs = self.logs.iter().filter(|log| log.head.header.file < floor.file() || log.end == Some(floor));
-        let old = self.snapshots.iter().rev().skip(kept).map(|(head, _)| head.header.file);
+        let old = self.snapshots.iter().rev().skip(kept - 1).map(|(head, _)| head.header.file);
         logs.map(|log| log.head.header.file).chain(old).collect()
     }
 }

@@ -60,7 +60,7 @@ impl Compaction {
             is_closed: false,
             stage: Stage::Strays,
             strays: chain.strays.clone(),
-            needless: chain.needless(oldest),
+            needless: chain.needless(place, oldest),
             deleted: Vec::new(),
         }
     }

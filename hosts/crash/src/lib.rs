@@ -23,6 +23,21 @@ pub use workload::Workload;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use peerd_journal::{File, Until};
+    use std::fs;
+
+    /// Written by the first version, with `./x crash --keep`. Every later one must read it.
+    #[test]
+    fn the_journal_of_the_first_version_is_read() {
+        let mut store = Store::default();
+        for entry in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/golden")).expect("it is in the tree").filter_map(Result::ok) {
+            if let Some(file) = File::of_name(&entry.file_name().to_string_lossy()) {
+                store.0.insert(file, fs::read(entry.path()).expect("a file"));
+            }
+        }
+        let found = recover(&store, None, Until::End).unwrap_or_else(|why| panic!("{why:?}"));
+        assert_eq!((store.0.len(), found.image.position.0, format!("{:?}", found.image.hash())), (7, 113, "cbb8d8048411".into()));
+    }
 
     #[test]
     fn runs_without_faults_hold_and_their_folds_are_the_models() {

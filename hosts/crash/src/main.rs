@@ -1,16 +1,23 @@
 //! `./x crash`: seeded workloads of the journal, and everything that may happen to their files.
 #![expect(clippy::disallowed_methods, reason = "it says how long it took; no run reads this clock")]
-use peerd_crash::{Size, Tally, after, back, cut, flips, forged, lost, play};
+mod speed;
+
+use peerd_crash::{Fate, Size, Tally, after, back, cut, flips, forged, lost, play, recover};
+use peerd_journal::Until;
 use std::{fs, process::ExitCode, time::Instant};
 
 const HELP: &str = "\
 ./x crash [--seed S] [--runs N] [--groups G] [--json FILE]
+./x crash --keep FOLDER [--seed S] [--groups G]
+./x crash --speed
 
 Writes N workloads (2 from seed 1 if nothing is said) of the journal in memory: owners that append groups of records, roll to new
 files, take snapshots and lose power. Then, for each: the power goes at every byte of every append and between any two steps, with
 unflushed sectors lost, torn and out of order; a bit of every byte is flipped; groups are forged, forked, left out, written twice;
 frozen owners write late; stores are lost. Recovery must give the fold of a prefix with all that was acknowledged, or refuse where
 acknowledged bytes are damaged. Prints what was tried and what was dropped, by kind.
+--keep writes the files of one run to a folder, as they lie there, and prints the hash of their image. --speed says how fast commits
+are framed, and read back, in memory: no file is written.
 Exit code: 0 when all hold, 1 when one does not, 2 when this can't be done.";
 
 struct Args {
@@ -18,6 +25,8 @@ struct Args {
     runs: u64,
     groups: u64,
     json: Option<String>,
+    keep: Option<String>,
+    speed: bool,
     help: bool,
 }
 
@@ -30,10 +39,16 @@ fn main() -> ExitCode {
         println!("{HELP}");
         return ExitCode::SUCCESS;
     }
+    if args.speed {
+        return speed::tell();
+    }
+    if let Some(folder) = &args.keep {
+        return keep(folder, &args);
+    }
     let (mut tally, begun) = (Tally::default(), Instant::now());
     let (mut bytes, mut records, mut steps) = (0, 0, 0);
     for seed in args.seed..args.seed.saturating_add(args.runs) {
-        for size in [Size { owners: 4, groups: args.groups, rolls: 5 }, Size { owners: 1, groups: args.groups, rolls: 0 }] {
+        for size in [several(args.groups), Size { owners: 1, groups: args.groups, rolls: 0 }] {
             match play(seed, size) {
                 Err(why) => tally.judged("fold", Err(format!("seed {seed}: {why}"))),
                 Ok(tape) => {
@@ -61,8 +76,29 @@ fn main() -> ExitCode {
     ExitCode::from(u8::from(tally.failed() > 0))
 }
 
+fn keep(folder: &str, args: &Args) -> ExitCode {
+    let store = match play(args.seed, several(args.groups)) {
+        Ok(tape) => tape.disk.crash(Fate::All),
+        Err(why) => return lacking(&why),
+    };
+    for (file, bytes) in &store.0 {
+        if let Err(error) = fs::write(format!("{folder}/{}", file.name()), bytes) {
+            return lacking(&format!("{folder}: {error}"));
+        }
+    }
+    match recover(&store, None, Until::End) {
+        Ok(found) => println!("{} files, position {}, image {:?}", store.0.len(), found.image.position.0, found.image.hash()),
+        Err(refusal) => return lacking(&format!("{refusal:?}")),
+    }
+    ExitCode::SUCCESS
+}
+
+const fn several(groups: u64) -> Size {
+    Size { owners: 4, groups, rolls: 5 }
+}
+
 fn read(mut words: impl Iterator<Item = String>) -> Result<Args, String> {
-    let mut args = Args { seed: 1, runs: 2, groups: 12, json: None, help: false };
+    let mut args = Args { seed: 1, runs: 2, groups: 12, json: None, keep: None, speed: false, help: false };
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or_else(|| format!("{word} wants a value"));
         let number = |text: String| text.parse::<u64>().map_err(|_| format!("{text} is no number"));
@@ -71,6 +107,8 @@ fn read(mut words: impl Iterator<Item = String>) -> Result<Args, String> {
             "--runs" => args.runs = number(value()?)?,
             "--groups" => args.groups = number(value()?)?,
             "--json" => args.json = Some(value()?),
+            "--keep" => args.keep = Some(value()?),
+            "--speed" => args.speed = true,
             "--help" | "-h" => args.help = true,
             _ => return Err(format!("I don't know {word}; --help says what there is")),
         }

@@ -9,12 +9,17 @@ use crate::rows::Rows;
 
 pub const HELP: &str = "\
 ./x crash [--seed S] [--runs N] [--groups G] [--json FILE]
+./x crash --keep FOLDER [--seed S] [--groups G]
+./x crash --speed
 
 Writes seeded workloads of the journal in memory (2 from seed 1 if nothing is said) and lets everything happen to their files:
 the power goes at every byte of every append and between any two steps, with unflushed sectors lost, torn and out of order; a bit
 of every byte is flipped; groups are forged, forked, left out and written twice; frozen owners write late; stores are lost.
 Recovery must give the fold of a prefix with all that was acknowledged, or refuse where acknowledged bytes are damaged. Prints
-what was tried, and what was dropped and refused, by kind.";
+what was tried, and what was dropped and refused, by kind.
+
+  --keep    writes the files of one run to a folder, as they lie there, and prints the hash of their image
+  --speed   how fast commits are framed and read back, in memory";
 
 /// In `./x test`: a hundred thousand crashes, in seconds.
 const BOUNDED: [&str; 4] = ["--runs", "2", "--groups", "10"];

@@ -1,1 +1,8 @@
-//! What the journal promises, on files in memory.
+//! What the journal promises, on files in memory. Crashes, forgeries and the fold are hosts/crash's.
+mod codec;
+mod hostile;
+mod kit;
+mod owners;
+mod records;
+mod scan;
+mod writer;
