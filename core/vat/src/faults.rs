@@ -11,7 +11,7 @@ pub(crate) struct Faults {
     held: Option<(Reason, Last)>,
 }
 
-/// For the owner of children that are held, see `SpawnOptions::holds_faults`.
+/// For the owner of children, and of those that are held: see `SpawnOptions::holds_faults`.
 impl Cx<'_> {
     /// Why this child is held.
     #[must_use]
@@ -19,6 +19,12 @@ impl Cx<'_> {
         let ActorId(key) = child.actor_id().filter(|id| self.tables.slots.parent(id.0) == Some(self.me))?;
         let held = self.tables.slots.life(key).rare.as_ref()?.faults.as_ref()?.held.as_ref();
         held.map(|(reason, _)| reason)
+    }
+
+    /// Whether some life of this child is going on, held or not; also for a parent that is not linked to it.
+    #[must_use]
+    pub fn lives(&self, child: Ref) -> bool {
+        child.actor_id().is_some_and(|id| self.tables.slots.parent(id.0) == Some(self.me) && self.tables.slots.is_live(id.0))
     }
 
     /// The held child goes on, with the state it had before the turn. What that turn handled is a dead letter.

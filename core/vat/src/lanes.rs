@@ -88,6 +88,10 @@ impl Vat {
 
     /// Decided anew, after the door has changed. Walks the mailbox only if something in it may have to leave.
     pub(crate) fn sort_at_door(&mut self, me: Key) {
+        let is_sorted = self.door(me).is_none_or(|door| door.lanes().iter().all(|lane| lane.is_none()));
+        if is_sorted && !self.must_walk(me) {
+            return self.mind_door(me);
+        }
         let door = self.tables.slots.rare_mut(me).door.get_or_insert_default();
         let mut gone = mem::take(&mut door.passing);
         let system = mem::take(&mut door.system);

@@ -35,7 +35,7 @@ impl Supervisor {
                 let (rows, refs) = self.children.listing();
                 Self::answer(reply, &Answer::Children(rows), &refs, cx);
             }
-            Request::CountChildren => Self::answer(reply, &Answer::Count(self.children.count()), &[], cx),
+            Request::CountChildren => Self::answer(reply, &Answer::Count(self.children.count(|child| cx.lives(child))), &[], cx),
             Request::StartDynamic { args, key } => self.start_dynamic(args, refs, key, reply, cx),
             Request::TerminateRef => self.terminate_ref(refs.first().copied(), reply, cx),
             Request::GetChildspecOfRef => self.childspec_of_ref(refs.first().copied(), reply, cx),

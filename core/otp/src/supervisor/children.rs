@@ -29,7 +29,8 @@ pub(super) struct Children {
     template: Option<Box<Template>>,
     /// The key given out last.
     key: u64,
-    tally: Tally,
+    /// Of those that are significant, how many are up. Kept as children change, so that no exit has to walk them.
+    significant_up: u32,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -38,13 +39,6 @@ pub(super) struct Template {
     pub spec: ChildSpec,
     pub refs: Vec<Ref>,
     pub decider: Option<Ref>,
-}
-
-/// Counted as children change, so that no exit has to walk them.
-#[derive(Default, Serialize, Deserialize)]
-struct Tally {
-    running: u32,
-    significant_up: u32,
 }
 
 impl Children {
@@ -92,11 +86,6 @@ impl Children {
         self.list.get(key)
     }
 
-    /// State, actor and spec are changed by the methods below.
-    pub fn get_mut(&mut self, key: u64) -> Option<&mut Child> {
-        self.list.get_mut(key)
-    }
-
     pub fn by_id(&self, id: &str) -> Option<u64> {
         self.by_id.get(id).copied()
     }
@@ -107,7 +96,11 @@ impl Children {
     }
 
     pub fn spec(&self, key: u64) -> Option<&ChildSpec> {
-        match &self.list.get(key)?.made {
+        self.spec_of(self.list.get(key)?)
+    }
+
+    pub fn spec_of<'a>(&'a self, child: &'a Child) -> Option<&'a ChildSpec> {
+        match &child.made {
             Made::Listed(listed) => Some(&listed.spec),
             Made::Short { .. } | Made::Long(_) => self.template.as_ref().map(|template| &template.spec),
         }
@@ -115,15 +108,21 @@ impl Children {
 
     /// Its name for people.
     pub fn name(&self, key: u64) -> Arc<str> {
-        let own = self.list.get(key).and_then(|child| child.made.listed()).map(|listed| &listed.name);
-        own.or(self.template.as_ref().map(|template| &template.name)).cloned().unwrap_or_default()
+        self.list.get(key).map(|child| self.name_of(child)).unwrap_or_default()
+    }
+
+    pub fn name_of(&self, child: &Child) -> Arc<str> {
+        match &child.made {
+            Made::Listed(listed) => listed.name.clone(),
+            Made::Short { .. } | Made::Long(_) => self.template.as_ref().map(|template| template.name.clone()).unwrap_or_default(),
+        }
     }
 
     pub fn template(&self) -> Option<&Template> {
         self.template.as_deref()
     }
 
-    /// The tally may be wrong until `recount`, here and in `set_spec`.
+    /// `significant_up` may be wrong until `recount`, here and in `set_spec`.
     pub fn set_template(&mut self, spec: ChildSpec, refs: &[Ref]) {
         let (decider, refs) = (pick_decider(&spec, refs), pick(&spec, refs));
         self.template = Some(Box::new(Template { name: spec.id.as_str().into(), spec, refs, decider }));
@@ -131,15 +130,15 @@ impl Children {
 
     pub fn set_state(&mut self, key: u64, state: ChildState) {
         let Some(child) = self.list.get_mut(key) else { return };
-        let significant = match &child.made {
+        let was_up = child.is_up();
+        child.state = state;
+        let is_significant = match &child.made {
             Made::Listed(listed) => listed.spec.significant,
             Made::Short { .. } | Made::Long(_) => self.template.as_ref().is_some_and(|template| template.spec.significant),
         };
-        let before = (child.state == ChildState::Running, significant && child.is_up());
-        child.state = state;
-        let after = (child.state == ChildState::Running, significant && child.is_up());
-        self.tally.running = self.tally.running - u32::from(before.0) + u32::from(after.0);
-        self.tally.significant_up = self.tally.significant_up - u32::from(before.1) + u32::from(after.1);
+        if is_significant {
+            self.significant_up = self.significant_up - u32::from(was_up) + u32::from(child.is_up());
+        }
     }
 
     pub fn set_actor(&mut self, key: u64, actor: Ref) {
@@ -190,6 +189,17 @@ impl Children {
         self.pasts.entry(key).or_default()
     }
 
+    /// A start of it has settled well: this life of its actor runs. How often it was started again before, and its name.
+    pub fn runs(&mut self, key: u64, life: u32) -> Option<(Ref, u32, Arc<str>)> {
+        self.set_state(key, ChildState::Running);
+        self.forget_arguments(key);
+        let child = self.list.get_mut(key)?;
+        let restarts = child.starts;
+        (child.starts, child.life) = (restarts + 1, life);
+        let child = self.list.get(key)?;
+        Some((child.actor.expect("a child that starts has an identity"), restarts, self.name_of(child)))
+    }
+
     /// A temporary child runs: it is not started again.
     pub fn forget_arguments(&mut self, key: u64) {
         if self.is_temporary(key)
@@ -213,14 +223,12 @@ impl Children {
     }
 
     pub fn recount(&mut self) {
-        let all = || self.list.iter().filter_map(|(key, child)| Some((child, self.spec(key)?)));
-        let running = all().filter(|(child, _)| child.running().is_some()).count() as u32;
-        let significant_up = all().filter(|(child, spec)| child.is_up() && spec.significant).count() as u32;
-        self.tally = Tally { running, significant_up };
+        let counts = |child: &Child| child.is_up() && self.spec_of(child).is_some_and(|spec| spec.significant);
+        self.significant_up = self.list.iter().filter(|(_, child)| counts(child)).count() as u32;
     }
 
     pub fn significant_up(&self) -> u32 {
-        self.tally.significant_up
+        self.significant_up
     }
 
     /// In start order; of a `SimpleOneForOne` too.
@@ -247,7 +255,8 @@ impl Children {
         (rows.collect(), all().filter_map(|(child, _)| child.running()).collect())
     }
 
-    pub fn count(&self) -> Count {
+    /// Active are those of whom `lives` is true: of one that has no link its supervisor is not told that it ended.
+    pub fn count(&self, lives: impl Fn(Ref) -> bool) -> Count {
         let all = self.list.len() as u32;
         let supervisors = match &self.template {
             Some(template) if template.spec.kind == ChildKind::Supervisor => all,
@@ -255,7 +264,8 @@ impl Children {
             None => self.keys().filter(|key| self.spec(*key).is_some_and(|spec| spec.kind == ChildKind::Supervisor)).count() as u32,
         };
         let specs = if self.template.is_some() { 1 } else { all };
-        Count { specs, active: self.tally.running, supervisors, workers: all - supervisors }
+        let active = self.list.iter().filter(|(_, child)| child.running().is_some_and(&lives)).count() as u32;
+        Count { specs, active, supervisors, workers: all - supervisors }
     }
 
     pub fn is_temporary(&self, key: u64) -> bool {
@@ -264,7 +274,8 @@ impl Children {
 
     /// Started again with its group.
     pub fn is_restartable(&self, key: u64) -> bool {
-        !self.is_temporary(key) && self.list.get(key).is_some_and(|child| child.state != ChildState::Parked)
+        let Some(child) = self.list.get(key) else { return false };
+        child.state != ChildState::Parked && self.spec_of(child).is_some_and(|spec| spec.restart != Restart::Temporary)
     }
 }
 

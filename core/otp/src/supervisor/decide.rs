@@ -52,9 +52,10 @@ impl Supervisor {
     fn left(&mut self, key: u64, reason: Reason, cx: &mut Cx<'_>) {
         self.withdraw_question(key, cx);
         let decided = self.children.past(key).and_then(|past| past.decided.take());
-        let Some(spec) = self.children.spec(key) else { return };
+        let Some(child) = self.children.get(key) else { return };
+        let Some(spec) = self.children.spec_of(child) else { return };
         let (restart, significant, asks) = (spec.restart, spec.significant, matches!(spec.on_fault, OnFault::Ask { .. }));
-        let (name, decision) = (self.children.name(key), decide(restart, &reason));
+        let (name, decision) = (self.children.name_of(child), decide(restart, &reason));
         if decision == Decision::Restart && decided.is_none() && !asks {
             report::terminated(&name, restart, reason, cx);
             return self.fault(key, When::AfterBackoff, cx);

@@ -1,6 +1,6 @@
 //! Starting a child and what may come of it (semantics 12.2).
 use super::{
-    Announcement, Answer, ChildState, Failure, OnFault, Supervisor,
+    Announcement, Answer, Failure, OnFault, Supervisor,
     ask::FAULT,
     job::{Job, Keys, Purpose, Try, Wait},
     report,
@@ -22,7 +22,8 @@ enum Outcome<'a> {
 impl Supervisor {
     /// None: the child is gone from the table meanwhile.
     pub(super) fn start(&mut self, key: u64, attempt: Try, cx: &mut Cx<'_>) -> Option<Wait> {
-        let (child, spec) = (self.children.get(key)?, self.children.spec(key)?);
+        let child = self.children.get(key)?;
+        let spec = self.children.spec_of(child)?;
         let (mut args, mut refs) = child.made.given();
         let joined: (Vec<u8>, Vec<Ref>);
         if let Some(template) = self.children.template() {
@@ -43,7 +44,9 @@ impl Supervisor {
             options = options.holds_faults(FAULT | key);
         }
         let (actor, call) = cx.start(options, INFINITY_MS);
-        self.children.set_actor(key, actor);
+        if child.actor != Some(actor) {
+            self.children.set_actor(key, actor);
+        }
         Some(Wait::Started { key, call, attempt })
     }
 
@@ -81,14 +84,7 @@ impl Supervisor {
     }
 
     fn running(&mut self, key: u64, info: &[u8], cx: &mut Cx<'_>) {
-        self.children.set_state(key, ChildState::Running);
-        self.children.forget_arguments(key);
-        let Some(child) = self.children.get_mut(key) else { return };
-        let actor = child.actor.expect("a child that starts has an identity");
-        child.starts += 1;
-        child.life = cx.sender_life().0;
-        let restarts = child.starts - 1;
-        let name = self.children.name(key);
+        let Some((actor, restarts, name)) = self.children.runs(key, cx.sender_life().0) else { return };
         report::progress(&name, cx);
         if let Some(announce) = self.announce {
             let word = Announcement { id: name.to_string(), restarts };

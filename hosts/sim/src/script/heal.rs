@@ -48,7 +48,14 @@ fn living(world: &World) -> BTreeSet<String> {
 
 /// A supervisor that lives lists settled children, and all that it lists can be made to run.
 fn complete(world: &mut World, label: &str) {
-    let list = ask(world, label, Request::WhichChildren, 0).unwrap_or_else(|| "restarting".into());
+    let which = |world: &mut World| ask(world, label, Request::WhichChildren, 0).unwrap_or_else(|| "restarting".into());
+    // One that had dropped its link has ended without a word to its supervisor: it is stopped like one that runs.
+    let (listed, living) = (which(world), living(world));
+    for silent in listed.split(", ").filter(|child| is_name(child) && !living.contains(*child)) {
+        let answer = ask(world, label, Request::TerminateChild(silent.into()), SHORT_MS);
+        world.require(answer.as_deref() == Some("ok"), &format!("{silent} of {label} is stopped, not {answer:?}"));
+    }
+    let list = which(world);
     world.require(!list.contains("restarting"), &format!("{label} lists settled children, not {list}"));
     for stopped in list.split(", ").filter_map(|child| child.strip_suffix(" (stopped)")) {
         let answer = ask(world, label, Request::RestartChild(stopped.into()), SHORT_MS);
@@ -58,6 +65,11 @@ fn complete(world: &mut World, label: &str) {
     let mut numbers = count.trim_matches(['[', ']']).split(',');
     let all = numbers.next().is_some_and(|specs| !specs.is_empty() && numbers.next() == Some(specs));
     world.require(all, &format!("all children of {label} run, not {count}"));
+}
+
+/// Of a child that runs, as far as its supervisor knows.
+fn is_name(child: &str) -> bool {
+    !child.is_empty() && !child.contains(' ')
 }
 
 /// The answer to a call, waited for so long. Old calls to others may be answered meanwhile.
