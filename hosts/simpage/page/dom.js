@@ -37,7 +37,7 @@ export function seconds(ms) {
 export const STATES = {
   starting: "starting",
   running: "running",
-  waiting: "hanging",
+  waiting: "awaits a reply",
   stopping: "stopping",
   held: "held",
   down: "waits to restart",

@@ -88,12 +88,13 @@ export class Inspector {
 }
 
 function offered(node, nodes) {
-  if (node.kind === "root") return [];
   const parent = nodes.find((other) => other.id === node.parent);
-  const template = nodes.some((other) => other.parent === node.id && !other.named);
-  if (node.kind === "supervisor") return node.alive ? (template ? ["add", "kill"] : parent?.kind === "supervisor" ? ["kill", "terminate"] : ["kill"]) : parent?.kind === "supervisor" && parent.alive ? ["restart"] : [];
-  const api = parent?.alive && node.named;
-  return node.alive ? [...OF_WORKERS, ...(api ? ["terminate"] : [])] : ["message", ...(api ? ["restart"] : [])];
+  const api = parent?.kind === "supervisor" && parent.alive && node.named;
+  if (node.kind === "root") return [];
+  // One that waits to restart is its supervisor's business.
+  if (!node.alive) return [...(node.kind === "worker" ? ["message"] : []), ...(api && node.state !== "down" ? ["restart"] : [])];
+  const own = node.kind === "worker" ? OF_WORKERS : node.template ? ["add", "kill"] : ["kill"];
+  return [...own, ...(api ? ["terminate"] : [])];
 }
 
 function budget({ max, period, times }) {

@@ -49,6 +49,7 @@ export class Lab {
   show(on, words) {
     this.shown = on;
     if (on && (!this.page || (words && words !== this.page.setup()))) this.build(words);
+    else if (on) this.keep("tree", this.page.setup());
     if (on && !this.looping) this.loop();
   }
 
@@ -89,7 +90,6 @@ export class Lab {
   setPlaying(on) {
     this.playing = on;
     find("play").textContent = on ? "Pause" : "Play";
-    find("play").setAttribute("aria-pressed", on);
   }
 
   /** One turn, or on to the next thing that is due. */

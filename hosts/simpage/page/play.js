@@ -35,7 +35,7 @@ export class Play {
     if (!this.worker) this.build();
     const link = new URLSearchParams(words);
     const [name, seed, line] = [link.get("name") ?? this.name.value, link.get("seed") ?? this.seed.value, Number(link.get("line") ?? 0)];
-    if (this.summary?.name === name && this.summary?.seed === seed) return;
+    if (this.summary?.name === name && this.summary?.seed === seed) return this.look(link.has("line") ? line : this.at);
     this.play(name, seed, line);
   }
 

@@ -84,12 +84,15 @@ export class Stage {
     button.setAttribute("aria-label", `${node.name}, ${node.kind}, life ${node.life}, ${stateOf(node)}${queue}${budget}`);
   }
 
-  drawEdges({ nodes }) {
-    const key = JSON.stringify(nodes.map(({ id, place, parent, alive }) => [id, place, parent, alive]));
+  drawEdges({ nodes, watches }) {
+    const key = JSON.stringify([watches, nodes.map(({ id, place, parent, alive }) => [id, place, parent, alive])]);
     if (key === this.edgeKey) return;
     this.edgeKey = key;
     const lines = nodes.filter((node) => node.place && this.places.has(node.parent));
-    fill(this.edges, ...lines.map((node) => svg("path", { d: this.path(node.parent, node.id), class: node.alive ? "" : "broken" })));
+    const bows = watches.filter((watch) => watch.every((id) => this.places.has(id)));
+    fill(this.edges,
+      ...lines.map((node) => svg("path", { d: this.path(node.parent, node.id), class: node.alive ? "" : "broken" })),
+      ...bows.map(([watcher, watched]) => svg("path", { d: this.path(watched, watcher), class: "watch" })));
   }
 
   /** From one node to another: along the edge where there is one, else in a bow below both. */

@@ -5,7 +5,7 @@ use crate::{
     sentence::Sentence,
     tree::{Node, Tree},
 };
-use peerd_otp::supervisor::Rung;
+use peerd_otp::supervisor::{Rung, Strategy};
 use peerd_sim::SCENARIOS;
 use peerd_vat::ActorId;
 use serde_json::{Value, json};
@@ -114,6 +114,7 @@ impl LabPage {
         json!({
             "now": world.now().0, "ready": lab.is_ready(), "due": lab.due_in(),
             "nodes": nodes(lab, &layout), "high": layout.high, "list": layout.is_list,
+            "watches": lab.tree().watches().iter().map(|(one, other)| [one.to_string(), other.to_string()]).collect::<Vec<_>>(),
             "signals": signals.iter().map(signal).collect::<Vec<_>>(),
             "sentences": lab.sentences()[from.min(lab.sentences().len())..].iter().map(sentence).collect::<Vec<_>>(),
             "questions": lab.questions().iter().map(question).collect::<Vec<_>>(),
@@ -134,6 +135,7 @@ fn nodes(lab: &Lab, layout: &Layout) -> Value {
         if let Some(place) = layout.places.get(&known.id) {
             drawn["place"] = json!([place.x, place.y, place.wide, layout::HIGH]);
         }
+        drawn["template"] = (known.is_supervisor() && lab.setup().strategy == Strategy::SimpleOneForOne).into();
         if let Some(window) = lab.window(known.id).filter(|_| known.is_supervisor()) {
             let times: Vec<u64> = window.times().map(|time| time.0).collect();
             drawn["window"] = json!({"max": window.max(), "period": window.period_ms(), "times": times});

@@ -54,6 +54,8 @@ impl Node {
 pub struct Tree {
     /// In order of their first birth, which is start order.
     nodes: Vec<Node>,
+    /// Who watches whom, of those that said so.
+    watches: Vec<(ActorId, ActorId)>,
     /// How many without a label were born, by behaviour.
     unnamed: BTreeMap<&'static str, u32>,
 }
@@ -62,6 +64,11 @@ impl Tree {
     #[must_use]
     pub fn nodes(&self) -> &[Node] {
         &self.nodes
+    }
+
+    #[must_use]
+    pub fn watches(&self) -> &[(ActorId, ActorId)] {
+        &self.watches
     }
 
     #[must_use]
@@ -92,7 +99,10 @@ impl Tree {
                 self.born(*child, *incarnation, behaviour, label, parent)
             }
             (What::Committed, Some(actor)) => self.change(actor, |state| if state == State::Starting { State::Running } else { state }),
-            (What::Received { .. }, Some(actor)) => {
+            (What::Received { from, kind, .. }, Some(actor)) => {
+                if let (MessageKind::Down, Some(from)) = (kind, from) {
+                    self.watches.retain(|watch| *watch != (actor, *from));
+                }
                 self.change(actor, |state| if matches!(state, State::Waiting | State::Held) { State::Running } else { state });
             }
             (What::Closed, Some(actor)) => {
@@ -108,6 +118,10 @@ impl Tree {
             }
             (What::Ended { reason, .. }, Some(actor)) => self.ended(actor, &reason.to_string()),
             (What::Note { kind, .. }, _) if kind == LOST => *self = Tree::default(),
+            (What::Note { kind, text }, Some(watcher)) if kind == "watching" => {
+                let watched = self.nodes.iter().find(|node| node.id.to_string() == *text).map(|node| node.id);
+                self.watches.extend(watched.map(|watched| (watcher, watched)));
+            }
             (What::Note { kind, text }, Some(supervisor)) if kind == "parked" => {
                 let name = text.split(": ").next().unwrap_or_default();
                 let child = self.children(supervisor).find(|child| child.name == name).map(|child| child.id);
@@ -138,6 +152,7 @@ impl Tree {
     }
 
     fn ended(&mut self, actor: ActorId, reason: &str) {
+        self.watches.retain(|watch| watch.0 != actor);
         if let Some(node) = self.find_mut(actor) {
             (node.state, node.last) = (State::Down, Some(reason.into()));
         }

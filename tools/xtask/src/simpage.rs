@@ -11,7 +11,7 @@ use crate::rows::Rows;
 use crate::serve::{Served, serve};
 use crate::setup;
 use crate::sim;
-use crate::wasm;
+use crate::wasm::{self, Profile};
 
 const CHECK: &str = "simpage";
 const CRATE: &str = "peerd-simpage";
@@ -35,11 +35,12 @@ pub fn command(ground: &Ground, args: &mut Args) -> Done {
     serve(port, &Served(files), |address| println!("{address}    (ctrl-c ends it)"))
 }
 
-/// All files of the page, to be served from anywhere.
+/// All files of the page. What goes elsewhere is made small, what stays here is made soon.
 fn site(ground: &Ground, out: Option<PathBuf>) -> Done<PathBuf> {
+    let profile = if out.is_some() { Profile::Release } else { Profile::Fast };
     let site = out.unwrap_or_else(|| ground.path("target/simpage"));
     let cargo = setup::for_build(ground)?;
-    let glued = wasm::library(ground, &cargo, CRATE, "simpage")?;
+    let glued = wasm::library_as(ground, &cargo, CRATE, "simpage", profile)?;
     let own = ground.path(FOLDER);
     for name in files_below(&own)? {
         write(&site.join(&name), &fs::read(own.join(&name))?)?;

@@ -12,6 +12,16 @@ pub enum Profile {
     Fast,
 }
 
+impl Profile {
+    /// Cargo's name for it.
+    const fn name(self) -> &'static str {
+        match self {
+            Profile::Release => "release",
+            Profile::Fast => "wasm-fast",
+        }
+    }
+}
+
 /// The crate, its file as cargo names it, and its name inside the extension.
 const MODULES: [(&str, &str, &str); 2] = [("peerd-browser", "peerd_browser", "worker"), ("peerd-ui", "peerd_ui", "ui")];
 
@@ -26,10 +36,7 @@ const WASM_OPT: [&str; 7] = [
 ];
 
 pub fn files(ground: &Ground, cargo: &WasmCargo, profile: Profile) -> Done<Files> {
-    let cargo_profile = match profile {
-        Profile::Release => "release",
-        Profile::Fast => "wasm-fast",
-    };
+    let cargo_profile = profile.name();
     // A target folder of its own: another compiler's files there would be thrown away by each build in turn.
     let target = ground.path("target/wasm");
     step(&format!("wasm ({cargo_profile})"), || {
@@ -63,15 +70,20 @@ pub fn files(ground: &Ground, cargo: &WasmCargo, profile: Profile) -> Done<Files
 
 /// One crate's library with its glue, outside of the extension: the folder that holds NAME.js and NAME_bg.wasm.
 pub fn library(ground: &Ground, cargo: &WasmCargo, package: &str, name: &str) -> Done<PathBuf> {
+    library_as(ground, cargo, package, name, Profile::Fast)
+}
+
+pub fn library_as(ground: &Ground, cargo: &WasmCargo, package: &str, name: &str, profile: Profile) -> Done<PathBuf> {
     let target = ground.path("target/wasm");
-    step(&format!("wasm ({package})"), || {
+    let cargo_profile = profile.name();
+    step(&format!("wasm ({package}, {cargo_profile})"), || {
         let mut command = cargo.command(ground);
-        command.args(["build", "--quiet", "--lib", "--target", "wasm32-unknown-unknown", "--profile", "wasm-fast", "--package", package]);
+        command.args(["build", "--quiet", "--lib", "--target", "wasm32-unknown-unknown", "--profile", cargo_profile, "--package", package]);
         must(command.arg("--target-dir").arg(&target), "the wasm build")
     })?;
-    let input = target.join("wasm32-unknown-unknown/wasm-fast").join(format!("{}.wasm", package.replace('-', "_")));
-    let out = target.join("glued/wasm-fast").join(name);
-    glue(ground, &tool(ground)?, &input, &out, name, Profile::Fast)?;
+    let input = target.join("wasm32-unknown-unknown").join(cargo_profile).join(format!("{}.wasm", package.replace('-', "_")));
+    let out = target.join("glued").join(cargo_profile).join(name);
+    glue(ground, &tool(ground)?, &input, &out, name, profile)?;
     Ok(out)
 }
 

@@ -197,9 +197,11 @@ fn whoever_watches_hears_of_the_end() {
     let mut lab = lab("children=3");
     assert_eq!(lab.act(Act::Watch, id(&lab, "w3")), "w1 is told to watch w3.");
     turns(&mut lab);
+    assert_eq!(lab.tree().watches(), [(id(&lab, "w1"), id(&lab, "w3"))]);
     lab.act(Act::Kill, id(&lab, "w3"));
     turns(&mut lab);
     assert!(lab.sentences().iter().any(|sentence| sentence.text == "w1, who watches w3, hears of its end: killed."));
+    assert_eq!(lab.tree().watches(), []);
 }
 
 #[test]
