@@ -37,7 +37,7 @@ export function seconds(ms) {
 export const STATES = {
   starting: "starting",
   running: "running",
-  waiting: "awaits a reply",
+  waiting: "awaits reply",
   stopping: "stopping",
   held: "held",
   down: "waits to restart",

@@ -16,6 +16,8 @@ const PROMISES = {
   C13: "supervisors do what they should",
   C15: "the dead leave nothing behind",
   C16: "the same seed, the same story",
+  calls: "each call settles once",
+  mailboxes: "no mailbox beyond its bounds",
   "far-order": "nothing overtakes between vats",
   "far-deaths": "deaths are told between vats",
   "far-calls": "each call settles once",

@@ -54,7 +54,7 @@ export class Stage {
 
   born(node) {
     const button = h("button.node", { type: "button", data: { id: node.id, kind: node.kind }, onclick: () => this.choose(node.id) },
-      h("span.who", {}, h("i.dot"), h("b"), h("span.life")), h("span.state"), h("span.gauge", { ariaHidden: "true" }));
+      h("span.who", {}, h("i.dot"), h("b"), h("span.life")), h("span.state", {}, h("span"), h("em")), h("span.gauge", { ariaHidden: "true" }));
     this.nodes.set(node.id, button);
     this.canvas.append(button);
     return button;
@@ -72,16 +72,17 @@ export class Stage {
     const [who, state, gauge] = button.children;
     who.children[1].textContent = node.name;
     who.children[2].textContent = node.kind === "root" ? "" : `life ${node.life}`;
-    state.textContent = told(node);
+    state.firstChild.textContent = node.kind === "root" ? "root of the vat" : stateOf(node);
+    state.lastChild.textContent = queue(node) ? node.queued : "";
     const { window } = node;
     if (window && node.alive) fill(gauge, ...Array.from({ length: window.max }, (_, at) => h("i", { className: at < window.times.length ? "used" : "" })));
     else if (node.kind === "worker") {
       const bar = gauge.firstElementChild ?? gauge.appendChild(h("i.bar"));
       bar.style.width = `${Math.min(100, (node.queued / MAILBOX) * 100)}%`;
     } else fill(gauge);
-    const queue = node.queued ? `, ${many(node.queued, "message")} waiting` : "";
+    const waiting = queue(node) ? `, ${many(node.queued, "message")} waiting` : "";
     const budget = window ? `, ${window.times.length} of ${window.max} restarts used` : "";
-    button.setAttribute("aria-label", `${node.name}, ${node.kind}, life ${node.life}, ${stateOf(node)}${queue}${budget}`);
+    button.setAttribute("aria-label", `${node.name}, ${node.kind}, life ${node.life}, ${stateOf(node)}${waiting}${budget}`);
   }
 
   drawEdges({ nodes, watches }) {
@@ -144,11 +145,9 @@ export class Stage {
   }
 }
 
-function told(node) {
-  if (node.kind === "root") return "root of the vat";
-  // What waits for one that starts or stops is the kernel's word, not a message.
-  const queue = node.kind === "worker" && !["starting", "stopping"].includes(node.state) && node.queued;
-  return queue ? `${stateOf(node)} · ${queue}` : stateOf(node);
+/** What waits for one that starts or stops is the kernel's word, not a message. */
+function queue(node) {
+  return node.kind === "worker" && !["starting", "stopping"].includes(node.state) && node.queued > 0;
 }
 
 const centre = ([x, y, wide, high]) => [x + wide / 2, y + high / 2];
