@@ -110,10 +110,6 @@ impl Inbox {
 
     fn put(&self, mut state: MutexGuard<'_, State>, item: Item) {
         state.items.push_back(item);
-        self.wake(state);
-    }
-
-    fn wake(&self, mut state: MutexGuard<'_, State>) {
         let sleeps = mem::take(&mut state.sleeps);
         drop(state);
         if sleeps {
