@@ -159,7 +159,7 @@ impl Vat {
     }
 
     /// Through a port. The host owes an answer to a call.
-    fn send_out(&mut self, from: Sender, to: Ref, entry: Handle, call: Option<Key>) {
+    pub(crate) fn send_out(&mut self, from: Sender, to: Ref, entry: Handle, call: Option<Key>) {
         let port = to.as_port().expect("sent to a port");
         self.carry_all(Key::NONE, entry, call);
         let shot = call.and_then(|shot| self.tables.shots.get_mut(shot));
@@ -170,7 +170,7 @@ impl Vat {
         let written = self.tables.messages.entry(entry);
         let output = Output::Port {
             port,
-            from: Ref::actor(from.key, 0, Rights::NONE),
+            from: self.ref_to(from.key, Rights::NONE),
             reply: call.map(Ref::one_shot),
             body: written.body().into(),
             refs: written.refs().collect(),

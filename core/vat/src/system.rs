@@ -1,6 +1,6 @@
 //! System messages: to look into an actor, to hold it, to change what is in it (semantics 18; OTP's `sys`).
 use crate::{
-    ActorId, CallId, Code, Crash, Cx, DeadClass, MessageKind, Reason, Ref, Rights, Settle, Vat, What,
+    ActorId, CALL_MS, CallId, Code, Crash, Cx, DeadClass, INFINITY_MS, MessageKind, Reason, Ref, Rights, Settle, Vat, What,
     entry::{Envelope, Sender},
     refs::{Key, Kind},
     settle::Outcome,
@@ -94,7 +94,9 @@ impl fmt::Display for System<'_> {
 impl Cx<'_> {
     /// Needs the control right. Settles as a call does.
     pub fn system(&mut self, to: Ref, what: System<'_>, deadline_ms: u64) -> CallId {
-        let deadline = self.deadline(deadline_ms);
+        // As for any far call: it always has an end.
+        let endless = !to.is_near() && deadline_ms == INFINITY_MS;
+        let deadline = self.deadline(if endless { CALL_MS } else { deadline_ms });
         let shot = self.tables.shots.reserve(Shot::new(self.me, deadline, self.tables.turn.handling));
         let body = encode(&what);
         let entry = self.tables.messages.write(&Envelope::new(self.sender(), what.kind(), &body).about(shot, deadline.0));
@@ -108,6 +110,9 @@ impl Vat {
         let meant = self.tables.slots.get(to.key).filter(|header| !to.is_pinned() || header.incarnation == to.incarnation);
         if !to.rights.contain(Rights::CONTROL) {
             return self.refuse(from, to, entry, Some(shot), DeadClass::Revoked);
+        }
+        if to.kind == Kind::Far {
+            return self.ask_far(from, to, entry, shot);
         }
         if to.kind != Kind::Actor || meant.is_none_or(|header| !header.flags.has(Flags::LIVE)) {
             return self.refuse(from, to, entry, Some(shot), DeadClass::Noproc);
@@ -185,6 +190,12 @@ impl Vat {
         }
         Ok(Vec::new())
     }
+}
+
+/// Of a system message from outside; none if it is no such message.
+pub(crate) fn kind_of(body: &[u8]) -> Option<MessageKind> {
+    let (asked, rest) = postcard::take_from_bytes::<System<'_>>(body).ok()?;
+    rest.is_empty().then(|| asked.kind())
 }
 
 fn encode<T: Serialize>(value: &T) -> Vec<u8> {

@@ -15,13 +15,14 @@ pub(crate) fn told(entry: Entry<'_>) -> Cow<'_, [u8]> {
             shown(&format!("{reason}"))
         }
         MessageKind::Timer => entry.about().map_or_else(Cow::default, |about| shown(&format!("{}", about.word))),
-        MessageKind::Suspend | MessageKind::Resume | MessageKind::System => asked(entry),
-        MessageKind::Upgrade | MessageKind::Passivate | MessageKind::Activate => asked(entry),
+        MessageKind::Suspend | MessageKind::Resume | MessageKind::System => asked(entry.body()),
+        MessageKind::Upgrade | MessageKind::Passivate | MessageKind::Activate => asked(entry.body()),
     }
 }
 
-fn asked(entry: Entry<'_>) -> Cow<'static, [u8]> {
-    let what: System<'_> = postcard::from_bytes(entry.body()).expect("written by the kernel");
+/// A system message's body.
+pub(crate) fn asked(body: &[u8]) -> Cow<'static, [u8]> {
+    let what: System<'_> = postcard::from_bytes(body).expect("written by the kernel");
     shown(&format!("{what}"))
 }
 

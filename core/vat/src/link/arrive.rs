@@ -1,6 +1,7 @@
 //! A word from an actor of another vat reaches an actor of this one, or its sender is told why not.
 use super::{
     Parcel,
+    table::name_of,
     wire::{Name, Word},
 };
 use crate::{
@@ -9,10 +10,11 @@ use crate::{
     entry::{Envelope, Marks, Sender},
     held::counted,
     ledger::Lost,
-    refs::Key,
+    refs::{Key, Kind},
     settle::Outcome,
     signals::Via,
     slots::Flags,
+    system::kind_of,
     turn::Scope,
 };
 
@@ -60,12 +62,22 @@ impl Vat {
                 };
                 self.message_came(vat, to, envelope, &refs, call);
             }
+            Word::System { body, call } => {
+                let kind = kind_of(body).ok_or("a system message that can't be read")?;
+                let shot = self.import_call(from.key, call, &[]);
+                let deadline = self.tables.shots.get(shot).map_or(0, |shot| shot.deadline.0);
+                let entry = self.tables.messages.write(&Envelope::new(from, kind, body).about(shot, deadline));
+                self.send_system(from, to, entry, shot);
+                self.let_go(shot, &Settle::Noreply);
+            }
             Word::Link => match self.bondable(to, Rights::LINK, Flags::LIVE) {
                 Ok(()) => self.linked(from.key, to.key),
                 Err(reason) => self.refuse_link(to, from, reason),
             },
             Word::Unlink { id } => self.unlinked(from.key, to.key, id),
             Word::Unlinked { id } => self.unlink_acknowledged(from.key, to.key, id),
+            // The host outlives the vat.
+            Word::Monitor { .. } if to.kind == Kind::Port && to.rights.contain(Rights::WATCH) => {}
             Word::Monitor { watch, identity } => {
                 let (scope, needs) = if identity { (Scope::Identity, Flags::USED) } else { (Scope::Incarnation, Flags::LIVE) };
                 match self.bondable(to, Rights::WATCH, needs) {
@@ -100,9 +112,14 @@ impl Vat {
         let settle = if call.is_some_and(|call| self.calls_back(call, to.key, body)) {
             self.owe(vat, to.key, body.len());
             Settle::Deadlock
+        } else if to.kind == Kind::Port && to.rights.contain(Rights::SEND) {
+            let entry = self.tables.messages.write(&envelope);
+            self.send_out(from, to, entry, call);
+            self.owe(vat, name_of(to).key, body.len());
+            Settle::Noreply
         } else if let Err(class) = self.admit(to, envelope) {
             self.ledger.refuse(&Lost { class, from, to, kind: MessageKind::User, body });
-            self.owe(vat, to.key, body.len());
+            self.owe(vat, name_of(to).key, body.len());
             class.settles()
         } else {
             self.carry(to.key, call, refs);

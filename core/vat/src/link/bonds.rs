@@ -102,11 +102,11 @@ impl Vat {
         }
     }
 
-    fn unreachable(&self, to: Ref) -> Option<Reason> {
-        let Some(far) = self.links.fars.get(to.key) else { return Some(Reason::Noproc) };
-        match self.links.phase(far.vat) {
+    fn unreachable(&mut self, to: Ref) -> Option<Reason> {
+        let Some((vat, epoch, name)) = self.far_name(to.key, 0) else { return Some(Reason::Noproc) };
+        match self.reach(vat) {
             Phase::Down => Some(Reason::Noconnection),
-            Phase::Open if far.key != Key::NONE && !self.links.is_met(far.vat, far.epoch) => Some(Reason::Noproc),
+            Phase::Open if name.key != Key::NONE && !self.links.is_met(vat, epoch) => Some(Reason::Noproc),
             Phase::Greeting | Phase::Open => None,
         }
     }

@@ -56,6 +56,8 @@ impl Vat {
                             self.links.fars.may_be_idle(far);
                         }
                     }
+                    Frame::Carry { to, piece } => self.carry_between(vat, to, piece),
+                    Frame::Carried { from, piece } => self.carried(vat, from, piece),
                     Frame::Returned { actor, copies } => self.links.exports.give_back(actor, copies, vat),
                     Frame::Shared { actor, with, rights } => self.links.exports.share(actor, crate::Rights(rights), with),
                 }

@@ -5,28 +5,36 @@ use alloc::vec::Vec;
 
 impl Vat {
     pub(crate) fn link_up(&mut self, vat: VatId) {
+        let way = self.links.way(vat);
         if self.links.phase(vat) != Phase::Down {
             self.lost(vat);
+        }
+        if let Some(way) = way {
+            self.end_through(way, vat);
         }
         self.links.peers.entry(vat).or_default().phase = Phase::Greeting;
         self.say_hello(vat);
     }
 
     pub(crate) fn link_down(&mut self, vat: VatId) {
-        if self.links.phase(vat) != Phase::Down {
+        if self.links.phase(vat) != Phase::Down && self.links.way(vat).is_none() {
             self.lost(vat);
         }
     }
 
     /// What came can't be. What came before it stands.
     pub(crate) fn cut(&mut self, vat: VatId, why: &'static str) {
-        self.ledger.out.push(Output::LinkClosed { vat, why });
+        match self.links.way(vat) {
+            Some(way) => self.end_through(way, vat),
+            None => self.ledger.out.push(Output::LinkClosed { vat, why }),
+        }
         self.lost(vat);
     }
 
-    fn lost(&mut self, vat: VatId) {
+    pub(crate) fn lost(&mut self, vat: VatId) {
         if let Some(peer) = self.links.peers.get_mut(&vat) {
             peer.phase = Phase::Down;
+            peer.way = None;
             peer.stream = Stream::default();
             peer.batch = Vec::new();
             peer.stamp = None;
@@ -41,6 +49,7 @@ impl Vat {
         for far in vats {
             self.lose(far);
         }
+        self.lose_carried(vat);
         self.settle_deaths();
     }
 

@@ -9,8 +9,9 @@
 //! An actor of another vat is stood for by a slot that never lives (`Flags::FAR`), so that links, watches and calls have two
 //! ends in every vat, and the loss of a vat is the death of its stand-ins. Messages are delivered at most once, in order per
 //! pair of sender and receiver. A vat believes its peers, which run the same kernel, as to what they say of themselves; what
-//! of this vat they may name is what was lent to them (`exports`). It does not route: two vats without a connection are
-//! strangers, and what is sent then fails as `noconnection`.
+//! of this vat they may name is what was lent to them (`exports`). Two vats without a connection speak through the one that
+//! made them known to each other, if it has both connections (`relay`); else what is sent fails as `noconnection`. A port is
+//! named like an actor: what is sent to it leaves through the gate of its own vat, to that vat's host.
 mod wire;
 
 mod stream;
@@ -29,6 +30,7 @@ mod bonds;
 mod calls;
 mod hear;
 mod lost;
+mod relay;
 
 #[cfg(test)]
 mod tests;
@@ -36,7 +38,7 @@ mod tests;
 pub(crate) use post::Parcel;
 
 use crate::{Ref, Rights, Vat, VatId, refs::Key};
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use bonds::Bonds;
 use calls::Asked;
 use exports::Exports;
@@ -52,6 +54,8 @@ pub(crate) struct Links {
     bonds: Bonds,
     /// Reply refs that stand for a call of another vat.
     answers: BTreeMap<Key, Asked>,
+    /// Pairs of vats that this one carries for, the smaller first.
+    carried: BTreeSet<(VatId, VatId)>,
 }
 
 impl Links {

@@ -48,7 +48,10 @@ impl Vat {
     /// At the end of each call of the vat: what was handled is credited, and everything said leaves.
     pub(crate) fn flush_links(&mut self) {
         self.forget_idle();
-        let vats: Vec<VatId> = self.links.peers.iter().filter(|(_, peer)| peer.phase != Phase::Down).map(|(vat, _)| *vat).collect();
+        let vats = self.links.peers.iter().filter(|(_, peer)| peer.phase != Phase::Down);
+        let mut vats: Vec<VatId> = vats.map(|(vat, _)| *vat).collect();
+        // What is carried first, so that it leaves with what its carrier is told.
+        vats.sort_by_key(|vat| self.links.way(*vat).is_none());
         for vat in vats {
             self.pay(vat);
             let Some(peer) = self.links.peers.get_mut(&vat).filter(|peer| !peer.batch.is_empty()) else { continue };
@@ -67,8 +70,10 @@ impl Vat {
     }
 
     fn send_batch(&mut self, vat: VatId, stamp: Stamp, bytes: Vec<u8>) {
-        if !bytes.is_empty() {
-            self.speak_at(stamp, Output::Link { vat, bytes });
+        match self.links.way(vat) {
+            _ if bytes.is_empty() => {}
+            Some(way) => self.say_through(way, vat, &bytes),
+            None => self.speak_at(stamp, Output::Link { vat, bytes }),
         }
     }
 }

@@ -22,6 +22,9 @@ pub(crate) struct Peer {
     /// Numbers of the last frames, each way. They go on from connection to connection: nothing is heard twice.
     pub said: u64,
     pub heard: u64,
+    /// Who carries the connection, if it is none of its own, and who could.
+    pub way: Option<VatId>,
+    pub introducer: Option<VatId>,
     pub stream: Stream,
     /// Frames that leave together.
     pub batch: Vec<u8>,

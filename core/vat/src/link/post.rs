@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     DeadClass, MessageKind, Reason, Ref, Settle, Time, Vat, VatId, entry::Sender, held::counted, ledger::Lost, refs::Key, signals::Via,
-    slab::Handle, turn::Scope,
+    slab::Handle, told::asked, turn::Scope,
 };
 use alloc::{borrow::Cow, vec::Vec};
 
@@ -22,6 +22,7 @@ pub(crate) enum Parcel<'a> {
     Demonitor { watch: Key },
     Exit { reason: Reason, via: Via },
     Down { watch: Key, reason: Reason },
+    System { kind: MessageKind, body: Cow<'a, [u8]>, call: Key, deadline: Time },
 }
 
 /// A parcel that could not leave yet.
@@ -45,6 +46,7 @@ impl Parcel<'_> {
             Parcel::Answer { .. } | Parcel::Failed { .. } => Some(MessageKind::Reply),
             Parcel::Exit { .. } => Some(MessageKind::Exit),
             Parcel::Down { .. } => Some(MessageKind::Down),
+            Parcel::System { kind, .. } => Some(*kind),
             Parcel::Link | Parcel::Unlink { .. } | Parcel::Unlinked { .. } | Parcel::Monitor { .. } | Parcel::Demonitor { .. } => None,
         }
     }
@@ -58,7 +60,7 @@ impl Parcel<'_> {
 
     fn body(&self) -> &[u8] {
         match self {
-            Parcel::User { body, .. } | Parcel::Answer { body, .. } => body,
+            Parcel::User { body, .. } | Parcel::Answer { body, .. } | Parcel::System { body, .. } => body,
             _ => &[],
         }
     }
@@ -66,6 +68,7 @@ impl Parcel<'_> {
     fn call(&self) -> Option<Key> {
         match self {
             Parcel::User { call, .. } => *call,
+            Parcel::System { call, .. } => Some(*call),
             _ => None,
         }
     }
@@ -84,6 +87,7 @@ impl Parcel<'_> {
             Parcel::Demonitor { watch } => Parcel::Demonitor { watch },
             Parcel::Exit { reason, via } => Parcel::Exit { reason, via },
             Parcel::Down { watch, reason } => Parcel::Down { watch, reason },
+            Parcel::System { kind, body, call, deadline } => Parcel::System { kind, body: body.into_owned().into(), call, deadline },
         }
     }
 }
@@ -99,6 +103,15 @@ impl Vat {
         self.mail(from, to, Parcel::User { body: body.into(), refs: refs.into(), call, deadline, cause });
     }
 
+    /// The same to the kernel's side of an actor. It is bounded by no mailbox and waits for no credit.
+    pub(crate) fn ask_far(&mut self, from: Sender, to: Ref, entry: Handle, call: Key) {
+        let written = self.tables.messages.entry(entry);
+        let deadline = written.about().map_or(Time::NEVER, |about| about.deadline());
+        let (kind, body) = (written.kind(), written.body().to_vec());
+        self.tables.messages.free(entry);
+        self.mail(from, to, Parcel::System { kind, body: body.into(), call, deadline });
+    }
+
     /// `to` is far. The bond it makes or the call it carries is in the books already.
     pub(crate) fn mail(&mut self, from: Sender, to: Ref, parcel: Parcel<'_>) {
         self.carry(to.key, parcel.call(), parcel.refs());
@@ -107,8 +120,10 @@ impl Vat {
     }
 
     fn route(&mut self, from: Sender, to: Ref, parcel: Parcel<'_>) {
+        let Some((vat, ..)) = self.far_name(to.key, 0) else { return self.fail(from, to, parcel, DeadClass::Noproc) };
+        let phase = self.reach(vat);
         let Some(far) = self.links.fars.get(to.key) else { return self.fail(from, to, parcel, DeadClass::Noproc) };
-        match self.links.phase(far.vat) {
+        match phase {
             Phase::Down => self.fail(from, to, parcel, DeadClass::VatBroken),
             Phase::Greeting => self.wait(from, to, parcel),
             Phase::Open if far.key == Key::NONE => self.post_to_root(from, to, parcel),
@@ -154,7 +169,7 @@ impl Vat {
     fn outlived(&self, parcel: &Parcel<'_>, is_met: bool) -> Option<DeadClass> {
         match parcel {
             _ if !is_met => Some(DeadClass::Noproc),
-            Parcel::User { deadline, .. } if *deadline <= self.ledger.now => Some(DeadClass::Expired),
+            Parcel::User { deadline, .. } | Parcel::System { deadline, .. } if *deadline <= self.ledger.now => Some(DeadClass::Expired),
             Parcel::User { call: Some(shot), .. } if self.tables.shots.get(*shot).is_none_or(|shot| shot.settled) => {
                 Some(DeadClass::Cancelled)
             }
@@ -185,7 +200,8 @@ impl Vat {
     /// told with the loss of the vat.
     pub(crate) fn fail(&mut self, from: Sender, to: Ref, parcel: Parcel<'_>, class: DeadClass) {
         if let Some(kind) = parcel.kind() {
-            self.ledger.lose(&Lost { class, from, to, kind, body: parcel.body() });
+            let asked = if kind.is_system() { asked(parcel.body()) } else { parcel.body().into() };
+            self.ledger.lose(&Lost { class, from, to, kind, body: &asked });
         }
         self.uncarry(&parcel, &class.settles());
     }
@@ -220,6 +236,7 @@ impl Vat {
             Parcel::Demonitor { watch } => Word::Demonitor { watch: *watch },
             Parcel::Exit { reason, via } => Word::Exit { reason: reason.clone(), linked: *via == Via::Link },
             Parcel::Down { watch, reason } => Word::Down { watch: *watch, reason: reason.clone() },
+            Parcel::System { body, call, deadline, .. } => Word::System { body, call: self.export_call(vat, *call, *deadline) },
         };
         let from = Name { key: from.key, incarnation: from.incarnation };
         self.say(vat, &Frame::Word { from, to: name, rights: rights_on_wire(to), word });

@@ -4,7 +4,7 @@ use super::{
     wire::{Above, Call, Frame, Name, Sent},
 };
 use crate::{
-    Ref, Rights, Time, Vat, VatId,
+    PortId, Ref, Rights, Time, Vat, VatId,
     deadlock::CHAIN_MAX,
     refs::{Key, Kind},
     shots::Shot,
@@ -17,6 +17,20 @@ const REFS_MAX: usize = u16::MAX as usize;
 /// On the wire the priority of a ref is a right like the others: lent, and never more than was lent.
 const PRIORITY: Rights = Rights(0x80);
 
+/// What other vats call an actor or a port of this one. A port has a name that no slot has: generations begin at 1, and
+/// `Key::NONE` is the vat.
+pub(crate) fn name_of(item: Ref) -> Name {
+    match item.as_port() {
+        Some(PortId(port)) => Name { key: Key { index: u32::from(port) + 1, generation: 0 }, incarnation: 0 },
+        None => Name { key: item.key, incarnation: item.incarnation },
+    }
+}
+
+fn port_of(key: Key) -> Option<PortId> {
+    let number = key.index.checked_sub(1).filter(|_| key.generation == 0)?;
+    u16::try_from(number).ok().map(PortId)
+}
+
 pub(crate) fn rights_on_wire(item: Ref) -> u8 {
     if item.priority { item.rights.and(PRIORITY).0 } else { item.rights.0 }
 }
@@ -28,12 +42,10 @@ impl Vat {
     }
 
     fn export(&mut self, to: VatId, item: Ref) -> Sent {
-        let actor = Name { key: item.key, incarnation: item.incarnation };
-        let rights = rights_on_wire(item);
+        let (actor, rights) = (name_of(item), rights_on_wire(item));
         match item.kind {
-            Kind::Port => Sent::Dead,
-            Kind::Actor => {
-                self.links.exports.lend(item.key, Rights(rights), to);
+            Kind::Actor | Kind::Port => {
+                self.links.exports.lend(actor.key, Rights(rights), to);
                 Sent::Mine { actor, rights }
             }
             Kind::OneShot => self.export_reply(to, item.key),
@@ -80,7 +92,7 @@ impl Vat {
         match sent {
             Sent::Mine { actor, rights } if actor.key != Key::NONE => self.import_far(from, epoch, actor, rights),
             Sent::Theirs { vat, epoch, actor, rights } if vat != self.config.vat && actor.key != Key::NONE => {
-                self.links.peers.entry(vat).or_default();
+                self.links.introduced(vat, from);
                 self.import_far(vat, epoch, actor, rights)
             }
             Sent::Yours { actor, rights } => self.own_ref(actor, rights),
@@ -103,9 +115,12 @@ impl Vat {
         Ref { priority, ..Ref::far(key, actor.incarnation, Rights(rights).only(Rights::ALL)) }
     }
 
-    /// To an actor of this vat, with what was lent of what a peer claims.
+    /// To an actor or a port of this vat, with what was lent of what a peer claims.
     pub(crate) fn own_ref(&self, actor: Name, claimed: u8) -> Ref {
         let rights = self.lent_rights(actor.key, Rights(claimed));
+        if let Some(port) = port_of(actor.key) {
+            return Ref::port(port).attenuated(rights);
+        }
         Ref { priority: rights.contain(PRIORITY), ..Ref::actor(actor.key, actor.incarnation, rights.only(Rights::ALL)) }
     }
 

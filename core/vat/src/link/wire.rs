@@ -22,8 +22,28 @@ pub(crate) enum Frame<'a> {
     Credit { to: Key, entries: i32, bytes: i64 },
     /// The sender has given back so many copies of its ref to this actor of the receiver.
     Returned { actor: Key, copies: u32 },
+    /// To be carried to a vat that the receiver is connected to.
+    Carry {
+        to: VatId,
+        #[serde(borrow)]
+        piece: Piece<'a>,
+    },
+    /// Carried for a vat that the sender is connected to.
+    Carried {
+        from: VatId,
+        #[serde(borrow)]
+        piece: Piece<'a>,
+    },
     /// The sender has lent its ref to this actor of the receiver to a third vat.
     Shared { actor: Key, with: VatId, rights: u8 },
+}
+
+/// Of a connection that a third vat carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Piece<'a> {
+    Begin,
+    Bytes(&'a [u8]),
+    End,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,6 +107,11 @@ pub(crate) enum Word<'a> {
         watch: Key,
         reason: Reason,
     },
+    /// Of the kernel's side of an actor, asked as the kernel writes it.
+    System {
+        body: &'a [u8],
+        call: Call,
+    },
 }
 
 /// A call's reply ref: how its vat names it, and how many milliseconds it still waits.
@@ -108,7 +133,7 @@ pub(crate) struct Above {
 /// A ref in a message's table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Sent {
-    /// To an actor of the sender.
+    /// To an actor or a port of the sender.
     Mine { actor: Name, rights: u8 },
     /// To an actor of the receiver: it comes home.
     Yours { actor: Name, rights: u8 },
@@ -116,6 +141,6 @@ pub(crate) enum Sent {
     Theirs { vat: VatId, epoch: u64, actor: Name, rights: u8 },
     /// To one answer. The sender passes it on if the call is not its own.
     Reply { call: Call, caller: Key },
-    /// A port, which is of no use elsewhere, or a ref that is dead already.
+    /// A ref that is dead already.
     Dead,
 }

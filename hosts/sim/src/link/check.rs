@@ -43,7 +43,8 @@ pub(crate) struct Checks {
     pub lie: Option<Lie>,
     /// By receiver and sender: the last number heard.
     heard: BTreeMap<(String, String), u64>,
-    /// In which connection each word was said, by sender, receiver and number.
+    /// In which connection each word was said, by sender, receiver and number. What is said while there is none goes through a
+    /// third vat, if at all; of that the order is checked, and that every end is told.
     said: BTreeMap<(String, String, u64), u64>,
     /// Of each pair of vats: connections so far, odd while there is one.
     connections: BTreeMap<(String, String), u64>,
@@ -60,6 +61,11 @@ pub(crate) struct Checks {
 /// The vat of a talker or of a vat, by its name: `2.1.7` is the seventh talker, in vat 2 in its first epoch.
 fn home(name: &str) -> &str {
     name.trim_start_matches('v').split('.').next().unwrap_or_default()
+}
+
+/// A number of a connection, and not of a time without one.
+const fn is_own(connection: u64) -> bool {
+    connection % 2 == 1
 }
 
 fn pair(one: &str, other: &str) -> (String, String) {
@@ -97,7 +103,7 @@ impl Checks {
                 self.counts[LAST] += 1;
                 let said = self.said.get(&(whom.into(), me.into(), number)).copied().unwrap_or_default();
                 for lost in [whom.to_owned(), format!("v{}", home(whom))] {
-                    if self.closed.get(&(me.into(), lost.clone())).is_some_and(|closed| said <= *closed) {
+                    if is_own(said) && self.closed.get(&(me.into(), lost.clone())).is_some_and(|closed| said <= *closed) {
                         return Err(format!("I9: {me} heard {number} from {whom} after it was told that {lost} is gone"));
                     }
                 }
@@ -124,7 +130,8 @@ impl Checks {
                 };
                 let closed = self.closed.entry((me.into(), whom.into())).or_default();
                 *closed = (*closed).max(match word.more {
-                    "noconnection" => watched,
+                    "noconnection" if is_own(watched) => watched,
+                    "noconnection" => 0,
                     // Maybe only its ref is dead: a vat that was to hear of it was lost.
                     "noproc" => 0,
                     _ => u64::MAX,

@@ -202,10 +202,10 @@ impl Cluster {
         self.boot(id);
     }
 
-    /// The network is whole, and everybody is connected.
-    pub(crate) fn heal(&mut self) {
+    /// The network is whole, and these are connected.
+    pub(crate) fn heal(&mut self, pairs: Vec<(VatId, VatId)>) {
         self.network.heal();
-        for (one, other) in self.pairs() {
+        for (one, other) in pairs {
             self.connect(one, other);
         }
         self.settle();
@@ -315,6 +315,9 @@ impl Cluster {
 
     /// `VERB WHOM NUMBER ..`, said by a talker to the book.
     fn word(&mut self, vat: VatId, from: Ref, text: &str, lent: Option<Ref>) {
+        if let Some((whom, number)) = text.strip_prefix("N ").and_then(|rest| rest.split_once(' ')) {
+            return self.written(vat, whom, number);
+        }
         let Some(me) = from.actor_id().and_then(|actor| self.labels.get(&(vat, actor))).cloned() else { return };
         let mut parts = text.split(' ');
         let (verb, whom, number) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default(), parts.next());
@@ -328,6 +331,15 @@ impl Cluster {
             self.heard.insert((me.clone(), whom.into()));
         }
         if let Err(why) = self.checks.word(Word { me: &me, verb, whom, number, more }) {
+            self.fail(&why);
+        }
+    }
+
+    /// Into the book of a vat, by a talker of another: what one writes comes in order there, too.
+    fn written(&mut self, vat: VatId, whom: &str, number: &str) {
+        let (me, number) = (format!("{}.book", vat.0), number.parse().unwrap_or(0));
+        self.note(&format!("{me} N {whom} {number}"));
+        if let Err(why) = self.checks.word(Word { me: &me, verb: "G", whom, number, more: "" }) {
             self.fail(&why);
         }
     }

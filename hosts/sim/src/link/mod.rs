@@ -12,7 +12,7 @@ mod talker;
 pub use check::{CHECKERS, Lie};
 pub use cluster::Cluster;
 pub use network::FAULTS;
-pub(crate) use play::{canary, lossy, run, steady};
+pub(crate) use play::{canary, carried, lossy, run, steady};
 
 /// What the runs of linked vats did, by `FAULTS` and `CHECKERS`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

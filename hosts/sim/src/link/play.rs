@@ -53,11 +53,63 @@ pub(crate) fn lossy(cluster: &mut Cluster) {
             cluster.connect(one, other);
         }
         if cluster.draw.one_in(8) {
-            cluster.heal();
+            let pairs = cluster.pairs();
+            cluster.heal(pairs);
             cluster.introduce();
         }
     }
     settle_down(cluster);
+}
+
+/// Only the first vat is connected to all others, which know each other by it: what they say to each other it carries.
+pub(crate) fn carried(cluster: &mut Cluster) {
+    people(cluster);
+    for pair in cluster.pairs().into_iter().filter(|(one, _)| one.0 != 1) {
+        cluster.cut(pair);
+    }
+    for _ in 0..cluster.draw.between(20, 150) {
+        let names = cluster.names();
+        let of_first: Vec<&String> = names.iter().filter(|name| name.starts_with("1.")).collect();
+        if let (Some(by), Some(whom), Some(third)) = (cluster.draw.pick(&of_first), cluster.draw.pick(&names), cluster.draw.pick(&names)) {
+            cluster.tell(by, &format!("pass {whom} {third}"));
+        }
+        act(cluster);
+        if cluster.draw.one_in(8) {
+            let at = cluster.draw.below(FAULTS.len() as u64) as usize;
+            cluster.trouble(FAULTS[at].0);
+        }
+        if cluster.draw.one_in(4) {
+            let pairs = cluster.pairs();
+            let (one, other) = pairs[cluster.draw.below(pairs.len() as u64) as usize];
+            if one.0 == 1 || cluster.draw.one_in(6) {
+                cluster.connect(one, other);
+            }
+        }
+    }
+    calm_by_the_first(cluster);
+    settle_down(cluster);
+}
+
+/// All is healed, but only the first vat is connected to the others: whoever it makes known to each other hear from each other.
+fn calm_by_the_first(cluster: &mut Cluster) {
+    for pair in cluster.pairs().into_iter().filter(|(one, _)| one.0 != 1) {
+        cluster.cut(pair);
+    }
+    let by_first = cluster.pairs().into_iter().filter(|(one, _)| one.0 == 1).collect();
+    cluster.heal(by_first);
+    cluster.advance(CALM_MS);
+    cluster.judge_quiet();
+    let first = cluster.ids()[0];
+    cluster.spawn(first);
+    cluster.introduce();
+    cluster.settle();
+    let names = cluster.names();
+    let by = names.iter().find(|name| name.starts_with("1.")).cloned().unwrap_or_default();
+    for (whom, third) in names.iter().flat_map(|whom| names.iter().map(move |third| (whom, third))) {
+        cluster.tell(&by, &format!("pass {whom} {third}"));
+    }
+    cluster.settle();
+    all_hear(cluster);
 }
 
 /// The checkers hear of something that did not happen.
@@ -98,7 +150,7 @@ fn people(cluster: &mut Cluster) {
 fn act(cluster: &mut Cluster) {
     let names = cluster.names();
     let (Some(who), Some(whom)) = (cluster.draw.pick(&names).cloned(), cluster.draw.pick(&names).cloned()) else { return };
-    match cluster.draw.below(20) {
+    match cluster.draw.below(26) {
         0..=5 => cluster.tell(&who, &format!("say {whom}")),
         6..=8 => {
             let ms = cluster.draw.between(1, 3_000);
@@ -130,6 +182,9 @@ fn act(cluster: &mut Cluster) {
                 cluster.tell(&who, &format!("say {whom}"));
             }
         }
+        20 | 21 => cluster.tell(&who, &format!("system {whom}")),
+        22 => cluster.tell(&who, &format!("lend-book {whom}")),
+        23 | 24 => cluster.tell(&who, &format!("write {whom}")),
         _ => cluster.tell(&who, &format!("forget {whom}")),
     }
     match cluster.draw.below(4) {
@@ -144,22 +199,28 @@ fn act(cluster: &mut Cluster) {
 
 /// All is healed and everything arrives; then everybody hears from everybody who lives.
 fn settle_down(cluster: &mut Cluster) {
-    cluster.heal();
+    let pairs = cluster.pairs();
+    cluster.heal(pairs);
     cluster.advance(CALM_MS);
     cluster.judge_quiet();
     cluster.introduce();
     cluster.settle();
-    cluster.heard();
-    let names = cluster.names();
-    all_say(cluster, &names);
-    let heard = cluster.heard();
-    let all = names.iter().all(|who| names.iter().all(|whom| who == whom || heard.contains(&(who.clone(), whom.clone()))));
-    cluster.require(all || cluster.failed(), "everybody hears from everybody");
-    for who in &names {
+    all_hear(cluster);
+    for who in &cluster.names() {
         cluster.tell(who, "stop");
     }
     cluster.advance(CALM_MS);
     cluster.judge_quiet();
+}
+
+fn all_hear(cluster: &mut Cluster) {
+    cluster.heard();
+    let names = cluster.names();
+    all_say(cluster, &names);
+    cluster.advance(CALM_MS);
+    let heard = cluster.heard();
+    let all = names.iter().all(|who| names.iter().all(|whom| who == whom || heard.contains(&(who.clone(), whom.clone()))));
+    cluster.require(all || cluster.failed(), "everybody hears from everybody");
 }
 
 fn all_say(cluster: &mut Cluster, names: &[String]) {

@@ -1,7 +1,7 @@
 //! Actors that talk across vats and tell the book what they did and heard, and the root that introduces them.
 use crate::cast::{book, tell_book, words};
 use peerd_otp::Server;
-use peerd_vat::{CallId, Crash, Cx, Event, Reason, Ref, Rights, SpawnOptions, WatchId};
+use peerd_vat::{CallId, Crash, Cx, Event, Reason, Ref, Rights, SpawnOptions, System, WatchId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -15,6 +15,8 @@ pub(crate) struct Talk {
     known: BTreeMap<String, Ref>,
     /// Numbers said to each, over all kinds.
     said: BTreeMap<String, u64>,
+    /// Those of other vats, by who lent them.
+    books: BTreeMap<String, Ref>,
     watches: Vec<(WatchId, u64, String)>,
     calls: Vec<(CallId, u64)>,
     marks: u64,
@@ -31,7 +33,8 @@ impl Server for Talker {
         let (name, traps) = (names.next().unwrap_or_default().to_owned(), names.next() == Some("traps"));
         cx.trap_exits(traps);
         let known: BTreeMap<String, Ref> = names.map(str::to_owned).zip(refs.iter().skip(1).copied()).collect();
-        let mut talk = Talk { book: book(refs)?, name, known, said: BTreeMap::new(), watches: Vec::new(), calls: Vec::new(), marks: 0 };
+        let (said, books) = (BTreeMap::new(), BTreeMap::new());
+        let mut talk = Talk { book: book(refs)?, name, known, said, books, watches: Vec::new(), calls: Vec::new(), marks: 0 };
         for vat in talk.known.keys().cloned().collect::<Vec<_>>() {
             talk.watch(&vat, cx);
         }
@@ -94,6 +97,22 @@ impl Talk {
                 self.calls.push((call, self.marks));
                 tell_book(cx, self.book, &format!("S {whom} {number}"));
                 tell_book(cx, self.book, &format!("C {whom} {}", self.marks));
+            }
+            // Asked of the kernel there: settles once, like a call.
+            ("system", Some(to)) => {
+                let call = cx.system(to, System::Statistics(true), 1_000);
+                self.marks += 1;
+                self.calls.push((call, self.marks));
+                tell_book(cx, self.book, &format!("C {whom} {}", self.marks));
+            }
+            // A port of another vat: to have somebody know it, and to write there.
+            ("lend-book", Some(to)) => cx.send_with(to, format!("book {}", self.name).as_bytes(), &[self.book]),
+            ("book", _) => self.books.extend(refs.first().map(|book| (whom.to_owned(), *book))),
+            ("write", _) => {
+                if let Some(book) = self.books.get(whom).copied() {
+                    let number = self.number("books");
+                    cx.send(book, format!("N {} {number}", self.name).as_bytes());
+                }
             }
             ("exit", Some(to)) => {
                 let number = self.number(whom);

@@ -57,6 +57,7 @@ pub const SCENARIOS: &[Scenario] = &[
     script("tree200", "a supervision tree of two hundred at work, with every fault there is", TREE200),
     linked("vats", "talkers in two to five vats over a late and slow network: nothing is lost, nothing overtakes", link::steady),
     linked("vats-lost", "the same, and connections reset, vats parted and lost: every end is told once, and last", link::lossy),
+    linked("vats-carried", "vats that are connected to one only, which carries what they say to each other", link::carried),
     Scenario { expect: Expect::Fail, ..linked("vats-canary", "the checkers of linked vats are lied to: it must fail", link::canary) },
     Scenario { expect: Expect::Fail, ..scenario("canary", "facts are tampered with: it must fail", canary::play) },
 ];

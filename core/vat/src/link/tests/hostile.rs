@@ -4,7 +4,7 @@ use crate::{
     Input, Outputs, VatId,
     link::{
         stream::frame,
-        wire::{Above, Call, Frame, Hello, Name, Sent, VERSION, Word},
+        wire::{Above, Call, Frame, Hello, Name, Piece, Sent, VERSION, Word},
     },
     refs::Key,
 };
@@ -92,7 +92,7 @@ fn a_frame_before_hello_a_second_hello_and_one_for_another_are_refused() {
 /// Frames of every form, with keys that may name anything.
 fn any_frame() -> impl Strategy<Value = (u8, Key, Key, Key, u8)> {
     let key = || (0u32..6, 0u32..4).prop_map(|(index, generation)| Key { index, generation });
-    (0u8..16, key(), key(), key(), any::<u8>())
+    (0u8..22, key(), key(), key(), any::<u8>())
 }
 
 proptest! {
@@ -116,7 +116,7 @@ proptest! {
                 Sent::Dead,
             ];
             let call = (byte % 2 == 0).then_some(Call { shot: other, left_ms: u64::MAX - u64::from(byte) });
-            let reason = crate::Reason::Kill;
+            let (reason, asked) = (crate::Reason::Kill, [byte, byte, 0]);
             let frame = match which {
                 0 => Frame::Credit { to, entries: i32::MAX, bytes: i64::MAX },
                 1 => Frame::Credit { to, entries: i32::MIN, bytes: i64::MIN },
@@ -133,6 +133,12 @@ proptest! {
                 12 => word(from, to, Word::Exit { reason, linked: true }),
                 13 => word(from, to, Word::Exit { reason, linked: false }),
                 14 => word(from, to, Word::Down { watch: other, reason }),
+                15 => word(from, to, Word::System { body: &asked, call: Call { shot: other, left_ms: 5 } }),
+                16 => Frame::Carry { to: VatId(u32::from(byte) % 3), piece: Piece::Begin },
+                17 => Frame::Carry { to: VatId(u32::from(byte) % 3), piece: Piece::End },
+                18 => Frame::Carried { from: VatId(u32::from(byte) % 3), piece: Piece::Begin },
+                19 => Frame::Carried { from: VatId(u32::from(byte) % 3), piece: Piece::Bytes(b"no frame of any kind") },
+                20 => Frame::Carried { from: VatId(u32::from(byte) % 3), piece: Piece::End },
                 _ => hello(1),
             };
             say(&mut world, n as u64 + 2, &frame);

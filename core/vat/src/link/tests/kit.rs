@@ -13,6 +13,8 @@ pub struct World {
     pub transcript: Vec<String>,
     /// Why connections were cut.
     pub cut: Vec<String>,
+    /// What hosts were told through ports: whose, which one, the body, and who waits for an answer.
+    pub ports: Vec<(VatId, PortId, Vec<u8>, Option<Ref>)>,
     /// Pairs of vats with a connection, the smaller first.
     connected: Vec<(VatId, VatId)>,
     labels: BTreeMap<(VatId, ActorId), String>,
@@ -41,6 +43,7 @@ impl World {
             now: Time(0),
             transcript: Vec::new(),
             cut: Vec::new(),
+            ports: Vec::new(),
             connected: Vec::new(),
             labels: BTreeMap::new(),
             stand_ins: BTreeMap::new(),
@@ -209,6 +212,7 @@ impl World {
                     self.cut.push(format!("{} from {}: {why}", id.0, vat.0));
                     self.disconnect(id, vat, 0);
                 }
+                Output::Port { port, body, reply, .. } => self.ports.push((id, port, body, reply)),
                 Output::Trace(fact) => self.fact(id, fact.actor, &fact.what),
                 _ => {}
             }

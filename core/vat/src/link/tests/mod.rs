@@ -9,3 +9,6 @@ mod garbage;
 mod hostile;
 mod loss;
 mod order;
+mod ports;
+mod relay;
+mod system;
