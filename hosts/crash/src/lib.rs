@@ -6,6 +6,8 @@
 //! ```
 mod cuts;
 mod disk;
+mod forge;
+pub mod fuzz;
 mod model;
 mod play;
 mod rot;
@@ -14,6 +16,7 @@ mod workload;
 
 pub use cuts::cut;
 pub use disk::{Disk, Fate, Op, Store};
+pub use forge::Forge;
 pub use model::Model;
 pub use play::{Mark, Size, Tape, VAT, play, recover};
 pub use rot::{after, back, flips, forged, lost};

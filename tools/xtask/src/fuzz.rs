@@ -1,4 +1,4 @@
-//! `./x fuzz`: coverage-guided fuzzing of the mailbox and of supervisors. libFuzzer, on a stable compiler.
+//! `./x fuzz`: coverage-guided fuzzing of the mailbox, of supervisors and of the journal's reader. libFuzzer, on a stable compiler.
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -12,15 +12,15 @@ use crate::rows::{Rows, Verdict};
 use crate::setup::Apt;
 
 pub const HELP: &str = "\
-./x fuzz mailbox|supervisor|all [--minutes M | --seconds S] [--planted] [--json FILE]
+./x fuzz mailbox|supervisor|journal|all [--minutes M | --seconds S] [--planted] [--json FILE]
 
-Plays bytes as commands: `mailbox` against a model of one mailbox, `supervisor` under all the simulator's checkers. Ten
-minutes each if nothing is said; what is learnt stays in target/fuzz/corpus. Prints executions and edges. What breaks a
+Plays bytes as commands: `mailbox` against a model of one mailbox, `supervisor` under all the simulator's checkers,
+`journal` as files with the right sums and any meaning. Ten minutes each if nothing is said; what is learnt stays in target/fuzz/corpus. Prints executions and edges. What breaks a
 promise is written to target/fuzz/found, and said.
 
   --planted   puts a bug into a copy of the sources first: the fuzzer must find it";
 
-const TARGETS: [&str; 2] = ["mailbox", "supervisor"];
+const TARGETS: [&str; 3] = ["mailbox", "supervisor", "journal"];
 
 /// Limit: bytes of one input; a command takes a few.
 const LENGTH_MAX: u32 = 240;
@@ -31,7 +31,7 @@ const INSTRUMENTED: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-covera
     -Cllvm-args=-sanitizer-coverage-trace-compares --cfg fuzzing";
 
 /// By target: a file, what is there exactly once, and the bug.
-const PLANTED: [(&str, &str, &str, &str); 2] = [
+const PLANTED: [(&str, &str, &str, &str); 3] = [
     (
         "mailbox",
         "core/vat/src/commit.rs",
@@ -39,6 +39,12 @@ const PLANTED: [(&str, &str, &str, &str); 2] = [
         "        let deferred = mem::take(&mut self.slots.life_mut(me).deferred);\n        if self.ledger.now.0 > 100 {\n            return;\n        }\n",
     ),
     ("supervisor", "core/otp/src/intensity.rs", "|oldest| *oldest < since", "|oldest| *oldest <= since"),
+    (
+        "journal",
+        "core/journal/src/bytes.rs",
+        "let (bytes, rest) = self.0.split_at_checked(length)?;",
+        "let (bytes, rest) = self.0.split_at(length);",
+    ),
 ];
 
 pub fn command(ground: &Ground, args: &mut Args) -> Done {
@@ -55,7 +61,7 @@ pub fn command(ground: &Ground, args: &mut Args) -> Done {
         [name] => {
             vec![*TARGETS.iter().find(|target| *target == name).ok_or_else(|| Stop::Lacking(format!("there is no fuzzer `{name}`")))?]
         }
-        _ => return Err(Stop::Lacking("which one: mailbox, supervisor or all?".into())),
+        _ => return Err(Stop::Lacking("which one: mailbox, supervisor, journal or all?".into())),
     };
     let (mut rows, mut counts) = (Rows::default(), Vec::new());
     for name in names {

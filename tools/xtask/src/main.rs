@@ -60,7 +60,12 @@ const COMMANDS: &[Command] = &[
         run: conformance::command,
     },
     Command { name: "crash", line: "power cuts for the journal, at every byte", help: crash::HELP, run: crash::command },
-    Command { name: "fuzz", line: "coverage-guided fuzzing of the mailbox and of supervisors", help: fuzz::HELP, run: fuzz::command },
+    Command {
+        name: "fuzz",
+        line: "coverage-guided fuzzing of the mailbox, supervisors and the journal",
+        help: fuzz::HELP,
+        run: fuzz::command,
+    },
     Command { name: "oracle", line: "random programs on Erlang/OTP and on this core, compared", help: oracle::HELP, run: oracle::command },
     Command {
         name: "mutants",
