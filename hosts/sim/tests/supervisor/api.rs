@@ -144,3 +144,23 @@ fn calls_wait_their_turn_while_a_child_takes_its_time() {
         "#]],
     );
 }
+
+#[test]
+fn a_child_that_ended_without_a_word_is_not_active() {
+    tour(
+        "child a permanent 1000 unlinked
+         child b permanent 1000
+         boot
+         count
+         tell a stop
+         list
+         count",
+        expect![[r#"
+            boot                                 top ok
+            count                                [2,2,0,2]
+            tell a stop
+            list                                 b, a
+            count                                [2,1,0,2]
+        "#]],
+    );
+}
