@@ -1,10 +1,10 @@
 //! A table with free places, whose keys are never given out twice.
-use crate::refs::Key;
+use crate::{paged::Paged, refs::Key};
 use alloc::vec::Vec;
 
 /// Cells by index and generation. A cell whose generation is used up is retired: a key must never name two things.
 pub(crate) struct Pool<T> {
-    cells: Vec<Cell<T>>,
+    cells: Paged<Cell<T>>,
     free: Vec<u32>,
     live: usize,
 }
@@ -15,19 +15,22 @@ struct Cell<T> {
     item: Option<T>,
 }
 
+impl<T> Default for Cell<T> {
+    fn default() -> Cell<T> {
+        Cell { generation: 0, item: None }
+    }
+}
+
 impl<T> Default for Pool<T> {
     fn default() -> Pool<T> {
-        Pool { cells: Vec::new(), free: Vec::new(), live: 0 }
+        Pool { cells: Paged::default(), free: Vec::new(), live: 0 }
     }
 }
 
 impl<T> Pool<T> {
     pub fn insert(&mut self, item: T) -> Key {
-        let index = self.free.pop().unwrap_or_else(|| {
-            self.cells.push(Cell { generation: 0, item: None });
-            u32::try_from(self.cells.len() - 1).expect("fewer than 2^32 cells fit in memory")
-        });
-        let cell = &mut self.cells[index as usize];
+        let index = self.free.pop().unwrap_or_else(|| self.cells.push());
+        let cell = &mut self.cells[index];
         cell.generation += 1;
         self.live += 1;
         cell.item = Some(item);
@@ -35,15 +38,15 @@ impl<T> Pool<T> {
     }
 
     pub fn get(&self, key: Key) -> Option<&T> {
-        self.cells.get(key.index as usize).filter(|cell| cell.generation == key.generation)?.item.as_ref()
+        self.cells.get(key.index).filter(|cell| cell.generation == key.generation)?.item.as_ref()
     }
 
     pub fn get_mut(&mut self, key: Key) -> Option<&mut T> {
-        self.cells.get_mut(key.index as usize).filter(|cell| cell.generation == key.generation)?.item.as_mut()
+        self.cells.get_mut(key.index).filter(|cell| cell.generation == key.generation)?.item.as_mut()
     }
 
     pub fn remove(&mut self, key: Key) -> Option<T> {
-        let cell = self.cells.get_mut(key.index as usize).filter(|cell| cell.generation == key.generation)?;
+        let cell = self.cells.get_mut(key.index).filter(|cell| cell.generation == key.generation)?;
         let item = cell.item.take()?;
         self.live -= 1;
         if cell.generation < u32::MAX {
@@ -54,15 +57,15 @@ impl<T> Pool<T> {
 
     /// By place alone, for lists threaded through the pool.
     pub fn at(&self, index: u32) -> &T {
-        self.cells[index as usize].item.as_ref().expect("a list leads only to live cells")
+        self.cells[index].item.as_ref().expect("a list leads only to live cells")
     }
 
     pub fn at_mut(&mut self, index: u32) -> &mut T {
-        self.cells[index as usize].item.as_mut().expect("a list leads only to live cells")
+        self.cells[index].item.as_mut().expect("a list leads only to live cells")
     }
 
     pub fn key_at(&self, index: u32) -> Key {
-        Key { index, generation: self.cells[index as usize].generation }
+        Key { index, generation: self.cells[index].generation }
     }
 
     /// Items in use.
