@@ -48,6 +48,7 @@ impl Vat {
             rare.faults = None;
         }
         self.tell_bound(from, &reason);
+        self.fail_held_of(from);
         if is_kept {
             self.tables.slots.rare_mut(me).last_exit = Some(reason.clone());
         } else {

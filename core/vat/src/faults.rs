@@ -32,7 +32,7 @@ impl Cx<'_> {
         self.tables.turn.effects.push(Effect::ResumeChild { child });
     }
 
-    /// The held child ends as if nobody had held it.
+    /// The held child ends as if nobody had held it. One that is not held is not to be held either: its next failed turn ends it.
     pub fn fail(&mut self, child: Ref) {
         self.tables.turn.effects.push(Effect::FailChild { child });
     }
@@ -101,10 +101,31 @@ impl Vat {
     }
 
     pub(crate) fn fail_child(&mut self, me: Key, child: Ref) {
-        let Some((actor, (reason, last))) = self.take_held(me, child) else { return };
+        let Some((actor, (reason, last))) = self.take_held(me, child) else { return self.hold_no_more(me, child) };
         let incarnation = self.tables.slots.get(actor).map_or(0, |header| header.incarnation);
         self.deaths.push_back(Death { actor, incarnation, reason, said: last.event });
         self.settle_deaths();
+    }
+
+    /// Nobody is left to decide about those it held: they end as if they had not been held.
+    pub(crate) fn fail_held_of(&mut self, owner: Sender) {
+        for child in self.living_children(owner.key) {
+            let faults = self.tables.slots.life_mut(child).rare.as_mut().and_then(|rare| rare.faults.as_mut());
+            let held = faults.filter(|faults| faults.owner == owner).and_then(|faults| faults.held.take());
+            if let Some((reason, last)) = held {
+                let incarnation = self.tables.slots.get(child).map_or(0, |header| header.incarnation);
+                self.deaths.push_back(Death { actor: child, incarnation, reason, said: last.event });
+            }
+        }
+    }
+
+    fn hold_no_more(&mut self, me: Key, child: Ref) {
+        let ours = child.actor_id().filter(|id| self.tables.slots.parent(id.0) == Some(me));
+        if let Some(ActorId(child)) = ours
+            && let Some(rare) = &mut self.tables.slots.life_mut(child).rare
+        {
+            rare.faults = None;
+        }
     }
 
     fn take_held(&mut self, me: Key, child: Ref) -> Option<(Key, (Reason, Last))> {

@@ -48,12 +48,19 @@ impl Vat {
     }
 
     fn ended_children(&self, owner: Key) -> Vec<Key> {
-        let Some(rare) = &self.tables.slots.life(owner).rare else { return Vec::new() };
-        let kept = self.tables.relations.iter(rare.children).filter_map(|(_, item)| match item {
+        self.kept_children(owner).filter(|child| !self.tables.slots.is_live(*child)).collect()
+    }
+
+    pub(crate) fn living_children(&self, owner: Key) -> Vec<Key> {
+        self.kept_children(owner).filter(|child| self.tables.slots.is_live(*child)).collect()
+    }
+
+    fn kept_children(&self, owner: Key) -> impl Iterator<Item = Key> {
+        let children = self.tables.slots.life(owner).rare.as_ref().map(|rare| rare.children).unwrap_or_default();
+        self.tables.relations.iter(children).filter_map(|(_, item)| match item {
             Item::Child { slot } => Some(slot),
             _ => None,
-        });
-        kept.filter(|child| !self.tables.slots.is_live(*child)).collect()
+        })
     }
 
     /// And on those it keeps: nobody is left to decide about them.

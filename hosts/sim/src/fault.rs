@@ -57,10 +57,14 @@ pub enum Kind {
     Replayed,
     /// A supervisor gets other flags and specs while it works.
     Upgrade,
+    /// Whom supervisors ask about faults misbehaves from now on, in one of its ways, and a child that they ask about fails.
+    Decider,
+    /// A member at work is upgraded to another version of its code and back: versions live side by side. Some can't be.
+    Version,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 22] = [
+    pub const ALL: [Kind; 24] = [
         Kind::Crash,
         Kind::Kill,
         Kind::WokenEarly,
@@ -83,6 +87,8 @@ impl Kind {
         Kind::Forged,
         Kind::Replayed,
         Kind::Upgrade,
+        Kind::Decider,
+        Kind::Version,
     ];
 
     #[must_use]
@@ -110,6 +116,8 @@ impl Kind {
             Kind::Forged => "forged",
             Kind::Replayed => "replayed",
             Kind::Upgrade => "upgrade",
+            Kind::Decider => "decider",
+            Kind::Version => "version",
         }
     }
 
@@ -133,6 +141,8 @@ impl Kind {
             Kind::Huge => (10_000, 300_000),
             Kind::Flood => (20, 120),
             Kind::Upgrade => (0, 10_000),
+            Kind::Decider => (0, 10),
+            Kind::Version => (0, 11),
         }
     }
 }
@@ -142,7 +152,9 @@ impl fmt::Display for Fault {
         f.write_str(self.kind.name())?;
         match self.kind {
             Kind::Kill | Kind::Forged | Kind::Replayed => write!(f, " {}", self.who),
-            Kind::OutOfMemory | Kind::Hog | Kind::Huge | Kind::Flood | Kind::Upgrade => write!(f, " {} {}", self.who, self.size),
+            Kind::OutOfMemory | Kind::Hog | Kind::Huge | Kind::Flood | Kind::Upgrade | Kind::Decider | Kind::Version => {
+                write!(f, " {} {}", self.who, self.size)
+            }
             Kind::WokenTwice | Kind::WorkerLost => Ok(()),
             _ => write!(f, " {}", self.size),
         }

@@ -1,5 +1,5 @@
 //! Crashes put into turns from outside: any behaviour can be made to fail in the middle of a day's work.
-use peerd_vat::{Behaviour, Crash, Cx, Event, Reason, Rights, StateId};
+use peerd_vat::{Behaviour, Code, Crash, Cx, Event, Reason, Rights, StateId};
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering::Relaxed},
@@ -89,6 +89,14 @@ impl Behaviour for Faulty {
 
     fn decode(&mut self, state: &[u8]) -> Result<Option<StateId>, Crash> {
         self.inner.decode(state)
+    }
+
+    fn migrate(&mut self, state: &[u8], from: Code<'_>, extra: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+        self.inner.migrate(state, from, extra, cx)
+    }
+
+    fn interleaves(&self, body: &[u8]) -> Result<bool, Crash> {
+        self.inner.interleaves(body)
     }
 
     fn forget(&mut self, id: StateId) {

@@ -1,6 +1,6 @@
 //! What a message says, for people: text as it is, a supervisor's calls by name, anything else by its length.
-use crate::cast::{Order, Stage};
-use peerd_otp::supervisor::{self, Announcement, Answer, ChildState, Failure, Request};
+use crate::cast::{Counsel, Order, Stage};
+use peerd_otp::supervisor::{self, Announcement, Answer, ChildState, Failure, Question, Request};
 
 /// Limit: characters of one message in a transcript.
 const CHARS_MAX: usize = 80;
@@ -21,6 +21,7 @@ pub(crate) fn of(bytes: &[u8]) -> String {
 pub(crate) fn message(from: Option<&str>, to: Option<&str>, bytes: &[u8]) -> String {
     let known = match (from, to) {
         (_, Some(supervisor::NAME)) => Request::decode(bytes).map(|request| asked(&request)),
+        (_, Some(Counsel::NAME)) => Question::decode(bytes).map(|question| format!("ask about {}", question.fault.child)),
         (Some(supervisor::NAME), _) => Announcement::decode(bytes).map(|word| announced(&word)),
         (None, Some(Stage::NAME)) => Order::decode(bytes).map(|order| ordered(&order)),
         _ => None,
@@ -39,6 +40,9 @@ fn ordered(order: &Order) -> String {
     match order {
         Order::Call { to, request } => format!("call {to} {}", asked(request)),
         Order::Meet { who, whom } => format!("meet {who} {whom}"),
+        Order::Upgrade { who, from, to } => {
+            format!("upgrade {who} from version {from} to {}", to.map_or("a dead end".into(), |to| to.to_string()))
+        }
         Order::ExitTop(reason) => format!("exit top {reason}"),
         Order::StartTop => "start top".into(),
     }

@@ -4,7 +4,7 @@ mod host;
 pub use host::{FAULT, LOST};
 
 use crate::{
-    cast::{self, Order, Plan, Stage},
+    cast::{self, Order, Plan, Stage, Sway},
     check::{Checker, Checks},
     clock::Clock,
     digest::Digest,
@@ -28,6 +28,8 @@ pub struct World {
     pub draw: Draw,
     pub plan: Plan,
     pub injector: Injector,
+    /// How the counsel decides.
+    pub sway: Sway,
     /// Turns of one `run`.
     pub fuel: u64,
     pub tally: Tally,
@@ -69,14 +71,15 @@ impl World {
 
     #[must_use]
     pub fn watched(seed: u64, config: Config, watch: Watch) -> World {
-        let (injector, plan, book) = (Injector::default(), Plan::default(), Book::default());
+        let (injector, plan, sway, book) = (Injector::default(), Plan::default(), Sway::default(), Book::default());
         let config = Config { trace: true, ..config };
         let mut draw = Draw::new(seed);
-        let vat = new_vat(&config, cast::behaviours(&injector, &plan, &book.board), draw.number());
+        let vat = new_vat(&config, cast::behaviours(&injector, &plan, &sway, &book.board), draw.number());
         World {
             draw,
             plan,
             injector,
+            sway,
             fuel: 1,
             tally: Tally::default(),
             config,
@@ -99,6 +102,11 @@ impl World {
     pub fn boot(&mut self, top: &SupervisorSpec) {
         self.book.board.set_top(top);
         self.boot_again();
+    }
+
+    /// From the next boot on there is somebody whom supervisors may ask about faults.
+    pub fn seat_counsel(&mut self) {
+        self.book.board.seat_counsel();
     }
 
     fn boot_again(&mut self) {

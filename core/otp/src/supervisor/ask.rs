@@ -11,7 +11,10 @@ pub(super) const FAULT: u64 = 1 << 63;
 impl Supervisor {
     /// A child's turn has failed. Its state is as it was before, and nobody else knows.
     pub(super) fn child_held(&mut self, key: u64, cx: &mut Cx<'_>) {
-        let reason = self.children.get(key).and_then(|child| cx.fault(child.running()?)).cloned();
+        // Told twice: the timer of an earlier life of it was put off.
+        let is_asked = self.children.past(key).is_some_and(|past| past.asked.is_some());
+        let running = self.children.get(key).and_then(|child| child.running());
+        let reason = running.filter(|_| !is_asked).and_then(|actor| cx.fault(actor)).cloned();
         // None: it has ended since.
         if let Some(reason) = reason {
             self.judge(key, &reason, cx);

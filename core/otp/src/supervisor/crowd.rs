@@ -36,6 +36,7 @@ impl Supervisor {
             };
             crowd.left.insert(cx.watch(actor), *key);
             cx.exit(actor, stop::order(shutdown).0);
+            self.hold_no_more(*key, actor, cx);
         }
         if crowd.left.is_empty() {
             return None;

@@ -33,8 +33,8 @@ impl Supervisor {
         let identity = match (child.actor, child.made.id()) {
             (Some(actor), _) => Identity::Again(actor),
             (None, Some(id)) => Identity::Kept(id),
-            // It will not be started again.
-            (None, None) if self.children.is_temporary(key) => Identity::Fresh,
+            // It will not be started again. One that is held is found by who keeps it.
+            (None, None) if self.children.is_temporary(key) && spec.on_fault == OnFault::End => Identity::Fresh,
             (None, None) => Identity::Own,
         };
         // One that lived before has its label.

@@ -1,6 +1,6 @@
 //! Stopping a child: asked, given its time, then killed (semantics 12.3).
 use super::{
-    Answer, ChildState, Shutdown, Supervisor,
+    Answer, ChildState, OnFault, Shutdown, Supervisor,
     job::{Purpose, Then, Try, Wait},
     report,
 };
@@ -53,10 +53,18 @@ impl Supervisor {
         let shutdown = self.children.spec(key).map_or(Shutdown::BrutalKill, |spec| spec.shutdown);
         let (signal, asked) = order(shutdown);
         cx.exit(actor, signal);
+        self.hold_no_more(key, actor, cx);
         if let Shutdown::Ms(ms) = shutdown {
             cx.timer(TIMER, ms);
         }
         Wait::Stopped { key, watch, asked, then }
+    }
+
+    /// It was told to go. Held, it would never hear of that, and while it is waited for nobody decides.
+    pub(super) fn hold_no_more(&self, key: u64, actor: Ref, cx: &mut Cx<'_>) {
+        if self.children.spec(key).is_some_and(|spec| spec.on_fault != OnFault::End) {
+            cx.fail(actor);
+        }
     }
 
     /// Time is up.

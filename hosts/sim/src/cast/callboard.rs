@@ -15,6 +15,8 @@ struct Posted {
     /// By label, the newest of that name, with all rights.
     refs: BTreeMap<String, Ref>,
     top: Top,
+    /// Supervisors may ask somebody about faults.
+    has_counsel: bool,
 }
 
 impl Callboard {
@@ -38,6 +40,15 @@ impl Callboard {
     #[must_use]
     pub fn top(&self) -> Top {
         self.0.lock().expect("one thread").top.clone()
+    }
+
+    pub fn seat_counsel(&self) {
+        self.0.lock().expect("one thread").has_counsel = true;
+    }
+
+    #[must_use]
+    pub fn has_counsel(&self) -> bool {
+        self.0.lock().expect("one thread").has_counsel
     }
 
     /// The vat was lost, and everybody with it.

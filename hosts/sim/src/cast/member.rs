@@ -1,7 +1,7 @@
 //! One of many: it passes messages on, calls, answers, watches and sets timers as chance says, and can be told to misbehave.
-use super::{Manner, Plan, Server, Worker, book, tell_book, words};
+use super::{MIGRATED, Manner, Plan, Server, Worker, book, newer, tell_book, words};
 use crate::check::{ARMED, UNLINKED, WATCHING};
-use peerd_vat::{Behaviour, CallId, Crash, Cx, Event, Reason, Ref};
+use peerd_vat::{Behaviour, CallId, Code, Crash, Cx, Event, Reason, Ref};
 use serde::{Deserialize, Serialize};
 
 /// The entry for the behaviour table. Its starts go as planned.
@@ -25,6 +25,8 @@ pub struct Day {
     used: Vec<(Ref, u64)>,
     leaving: Option<Reason>,
     ballast: Vec<u8>,
+    /// That it has had in this life.
+    pub turns: u64,
 }
 
 /// Limit: what one member remembers of others.
@@ -50,10 +52,11 @@ impl Server for Member {
             cx.report(UNLINKED, "");
         }
         let (peers, open, kept) = (Vec::new(), Vec::new(), Vec::new());
-        Ok(Day { book: book(refs)?, echo, worker, peers, open, kept, used: Vec::new(), leaving: None, ballast: Vec::new() })
+        Ok(Day { book: book(refs)?, echo, worker, peers, open, kept, used: Vec::new(), leaving: None, ballast: Vec::new(), turns: 0 })
     }
 
     fn handle(day: &mut Day, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+        day.turns += 1;
         match event {
             Event::User { body, reply: Some(reply), .. } => day.asked(words(body).1, reply, cx),
             Event::User { body, refs, .. } => {
@@ -75,6 +78,7 @@ impl Server for Member {
     }
 
     fn parent_exit(day: &mut Day, reason: Reason, cx: &mut Cx<'_>) -> Result<(), Crash> {
+        day.turns += 1;
         match &day.worker.manner {
             Manner::Plain | Manner::Unlinked => cx.stop(reason),
             Manner::Odd(own) => cx.stop(Reason::Other(own.clone())),
@@ -85,6 +89,12 @@ impl Server for Member {
             }
         }
         Ok(())
+    }
+
+    fn migrate(state: &[u8], _from: Code<'_>, _extra: &[u8], cx: &mut Cx<'_>) -> Result<Day, Crash> {
+        let (_, day): (u64, Day) = newer::decode(state)?;
+        cx.report(MIGRATED, day.turns.to_string());
+        Ok(day)
     }
 }
 

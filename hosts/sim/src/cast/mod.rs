@@ -1,9 +1,11 @@
 //! The actors that worlds are peopled with. Each does one thing, and says what it did to the book (port 1).
 mod callboard;
 mod caller;
+mod counsel;
 mod counter;
 mod forger;
 mod member;
+mod newer;
 mod ponger;
 mod stage;
 mod watcher;
@@ -11,21 +13,25 @@ mod worker;
 
 pub use callboard::Callboard;
 pub use caller::{Answerer, Caller};
+pub use counsel::{Advice, Counsel, Sway};
 pub use counter::Counter;
 pub(crate) use forger::forgeries;
 pub(crate) use member::BROKEN;
 pub use member::Member;
+pub(crate) use newer::MIGRATED;
+pub use newer::{DeadEnd, Newer};
 pub use ponger::{Pinger, Ponger};
-pub use stage::{ANNOUNCE, Order, Stage, TOP};
+pub use stage::{ANNOUNCE, COUNSEL, Order, Stage, TOP};
 pub use watcher::{Ticker, Watcher};
 pub use worker::{Begin, Manner, Plan, Worker};
 
 use crate::inject::Injector;
-use peerd_otp::{Server, behaviour, supervisor};
+pub(crate) use peerd_otp::Server;
+use peerd_otp::{behaviour, supervisor};
 use peerd_vat::{Behaviour, Crash, Cx};
 
 /// All of them and the supervisor; all but the stage may be struck.
-pub(crate) fn behaviours(injector: &Injector, plan: &Plan, board: &Callboard) -> Vec<Box<dyn Behaviour>> {
+pub(crate) fn behaviours(injector: &Injector, plan: &Plan, sway: &Sway, board: &Callboard) -> Vec<Box<dyn Behaviour>> {
     let mut cast: Vec<Box<dyn Behaviour>> = [
         supervisor::behaviour(),
         behaviour::<Caller>(),
@@ -37,6 +43,9 @@ pub(crate) fn behaviours(injector: &Injector, plan: &Plan, board: &Callboard) ->
         behaviour::<Ticker>(),
         worker::behaviour(plan),
         member::behaviour(plan),
+        newer::behaviour(plan),
+        behaviour::<DeadEnd>(),
+        Box::new(Counsel { sway: sway.clone() }),
     ]
     .into_iter()
     .map(|behaviour| injector.wrap(behaviour))

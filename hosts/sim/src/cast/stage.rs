@@ -1,7 +1,7 @@
 //! The root of every world: owns the top supervisor, and makes calls for the world outside.
-use super::{Callboard, tell_book};
+use super::{Callboard, Counsel, DeadEnd, Member, Server, tell_book};
 use peerd_otp::supervisor::{self, Request, SupervisorSpec};
-use peerd_vat::{Behaviour, CallId, Crash, Cx, Event, Identity, Reason, Ref, SpawnOptions};
+use peerd_vat::{Behaviour, CallId, Code, Crash, Cx, Event, Identity, Reason, Ref, SpawnOptions, System};
 use serde::{Deserialize, Serialize};
 
 /// What the world asks of the stage.
@@ -16,6 +16,12 @@ pub enum Order {
     Meet {
         who: String,
         whom: String,
+    },
+    /// Another version of a member's behaviour, or one that it can't become.
+    Upgrade {
+        who: String,
+        from: u32,
+        to: Option<u32>,
     },
     /// An exit signal from the parent.
     ExitTop(Reason),
@@ -38,8 +44,12 @@ impl Order {
 pub const TOP: &str = "top";
 /// Where supervisors find the stage among their refs, to announce children to.
 pub const ANNOUNCE: u32 = 2;
+/// And where they find whom to ask about faults, in a world that has somebody.
+pub const COUNSEL: u32 = 3;
 /// Long: a supervisor that stops a slow child is slow to answer.
 const CALL_MS: u64 = 100_000_000;
+/// Who waits for something else takes no upgrade.
+const UPGRADE_MS: u64 = 5_000;
 
 /// The world's hand inside the vat: whom it knows stands on the callboard, not in its state, which stays small in a world of
 /// two hundred.
@@ -52,6 +62,7 @@ struct Desk {
     refs: Vec<Ref>,
     calls: Vec<(CallId, String)>,
     starting: Option<CallId>,
+    counsel: Option<Ref>,
 }
 
 impl Stage {
@@ -73,6 +84,7 @@ impl Stage {
                 let Some(at) = desk.calls.iter().position(|open| open.0 == call) else { return };
                 let (_, what) = desk.calls.remove(at);
                 let how = match result {
+                    Ok(answer) if answer.body.is_empty() => "ok".into(),
                     Ok(answer) => {
                         supervisor::Answer::decode(answer.body).map_or_else(|| "?".into(), |answer| crate::words::outcome(&answer))
                     }
@@ -80,10 +92,17 @@ impl Stage {
                 };
                 tell_book(cx, desk.refs[0], &format!("{what}: {how}"));
             }
+            // It may fail: whom supervisors ask is there again, under the same ref.
+            Event::Exit { from, .. } if desk.counsel == Some(from) => self.seat_counsel(desk, cx),
             Event::Exit { reason, .. } => tell_book(cx, desk.refs[0], &format!("top exit {reason}")),
             // What supervisors announce, the board has.
             Event::User { .. } | Event::Down { .. } | Event::Timer { .. } => {}
         }
+    }
+
+    fn seat_counsel(&self, desk: &mut Desk, cx: &mut Cx<'_>) {
+        let options = SpawnOptions::new(Counsel::NAME, &[]).refs(&desk.refs).label(Counsel::NAME);
+        desk.counsel = Some(cx.spawn(options.identity(Identity::Kept(Counsel::NAME)).linked()));
     }
 
     fn start_top(&self, desk: &mut Desk, cx: &mut Cx<'_>) {
@@ -108,6 +127,15 @@ impl Stage {
                     cx.send_with(who, b"meet", &[whom]);
                 }
             }
+            Order::Upgrade { who, from, to } => {
+                if let Some(member) = self.board.find(&who) {
+                    let from = Code { name: Member::NAME, version: from };
+                    let dead_end = Code { name: DeadEnd::NAME, version: DeadEnd::VERSION };
+                    let to = to.map_or(dead_end, |version| Code { name: Member::NAME, version });
+                    let call = cx.system(member, System::Upgrade { from, to, extra: &[] }, UPGRADE_MS);
+                    desk.calls.push((call, format!("upgrade {who} to {to}")));
+                }
+            }
             Order::ExitTop(reason) => {
                 if let Some(top) = self.board.find(TOP) {
                     cx.exit(top, reason);
@@ -118,9 +146,9 @@ impl Stage {
     }
 }
 
-/// What everybody gets: the ports and, at `ANNOUNCE`, the stage.
+/// What everybody gets: the ports, at `ANNOUNCE` the stage, at `COUNSEL` the counsel.
 fn endowment(desk: &Desk, cx: &Cx<'_>) -> Vec<Ref> {
-    desk.refs.iter().copied().chain([cx.me()]).collect()
+    desk.refs.iter().copied().chain([cx.me()]).chain(desk.counsel).collect()
 }
 
 fn keep(desk: &Desk, cx: &mut Cx<'_>) {
@@ -134,7 +162,10 @@ impl Behaviour for Stage {
 
     fn init(&mut self, _args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
         cx.trap_exits(true);
-        let mut desk = Desk { refs: cx.refs().to_vec(), calls: Vec::new(), starting: None };
+        let mut desk = Desk { refs: cx.refs().to_vec(), calls: Vec::new(), starting: None, counsel: None };
+        if self.board.has_counsel() {
+            self.seat_counsel(&mut desk, cx);
+        }
         self.start_top(&mut desk, cx);
         keep(&desk, cx);
         Ok(())

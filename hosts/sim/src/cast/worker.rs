@@ -1,7 +1,7 @@
 //! A supervised child whose every start and stop goes as the case says.
 use super::{Server, book, tell_book, words};
 use crate::check::WATCHING;
-use peerd_vat::{Behaviour, Crash, Cx, Event, Reason, Ref, StateId};
+use peerd_vat::{Behaviour, Code, Crash, Cx, Event, Reason, Ref, StateId};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -157,6 +157,10 @@ impl Behaviour for Planned {
         self.inner.name()
     }
 
+    fn version(&self) -> u32 {
+        self.inner.version()
+    }
+
     fn init(&mut self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
         if cx.has_state() {
             return self.inner.init(args, cx);
@@ -195,6 +199,14 @@ impl Behaviour for Planned {
 
     fn decode(&mut self, state: &[u8]) -> Result<Option<StateId>, Crash> {
         self.inner.decode(state)
+    }
+
+    fn migrate(&mut self, state: &[u8], from: Code<'_>, extra: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+        self.inner.migrate(state, from, extra, cx)
+    }
+
+    fn interleaves(&self, body: &[u8]) -> Result<bool, Crash> {
+        self.inner.interleaves(body)
     }
 
     fn forget(&mut self, id: StateId) {

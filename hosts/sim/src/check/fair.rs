@@ -45,7 +45,7 @@ impl Fair {
             (What::Spawned { child, .. }, _) => self.change(*child, |one| one.live = true),
             (What::Ended { .. }, Some(actor)) => {
                 self.slices.remove(&actor);
-                self.change(actor, |one| one.live = false);
+                self.change(actor, |one| (one.live, one.closed) = (false, false));
             }
             (What::Sent { to, kind: MessageKind::User, .. }, _) => {
                 if let Some(to) = to.actor_id() {
@@ -54,12 +54,19 @@ impl Fair {
             }
             (What::Dead { to, kind: MessageKind::User, .. }, Some(_)) => {
                 if let Some(to) = to.actor_id() {
-                    self.served(to, true);
+                    let at = self.at;
+                    self.change(to, |one| (one.messages, one.since) = (one.messages.saturating_sub(1), at));
                 }
             }
-            (What::Closed, Some(actor)) => self.change(actor, |one| one.closed = true),
+            (What::Closed | What::Held, Some(actor)) => self.change(actor, |one| one.closed = true),
             (What::Received { kind, from, .. }, Some(actor)) => {
-                self.served(actor, *kind == MessageKind::User && from.is_some());
+                let (at, message) = (self.at, *kind == MessageKind::User && from.is_some());
+                // It has its turn: what is left waits from now on. A turn of its kernel side opens no mailbox.
+                self.change(actor, |one| {
+                    one.messages = one.messages.saturating_sub(u32::from(message));
+                    one.since = at;
+                    one.closed &= kind.is_system();
+                });
                 return self.turn(actor);
             }
             _ => {}
@@ -88,16 +95,6 @@ impl Fair {
             }
             _ => Ok(()),
         }
-    }
-
-    /// It has its turn: what is left waits from now on.
-    fn served(&mut self, actor: ActorId, message: bool) {
-        let at = self.at;
-        self.change(actor, |one| {
-            one.messages = one.messages.saturating_sub(u32::from(message));
-            one.since = at;
-            one.closed = false;
-        });
     }
 
     fn change(&mut self, actor: ActorId, how: impl FnOnce(&mut Waiting)) {

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! fact ─▶ tamper? ─▶ serial I1 ─▶ order I2, I10 ─▶ abort I3 ─▶ timers I8 ─▶ death I9 ─▶ fair I12 ─▶ model C13
-//!                    ─▶ once: calls ─▶ room: mailboxes ─▶ ok, or why not
+//!                    ─▶ once: calls ─▶ room: mailboxes ─▶ version: upgrade ─▶ ok, or why not
 //! ```
 //!
 //! No checker looks at everybody for one fact: ten thousand seeds of two hundred actors are played within minutes.
@@ -16,6 +16,7 @@ mod room;
 mod serial;
 mod tamper;
 mod timers;
+mod version;
 
 pub(crate) use death::{UNLINKED, WATCHING};
 pub use tamper::Tamper;
@@ -24,7 +25,7 @@ pub(crate) use timers::{ARMED, DISARMED};
 use peerd_vat::{ActorId, Config, Fact, MessageKind, Time, What};
 
 /// In the order of `Checks::evaluations`.
-pub const CHECKERS: [&str; 12] = ["I1", "I2", "I3", "I8", "I9", "I10", "I12", "C13", "C15", "C16", "calls", "mailboxes"];
+pub const CHECKERS: [&str; 13] = ["I1", "I2", "I3", "I8", "I9", "I10", "I12", "C13", "C15", "C16", "calls", "mailboxes", "upgrade"];
 
 /// A checker's place among `CHECKERS`.
 #[derive(Clone, Copy)]
@@ -41,6 +42,7 @@ pub(crate) enum Checker {
     Same,
     Once,
     Room,
+    Version,
 }
 
 pub(crate) struct Checks {
@@ -56,6 +58,7 @@ pub(crate) struct Checks {
     model: model::Model,
     once: once::Once,
     room: room::Room,
+    version: version::Version,
 }
 
 /// A claim that does not hold: the invariant's name and what was seen.
@@ -76,6 +79,7 @@ impl Checks {
             model: model::Model::default(),
             once: once::Once::default(),
             room: room::Room::new(config),
+            version: version::Version::default(),
         }
     }
 
@@ -96,6 +100,7 @@ impl Checks {
         self.fair.fact(fact)?;
         self.once.fact(fact)?;
         self.room.fact(fact)?;
+        self.version.fact(fact)?;
         self.model.fact(fact, self.death.heard)?;
         if let Some((parent, child)) = self.model.adopted.take() {
             self.death.adopted(parent, child);
@@ -118,7 +123,7 @@ impl Checks {
             What::Received { kind: MessageKind::Upgrade | MessageKind::Passivate | MessageKind::Activate, .. } => &[Serial],
             What::Committed => &[Serial, Room],
             What::Closed => &[Fair],
-            What::Held => &[Abort],
+            What::Held => &[Abort, Timers, Fair],
             What::Aborted { .. } => &[Serial, Abort],
             What::Ended { .. } => &[Serial, Abort, Death],
             What::Dead { .. } => &[Account],
@@ -133,6 +138,7 @@ impl Checks {
     pub fn evaluations(&self) -> [u64; CHECKERS.len()] {
         let mut all = self.evaluations;
         all[Checker::Supervisor as usize] += self.model.evaluations;
+        all[Checker::Version as usize] += self.version.evaluations;
         all
     }
 

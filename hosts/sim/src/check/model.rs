@@ -4,13 +4,15 @@
 //! fact about a supervisor ─▶ Model: which life ─▶ Life: what it hears changes what is due, what it does must be due
 //! ```
 //!
-//! `SimpleOneForOne` is left out: its children have no ids and no order. So is who resumes its children or asks about them.
+//! `SimpleOneForOne` is left out: its children have no ids and no order. So is who asks others than the counsel about faults.
+mod ladder;
 mod life;
 mod table;
 
 use super::Checked;
+use crate::cast::{COUNSEL, Counsel};
 use life::Life;
-use peerd_otp::supervisor::{self, OnFault, Request, Strategy, SupervisorSpec};
+use peerd_otp::supervisor::{self, ChildSpec, OnFault, Question, Request, Strategy, SupervisorSpec};
 use peerd_vat::{ActorId, Fact, MessageKind, Reason, What};
 use std::collections::BTreeMap;
 
@@ -19,6 +21,8 @@ pub(super) struct Model {
     supervisors: BTreeMap<ActorId, Supervisor>,
     /// Whose child each is, for children of supervisors.
     parents: BTreeMap<ActorId, ActorId>,
+    /// Whom they ask about faults.
+    counsel: Option<ActorId>,
     pub evaluations: u64,
     /// By this fact: a supervisor, and its child of an earlier life.
     pub adopted: Option<(ActorId, ActorId)>,
@@ -37,6 +41,9 @@ impl Model {
     pub fn fact(&mut self, fact: &Fact, heard: Option<u32>) -> Checked {
         match (&fact.what, fact.actor) {
             (What::Spawned { child, behaviour, label, incarnation, .. }, parent) => {
+                if *behaviour == Counsel::NAME {
+                    self.counsel = Some(*child);
+                }
                 if *behaviour == supervisor::NAME {
                     self.supervisors.entry(*child).or_default().parent = parent;
                 }
@@ -59,6 +66,19 @@ impl Model {
                 let life = self.supervisors.get_mut(&ended).and_then(|supervisor| supervisor.life.take());
                 life.map_or(Ok(()), |life| life.ends(reason).map_err(|why| said(ended, &why)))
             }
+            (What::Held, Some(child)) => {
+                if let Some(above) = self.parents.get(&child).and_then(|parent| self.supervisors.get_mut(parent))
+                    && let Some(life) = &mut above.life
+                {
+                    life.held(child);
+                }
+                Ok(())
+            }
+            (What::Sent { to, kind: MessageKind::User, text }, Some(actor)) if self.counsel.is_some() && to.actor_id() == self.counsel => {
+                let life = self.supervisors.get_mut(&actor).and_then(|supervisor| supervisor.life.as_mut());
+                let (Some(life), Some(question)) = (life, Question::decode(text)) else { return Ok(()) };
+                life.asks(&question.fault.child).map_err(|why| said(actor, &why))
+            }
             (what, Some(actor)) => {
                 let Some(supervisor) = self.supervisors.get_mut(&actor) else { return Ok(()) };
                 self.evaluations += 1;
@@ -72,7 +92,8 @@ impl Model {
 }
 
 fn is_modelled(spec: &SupervisorSpec) -> bool {
-    spec.strategy != Strategy::SimpleOneForOne && spec.children.iter().all(|child| child.on_fault == OnFault::End)
+    let asks_others = |child: &ChildSpec| matches!(child.on_fault, OnFault::Ask { decider, .. } if decider != COUNSEL);
+    spec.strategy != Strategy::SimpleOneForOne && !spec.children.iter().any(asks_others)
 }
 
 fn said(supervisor: ActorId, why: &str) -> String {
@@ -87,19 +108,19 @@ impl Supervisor {
         }
         let Some(life) = &mut self.life else { return Ok(()) };
         match what {
+            What::Received { kind: MessageKind::Reply, from, text, .. } => life.reply(*from, text, fact.time),
             What::Received { kind, from, text, .. } => {
                 let text = String::from_utf8_lossy(text);
                 match kind {
                     MessageKind::Exit if from.is_some() && *from == self.parent => life.told_to_go(&text),
                     MessageKind::Exit => from.map_or(Ok(()), |from| life.hears_of_exit(from, heard, &text, fact.time)),
                     MessageKind::Down => life.hears_of_stop(&text),
-                    MessageKind::Reply => life.start_settled(if from.is_some() { Ok(()) } else { Err(&text) }),
                     MessageKind::Timer => life.timer(text.parse().unwrap_or(0), fact.time),
                     MessageKind::User => match &fact.what {
                         What::Received { text, .. } => Request::decode(text).map_or(Ok(()), |request| life.asked(request)),
                         _ => Ok(()),
                     },
-                    MessageKind::Init => Ok(()),
+                    MessageKind::Init | MessageKind::Reply => Ok(()),
                     MessageKind::Suspend | MessageKind::Resume | MessageKind::System => Ok(()),
                     MessageKind::Upgrade | MessageKind::Passivate | MessageKind::Activate => Ok(()),
                 }
@@ -109,6 +130,7 @@ impl Supervisor {
                 to.actor_id().map_or(Ok(()), |child| life.stops(child, kill, fact.time))
             }
             What::Note { kind, .. } if kind == "reached_max_restart_intensity" => life.gives_up(),
+            What::Note { kind, text } => life.says(kind, text, fact.time),
             What::Committed => life.rests(&self.alive),
             _ => Ok(()),
         }

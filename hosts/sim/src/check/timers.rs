@@ -9,6 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Timers {
     armed: BTreeMap<ActorId, BTreeMap<u64, Time>>,
     line: BTreeSet<(Time, ActorId, u64)>,
+    /// Those that nothing reaches until somebody has decided what becomes of them.
+    held: BTreeSet<ActorId>,
 }
 
 pub(crate) const ARMED: &str = "armed";
@@ -17,6 +19,9 @@ pub(crate) const DISARMED: &str = "disarmed";
 impl Timers {
     pub fn fact(&mut self, fact: &Fact) -> Checked {
         let Some(actor) = fact.actor else { return Ok(()) };
+        if !self.held.is_empty() && is_free_again(&fact.what) {
+            self.held.remove(&actor);
+        }
         match &fact.what {
             What::Note { kind, text } if kind == ARMED => {
                 if let Some((key, due)) = text.split_once(' ').and_then(|(key, due)| Some((key.parse().ok()?, due.parse().ok()?))) {
@@ -40,6 +45,7 @@ impl Timers {
                     return Err(format!("I8: a timer of {actor} due at {} came before {key}, due at {}", due.0, earlier.0));
                 }
             }
+            What::Held => drop(self.held.insert(actor)),
             What::Ended { .. } => {
                 for (key, due) in self.armed.remove(&actor).into_iter().flatten() {
                     self.line.remove(&(due, actor, key));
@@ -57,7 +63,8 @@ impl Timers {
     }
 
     pub fn quiet(&self, now: Time, wake: Option<Time>) -> Checked {
-        let Some((due, actor, key)) = self.line.first() else { return Ok(()) };
+        let free = |timer: &&(Time, ActorId, u64)| !self.held.contains(&timer.1);
+        let Some((due, actor, key)) = self.line.iter().find(free) else { return Ok(()) };
         if *due <= now {
             return Err(format!("I8: timer {key} of {actor}, due at {}, has not come by {}", due.0, now.0));
         }
@@ -65,5 +72,13 @@ impl Timers {
             return Err(format!("I8: the vat wants to be woken at {wake:?}, timer {key} of {actor} is due at {}", due.0));
         }
         Ok(())
+    }
+}
+
+/// What is asked of its kernel side is served while it is held.
+fn is_free_again(what: &What) -> bool {
+    match what {
+        What::Received { kind, .. } => !kind.is_system(),
+        what => matches!(what, What::Ended { .. }),
     }
 }

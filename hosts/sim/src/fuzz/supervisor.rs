@@ -7,7 +7,7 @@ use crate::{
     script::{Inside, Node, Room, Script, Step},
     shrink,
 };
-use peerd_otp::supervisor::{AutoShutdown, Backoff, Request, Restart, Shutdown, Strategy};
+use peerd_otp::supervisor::{AutoShutdown, Backoff, OnFault, Replace, Request, Restart, Shutdown, Strategy};
 use peerd_vat::Reason;
 
 /// Limit: children of one supervisor, and commands of one sequence.
@@ -23,7 +23,7 @@ pub fn supervisor(bytes: &[u8]) -> Result<(), String> {
     while !bytes.is_empty() && steps.len() < STEPS_MAX {
         steps.push(step(&mut bytes, &names));
     }
-    let script = Script { top, steps, fuel, room: Room::Ample };
+    let script = Script { top, steps, fuel, room: Room::Ample, counsel: false };
     script.play(1, Watch::Checks).verdict().map_err(|why| {
         let (short, why) = shrink(&script, 1, &why);
         let told = render(short.play(1, Watch::All).facts());
@@ -60,7 +60,8 @@ fn tree(bytes: &mut Bytes<'_>, names: &mut Names, label: String, depth: u32) -> 
         children.push(child);
     }
     let inside = Inside::Supervisor { strategy, intensity, period_ms, auto_shutdown, children };
-    Node { label, restart: Restart::Permanent, shutdown: Shutdown::Infinity, significant: false, backoff: None, inside }
+    let (on_fault, replace) = (OnFault::End, Replace::Forbidden);
+    Node { label, restart: Restart::Permanent, shutdown: Shutdown::Infinity, significant: false, backoff: None, on_fault, replace, inside }
 }
 
 fn member(bytes: &mut Bytes<'_>, label: String) -> Node {
@@ -73,7 +74,8 @@ fn member(bytes: &mut Bytes<'_>, label: String) -> Node {
         _ => Shutdown::Ms(200),
     };
     let inside = Inside::Member(manner);
-    Node { label, restart: Restart::Permanent, shutdown, significant: false, backoff: None, inside }
+    let (on_fault, replace) = (OnFault::End, Replace::Forbidden);
+    Node { label, restart: Restart::Permanent, shutdown, significant: false, backoff: None, on_fault, replace, inside }
 }
 
 fn step(bytes: &mut Bytes<'_>, names: &Names) -> Step {

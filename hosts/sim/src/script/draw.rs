@@ -2,10 +2,10 @@
 use super::{Inside, Node, Room, Script, Step};
 use crate::{
     Draw,
-    cast::{Begin, Manner},
+    cast::{Begin, COUNSEL, Manner},
     fault::{Fault, Kind},
 };
-use peerd_otp::supervisor::{AutoShutdown, Backoff, Request, Restart, Shutdown, Strategy};
+use peerd_otp::supervisor::{AutoShutdown, Backoff, OnFault, Replace, Request, Restart, Shutdown, Strategy};
 use peerd_vat::Reason;
 
 /// How much of everything.
@@ -29,6 +29,9 @@ struct Drawing<'a> {
     draw: &'a mut Draw,
     members: Vec<String>,
     supervisors: Vec<String>,
+    /// Some children are more than restarted: whose supervisors ask about faults, by label.
+    ladder: bool,
+    asking: Vec<String>,
 }
 
 impl Scale {
@@ -38,11 +41,12 @@ impl Scale {
         let mut draw = Draw::new(seed ^ 0x5C71_9700_0000_0000);
         let fuel = *draw.pick(&[1, 3, 64, 1_000]).expect("there are some");
         let room = if draw.one_in(4) { Room::Scarce } else { Room::Ample };
-        let mut drawing = Drawing { draw: &mut draw, members: Vec::new(), supervisors: vec!["top".into()] };
+        let ladder = faults.contains(&Kind::Decider);
+        let mut drawing = Drawing { draw: &mut draw, members: Vec::new(), supervisors: vec!["top".into()], ladder, asking: Vec::new() };
         let actors = drawing.draw.between(self.actors.0, self.actors.1);
         let top = drawing.tree(actors, self.children_max);
         let steps = drawing.draw.between(self.steps.0, self.steps.1);
-        let mut script = Script { top, steps: Vec::new(), fuel, room };
+        let mut script = Script { top, steps: Vec::new(), fuel, room, counsel: ladder };
         drawing.acquaint(&mut script.steps);
         for _ in 0..steps {
             let step = match drawing.draw.one_in(self.calm).then(|| drawing.fault(faults)).flatten() {
@@ -70,7 +74,7 @@ impl Drawing<'_> {
         let mut children = Vec::new();
         for _ in 0..members.min(*left) {
             *left -= 1;
-            children.push(self.member());
+            children.push(self.enlisted());
         }
         while *left > 0 && (children.len() as u64) < children_max * 2 {
             if depth > 3 || (depth > 1 && self.draw.one_in(2)) {
@@ -89,7 +93,7 @@ impl Drawing<'_> {
         if depth == 1 {
             while *left > 0 {
                 *left -= 1;
-                children.push(self.member());
+                children.push(self.enlisted());
             }
         }
         if matches!(node.inside, Inside::Supervisor { auto_shutdown, .. } if auto_shutdown != AutoShutdown::Never) {
@@ -106,7 +110,17 @@ impl Drawing<'_> {
         let auto_shutdown = *self.draw.pick(&SHUTDOWNS).expect("there are some");
         let inside = Inside::Supervisor { strategy, intensity, period_ms, auto_shutdown, children: Vec::new() };
         let (label, backoff) = (label.into(), self.backoff());
-        Node { label, restart: Restart::Permanent, shutdown: Shutdown::Infinity, significant: false, backoff, inside }
+        let (on_fault, replace) = (OnFault::End, Replace::Forbidden);
+        Node { label, restart: Restart::Permanent, shutdown: Shutdown::Infinity, significant: false, backoff, on_fault, replace, inside }
+    }
+
+    /// A member of the tree.
+    fn enlisted(&mut self) -> Node {
+        let member = self.member();
+        if matches!(member.on_fault, OnFault::Ask { .. }) {
+            self.asking.push(member.label.clone());
+        }
+        member
     }
 
     fn member(&mut self) -> Node {
@@ -120,13 +134,25 @@ impl Drawing<'_> {
             4 => (Manner::Unlinked, Shutdown::Ms(500)),
             _ => (Manner::Plain, Shutdown::Ms(1_000)),
         };
-        let (restart, backoff) = (self.restart(), self.backoff());
-        Node { label, restart, shutdown, significant: false, backoff, inside: Inside::Member(manner) }
+        let (restart, backoff, on_fault) = (self.restart(), self.backoff(), self.on_fault());
+        let replace = if self.ladder && self.draw.one_in(2) { Replace::Allowed } else { Replace::Forbidden };
+        Node { label, restart, shutdown, significant: false, backoff, on_fault, replace, inside: Inside::Member(manner) }
     }
 
     fn backoff(&mut self) -> Option<Backoff> {
         let (min, jitter) = (self.draw.between(10, 500), self.draw.below(30) as u32);
         self.draw.one_in(8).then(|| Backoff::new(min, min * 8).jitter(jitter))
+    }
+
+    fn on_fault(&mut self) -> OnFault {
+        if !self.ladder {
+            return OnFault::End;
+        }
+        match self.draw.below(6) {
+            0 | 1 => OnFault::Ask { decider: COUNSEL, deadline_ms: self.draw.between(10, 1_000) },
+            2 => OnFault::Resume { max: self.draw.between(1, 3) as u32, window_ms: self.draw.between(100, 5_000) },
+            _ => OnFault::End,
+        }
     }
 
     fn restart(&mut self) -> Restart {
@@ -162,7 +188,11 @@ impl Drawing<'_> {
 
     fn fault(&mut self, of: &[Kind]) -> Option<Fault> {
         let kind = *self.draw.pick(of)?;
-        let who = if kind == Kind::Upgrade { self.a_supervisor() } else { self.a_member() };
+        let who = match kind {
+            Kind::Upgrade => self.a_supervisor(),
+            Kind::Decider if !self.asking.is_empty() => self.draw.pick(&self.asking).cloned().unwrap_or_default(),
+            _ => self.a_member(),
+        };
         Some(Fault { kind, who, size: self.log_between(kind.sizes()) })
     }
 

@@ -27,6 +27,8 @@ pub struct Script {
     /// Turns of one run.
     pub fuel: u64,
     pub room: Room,
+    /// Some supervisors ask somebody about faults.
+    pub counsel: bool,
 }
 
 /// How much a mailbox takes.

@@ -2,7 +2,7 @@
 use super::{Script, Step, heal::heal};
 use crate::{
     Manner, Watch, World,
-    cast::{Begin, Order, forgeries},
+    cast::{Begin, Member, Newer, Order, Server, forgeries},
     fault::{Fault, Kind},
     world::FAULT,
 };
@@ -17,6 +17,9 @@ impl Script {
     pub fn play(&self, seed: u64, watch: Watch) -> World {
         let mut world = World::watched(seed, self.config(), watch);
         world.fuel = self.fuel;
+        if self.counsel {
+            world.seat_counsel();
+        }
         world.boot(&self.top.spec());
         world.answer_calls(Manner::Unreliable);
         for step in &self.steps {
@@ -110,6 +113,17 @@ impl Script {
                 forgeries(size).for_each(|forged| world.forge(forged));
             }
             Kind::Replayed => drop(world.tell(who, "replay")),
+            Kind::Decider => {
+                world.sway.turn_to(size + 1);
+                world.tell(who, "die");
+            }
+            Kind::Version => {
+                let (old, new) = (Member::VERSION, Newer::VERSION);
+                let (from, to) = [(new, Some(old)), (old, Some(new)), (new, None), (old, None)][size as usize % 4];
+                world.tell(who, "walk 8");
+                order(world, &Order::Upgrade { who: who.clone(), from, to });
+                world.tell(who, "walk 4");
+            }
             Kind::Upgrade => {
                 if let Some(node) = self.top.find(who) {
                     let request = Request::Upgrade(Some(node.upgraded(size).encode()));

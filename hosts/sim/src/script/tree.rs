@@ -3,7 +3,7 @@ use crate::{
     cast::{Manner, Worker},
     scenario::spec,
 };
-use peerd_otp::supervisor::{AutoShutdown, Backoff, ChildSpec, Restart, Shutdown, Strategy, SupervisorSpec};
+use peerd_otp::supervisor::{AutoShutdown, Backoff, ChildSpec, OnFault, Replace, Restart, Shutdown, Strategy, SupervisorSpec};
 use std::fmt;
 
 #[derive(Clone, Debug)]
@@ -13,6 +13,8 @@ pub struct Node {
     pub shutdown: Shutdown,
     pub significant: bool,
     pub backoff: Option<Backoff>,
+    pub on_fault: OnFault,
+    pub replace: Replace,
     pub inside: Inside,
 }
 
@@ -48,7 +50,12 @@ impl Node {
             }
             Inside::Supervisor { .. } => spec::nested(&self.label, &self.spec()),
         };
-        ChildSpec { backoff: self.backoff, ..spec.restart(self.restart).significant(self.significant) }
+        ChildSpec {
+            backoff: self.backoff,
+            on_fault: self.on_fault,
+            replace: self.replace,
+            ..spec.restart(self.restart).significant(self.significant)
+        }
     }
 
     #[must_use]
@@ -123,6 +130,7 @@ impl Node {
             (false, None) => String::new(),
             (significant, backoff) => format!(", significant: {significant}, backoff: {}", backoff.map_or(0, |backoff| backoff.min_ms)),
         };
+        let more = if self.on_fault == OnFault::End { more } else { format!("{more}, {:?}, {:?}", self.on_fault, self.replace) };
         match &self.inside {
             Inside::Member(manner) => writeln!(f, "{:indent$}{label} {restart:?} {manner:?} {:?}{more}", "", self.shutdown)?,
             Inside::Supervisor { strategy, intensity, period_ms, auto_shutdown, .. } => {

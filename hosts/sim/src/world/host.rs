@@ -29,7 +29,7 @@ impl World {
         self.ended = None;
         self.clock.restart(zero);
         self.now = Time(zero);
-        self.vat = new_vat(&self.config, cast::behaviours(&self.injector, &self.plan, &self.book.board), self.draw.number());
+        self.vat = new_vat(&self.config, cast::behaviours(&self.injector, &self.plan, &self.sway, &self.book.board), self.draw.number());
         self.boot_again();
     }
 
@@ -102,6 +102,7 @@ impl World {
     pub(crate) fn heal_host(&mut self) {
         self.injector.heal();
         self.plan.clear();
+        self.sway.heal();
         self.clock.heal();
         self.look_at_clock();
         self.answer_calls(Manner::AtOnce);

@@ -1,12 +1,15 @@
 //! One life of a supervisor: some stops, then some starts, one at a time, for one purpose.
-use super::table::{State, Table};
+use super::{
+    ladder::Due,
+    table::{Entry, State, Table},
+};
 use crate::check::Checked;
-use peerd_otp::supervisor::{AutoShutdown, Request, Restart, Shutdown, SupervisorSpec};
+use peerd_otp::supervisor::{AutoShutdown, OnFault, Request, Restart, Rung, Shutdown, SupervisorSpec};
 use peerd_vat::{ActorId, Reason, Time};
 use std::collections::{BTreeMap, VecDeque};
 
 pub(super) struct Life {
-    table: Table,
+    pub(super) table: Table,
     auto_shutdown: AutoShutdown,
     purpose: Purpose,
     /// Due, in this order; those that are not up are passed over.
@@ -20,6 +23,9 @@ pub(super) struct Life {
     put_off: Vec<ActorId>,
     /// In this turn: a child of an earlier life, found alive.
     pub adopted: Option<ActorId>,
+    pub(super) due: Due,
+    /// Heard and put off, None without an answer: they come by again, also when the question was withdrawn meanwhile.
+    pub(super) answers_put_off: Vec<Option<Vec<u8>>>,
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -64,10 +70,12 @@ impl Life {
             must_give_up: false,
             put_off: Vec::new(),
             adopted: None,
+            due: Due::default(),
+            answers_put_off: Vec::new(),
         }
     }
 
-    fn is_idle(&self) -> bool {
+    pub(super) fn is_idle(&self) -> bool {
         self.purpose == Purpose::Idle
     }
 
@@ -75,7 +83,7 @@ impl Life {
 
     pub fn died(&mut self, child: ActorId) {
         if let Some(entry) = self.table.by_actor(child) {
-            entry.alive = false;
+            (entry.alive, entry.ladder.held) = (false, false);
         }
     }
 
@@ -113,10 +121,19 @@ impl Life {
         }
         let orderly = matches!(reason, "normal" | "shutdown") || reason.starts_with("shutdown(");
         let (key, significant) = (entry.key, entry.significant);
-        match entry.restart {
-            Restart::Permanent => self.fault(key, now),
-            Restart::Transient if !orderly => self.fault(key, now),
-            Restart::Transient | Restart::Temporary => {
+        entry.ladder.asked = false;
+        let asks = matches!(entry.ladder.on_fault, OnFault::Ask { .. });
+        let restarts = match entry.restart {
+            Restart::Permanent => true,
+            Restart::Transient => !orderly,
+            Restart::Temporary => false,
+        };
+        match (restarts, entry.ladder.decided.take()) {
+            (_, Some(Rung::Escalate)) => self.climb(key, Rung::Escalate, now),
+            (true, Some(rung)) => self.climb(key, rung, now),
+            (true, None) if asks => self.judge(key, now),
+            (true, None) => self.fault(key, now),
+            (false, _) => {
                 self.table.put_away(key);
                 let ends = match self.auto_shutdown {
                     AutoShutdown::Never => false,
@@ -131,21 +148,23 @@ impl Life {
         Ok(())
     }
 
-    fn fault(&mut self, key: u64, now: Time) {
+    pub(super) fn fault(&mut self, key: u64, now: Time) {
         let allowed = self.table.fault(now);
         let Some(entry) = self.table.find(key) else { return };
         entry.state = State::Stopped;
         let backs_off = entry.backs_off;
         match (allowed, backs_off) {
-            (false, _) => {
-                self.must_give_up = true;
-                self.leave(Some("shutdown".into()));
-            }
+            (false, _) => self.give_up(),
             (true, true) => {
                 self.stop_group(key, Purpose::Backoff(key));
             }
             (true, false) => self.restart(key),
         }
+    }
+
+    pub(super) fn give_up(&mut self) {
+        self.must_give_up = true;
+        self.leave(Some("shutdown".into()));
     }
 
     fn restart(&mut self, key: u64) {
@@ -158,12 +177,13 @@ impl Life {
         let group = self.table.group(key);
         self.stops = group.iter().copied().filter(|other| *other != key).rev().collect();
         let stays = |other: &u64| {
-            *other == key || self.table.entries.iter().any(|entry| entry.key == *other && entry.restart != Restart::Temporary)
+            let started = |entry: &Entry| entry.restart != Restart::Temporary && entry.state != State::Parked;
+            *other == key || self.table.entries.iter().any(|entry| entry.key == *other && started(entry))
         };
         group.into_iter().filter(stays).collect()
     }
 
-    fn leave(&mut self, reason: Option<String>) {
+    pub(super) fn leave(&mut self, reason: Option<String>) {
         self.purpose = Purpose::Exit(reason);
         self.starts.clear();
         self.stops = self.table.entries.iter().rev().map(|entry| entry.key).collect();
@@ -177,6 +197,9 @@ impl Life {
     }
 
     pub fn timer(&mut self, key: u64, now: Time) -> Checked {
+        if self.told_of_fault(key, now) {
+            return Ok(());
+        }
         if let (0, Some((stopping, Awaited::LastWord))) = (key, self.awaited) {
             self.is_stopped(stopping, Awaited::LastWord);
         }
@@ -186,10 +209,7 @@ impl Life {
         match self.table.find(key).map(|entry| entry.state) {
             Some(State::Restarting { counted: true }) => self.restart(key),
             Some(State::Restarting { counted: false }) if self.table.fault(now) => self.restart(key),
-            Some(State::Restarting { counted: false }) => {
-                self.must_give_up = true;
-                self.leave(Some("shutdown".into()));
-            }
+            Some(State::Restarting { counted: false }) => self.give_up(),
             _ => {}
         }
         Ok(())
@@ -206,7 +226,7 @@ impl Life {
                 self.purpose = Purpose::StartChild;
             }
             Request::RestartChild(id) => {
-                if let Some(entry) = self.table.by_id(&id).filter(|entry| entry.state == State::Stopped) {
+                if let Some(entry) = self.table.by_id(&id).filter(|entry| matches!(entry.state, State::Stopped | State::Parked)) {
                     self.starts.push_back(entry.key);
                     self.purpose = Purpose::RestartChild;
                 }
@@ -218,8 +238,13 @@ impl Life {
                         self.stops.push_back(entry.key);
                         self.purpose = Purpose::TerminateChild;
                     }
-                    State::Restarting { .. } => entry.state = State::Stopped,
-                    _ => {}
+                    // Also one that is stopped: a temporary child's spec goes with it.
+                    State::Restarting { .. } | State::Parked | State::Stopped => {
+                        entry.ladder.asked = false;
+                        let key = entry.key;
+                        self.table.put_away(key);
+                    }
+                    State::Starting | State::Leaving { .. } => {}
                 }
             }
             Request::Upgrade(Some(spec)) => {
@@ -229,7 +254,7 @@ impl Life {
                 }
             }
             Request::DeleteChild(id) => {
-                if let Some(entry) = self.table.by_id(&id).filter(|entry| entry.state == State::Stopped) {
+                if let Some(entry) = self.table.by_id(&id).filter(|entry| matches!(entry.state, State::Stopped | State::Parked)) {
                     let key = entry.key;
                     self.table.remove(key);
                 }
@@ -271,8 +296,16 @@ impl Life {
         }
     }
 
-    pub fn start_settled(&mut self, how: Result<(), &str>) -> Checked {
-        let Some((key, Awaited::Start)) = self.awaited else { return Ok(()) };
+    /// Of a start, or about a fault.
+    pub fn reply(&mut self, from: Option<ActorId>, text: &[u8], now: Time) -> Checked {
+        match self.awaited {
+            Some((key, Awaited::Start)) if from.is_some() => self.start_settled(key, Ok(())),
+            Some((key, Awaited::Start)) => self.start_settled(key, Err(&String::from_utf8_lossy(text))),
+            _ => self.answered(from.map(|_| text), now),
+        }
+    }
+
+    fn start_settled(&mut self, key: u64, how: Result<(), &str>) -> Checked {
         match how {
             Ok(()) => {
                 if let Some(entry) = self.table.find(key) {
@@ -345,6 +378,7 @@ impl Life {
     fn passed_over(&mut self, key: u64) -> Checked {
         let temporary_goes = matches!(self.purpose, Purpose::Restart | Purpose::Backoff(_));
         let Some(entry) = self.table.find(key) else { return Ok(()) };
+        entry.ladder.asked = false;
         if matches!(entry.state, State::Running | State::Leaving { .. }) && entry.alive {
             return Err(format!("passes over {}, which it has to stop first", entry.id));
         }
@@ -383,7 +417,8 @@ impl Life {
                 Some(other) => self.passed_over(other)?,
             }
         }
-        self.table.find(key).expect("found above").state = State::Leaving { since: now };
+        let entry = self.table.find(key).expect("found above");
+        (entry.state, entry.ladder.asked) = (State::Leaving { since: now }, false);
         self.awaited.get_or_insert((key, Awaited::Stop));
         Ok(())
     }
@@ -397,6 +432,7 @@ impl Life {
         if self.must_give_up {
             return Err("restarts more often than it may".into());
         }
+        self.ladder_rests()?;
         if self.awaited.is_some() {
             return Ok(());
         }

@@ -1,4 +1,5 @@
 //! The model's child table and its window of restarts.
+use super::ladder::Ladder;
 use peerd_otp::supervisor::{ChildSpec, Restart, Shutdown, Strategy, SupervisorSpec};
 use peerd_vat::{ActorId, Time};
 use std::collections::VecDeque;
@@ -27,11 +28,14 @@ pub(super) struct Entry {
     /// As the supervisor knows it.
     pub state: State,
     pub alive: bool,
+    pub ladder: Ladder,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
     Stopped,
+    /// The same, and nothing but a request starts it again.
+    Parked,
     Starting,
     Running,
     /// Told to go.
@@ -67,6 +71,7 @@ impl Table {
             life: 0,
             state: State::Stopped,
             alive: false,
+            ladder: Ladder::new(spec),
         });
     }
 
@@ -80,6 +85,7 @@ impl Table {
             match self.by_id(&child.id) {
                 Some(entry) => {
                     (entry.restart, entry.shutdown) = (child.restart, child.shutdown);
+                    entry.ladder.upgrade(child);
                     (entry.significant, entry.backs_off) = (child.significant, child.backoff.is_some());
                 }
                 None => self.add(child),
@@ -135,7 +141,7 @@ impl Table {
 
     /// Significant ones that run or will run again.
     pub fn significant_up(&self) -> bool {
-        let up = |entry: &Entry| !matches!(entry.state, State::Stopped);
+        let up = |entry: &Entry| !matches!(entry.state, State::Stopped | State::Parked);
         self.entries.iter().any(|entry| entry.significant && up(entry))
     }
 }
