@@ -141,6 +141,28 @@ fn a_full_window_ends_the_supervisor_and_everybody_below() {
 }
 
 #[test]
+fn a_nested_supervisor_that_gives_up_is_a_fault_of_the_one_above() {
+    let mut lab = lab("nested=yes&children=2&strategy=rest_for_one");
+    for _ in 0..2 {
+        lab.act(Act::Kill, id(&lab, "n2"));
+        turns(&mut lab);
+    }
+    expect![[r#"
+        root 1 Running
+        top 1 Running
+        w1 1 Running
+        sub 2 Running
+        n1 2 Running
+        n2 3 Running
+        n3 3 Running
+        w2 2 Running
+    "#]]
+    .assert_eq(&told(&lab));
+    let used = |name| lab.window(id(&lab, name)).map(|window| (window.times().len(), window.max()));
+    assert_eq!((used("top"), used("sub")), (Some((1, 3)), Some((0, 1))));
+}
+
+#[test]
 fn the_window_is_what_the_supervisor_remembers() {
     let mut lab = lab("intensity=2&period=5");
     let top = id(&lab, "top");
