@@ -30,8 +30,11 @@ impl Vat {
             Input::LinkUp { vat } => self.link_up(vat),
             Input::Link { vat, bytes } => self.hear(vat, &bytes),
             Input::LinkDown { vat } => self.link_down(vat),
-            Input::Flushed { position } => {
-                self.ledger.counters.handled += self.gate.flushed(position, &mut self.ledger.out);
+            Input::Landed => {
+                if let Some(journal) = &mut self.journal {
+                    let position = journal.writer.landed();
+                    self.ledger.counters.handled += self.gate.flushed(position, &mut self.ledger.out);
+                }
             }
             Input::FlushFailed { .. } => self.break_off(),
         }
@@ -46,6 +49,7 @@ impl Vat {
         let root = self.tables.slots.reserve();
         self.root = Some(Ref::actor(root, 0, Rights::ALL));
         self.begin(root, Some(id));
+        self.adopt(root);
         let init = self.tables.messages.write(&Envelope::new(Sender::HOST, MessageKind::Init, &args).refs(&refs));
         self.first_message(Sender::HOST, root, init, None, Why::Unsaid);
         Ok(())
@@ -78,13 +82,9 @@ impl Vat {
                 Output::Dropped { port, .. } => (Sender::HOST, Ref::port(port), Vec::new()),
                 // Its messages were counted when they were packed: only the batch itself is lost here.
                 Output::Link { .. } => (Sender::HOST, Ref::far(Key::NONE, 0, Rights::NONE), Vec::new()),
-                Output::Append { .. }
-                | Output::Flush { .. }
-                | Output::Report(_)
-                | Output::DeadLetter(_)
-                | Output::Ended { .. }
-                | Output::LinkClosed { .. }
-                | Output::Trace(_) => unreachable!("never gated"),
+                Output::Report(_) | Output::DeadLetter(_) | Output::Ended { .. } | Output::LinkClosed { .. } | Output::Trace(_) => {
+                    unreachable!("never gated")
+                }
             };
             self.ledger.lose(&Lost { class: DeadClass::VatBroken, from, to, kind: MessageKind::User, body: &body });
         }

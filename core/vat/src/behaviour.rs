@@ -1,5 +1,5 @@
 //! What an actor runs: an object in a table, given one event and a `Cx` per turn.
-use crate::{CallId, Class, Crash, Cx, Reason, Ref, Settle, StateId, WatchId, Why};
+use crate::{CallId, Class, Crash, Cx, Durability, Reason, Ref, Settle, StateId, WatchId, Why};
 use alloc::{boxed::Box, format, vec::Vec};
 use core::{cell::Cell, fmt};
 use serde::{Deserialize, Serialize};
@@ -152,6 +152,7 @@ pub struct SpawnOptions<'a> {
     pub(crate) class: Class,
     pub(crate) memory_max: u32,
     pub(crate) faults: Option<u64>,
+    pub(crate) durability: Durability,
 }
 
 /// Which identity the new incarnation gets.
@@ -183,13 +184,25 @@ impl<'a> SpawnOptions<'a> {
             class: Class::Normal,
             memory_max: 0,
             faults: None,
+            durability: Durability::Volatile,
         }
+    }
+
+    /// Its turns are written down, and it outlives its vat. Started again by its owner it goes on from its last committed state,
+    /// without an init.
+    #[must_use]
+    pub const fn durability(self, durability: Durability) -> Self {
+        SpawnOptions { durability, ..self }
     }
 
     /// It asks for nothing but a class and bonds.
     pub(crate) fn is_plain(&self) -> bool {
         let named = !self.label.is_empty() || self.why != Why::Unsaid;
-        matches!(self.identity, Identity::Fresh) && !named && self.memory_max == 0 && self.faults.is_none()
+        self.durability == Durability::Volatile
+            && matches!(self.identity, Identity::Fresh)
+            && !named
+            && self.memory_max == 0
+            && self.faults.is_none()
     }
 
     /// The endowment: refs the child finds in `cx.refs()` at init.

@@ -1,16 +1,18 @@
 //! A new incarnation: its bonds hold before its first turn, and its init is the head of its mailbox.
 use crate::{
-    ActorId, Crash, Handled, Reason, Ref, Rights, Settle, Vat, What, Why,
+    ActorId, Crash, Durability, Handled, Reason, Ref, Rights, Settle, Vat, What, Why,
     behaviour::BehaviourId,
+    durable::Lasting,
     entry::Sender,
     refs::Key,
     relations::Item,
+    settle::Outcome,
     signals::Death,
     slab::Handle,
     slots::Flags,
     turn::{Birth, Effect, Scope, Spawn},
 };
-use alloc::{format, string::ToString};
+use alloc::{boxed::Box, format, string::ToString, vec::Vec};
 
 impl Vat {
     pub(crate) fn spawn(&mut self, parent: Sender, spawn: &Spawn, bytes: &[u8]) {
@@ -37,6 +39,7 @@ impl Vat {
             self.tables.slots.get_mut(child).expect("it has just begun").flags.set_class(spawn.class);
             self.catch_faults(parent, child, spawn.faults);
             self.cap(child, spawn.memory_max);
+            self.last(child, spawn.durability);
         }
         if spawn.link {
             self.link(parent, Ref::actor(child, 0, Rights::ALL));
@@ -45,14 +48,21 @@ impl Vat {
             self.watch(parent.key, node, Ref::actor(child, 0, Rights::ALL), Scope::Incarnation);
         }
         match stands {
+            Some(false) if self.lasting(child).is_some_and(|lasting| lasting.turn > 0) => return self.go_on(parent, spawn),
             Some(false) => {}
             // It was restarted twice, or its owner had forgotten it in this very turn.
             Some(true) => return self.no_birth(spawn, &Settle::Exit(Reason::Other("already_started".into()))),
             None => return self.no_birth(spawn, &Settle::Noproc),
         }
         self.first_message(parent, child, spawn.init, spawn.started, spawn.why);
-        if spawn.behaviour.is_none() {
-            let crash = Crash::new("no_behaviour", format!("no behaviour is named {:?}", text(&spawn.missing)));
+        let fault = if spawn.behaviour.is_none() {
+            Some(Crash::new("no_behaviour", format!("no behaviour is named {:?}", text(&spawn.missing))))
+        } else if spawn.durability != Durability::Volatile && self.journal.is_none() {
+            Some(Crash::new("no_journal", "this vat writes nothing down"))
+        } else {
+            None
+        };
+        if let Some(crash) = fault {
             let incarnation = self.tables.slots.get(child).map_or(0, |header| header.incarnation);
             self.deaths.push_back(Death { actor: child, incarnation, reason: Reason::Crash(crash), said: Handled::As("spawn") });
             self.settle_deaths();
@@ -97,6 +107,33 @@ impl Vat {
             label: self.tables.slots.label(child).into(),
             note: why.to_string(),
         });
+    }
+
+    fn last(&mut self, child: Key, durability: Durability) {
+        if durability == Durability::Volatile || self.journal.is_none() {
+            return;
+        }
+        let lasting = &mut self.tables.slots.rare_mut(child).lasting;
+        if lasting.is_none() {
+            *lasting = Some(Box::new(Lasting { durability, is_born: false, turn: 0, state: Vec::new() }));
+        }
+        self.tables.slots.get_mut(child).expect("it has just begun").flags.set(Flags::MINDED, true);
+    }
+
+    /// A later life of a durable actor needs no init: it has the state of the one before.
+    fn go_on(&mut self, parent: Sender, spawn: &Spawn) {
+        let child = spawn.child;
+        self.tables.messages.free(spawn.init);
+        let state = self.lasting(child).map_or_else(Vec::new, |lasting| lasting.state.clone());
+        self.take_up(child, None, &state);
+        self.set_passive(child, true);
+        if self.ledger.is_told() {
+            self.tell_spawned(parent, child, spawn.why);
+        }
+        if let Some(started) = spawn.started {
+            self.settle(started, Sender { key: child, incarnation: 0 }, Outcome::Answer { body: &[], refs: &[] });
+        }
+        self.wake(child);
     }
 
     fn no_birth(&mut self, spawn: &Spawn, settle: &Settle) {

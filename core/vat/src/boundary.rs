@@ -1,5 +1,5 @@
 //! What crosses the vat's edge: one input enum, one output enum, and what a person may see.
-use crate::{ActorId, Fact, Handled, Incarnation, PortId, Position, Reason, Record, Ref, Settle, Time, VatId, Words};
+use crate::{ActorId, Fact, Handled, Incarnation, PortId, Reason, Ref, Settle, Time, VatId, Words};
 use alloc::{borrow::Cow, string::String, sync::Arc, vec::Vec};
 
 /// What a host may tell the vat.
@@ -23,9 +23,9 @@ pub enum Input {
     Link { vat: VatId, bytes: Vec<u8> },
     /// It was lost. Nothing more that came through it is brought in after this.
     LinkDown { vat: VatId },
-    /// Every record up to and including this position is durable.
-    Flushed { position: Position },
-    /// An append or flush failed: the vat is broken, see `Refused::Broken`.
+    /// The bytes that `Vat::flight` gave are written and flushed.
+    Landed,
+    /// They are not: the vat is broken, see `Refused::Broken`.
     FlushFailed { why: String },
 }
 
@@ -51,10 +51,6 @@ pub enum Output {
     Link { vat: VatId, bytes: Vec<u8> },
     /// What came through it can't be from a vat of this installation: the host cuts it and says nothing more of it.
     LinkClosed { vat: VatId, why: &'static str },
-    /// Append this record to the journal. Volatile actors write none.
-    Append { position: Position, record: Record },
-    /// Make everything up to here durable, then say `Input::Flushed`.
-    Flush { position: Position },
     /// For people: a crash, or a supervisor's word.
     Report(Report),
     /// Nothing vanishes silently. Only when `Config::dead_letters` is on.

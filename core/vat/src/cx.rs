@@ -304,6 +304,7 @@ impl Cx<'_> {
             class: options.class,
             memory_max: options.memory_max,
             faults: options.faults,
+            durability: options.durability,
             link: options.link,
             monitor,
             started,

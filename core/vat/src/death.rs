@@ -30,6 +30,9 @@ impl Vat {
             let last = self.with_state(me, last);
             self.report(me, Said::Crashed { reason: reason.clone(), last });
         }
+        if self.journal.is_some() {
+            self.record_end(me, from.incarnation, &reason, is_kept);
+        }
         let is_root = self.root.is_some_and(|root| root.key == me);
         if !is_kept && !is_root && is_alone && self.tables.slots.life(me).is_simple() {
             self.forget_state(me);

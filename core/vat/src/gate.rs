@@ -1,13 +1,11 @@
 //! What leaves the vat waits here until what it depends on is durable (semantics 15).
 use crate::{Output, Outputs};
 use alloc::{collections::VecDeque, vec::Vec};
-
-/// A place in the journal. Zero: before its first record.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Position(pub u64);
+use peerd_journal::Position;
+use serde::{Deserialize, Serialize};
 
 /// How an actor's turns commit (semantics 4).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum Durability {
     /// In memory, no record.
@@ -17,31 +15,6 @@ pub enum Durability {
     Durable,
     /// One record per turn; its own outputs don't wait for it.
     Unconfirmed,
-}
-
-/// What a turn adds to the journal. The journal frames it (length, epoch, checksum, chain).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Record {
-    pub kind: RecordKind,
-    pub bytes: Vec<u8>,
-}
-
-/// Semantics 14.1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
-pub enum RecordKind {
-    Open,
-    Close,
-    Admit,
-    Commit,
-    Fault,
-    End,
-    Ack,
-    Effect,
-    Lease,
-    Upgrade,
-    Snapshot,
-    Restore,
 }
 
 /// The newest confirmed record when a turn committed: what its outward entries wait for.
@@ -58,6 +31,11 @@ pub(crate) struct Gate {
 }
 
 impl Gate {
+    /// What leaves from now on waits for this record.
+    pub fn confirm(&mut self, position: Position) {
+        self.confirmed = position;
+    }
+
     pub fn stamp(&self) -> Stamp {
         Stamp(self.confirmed)
     }

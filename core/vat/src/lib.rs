@@ -62,6 +62,7 @@ mod identity;
 mod monitor;
 mod signals;
 
+mod durable;
 mod gate;
 mod ledger;
 mod link;
@@ -83,7 +84,8 @@ pub use behaviour::{Answer, Behaviour, Code, Event, Identity, SpawnOptions};
 pub use boundary::{Activity, Counters, DeadClass, DeadLetter, Input, Last, Output, Outputs, Ran, Refused, Report, Row, Said};
 pub use cx::{CALL_MS, Cx, INFINITY_MS};
 pub use door::Open;
-pub use gate::{Durability, Position, Record, RecordKind, Stamp};
+pub use durable::{Flight, Position};
+pub use gate::{Durability, Stamp};
 pub use monitor::{Alias, Aliased, WatchOptions};
 pub use ready::Class;
 pub use reason::{Crash, Reason, Settle};

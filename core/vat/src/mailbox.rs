@@ -1,10 +1,11 @@
 //! Where messages are: cells in a table, each mailbox a circle of them known by its newest.
 use crate::{
+    durable::Recorded,
     entry::{Cell, DATA, Entry, Envelope, Marks},
     paged::Paged,
     slab::{Handle, Slab, put_word},
 };
-use alloc::vec::Vec;
+use alloc::{collections::BTreeMap, vec::Vec};
 use core::mem;
 
 /// All messages of a vat.
@@ -16,6 +17,8 @@ pub(crate) struct Messages {
     /// The data that fit in no cell.
     blocks: Slab,
     live: u64,
+    /// Of those that the journal has, which record brought it.
+    recorded: BTreeMap<u32, Recorded>,
 }
 
 impl Messages {
@@ -53,8 +56,20 @@ impl Messages {
         entry
     }
 
+    /// That record brought this message.
+    pub fn record(&mut self, entry: Handle, id: Recorded) {
+        self.recorded.insert(entry.to_u32(), id);
+    }
+
+    pub fn recorded(&self, entry: Handle) -> Option<Recorded> {
+        if self.recorded.is_empty() { None } else { self.recorded.get(&entry.to_u32()).copied() }
+    }
+
     #[inline]
     pub fn free(&mut self, entry: Handle) {
+        if !self.recorded.is_empty() {
+            self.recorded.remove(&entry.to_u32());
+        }
         let cell = &mut self.cells[entry.to_u32()];
         cell.next = self.free;
         self.free = entry;

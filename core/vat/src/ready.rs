@@ -1,9 +1,10 @@
 //! Who is in line, by scheduling class.
 use crate::refs::Key;
 use alloc::collections::VecDeque;
+use serde::{Deserialize, Serialize};
 
 /// How an actor's turns stand to those of others (semantics 8).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum Class {
     /// Against `Normal` it gets one share of nine.

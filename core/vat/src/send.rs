@@ -122,6 +122,11 @@ impl Vat {
         Ok(())
     }
 
+    /// Whether this message would be admitted now.
+    pub(crate) fn may_send(&self, to: Ref, entry: Handle) -> bool {
+        self.admission(to, self.tables.messages.cell(entry).weight()).is_ok()
+    }
+
     /// Whether a user message of this weight may join the mailbox.
     fn admission(&self, to: Ref, weight: usize) -> Result<(), DeadClass> {
         if !to.rights.contain(Rights::SEND) {

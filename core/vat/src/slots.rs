@@ -1,7 +1,7 @@
 //! The table of actors: 32 bytes each, by index and generation, and what is bound to each life.
 use crate::{
-    Config, Reason, StateId, behaviour::BehaviourId, door::Door, faults::Faults, paged::Paged, ready::Class, refs::Key, relations::List,
-    slab::Handle,
+    Config, Reason, StateId, behaviour::BehaviourId, door::Door, durable::Lasting, faults::Faults, paged::Paged, ready::Class, refs::Key,
+    relations::List, slab::Handle,
 };
 use alloc::{boxed::Box, collections::BTreeSet, sync::Arc};
 
@@ -182,6 +182,7 @@ pub(crate) struct Rare {
     /// Bytes of its state and its mailbox, 0 for no bound of its own.
     pub memory_max: u32,
     pub faults: Option<Box<Faults>>,
+    pub lasting: Option<Box<Lasting>>,
 }
 
 impl Life {
@@ -192,6 +193,9 @@ impl Life {
     }
 }
 
+/// Lives of one slot before the next epoch's begin.
+const KEYS_AN_EPOCH: u64 = 1 << 20;
+
 #[derive(Default)]
 pub(crate) struct Slots {
     headers: Paged<Header>,
@@ -201,14 +205,15 @@ pub(crate) struct Slots {
     free: Handle,
     /// Owner, hash of the id, child: found without a walk over all that the owner keeps.
     kept: BTreeSet<(Key, u64, Key)>,
+    /// New slots begin behind this generation.
+    before: u32,
 }
 
 impl Slots {
     /// A slot for an actor that does not live yet.
     pub fn reserve(&mut self) -> Key {
         let index = if self.free.is_none() {
-            self.lives.push();
-            self.headers.push()
+            self.grow()
         } else {
             let index = self.free.to_u32();
             self.free = self.headers[index].state;
@@ -217,6 +222,33 @@ impl Slots {
         let header = &mut self.headers[index];
         *header = Header { generation: header.generation + 1, flags: Flags::NEW, ..Header::default() };
         Key { index, generation: header.generation }
+    }
+
+    fn grow(&mut self) -> u32 {
+        self.lives.push();
+        let index = self.headers.push();
+        self.headers[index].generation = self.before;
+        index
+    }
+
+    /// In an empty table: takes the slots of what an earlier epoch left. All other keys of this epoch are ones that no earlier
+    /// epoch has given out.
+    pub fn restore(&mut self, keys: impl Iterator<Item = Key>, epoch: u64) {
+        self.before = u32::try_from(epoch.saturating_sub(1).saturating_mul(KEYS_AN_EPOCH)).unwrap_or(u32::MAX - 1);
+        for key in keys {
+            while self.headers.len() <= key.index {
+                self.grow();
+            }
+            let header = &mut self.headers[key.index];
+            *header = Header { generation: key.generation, flags: Flags::NEW, ..Header::default() };
+        }
+        for index in (0..self.headers.len()).rev() {
+            let header = &mut self.headers[index];
+            if !header.flags.has(Flags::USED) {
+                header.state = self.free;
+                self.free = Handle::from_u32(index);
+            }
+        }
     }
 
     /// Frees the slot. A slot whose generations are used up is retired: it costs its bytes per wrap.

@@ -161,6 +161,9 @@ impl Vat {
         {
             result = Err(fault);
         }
+        if result.is_ok() && actor.flags.has(Flags::MINDED) && self.is_durable(actor.key) {
+            result = self.record(actor, handle);
+        }
         match result {
             Ok(()) => self.commit(actor, handle),
             Err(crash) => self.abort(actor, handle, Reason::Crash(crash), before),

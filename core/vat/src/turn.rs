@@ -1,5 +1,7 @@
 //! The outbox of the turn under way: everything it asked for, applied at commit or dropped whole.
-use crate::{Reason, Ref, StateId, Time, Why, Words, behaviour::BehaviourId, door::Wait, ready::Class, refs::Key, slab::Handle};
+use crate::{
+    Durability, Reason, Ref, StateId, Time, Why, Words, behaviour::BehaviourId, door::Wait, ready::Class, refs::Key, slab::Handle,
+};
 use alloc::{borrow::Cow, vec::Vec};
 use core::ops::Range;
 
@@ -119,6 +121,7 @@ pub(crate) struct Spawn {
     pub class: Class,
     pub memory_max: u32,
     pub faults: Option<u64>,
+    pub durability: Durability,
     pub link: bool,
     pub monitor: Option<Key>,
     /// The starter's call, which `init` is about.

@@ -1,8 +1,8 @@
 //! The vat: one event loop, one journal, one failure domain.
 use crate::{
     ActorId, Behaviour, Counters, DeadLetter, IDLE_MS, Input, Outputs, PortId, Ran, Ref, Refused, Row, Time, VatId, behaviour::Names,
-    entry::Cell, gate::Gate, ledger::Ledger, link::Links, ready::Ready, refs::Key, rest::Idle, signals::Death, slab::Handle,
-    tables::Tables, timers::Timers,
+    durable::Journal, entry::Cell, gate::Gate, ledger::Ledger, link::Links, ready::Ready, refs::Key, rest::Idle, signals::Death,
+    slab::Handle, tables::Tables, timers::Timers,
 };
 use alloc::{boxed::Box, collections::VecDeque, vec::Vec};
 use core::mem;
@@ -47,6 +47,7 @@ pub struct Vat {
     pub(crate) tables: Tables,
     pub(crate) timers: Timers,
     pub(crate) gate: Gate,
+    pub(crate) journal: Option<Box<Journal>>,
     pub(crate) links: Links,
     pub(crate) ledger: Ledger,
     pub(crate) root: Option<Ref>,
@@ -86,6 +87,7 @@ impl Vat {
             tables: Tables { names, ..Tables::default() },
             timers: Timers::default(),
             gate: Gate::default(),
+            journal: None,
             links: Links::default(),
             ledger: Ledger::new(config.trace, config.dead_letters),
             root: None,

@@ -28,10 +28,9 @@ impl World {
             Output::Report(report) => js::log(&format!("{} ({}): {:?}", report.label, report.behaviour, report.what)),
             Output::Ended { reason } => panic!("the root ended: {reason}"),
             // No durable actor is spawned here; one that were must not believe that its record was kept.
-            Output::Flush { .. } => self.input(Input::FlushFailed { why: "this host keeps no journal".into() }),
             // One vat: it has no links.
             Output::Link { .. } | Output::LinkClosed { .. } => {}
-            Output::Append { .. } | Output::DeadLetter(_) | Output::Trace(_) => {}
+            Output::DeadLetter(_) | Output::Trace(_) => {}
         }
     }
 

@@ -256,7 +256,7 @@ impl World {
                 Output::Report(report) => self.reports.push((at, report.actor, report.what)),
                 Output::LinkClosed { vat, why } => self.fail(format!("the link to vat {} was closed: {why}", vat.0)),
                 // Nothing here is durable, nobody calls a port, and links are the net's.
-                Output::Port { .. } | Output::Dropped { .. } | Output::Append { .. } | Output::Flush { .. } => {}
+                Output::Port { .. } | Output::Dropped { .. } => {}
                 Output::Link { .. } | Output::DeadLetter(_) | Output::Ended { .. } => {}
             }
         }

@@ -83,7 +83,7 @@ impl Kernel {
                     host::with(self.host, |host| host.reported(&words::report(&report).to_string()));
                 }
                 // The root of the module neither stops nor calls the port, nothing here is durable, and this vat has no links.
-                Output::Ended { .. } | Output::Dropped { .. } | Output::Append { .. } | Output::Flush { .. } => {}
+                Output::Ended { .. } | Output::Dropped { .. } => {}
                 Output::Link { .. } | Output::LinkClosed { .. } | Output::DeadLetter(_) | Output::Trace(_) => {}
             }
         }

@@ -44,8 +44,7 @@ impl Engine {
             Output::Ended { reason: Reason::Normal } => self.end = Some(End::Stopped),
             Output::Ended { reason } => self.end = Some(End::Bug(format!("the root ended: {reason}"))),
             // No durable actor is spawned here; one that were must not believe that its record was kept.
-            Output::Flush { .. } => self.end = Some(End::Bug("a flush was asked for of a host that keeps no journal".into())),
-            Output::Append { .. } | Output::Trace(_) => {}
+            Output::Trace(_) => {}
         }
     }
 

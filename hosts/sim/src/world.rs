@@ -373,7 +373,7 @@ impl World {
                     }
                 }
                 // Nothing here is durable.
-                Output::Port { .. } | Output::Append { .. } | Output::Flush { .. } => {}
+                Output::Port { .. } => {}
                 // One vat: it has no links. What is dead is in the trace.
                 Output::Link { .. } | Output::LinkClosed { .. } | Output::DeadLetter(_) => {}
             }

@@ -8,7 +8,7 @@ use crate::ground::{Ground, answer};
 
 /// A package, its ring, and the workspace packages it may depend on.
 const ARROWS: &[(&str, &str, &[&str])] = &[
-    ("peerd-vat", "core/", &[]),
+    ("peerd-vat", "core/", &["peerd-journal"]),
     ("peerd-otp", "core/", &["peerd-vat"]),
     ("peerd-journal", "core/", &[]),
     ("peerd-derive", "tools/", &[]),

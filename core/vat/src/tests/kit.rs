@@ -159,7 +159,7 @@ impl World {
                 let what = self.fact(&fact.what)?;
                 Some((fact.actor.map_or("host".into(), |actor| self.name(actor)), what))
             }
-            Output::Append { .. } | Output::Flush { .. } | Output::DeadLetter(_) => None,
+            Output::DeadLetter(_) => None,
             Output::Link { .. } | Output::LinkClosed { .. } => None,
         }
     }

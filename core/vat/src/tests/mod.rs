@@ -12,6 +12,7 @@ mod bounds;
 mod calls;
 mod deaths;
 mod deferred;
+mod durable;
 mod edge;
 mod exits;
 mod identities;

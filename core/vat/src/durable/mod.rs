@@ -1,0 +1,116 @@
+//! Durable actors: what their turns leave in the journal, and how they come back from it.
+//!
+//! ```text
+//! turn ─▶ record ─▶ Writer ─▶ Flight ─▶ host writes and flushes ─▶ Landed ─▶ gate
+//!          └▶ then its effects, stamped with it
+//! Recovered ─▶ slots under the same keys, states as bytes, mailboxes ─▶ their next lives
+//! ```
+mod commit;
+mod restore;
+
+use crate::{Class, Config, Crash, Durability, Vat, behaviour::BehaviourId, refs::Key, slab::Handle};
+use alloc::{borrow::Cow, boxed::Box, vec::Vec};
+use peerd_journal::{Actor, Code, Hash, Id, Identity, Opening, Recovered, Writer};
+use serde::{Deserialize, Serialize};
+
+pub use peerd_journal::{Flight, Position};
+
+/// The journal of a vat that has one.
+pub(crate) struct Journal {
+    pub writer: Writer,
+    changes: peerd_journal::List,
+    /// Messages of the turn at hand that go to durable actors, and which of its changes each is.
+    sent: Vec<(Handle, u32)>,
+    /// By behaviour.
+    hashes: Vec<Hash>,
+}
+
+/// What a durable actor has beside others.
+pub(crate) struct Lasting {
+    pub durability: Durability,
+    /// The journal knows it.
+    pub is_born: bool,
+    /// Its newest turn that was recorded, over all its lives. 0: none was, its init has not committed.
+    pub turn: u64,
+    /// Its state after that.
+    pub state: Vec<u8>,
+}
+
+/// What the journal keeps of how an actor was spawned.
+#[derive(Serialize, Deserialize)]
+struct Options<'a> {
+    durability: Durability,
+    class: Class,
+    #[serde(borrow)]
+    label: Cow<'a, str>,
+    /// The id under which the root keeps it.
+    #[serde(borrow)]
+    kept_as: Option<Cow<'a, str>>,
+}
+
+impl Vat {
+    /// A vat whose durable actors outlive it. `found` is what recovery found in the files of the vat; `identity` names a journal
+    /// that begins only now. Durable actors that nobody has to spawn go on by themselves, those that the root keeps when it
+    /// spawns them again: before that, boot.
+    ///
+    /// # Errors
+    /// When an actor can't come back: `no_behaviour`, or `code` if the version or the state's layout is another one.
+    pub fn durable(
+        config: Config,
+        behaviours: Vec<Box<dyn crate::Behaviour>>,
+        identity: Identity,
+        mut found: Recovered,
+    ) -> Result<Vat, Crash> {
+        let config = Config { epoch: found.epoch.0, ..config };
+        let mut vat = Vat::new(config, behaviours);
+        let opening: Opening = found.opening(identity, peerd_journal::Vat(config.vat.0));
+        let codec = found.codec.take();
+        vat.come_back(&found.image)?;
+        let hashes = vat.behaviours.iter().map(|behaviour| code_hash(&**behaviour)).collect();
+        let writer = Writer::open(opening, codec);
+        vat.journal = Some(Box::new(Journal { writer, changes: peerd_journal::List::default(), sent: Vec::new(), hashes }));
+        Ok(vat)
+    }
+
+    /// Bytes to write and to flush now; then say `Input::Landed` or `Input::FlushFailed`. None while there are none, or while the
+    /// last ones are under way. To be asked between two calls of `run`, as often as the host wants to flush.
+    pub fn flight(&mut self) -> Option<Flight<'_>> {
+        self.journal.as_mut()?.writer.flight()
+    }
+
+    pub(crate) fn is_durable(&self, me: Key) -> bool {
+        self.lasting(me).is_some()
+    }
+
+    pub(crate) fn lasting(&self, me: Key) -> Option<&Lasting> {
+        self.tables.slots.get(me)?;
+        self.tables.slots.life(me).rare.as_ref()?.lasting.as_deref()
+    }
+}
+
+/// Of the name, the version and, once a state has one, its schema: never of a build.
+fn code_hash(behaviour: &dyn crate::Behaviour) -> Hash {
+    let mut bytes = Vec::from(behaviour.name().as_bytes());
+    bytes.push(0);
+    bytes.extend_from_slice(&behaviour.version().to_le_bytes());
+    Hash::of(&bytes)
+}
+
+impl Journal {
+    fn code<'a>(&self, name: &'a str, id: BehaviourId) -> Code<'a> {
+        Code { name, hash: self.hashes[usize::from(id)] }
+    }
+}
+
+impl Key {
+    pub(crate) fn to_actor(self) -> Actor {
+        Actor(u64::from_le_bytes(self.to_bytes()))
+    }
+
+    pub(crate) fn of_actor(actor: Actor) -> Key {
+        Key::from_bytes(actor.0.to_le_bytes())
+    }
+}
+
+/// Which record brought a message.
+pub(crate) type Recorded = Id;

@@ -1,0 +1,265 @@
+//! Durable actors over lives of their vat: what landed is there, once; what did not never happened.
+use super::notes::{Note, Tally};
+use crate::{
+    ActorId, Behaviour, Config, Crash, Cx, Durability, Event, Identity, Input, Output, Outputs, PortId, Ref, SpawnOptions, Time, Vat, VatId,
+};
+use alloc::{boxed::Box, collections::BTreeMap, format, string::String, vec, vec::Vec};
+use peerd_journal::{File, Recovery, Until};
+
+const IDENTITY: peerd_journal::Identity = peerd_journal::Identity([9; 16]);
+const DOOR: PortId = PortId(1);
+
+/// What has landed.
+#[derive(Clone, Default)]
+struct Disk(BTreeMap<File, Vec<u8>>);
+
+impl Disk {
+    fn recover(&self) -> peerd_journal::Recovered {
+        let listing = self.0.iter().map(|(file, bytes)| (*file, bytes.len() as u64));
+        let mut recovery = Recovery::new(None, peerd_journal::Vat(1), listing, Until::End, None);
+        while let Some(read) = recovery.read() {
+            let bytes = &self.0[&read.file];
+            let from = bytes.len().min(read.at as usize);
+            recovery.give(&bytes[from..bytes.len().min(from + read.length)]);
+        }
+        recovery.finish().expect("only whole flights are on this disk")
+    }
+}
+
+/// Keeps a note, a tally and a relay, and hands on what the host says: `NAME body`.
+struct Root;
+
+impl Behaviour for Root {
+    fn name(&self) -> &'static str {
+        "root"
+    }
+
+    fn init(&mut self, _: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+        let door = cx.refs()[0];
+        let mut keep = |name: &'static str, behaviour: &str, refs: &[Ref]| {
+            cx.spawn(
+                SpawnOptions::new(behaviour, b"").label(name).identity(Identity::Kept(name)).refs(refs).durability(Durability::Durable),
+            )
+        };
+        let note = keep("note", "note", &[]);
+        let tally = keep("tally", "tally", &[]);
+        let relay = keep("relay", "relay", &[note, door]);
+        cx.become_state(&postcard::to_allocvec(&[note, tally, relay]).expect("refs encode"));
+        Ok(())
+    }
+
+    fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+        if let Event::User { body, .. } = event {
+            let [note, tally, relay]: [Ref; 3] = postcard::from_bytes(cx.state()).expect("written at init");
+            let (name, body) = core::str::from_utf8(body).expect("text").split_once(' ').expect("`NAME body`");
+            cx.send(
+                if name == "note" {
+                    note
+                } else if name == "tally" {
+                    tally
+                } else {
+                    relay
+                },
+                body.as_bytes(),
+            );
+        }
+        Ok(())
+    }
+}
+
+/// Sends what it gets to the note and out of the door. `crash` crashes it.
+struct Relay;
+
+impl Behaviour for Relay {
+    fn name(&self) -> &'static str {
+        "relay"
+    }
+
+    fn init(&mut self, _: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+        cx.become_state(&postcard::to_allocvec(&[cx.refs()[0], cx.refs()[1]]).expect("refs encode"));
+        Ok(())
+    }
+
+    fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+        if let Event::User { body, .. } = event {
+            let [note, door]: [Ref; 2] = postcard::from_bytes(cx.state()).expect("written at init");
+            cx.send(note, body);
+            cx.send(door, body);
+            if body == b"crash" {
+                return Err(Crash::new("told", "to crash"));
+            }
+        }
+        Ok(())
+    }
+}
+
+struct House {
+    vat: Vat,
+    disk: Disk,
+    left: Vec<String>,
+}
+
+fn behaviours(version: u32) -> Vec<Box<dyn Behaviour>> {
+    vec![Box::new(Root), Box::new(Relay), Box::new(Note { version }), Box::new(Tally::default())]
+}
+
+impl House {
+    fn open(disk: Disk) -> House {
+        let config = Config { vat: VatId(1), ..Config::default() };
+        let vat = Vat::durable(config, behaviours(1), IDENTITY, disk.recover()).expect("the same code");
+        let mut house = House { vat, disk, left: Vec::new() };
+        let door = house.vat.port(DOOR);
+        house.input(Input::Boot { behaviour: "root".into(), args: Vec::new(), refs: vec![door] });
+        house.run();
+        house.land();
+        house
+    }
+
+    fn input(&mut self, input: Input) {
+        let mut out = Outputs::new();
+        assert_eq!(self.vat.handle(Time(0), input, &mut out), Ok(()));
+        self.note(out);
+    }
+
+    fn note(&mut self, out: Outputs) {
+        self.left.extend(out.into_iter().filter_map(|output| match output {
+            Output::Port { body, .. } => Some(String::from_utf8(body.to_vec()).expect("text")),
+            _ => None,
+        }));
+    }
+
+    fn tell(&mut self, words: &str) {
+        let to = self.vat.root().expect("it lives");
+        self.input(Input::Message { to, body: words.into(), refs: Vec::new() });
+    }
+
+    /// At most so many turns. Whether more are due.
+    fn turns(&mut self, fuel: u64) -> bool {
+        let mut out = Outputs::new();
+        let ran = self.vat.run(Time(0), fuel, &mut out);
+        self.note(out);
+        !ran.idle
+    }
+
+    fn run(&mut self) {
+        while self.turns(1_000) {}
+    }
+
+    fn land(&mut self) {
+        while let Some(flight) = self.vat.flight() {
+            self.disk.0.entry(flight.file).or_default().extend_from_slice(flight.bytes);
+            self.input(Input::Landed);
+        }
+    }
+
+    fn say(&mut self, lines: &[&str]) {
+        for line in lines {
+            self.tell(line);
+            self.run();
+        }
+    }
+
+    /// The state of this actor, as a person sees it.
+    fn state(&self, name: &str) -> String {
+        let row = self.vat.rows().into_iter().find(|row| row.label == name).expect("it is known");
+        let ActorId(key) = row.id;
+        let mut state = Vec::new();
+        self.vat.encode_state(key, &mut state);
+        String::from_utf8(state).expect("text")
+    }
+
+    fn life(&self, name: &str) -> u32 {
+        self.vat.rows().into_iter().find(|row| row.label == name).expect("it is known").incarnation.0
+    }
+
+    /// The vat is gone; what landed is left.
+    fn again(self) -> House {
+        House::open(self.disk)
+    }
+}
+
+#[test]
+fn what_landed_is_there_in_the_next_life_without_an_init() {
+    let mut house = House::open(Disk::default());
+    house.say(&["note a", "note b", "tally x", "tally x"]);
+    house.land();
+    let mut house = house.again();
+    assert_eq!((house.state("note"), house.life("note"), house.state("tally").len()), ("ab".into(), 2, 1));
+    house.say(&["note c", "tally x"]);
+    house.land();
+    let house = house.again();
+    assert_eq!((house.state("note"), house.life("note")), ("abc".into(), 3));
+    assert_eq!(house.state("tally"), "3");
+}
+
+#[test]
+fn what_did_not_land_never_happened_and_nothing_of_it_left() {
+    let mut house = House::open(Disk::default());
+    house.say(&["note a"]);
+    house.land();
+    house.say(&["note b", "relay c"]);
+    assert_eq!((house.state("note"), house.left.as_slice()), ("abc".into(), &[] as &[String]));
+    let house = house.again();
+    assert_eq!((house.state("note"), house.left.as_slice()), ("a".into(), &[] as &[String]));
+}
+
+#[test]
+fn an_output_leaves_when_the_record_of_its_turn_has_landed() {
+    let mut house = House::open(Disk::default());
+    house.say(&["relay a"]);
+    assert!(house.left.is_empty());
+    house.land();
+    assert_eq!(house.left, ["a"]);
+}
+
+#[test]
+fn a_message_between_durable_actors_is_handled_once_wherever_the_vat_is_cut() {
+    for cut in 0..12 {
+        let mut house = House::open(Disk::default());
+        for line in ["relay a", "relay b", "note x", "relay c"] {
+            house.tell(line);
+        }
+        for _ in 0..cut {
+            house.turns(1);
+            house.land();
+        }
+        let seen = house.left.len();
+        let mut house = house.again();
+        house.run();
+        house.land();
+        // What was handled is known, and of what was sent every one arrives once: the note has what the door has seen.
+        let note: String = house.state("note").chars().filter(|letter| *letter != 'x').collect();
+        let expected: String = "abc".chars().take(seen).collect();
+        assert_eq!(note, expected, "cut after {cut}");
+        assert_eq!(house.again().state("note").replace('x', ""), expected, "cut after {cut}, and again");
+    }
+}
+
+#[test]
+fn a_dropped_turn_leaves_no_record() {
+    let mut house = House::open(Disk::default());
+    house.say(&["relay a", "relay crash"]);
+    house.land();
+    assert_eq!((house.state("note"), house.left.as_slice()), ("a".into(), &["a".into()] as &[String]));
+    let house = house.again();
+    assert_eq!((house.state("note"), house.life("relay")), ("a".into(), 2));
+}
+
+#[test]
+fn other_code_does_not_take_the_records() {
+    let mut house = House::open(Disk::default());
+    house.say(&["note a"]);
+    house.land();
+    let crash = Vat::durable(Config { vat: VatId(1), ..Config::default() }, behaviours(2), IDENTITY, house.disk.recover()).err();
+    assert_eq!(crash.as_ref().map(|crash| &*crash.kind), Some("code"));
+}
+
+#[test]
+fn a_vat_without_a_journal_refuses_durable_actors() {
+    let mut vat = Vat::new(Config::default(), behaviours(1));
+    let (door, mut out) = (vat.port(DOOR), Outputs::new());
+    vat.handle(Time(0), Input::Boot { behaviour: "root".into(), args: Vec::new(), refs: vec![door] }, &mut out).expect("there is a root");
+    vat.run(Time(0), 100, &mut out);
+    let reports = out.iter().filter(|output| matches!(output, Output::Report(_))).count();
+    assert_eq!(reports, 3, "{}", format!("{out:?}"));
+}
