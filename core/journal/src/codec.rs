@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 /// Seals payloads. A group's link is over what is sealed, so that a chain is checked without a key; the opening group, which says
 /// how files hang together, is never sealed.
-pub trait Codec {
+pub trait Codec: Send {
     /// In the header of each file it sealed. Not 0, which means none.
     fn id(&self) -> u8;
 
