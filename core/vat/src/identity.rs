@@ -87,6 +87,9 @@ impl Vat {
             self.discard(child, entry, DeadClass::Noproc, &Settle::Noproc);
         }
         let reason = self.tables.slots.rare_mut(child).last_exit.clone().unwrap_or(Reason::Noproc);
+        if self.journal.is_some() {
+            self.record_end(child, from.incarnation, &reason, false);
+        }
         self.tell_identity_watchers(from, &reason);
     }
 

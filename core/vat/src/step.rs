@@ -186,6 +186,9 @@ impl Vat {
         self.ledger.fact(Some(crate::ActorId(me)), || What::Aborted { reason: reason.clone() });
         let last = Last { discarded, ..last_event(self.current()) };
         let catches = actor.flags.has(Flags::MINDED) && self.current.kind != MessageKind::Init;
+        if self.journal.is_some() {
+            self.record_fault(me, actor.incarnation, handle, &reason);
+        }
         self.discard(me, handle, DeadClass::Crashed, &Settle::Exit(reason.clone()));
         if !catches || !self.hold(me, before, &reason, &last) {
             self.end(me, reason, last);

@@ -9,7 +9,7 @@ use crate::{
     turn::Effect,
 };
 use alloc::{borrow::Cow, format, vec::Vec};
-use peerd_journal::{Change, Commit, Consumed, Id, Message, Origin, Record, Refused};
+use peerd_journal::{Change, Commit, Consumed, Fate, Fault, Id, Message, Origin, Record, Refused, Rung};
 
 impl Vat {
     /// Writes down the turn that is about to commit. After an error it is dropped.
@@ -133,6 +133,20 @@ impl Vat {
         self.journal = Some(journal);
     }
 
+    /// What a turn that failed had at hand will not be handled again.
+    pub(crate) fn record_fault(&mut self, me: Key, life: u32, handle: Handle, reason: &Reason) {
+        let Some(input) = self.tables.messages.recorded(handle) else { return };
+        let Some(mut journal) = self.journal.take() else { return };
+        let reason = self.encode(reason);
+        let (rung, fate) = (Rung::Restart, Fate::Dropped);
+        let fault = Fault { actor: me.to_actor(), life, input: Some(input), attempt: 1, rung, fate, reason: &reason };
+        if let Ok(position) = journal.writer.append(&Record::Fault(fault)) {
+            self.gate.confirm(position);
+        }
+        self.scratch = reason;
+        self.journal = Some(journal);
+    }
+
     fn options_of(&self, me: Key) -> Vec<u8> {
         let rare = self.tables.slots.life(me).rare.as_ref().expect("a durable actor has these");
         let header = self.tables.slots.get(me).expect("it has just had a turn");
@@ -141,7 +155,7 @@ impl Vat {
             durability: rare.lasting.as_ref().expect("a durable actor has these").durability,
             class: header.flags.class(),
             label: Cow::Borrowed(&rare.label),
-            kept_as: (by_root && !rare.kept_as.is_empty()).then(|| Cow::Borrowed(&*rare.kept_as)),
+            kept_as: (by_root && !rare.kept_as.is_empty()).then_some(Cow::Borrowed(&*rare.kept_as)),
         };
         postcard::to_allocvec(&options).expect("plain data encodes")
     }

@@ -15,13 +15,19 @@ use peerd_journal::{Durable, Image, Standing};
 impl Vat {
     /// In a vat that has no actor yet.
     pub(super) fn come_back(&mut self, image: &Image) -> Result<(), Crash> {
-        let keys = image.actors.keys().map(|actor| Key::of_actor(*actor));
-        self.tables.slots.restore(keys, self.config.epoch);
-        for (actor, durable) in &image.actors {
-            self.restore_one(Key::of_actor(*actor), durable, image)?;
+        // Nobody can start again who is buried.
+        let actors: Vec<(Key, &Durable)> = image
+            .actors
+            .iter()
+            .filter(|(_, durable)| durable.standing != Standing::Buried)
+            .map(|(actor, durable)| (Key::of_actor(*actor), durable))
+            .collect();
+        self.tables.slots.restore(actors.iter().map(|(key, _)| *key), self.config.epoch);
+        for (key, durable) in &actors {
+            self.restore_one(*key, durable, image)?;
         }
-        for (actor, durable) in &image.actors {
-            self.restore_mailbox(Key::of_actor(*actor), durable);
+        for (key, durable) in &actors {
+            self.restore_mailbox(*key, durable);
         }
         Ok(())
     }
@@ -36,7 +42,6 @@ impl Vat {
         header.incarnation = if image.is_closed { durable.life.max(1) } else { durable.life + 1 };
         header.flags.set_class(options.class);
         header.flags.set(Flags::MINDED, true);
-        header.flags.set(Flags::BURIED, durable.standing == Standing::Buried);
         header.flags.set(Flags::PARKED, durable.standing == Standing::Parked);
         // Who is kept by the root waits until the root spawns it; anyone else goes on.
         let goes_on = options.kept_as.is_none() && durable.standing == Standing::Live;

@@ -5,6 +5,7 @@ use crate::{
 };
 use alloc::{boxed::Box, collections::BTreeMap, format, string::String, vec, vec::Vec};
 use peerd_journal::{File, Recovery, Until};
+use proptest::prelude::*;
 
 const IDENTITY: peerd_journal::Identity = peerd_journal::Identity([9; 16]);
 const DOOR: PortId = PortId(1);
@@ -67,7 +68,7 @@ impl Behaviour for Root {
     }
 }
 
-/// Sends what it gets to the note and out of the door. `crash` crashes it.
+/// Sends what it gets to the note and out of the door. `crash` crashes it, `pass` passes the rest to itself.
 struct Relay;
 
 impl Behaviour for Relay {
@@ -83,6 +84,10 @@ impl Behaviour for Relay {
     fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
         if let Event::User { body, .. } = event {
             let [note, door]: [Ref; 2] = postcard::from_bytes(cx.state()).expect("written at init");
+            if let Some(rest) = body.strip_prefix(b"pass ") {
+                cx.send(cx.me(), rest);
+                return Ok(());
+            }
             cx.send(note, body);
             cx.send(door, body);
             if body == b"crash" {
@@ -235,6 +240,42 @@ fn a_message_between_durable_actors_is_handled_once_wherever_the_vat_is_cut() {
     }
 }
 
+proptest! {
+    /// Numbers go through the relay to the note. Whatever is cut when: none arrives twice or out of order, and what has left is there.
+    #[test]
+    fn nothing_is_doubled_and_nothing_that_left_is_lost(script in proptest::collection::vec((0u8..5, 1u64..4), 1..40)) {
+        let (mut house, mut next, mut left) = (House::open(Disk::default()), 0, Vec::new());
+        for (what, much) in script {
+            match what {
+                0 | 1 => {
+                    next += 1;
+                    house.tell(&format!("relay {next},"));
+                }
+                2 => {
+                    house.turns(much);
+                }
+                3 => house.land(),
+                _ => {
+                    left.append(&mut house.left);
+                    house = house.again();
+                }
+            }
+        }
+        house.run();
+        house.land();
+        left.append(&mut house.left);
+        let noted = house.state("note");
+        let noted: Vec<&str> = noted.split_terminator(',').collect();
+        let numbers: Vec<u32> = noted.iter().map(|number| number.parse().expect("a number")).collect();
+        prop_assert!(numbers.is_sorted_by(|a, b| a < b), "{:?}", numbers);
+        for number in &left {
+            prop_assert!(noted.contains(&number.trim_end_matches(',')), "{} left and is not in {:?}", number, noted);
+        }
+        let again = house.again().state("note");
+        prop_assert_eq!(again.split_terminator(',').count(), noted.len());
+    }
+}
+
 #[test]
 fn a_dropped_turn_leaves_no_record() {
     let mut house = House::open(Disk::default());
@@ -242,6 +283,21 @@ fn a_dropped_turn_leaves_no_record() {
     house.land();
     assert_eq!((house.state("note"), house.left.as_slice()), ("a".into(), &["a".into()] as &[String]));
     let house = house.again();
+    assert_eq!((house.state("note"), house.life("relay")), ("a".into(), 2));
+}
+
+#[test]
+fn a_message_whose_turn_was_dropped_is_not_tried_again_in_the_next_life() {
+    let mut house = House::open(Disk::default());
+    house.tell("relay pass crash");
+    // The turns of root and of the relay that passes it on, and then the power fails or does not.
+    for fuel in [2, 100] {
+        house.turns(fuel);
+        house.land();
+    }
+    assert_eq!(house.state("note"), "");
+    let mut house = house.again();
+    house.say(&["relay a"]);
     assert_eq!((house.state("note"), house.life("relay")), ("a".into(), 2));
 }
 
@@ -261,5 +317,5 @@ fn a_vat_without_a_journal_refuses_durable_actors() {
     vat.handle(Time(0), Input::Boot { behaviour: "root".into(), args: Vec::new(), refs: vec![door] }, &mut out).expect("there is a root");
     vat.run(Time(0), 100, &mut out);
     let reports = out.iter().filter(|output| matches!(output, Output::Report(_))).count();
-    assert_eq!(reports, 3, "{}", format!("{out:?}"));
+    assert_eq!(reports, 3, "{out:?}");
 }
