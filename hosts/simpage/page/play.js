@@ -7,13 +7,13 @@ const LINES = 60;
 /** What each checker looks for, after every fact. */
 const PROMISES = {
   I1: "one turn at a time",
-  I2: "nothing overtakes, a down is last",
+  I2: "nothing overtakes",
   I3: "a dropped turn leaves nothing",
   I8: "timers ring in time",
   I9: "every death is told once",
   I10: "no message is lost silently",
   I12: "no hog delays the others",
-  C13: "supervisors do what they should",
+  C13: "supervisors keep their word",
   C15: "the dead leave nothing behind",
   C16: "the same seed, the same story",
   calls: "each call settles once",
