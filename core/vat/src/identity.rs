@@ -87,7 +87,9 @@ impl Vat {
             self.discard(child, entry, DeadClass::Noproc, &Settle::Noproc);
         }
         let reason = self.tables.slots.rare_mut(child).last_exit.clone().unwrap_or(Reason::Noproc);
-        if self.journal.is_some() {
+        // What ends with its owner has not been decided against: the root of the next epoch may keep it again.
+        let is_decided = self.tables.slots.parent(child).is_some_and(|owner| self.tables.slots.is_live(owner));
+        if self.journal.is_some() && is_decided {
             self.record_end(child, from.incarnation, &reason, false);
         }
         self.tell_identity_watchers(from, &reason);

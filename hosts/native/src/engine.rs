@@ -1,5 +1,5 @@
 //! The loop of a vat's thread: takes in what came, runs some turns, does what they ask, sleeps until there is more to do.
-use crate::{End, clock, inbox::Item, line::Lines, order::Order, pending::Slot, port::Queue, shared::Shared};
+use crate::{End, clock, inbox::Item, keeper::Keeper, line::Lines, order::Order, pending::Slot, port::Queue, shared::Shared};
 use peerd_vat::{Activity, Input, Outputs, PortId, Ref, Refused, Settle, Time, Vat, VatId};
 use std::{
     any::Any,
@@ -20,6 +20,7 @@ const INTAKE: usize = 64;
 
 pub(crate) struct Engine {
     pub vat: Vat,
+    keeper: Option<Keeper>,
     pub shared: Arc<Shared>,
     pub peers: BTreeMap<VatId, Arc<Shared>>,
     /// Being taken in.
@@ -36,9 +37,10 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    pub fn new(vat: Vat, shared: Arc<Shared>, lines: Lines, out: Outputs) -> Engine {
+    pub fn new(vat: Vat, keeper: Option<Keeper>, shared: Arc<Shared>, lines: Lines, out: Outputs) -> Engine {
         Engine {
             vat,
+            keeper,
             shared,
             peers: BTreeMap::new(),
             batch: VecDeque::new(),
@@ -89,6 +91,7 @@ impl Engine {
                 self.shared.inbox.set_full(change);
             }
             self.perform(now);
+            self.keep(now);
             if let Some(end) = self.is_over() {
                 return end;
             }
@@ -102,13 +105,33 @@ impl Engine {
         self.fuel = if begun.elapsed() > SLICE { (self.fuel / 2).max(1) } else { (self.fuel * 2).min(FUEL_MAX) };
     }
 
+    /// Makes durable what has gathered, and does what waited for that. In the end everything.
+    fn keep(&mut self, now: Time) {
+        let is_busy = self.end.is_none() && self.vat.wake_at().is_some_and(|at| at <= now);
+        let Some(keeper) = self.keeper.as_mut().filter(|keeper| keeper.is_due(is_busy)) else { return };
+        while let Some(flight) = self.vat.flight() {
+            let input = match keeper.land(flight) {
+                Ok(()) => Input::Landed,
+                Err(error) => {
+                    self.end = Some(End::Unwritten(error.to_string()));
+                    Input::FlushFailed { why: error.to_string() }
+                }
+            };
+            let taken = self.vat.handle(now, input, &mut self.out);
+            assert!(taken.is_ok(), "the kernel takes word of its journal");
+        }
+        self.perform(now);
+    }
+
     /// Nothing is answered any more: says so to all who wait. The actors are gone by then, and what they had.
     fn close(self, end: End) {
-        let Engine { vat, shared, peers, batch, slots, ports, .. } = self;
+        let Engine { vat, keeper, shared, peers, batch, slots, ports, .. } = self;
         let end = match catch_unwind(AssertUnwindSafe(|| drop(vat))) {
             Ok(()) => end,
             Err(panic) => End::Bug(words(&*panic)),
         };
+        // Whoever hears that this one has ended may open its journal.
+        drop(keeper);
         for item in batch.into_iter().chain(shared.inbox.close(end)) {
             if let Item::Order { slot, .. } | Item::Expect { slot, .. } | Item::Open { slot, .. } = item {
                 slot.settle(Err(Settle::Noconnection));

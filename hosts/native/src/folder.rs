@@ -1,5 +1,6 @@
 //! A vat's files in a folder of this machine: one owner at a time, and what is said to be flushed survives a loss of power.
 use peerd_journal::{File, Flight, Identity, Read, Recovered, Recovery, Refusal, Role, Until, Vat};
+use peerd_vat::Crash;
 use std::{
     fs::{self, OpenOptions, TryLockError},
     io::{self, Read as _, Seek, SeekFrom, Write},
@@ -30,6 +31,8 @@ pub enum Failed {
     Io(io::Error),
     /// What lies there must not be opened, and was not touched.
     Refused(Refusal),
+    /// An actor can't come back: its behaviour is not in the table, or has another version.
+    Actors(Crash),
     /// The journal takes nothing now: a write has failed, or a record is too large.
     Stopped(peerd_journal::Refused),
 }

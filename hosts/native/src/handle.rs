@@ -71,6 +71,19 @@ impl Handle {
         self.start(A::NAME, args, &refs, |outcome| read_ref(outcome).map(Addr::from_ref))
     }
 
+    /// A durable actor that is known by this id, in this life of the system and in later ones. The first time it begins with these
+    /// arguments; ever after it goes on from the state of its last turn that was written down, under the same address.
+    ///
+    /// # Panics
+    /// When its behaviour is not in the table, or the system has no journal, see `System::open`.
+    pub fn keep<A: Actor>(&self, id: &str, args: &A::Args) -> Pending<Result<Addr<A::Message>, Settle>> {
+        assert!(self.shared.is_durable, "this system has no journal: `System::open` gives it one");
+        assert!(self.shared.names.contains(&A::NAME), "no behaviour is named {:?}", A::NAME);
+        let (args, refs) = encode(args);
+        let order = Order::Keep { id: id.into(), behaviour: A::NAME.into(), args: Bytes(args) };
+        self.shared.order(order, &refs, after(CALL_MS), |outcome| read_ref(outcome).map(Addr::from_ref))
+    }
+
     /// A supervisor with its children.
     pub fn supervise(&self, supervisor: &Supervisor) -> Pending<Result<Supervised, Settle>> {
         let (args, refs) = supervisor.clone().into_parts();

@@ -29,7 +29,8 @@
 //! Handle ─ Item ─▶ Inbox (bounded) ─▶ Engine: take in, run some turns, obey, sleep ─▶ Slot ─▶ Pending: wait, or await
 //!   any thread                          the vat's thread  └ Lines: before full mailboxes  └▶ Queue ─▶ Port: native code
 //! ```
-//! A [`Journal`] is the journal of a vat on files of this machine; no vat writes one yet.
+//! [`System::open`] gives a system a journal on files of this machine: actors that are started by `keep` outlive it. A [`Journal`] is
+//! the same without a vat.
 //!
 //! It obeys and decides nothing. What native code asks of actors goes by the root, an actor like others (`root.rs`).
 #![allow(clippy::disallowed_methods, reason = "a host: it has the clock and the threads")]
@@ -57,6 +58,7 @@ mod vats;
 
 mod folder;
 mod journal;
+mod keeper;
 
 pub use folder::Failed;
 pub use handle::Handle;

@@ -7,6 +7,8 @@ use peerd_vat::{Reason, Settle};
 pub(crate) enum Order {
     /// Refs: the arguments'.
     Spawn { behaviour: String, args: Bytes },
+    /// The durable one of this id. Refs: the arguments'.
+    Keep { id: String, behaviour: String, args: Bytes },
     /// Refs: who is asked, then the question's.
     Ask { ms: u64, body: Bytes },
     /// Refs: whose end is waited for.
@@ -30,7 +32,7 @@ impl Order {
     pub const fn is_about_first(&self) -> bool {
         match self {
             Order::Ask { .. } | Order::Watch | Order::Tell { .. } | Order::Exit { .. } => true,
-            Order::Spawn { .. } | Order::Introduce { .. } | Order::Meet | Order::Forget | Order::Stop => false,
+            Order::Spawn { .. } | Order::Keep { .. } | Order::Introduce { .. } | Order::Meet | Order::Forget | Order::Stop => false,
         }
     }
 }

@@ -59,6 +59,8 @@ pub enum End {
     Cut { left: usize },
     /// One turn does not return. It is left to its thread.
     Stuck,
+    /// The journal could not be written, for this reason. What was not durable never happened.
+    Unwritten(String),
     /// A behaviour, or the kernel, panicked, and said this. What was not answered never will be.
     Bug(String),
 }

@@ -2,7 +2,9 @@
 use crate::order::{Bytes, Order, Word};
 use peerd::{Reader, encode};
 use peerd_otp::supervisor;
-use peerd_vat::{Behaviour, CallId, Crash, Cx, Event, Reason, Ref, Rights, Settle, Shelf, SpawnOptions, StateId, WatchId};
+use peerd_vat::{
+    Behaviour, CallId, Crash, Cx, Durability, Event, Identity, Reason, Ref, Rights, Settle, Shelf, SpawnOptions, StateId, WatchId,
+};
 use std::{
     collections::{BTreeMap, BTreeSet},
     mem,
@@ -136,12 +138,19 @@ impl Desk {
 
     fn order(&mut self, id: u64, order: Order, refs: &[Ref], cx: &mut Cx<'_>) {
         match (order, refs.first()) {
-            (Order::Spawn { .. }, _) if self.stops => self.say(id, Err(Settle::Noproc), &[], cx),
+            (Order::Spawn { .. } | Order::Keep { .. }, _) if self.stops => self.say(id, Err(Settle::Noproc), &[], cx),
             (Order::Spawn { behaviour, args }, _) => {
                 let actor = cx.spawn(SpawnOptions::new(&behaviour, &args.0).refs(refs));
-                self.watches.insert(cx.watch(actor), Watched::Child(self.started));
-                self.children.insert(self.started, Child { actor, is_supervisor: behaviour == supervisor::NAME });
-                self.started += 1;
+                self.has_started(actor, behaviour == supervisor::NAME, cx);
+                self.say(id, Ok(Vec::new()), &[actor.lending(Rights::ALL)], cx);
+            }
+            (Order::Keep { id: name, behaviour, args }, _) => {
+                let options = SpawnOptions::new(&behaviour, &args.0).refs(refs).label(&name);
+                let actor = cx.spawn(options.identity(Identity::Kept(&name)).durability(Durability::Durable));
+                // It may have been asked for before.
+                if self.children.values().all(|child| child.actor != actor) {
+                    self.has_started(actor, false, cx);
+                }
                 self.say(id, Ok(Vec::new()), &[actor.lending(Rights::ALL)], cx);
             }
             (Order::Ask { ms, body }, Some(to)) => {
@@ -177,6 +186,12 @@ impl Desk {
                 unreachable!("a handle puts the target first")
             }
         }
+    }
+
+    fn has_started(&mut self, actor: Ref, is_supervisor: bool, cx: &mut Cx<'_>) {
+        self.watches.insert(cx.watch(actor), Watched::Child(self.started));
+        self.children.insert(self.started, Child { actor, is_supervisor });
+        self.started += 1;
     }
 
     fn say(&self, id: u64, said: Result<Vec<u8>, Settle>, refs: &[Ref], cx: &mut Cx<'_>) {

@@ -28,6 +28,8 @@ pub(crate) struct Shared {
     pub root: Ref,
     /// Of the behaviours.
     pub names: Vec<&'static str>,
+    /// It has a journal.
+    pub is_durable: bool,
     pub log: Mutex<Log>,
     pub ports: AtomicU32,
     ids: AtomicU64,
@@ -35,7 +37,7 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub fn new(clock: Clock, vat: VatId, installation: &Arc<()>, root: Ref, names: Vec<&'static str>) -> Arc<Shared> {
+    pub fn new(clock: Clock, vat: VatId, installation: &Arc<()>, root: Ref, names: Vec<&'static str>, is_durable: bool) -> Arc<Shared> {
         Arc::new(Shared {
             inbox: Inbox::default(),
             clock,
@@ -43,6 +45,7 @@ impl Shared {
             installation: Arc::clone(installation),
             root,
             names,
+            is_durable,
             log: Mutex::default(),
             ports: AtomicU32::new(0),
             ids: AtomicU64::new(0),

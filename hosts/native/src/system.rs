@@ -1,16 +1,17 @@
 //! `peerd::System` on the real clock: the same words, so that a program changes one line.
 use crate::{
-    End, Handle, Probe, Refused,
+    End, Failed, Handle, Probe, Refused,
     clock::{Clock, after},
     engine::{DOOR, Engine},
     inbox::Item,
+    keeper::Keeper,
     line::Lines,
     root::Root,
     shared::Shared,
 };
 use peerd::{Actor, Addr, Child, Message, Reply, Supervised, Supervisor, encode};
 use peerd_vat::{Behaviour, CALL_MS, Config, Counters, DeadLetter, Input, Outputs, Reason, Report, Row, Settle, Time, Vat, VatId};
-use std::{sync::Arc, thread, time::Duration};
+use std::{convert::Infallible, path::Path, sync::Arc, thread, time::Duration};
 
 /// How long a system that is dropped may take to stop everybody.
 const DROP_MS: u64 = 5_000;
@@ -45,6 +46,21 @@ impl System {
     #[must_use]
     pub fn with(config: Config, behaviours: Vec<Box<dyn Behaviour>>) -> System {
         System::start(born(config, behaviours, &[], &Arc::default()))
+    }
+
+    /// The same with a journal in this folder, which nobody else has open meanwhile: actors that are started by `keep` outlive the
+    /// system, and whatever happens to the machine. What lies there is opened; an empty folder, or none, is a journal that begins.
+    ///
+    /// # Errors
+    /// As they are named; nothing has changed then but that the folder may have been made.
+    ///
+    /// # Panics
+    /// As `new`.
+    pub fn open(path: &Path, behaviours: Vec<Box<dyn Behaviour>>) -> Result<System, Failed> {
+        let config = Config { dead_letters: true, ..Config::default() };
+        let (keeper, found, identity) = Keeper::open(path, peerd_journal::Vat(config.vat.0))?;
+        let make = |behaviours| Vat::durable(config, behaviours, identity, found).map_err(Failed::Actors);
+        Ok(System::start(born_as(make, Some(keeper), config.vat, behaviours, &[], &Arc::default())?))
     }
 
     pub(crate) fn start(engine: Engine) -> System {
@@ -82,6 +98,14 @@ impl System {
     /// When the actor's behaviour is not in the table.
     pub fn spawn<A: Actor>(&mut self, args: &A::Args) -> Addr<A::Message> {
         self.handle.spawn::<A>(args).wait().unwrap_or_else(|settle| self.fail(&settle))
+    }
+
+    /// As `Handle::keep`.
+    ///
+    /// # Panics
+    /// As that.
+    pub fn keep<A: Actor>(&mut self, id: &str, args: &A::Args) -> Addr<A::Message> {
+        self.handle.keep::<A>(id, args).wait().unwrap_or_else(|settle| self.fail(&settle))
     }
 
     /// A supervisor with its children.
@@ -192,12 +216,24 @@ impl Drop for System {
 }
 
 /// A vat with its root, which knows these others, before its first turn.
-pub(crate) fn born(config: Config, mut behaviours: Vec<Box<dyn Behaviour>>, others: &[VatId], installation: &Arc<()>) -> Engine {
+pub(crate) fn born(config: Config, behaviours: Vec<Box<dyn Behaviour>>, others: &[VatId], installation: &Arc<()>) -> Engine {
+    let make = |behaviours| Ok::<Vat, Infallible>(Vat::new(config, behaviours));
+    born_as(make, None, config.vat, behaviours, others, installation).unwrap_or_else(|never| match never {})
+}
+
+fn born_as<E>(
+    make: impl FnOnce(Vec<Box<dyn Behaviour>>) -> Result<Vat, E>,
+    keeper: Option<Keeper>,
+    vat_id: VatId,
+    mut behaviours: Vec<Box<dyn Behaviour>>,
+    others: &[VatId],
+    installation: &Arc<()>,
+) -> Result<Engine, E> {
     let handled = Arc::default();
     behaviours.push(Box::new(Root::new(Arc::clone(&handled))));
     behaviours.push(peerd_otp::supervisor::behaviour());
     let names = behaviours.iter().map(|behaviour| behaviour.name()).collect();
-    let (clock, mut out, mut vat) = (Clock::start(), Outputs::new(), Vat::new(config, behaviours));
+    let (clock, mut out, mut vat) = (Clock::start(), Outputs::new(), make(behaviours)?);
     let (args, _) = encode(&others.iter().map(|other| other.0).collect::<Vec<u32>>());
     let refs = [vat.port(DOOR)].into_iter().chain(others.iter().map(|other| vat.peer(*other)));
     let boot = Input::Boot { behaviour: Root::NAME.into(), args, refs: refs.collect() };
@@ -206,6 +242,6 @@ pub(crate) fn born(config: Config, mut behaviours: Vec<Box<dyn Behaviour>>, othe
     vat.handle(Time(0), Input::Entropy { seed }, &mut out).expect("a new vat takes everything");
     vat.handle(Time(0), boot, &mut out).expect("the root is in the table");
     let root = vat.root().expect("it was booted");
-    let shared = Shared::new(clock, config.vat, installation, root, names);
-    Engine::new(vat, shared, Lines::new(root, handled), out)
+    let shared = Shared::new(clock, vat_id, installation, root, names, keeper.is_some());
+    Ok(Engine::new(vat, keeper, shared, Lines::new(root, handled), out))
 }

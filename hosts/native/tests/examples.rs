@@ -1,4 +1,4 @@
-//! The examples on the real clock: the ninth as it stands, and earlier ones with another `System` under the name of the first.
+//! The examples on the real clock: those from the ninth on as they stand, and earlier ones with another `System` under the name of the first.
 extern crate peerd as manual;
 extern crate self as peerd;
 
@@ -31,4 +31,5 @@ examples! {
     state_machine "../../../examples/rust/06_state_machine.rs"
     real_time "../../../examples/rust/09_real_time.rs"
     many_vats "../../../examples/rust/10_many_vats.rs"
+    durable "../../../examples/rust/11_durable.rs"
 }

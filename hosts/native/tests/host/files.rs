@@ -11,10 +11,10 @@ use std::{
 const VAT: Vat = Vat(2);
 
 /// A folder that is gone with the test.
-struct Folder(PathBuf);
+pub struct Folder(pub PathBuf);
 
 impl Folder {
-    fn new() -> Folder {
+    pub fn new() -> Folder {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let path = std::env::temp_dir().join(format!("peerd-journal-{}-{}", process::id(), NEXT.fetch_add(1, Relaxed)));
         let _ = fs::remove_dir_all(&path);

@@ -5,6 +5,7 @@ mod crew;
 mod bugs;
 mod clock;
 mod files;
+mod kept;
 mod outside;
 mod ports;
 mod room;

@@ -1,0 +1,103 @@
+//! Actors that outlive their system: what was answered is there the next time.
+use crate::files::Folder;
+use peerd_native::{Failed, System, prelude::*};
+
+#[derive(Message)]
+enum Count {
+    Add(u64),
+    Total(Reply<u64>),
+    Crash,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Counter {
+    total: u64,
+}
+
+impl Actor for Counter {
+    const NAME: &'static str = "counter";
+    type Args = u64;
+    type Message = Count;
+
+    fn init(total: u64, _: &mut Context<'_, '_, Counter>) -> Result<Counter, Crash> {
+        Ok(Counter { total })
+    }
+
+    fn handle(&mut self, message: Count, cx: &mut Context<'_, '_, Counter>) -> Result<(), Crash> {
+        match message {
+            Count::Add(more) => self.total += more,
+            Count::Total(reply) => cx.reply(reply, &self.total),
+            Count::Crash => {
+                self.total = 0;
+                return Err(crash("told", "to crash"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn open(folder: &Folder) -> System {
+    System::open(&folder.0, vec![behaviour::<Counter>()]).expect("it opens")
+}
+
+#[test]
+fn what_was_answered_is_there_the_next_time_under_the_same_id() {
+    let folder = Folder::new();
+    for round in 0..4 {
+        let mut system = open(&folder);
+        let (counter, other) = (system.keep::<Counter>("a", &100), system.keep::<Counter>("b", &0));
+        assert_eq!(system.ask(counter, Count::Total), Ok(100 + round * 3));
+        system.send(counter, &Count::Add(3));
+        system.send(other, &Count::Add(1));
+        assert_eq!((system.ask(counter, Count::Total), system.ask(other, Count::Total)), (Ok(103 + round * 3), Ok(round + 1)));
+        if round % 2 == 0 {
+            assert_eq!(system.shutdown(5_000), End::Stopped);
+        }
+    }
+}
+
+#[test]
+fn asked_for_twice_it_is_the_same_actor() {
+    let folder = Folder::new();
+    let mut system = open(&folder);
+    let first = system.keep::<Counter>("a", &7);
+    let again = system.keep::<Counter>("a", &9);
+    assert_eq!((first, system.ask(again, Count::Total)), (again, Ok(7)));
+}
+
+#[test]
+fn a_crash_takes_it_back_to_its_last_turn() {
+    let folder = Folder::new();
+    let mut system = open(&folder);
+    let counter = system.keep::<Counter>("a", &7);
+    system.send(counter, &Count::Add(1));
+    system.send(counter, &Count::Crash);
+    // Its life is over until somebody asks for it.
+    let counter = loop {
+        let counter = system.keep::<Counter>("a", &0);
+        if let Ok(total) = system.ask(counter, Count::Total) {
+            assert_eq!(total, 8);
+            break counter;
+        }
+    };
+    drop(system);
+    let mut system = open(&folder);
+    assert_eq!(system.keep::<Counter>("a", &0), counter);
+    assert_eq!(system.ask(counter, Count::Total), Ok(8));
+}
+
+#[test]
+fn one_journal_has_one_system() {
+    let folder = Folder::new();
+    let system = open(&folder);
+    assert!(matches!(System::open(&folder.0, vec![behaviour::<Counter>()]), Err(Failed::Owned)));
+    drop(system);
+    drop(open(&folder));
+}
+
+#[test]
+#[should_panic(expected = "this system has no journal")]
+fn without_a_journal_nothing_is_kept() {
+    let mut system = System::new(vec![behaviour::<Counter>()]);
+    system.keep::<Counter>("a", &7);
+}
