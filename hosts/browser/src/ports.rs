@@ -7,7 +7,7 @@ use crate::{
     world::World,
 };
 use peerd_agent::actors::wire::HostToDesk;
-use peerd_vat::{Input, Output, Report, Said};
+use peerd_vat::{Output, Report, Said};
 use serde_json::json;
 use wasm_bindgen_futures::spawn_local;
 
