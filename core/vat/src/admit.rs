@@ -63,6 +63,10 @@ impl Vat {
                 Err(class) => self.lose_input(to, MessageKind::User, class, &body),
             },
             Kind::OneShot => self.settle(to.key, Sender::HOST, Outcome::Answer { body: &body, refs: &refs }),
+            Kind::Facet => match self.behind(to) {
+                Some(to) => return self.message(to, body, refs),
+                None => self.lose_input(to, MessageKind::User, DeadClass::Revoked, &body),
+            },
             // The host talking to itself, or past its own vat.
             Kind::Port | Kind::Far => self.lose_input(to, MessageKind::User, DeadClass::Noproc, &body),
         }

@@ -17,14 +17,17 @@ impl Vat {
     pub(crate) fn watch(&mut self, me: Key, node: Key, target: Ref, scope: Scope) {
         self.tables.relations.append(&mut self.tables.slots.life_mut(me).edges, node);
         self.mint_alias(node);
-        if !target.rights.contain(Rights::WATCH) {
+        let Some(behind) = self.behind(target).filter(|behind| behind.rights.contain(Rights::WATCH)) else {
             return self.tell_down(Sender::HOST, me, node, target, &Reason::Other(REVOKED.into()));
-        }
+        };
+        // The down must not bring what a facet hides: only something to compare.
+        let target = if target.kind == Kind::Facet { behind.attenuated(Rights::NONE) } else { target };
         let stands = match target.kind {
             // The host outlives the vat.
             Kind::Port => return,
             Kind::OneShot => false,
-            Kind::Far => return self.watch_far(me, node, target, scope),
+            Kind::Facet => unreachable!("what is behind a facet is none"),
+            Kind::Far => return self.watch_far(me, node, target, behind.rights, scope),
             Kind::Actor => self.tables.slots.get(target.key).is_some_and(|header| match scope {
                 Scope::Incarnation => header.flags.has(Flags::LIVE) && (!target.is_pinned() || target.incarnation == header.incarnation),
                 Scope::Identity => !header.flags.has(Flags::BURIED),
@@ -64,11 +67,13 @@ impl Vat {
     }
 
     pub(crate) fn link(&mut self, me: Sender, to: Ref) {
+        let Some(to) = self.behind(to) else { return self.no_link(Sender::HOST, me.key, &Reason::Other(REVOKED.into())) };
         let (mine, its) = (me.key, to.key);
         match to.kind {
             // The host outlives the vat.
             Kind::Port => return,
             Kind::OneShot => return self.no_link(Sender::HOST, mine, &Reason::Noproc),
+            Kind::Facet => unreachable!("what is behind a facet is none"),
             Kind::Far => return self.link_far(me, to),
             Kind::Actor if mine == its => return,
             Kind::Actor => {}
@@ -96,6 +101,7 @@ impl Vat {
 
     /// From now on the link has no effect; an exit message that is queued already stays.
     pub(crate) fn unlink(&mut self, mine: Key, from: Ref) {
+        let Some(from) = self.behind(from) else { return };
         let Some(ActorId(its)) = from.actor_id() else { return };
         if self.cut_link(mine, its) {
             self.unlink_far(mine, from);

@@ -232,6 +232,8 @@ impl Vat {
             Effect::ResumeChild { child } => self.resume_child(me.key, child),
             Effect::FailChild { child } => self.fail_child(me.key, child),
             Effect::Park { child } => self.park(me.key, child),
+            Effect::Facet { number, target } => self.make_facet(me, number, target),
+            Effect::Revoke { facet } => self.revoke(me.key, facet),
             Effect::Note { at } => {
                 let (kind, text) = self.tables.turn.notes[at as usize].take().expect("each is told once");
                 self.ledger.fact(Some(ActorId(me.key)), || What::Note { kind: kind.clone().into_owned(), text: text.to_string() });

@@ -547,6 +547,8 @@ pub(crate) fn abort(tables: &mut Tables) {
             | Effect::ResumeChild { .. }
             | Effect::FailChild { .. }
             | Effect::Park { .. }
+            | Effect::Facet { .. }
+            | Effect::Revoke { .. }
             | Effect::Bury { .. }
             | Effect::Forget { .. }
             | Effect::Note { .. } => {}

@@ -10,6 +10,7 @@
 #![no_std]
 extern crate alloc;
 
+mod facets;
 mod refs;
 mod time;
 

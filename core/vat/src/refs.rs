@@ -38,6 +38,8 @@ pub(crate) enum Kind {
     OneShot = 3,
     /// An actor of another vat, by the slot that stands for it here.
     Far = 4,
+    /// What stands for another ref until its maker takes it back.
+    Facet = 5,
 }
 
 /// What a ref allows (semantics 6). A missing right settles `revoked`.
@@ -129,10 +131,10 @@ impl Ref {
     /// True for a ref that breaks for ever when the incarnation it names ends.
     #[must_use]
     pub const fn is_pinned(self) -> bool {
-        self.incarnation != 0
+        self.incarnation != 0 && !matches!(self.kind, Kind::Facet)
     }
 
-    /// True when its actor is in this vat. A reply address is near: what stands behind it is the kernel's business.
+    /// True when its actor is in this vat. A reply address and a facet are near: what stands behind it is the kernel's business.
     #[must_use]
     pub const fn is_near(self) -> bool {
         !matches!(self.kind, Kind::Far)
@@ -163,7 +165,7 @@ impl Ref {
     pub const fn as_port(self) -> Option<PortId> {
         match self.kind {
             Kind::Port => Some(PortId(self.key.index as u16)),
-            Kind::Actor | Kind::Far | Kind::OneShot => None,
+            Kind::Actor | Kind::Far | Kind::OneShot | Kind::Facet => None,
         }
     }
 
@@ -172,7 +174,7 @@ impl Ref {
     pub const fn actor_id(self) -> Option<ActorId> {
         match self.kind {
             Kind::Actor | Kind::Far => Some(ActorId(self.key)),
-            Kind::Port | Kind::OneShot => None,
+            Kind::Port | Kind::OneShot | Kind::Facet => None,
         }
     }
 
@@ -204,6 +206,7 @@ impl Ref {
             _ if priority => return None,
             (REF_MARK, 2) => Kind::Port,
             (REF_MARK, 3) => Kind::OneShot,
+            (REF_MARK, 5) => Kind::Facet,
             _ => return None,
         };
         let key = Key { index: word(4), generation: word(8) };

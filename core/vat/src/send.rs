@@ -20,7 +20,10 @@ impl Vat {
         if to.kind == Kind::Actor {
             return self.post(from, to, entry, None);
         }
-        if !to.rights.contain(Rights::SEND) {
+        let Some(to) = self.behind(to) else { return self.refuse(from, to, entry, None, DeadClass::Revoked) };
+        if to.kind == Kind::Actor {
+            self.post(from, to, entry, None);
+        } else if !to.rights.contain(Rights::SEND) {
             self.refuse(from, to, entry, None, DeadClass::Revoked);
         } else if to.kind == Kind::OneShot {
             self.answer(from, to.key, entry);
@@ -37,6 +40,7 @@ impl Vat {
         }
         let shot = self.tables.messages.entry(entry).about().expect("a call is about its one-shot").key;
         self.mint(shot);
+        let Some(to) = self.behind(to) else { return self.refuse(from, to, entry, Some(shot), DeadClass::Revoked) };
         match to.kind {
             _ if self.tables.messages.cell(entry).kind.is_system() => self.send_system(from, to, entry, shot),
             Kind::Actor if to.key == from.key => {
@@ -48,7 +52,7 @@ impl Vat {
                 self.settle_failed(Some(shot), &Settle::Deadlock);
             }
             Kind::Actor => self.post(from, to, entry, Some(shot)),
-            Kind::OneShot | Kind::Port | Kind::Far if !to.rights.contain(Rights::SEND) => {
+            Kind::OneShot | Kind::Port | Kind::Far | Kind::Facet if !to.rights.contain(Rights::SEND) => {
                 self.refuse(from, to, entry, Some(shot), DeadClass::Revoked);
             }
             // A reply address takes one message and answers none.
@@ -64,6 +68,7 @@ impl Vat {
                 (self.scratch, self.lost_refs) = (data, refs);
                 self.settle_failed(Some(shot), &Settle::Noproc);
             }
+            Kind::Facet => unreachable!("what is behind a facet is none"),
             Kind::Port => self.send_out(from, to, entry, Some(shot)),
             Kind::Far => self.send_far(from, to, entry, Some(shot)),
         }

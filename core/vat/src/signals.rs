@@ -29,6 +29,9 @@ impl Vat {
     /// An unlinked exit signal from an actor or from the host.
     pub(crate) fn exit(&mut self, from: Sender, to: Ref, reason: Reason) {
         self.ledger.fact(from.actor_id(), || What::Sent { to, kind: MessageKind::Exit, text: format!("{reason}").into() });
+        let Some(to) = self.behind(to) else {
+            return self.ledger.refuse(&Lost { class: DeadClass::Revoked, from, to, kind: MessageKind::Exit, body: &[] });
+        };
         if to.kind == Kind::Far && to.rights.contain(Rights::CONTROL) {
             return self.mail(from, to, Parcel::Exit { reason, via: Via::Hand });
         }

@@ -1,5 +1,8 @@
 //! What a turn reads, and what it reserves in: lent to it whole.
-use crate::{behaviour::Names, keyed::Keyed, mailbox::Messages, relations::Relations, shots::Shots, slab::Slab, slots::Slots, turn::Turn};
+use crate::{
+    behaviour::Names, facets::Facets, keyed::Keyed, mailbox::Messages, relations::Relations, shots::Shots, slab::Slab, slots::Slots,
+    turn::Turn,
+};
 
 #[derive(Default)]
 pub(crate) struct Tables {
@@ -8,6 +11,7 @@ pub(crate) struct Tables {
     pub slots: Slots,
     pub relations: Relations,
     pub shots: Shots,
+    pub facets: Facets,
     pub keyed: Keyed,
     pub states: Slab,
     pub messages: Messages,

@@ -83,6 +83,13 @@ pub(crate) enum Effect {
     Park {
         child: Ref,
     },
+    Facet {
+        number: u32,
+        target: Ref,
+    },
+    Revoke {
+        facet: Ref,
+    },
     Note {
         at: u32,
     },

@@ -1,8 +1,8 @@
 //! The vat: one event loop, one journal, one failure domain.
 use crate::{
     ActorId, Behaviour, Counters, DeadLetter, IDLE_MS, Input, Outputs, PortId, Ran, Ref, Refused, Row, Time, VatId, behaviour::Names,
-    durable::Journal, entry::Cell, gate::Gate, ledger::Ledger, link::Links, ready::Ready, refs::Key, rest::Idle, signals::Death,
-    slab::Handle, tables::Tables, timers::Timers,
+    durable::Journal, entry::Cell, facets::Facets, gate::Gate, ledger::Ledger, link::Links, ready::Ready, refs::Key, rest::Idle,
+    signals::Death, slab::Handle, tables::Tables, timers::Timers,
 };
 use alloc::{boxed::Box, collections::VecDeque, vec::Vec};
 use core::mem;
@@ -84,7 +84,7 @@ impl Vat {
         Vat {
             config,
             behaviours,
-            tables: Tables { names, ..Tables::default() },
+            tables: Tables { names, facets: Facets::of_epoch(config.epoch), ..Tables::default() },
             timers: Timers::default(),
             gate: Gate::default(),
             journal: None,

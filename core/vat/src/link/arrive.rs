@@ -38,6 +38,7 @@ impl Vat {
                     self.let_go(shot, &settle);
                 }
             }
+            word if near.kind == Kind::Facet => self.arrive_through(vat, sender, near, word)?,
             word => {
                 if sender == Sender::HOST && !matches!(word, Word::Exit { .. }) {
                     return Err("a word from nobody");
@@ -52,16 +53,7 @@ impl Vat {
 
     fn arrive_from(&mut self, vat: VatId, from: Sender, to: Ref, word: Word<'_>) -> Result<(), Why> {
         match word {
-            Word::User { body, refs, call, chain } => {
-                let refs = self.import_all(vat, &refs)?;
-                let call = call.map(|call| self.import_call(from.key, call, &chain));
-                let envelope = Envelope::new(from, MessageKind::User, body).refs(&refs).marked(Marks::FAR);
-                let envelope = match call {
-                    Some(shot) => envelope.about(shot, self.tables.shots.get(shot).map_or(0, |shot| shot.deadline.0)),
-                    None => envelope.cause(self.own_of(&chain)),
-                };
-                self.message_came(vat, to, envelope, &refs, call);
-            }
+            Word::User { .. } => self.message_came(vat, from, to, word, Marks::FAR)?,
             Word::System { body, call } => {
                 let kind = kind_of(body).ok_or("a system message that can't be read")?;
                 let shot = self.import_call(from.key, call, &[]);
@@ -107,32 +99,62 @@ impl Vat {
         Ok(())
     }
 
-    fn message_came(&mut self, vat: VatId, to: Ref, envelope: Envelope<'_>, refs: &[Ref], call: Option<Key>) {
-        let (from, body) = (envelope.from, envelope.body);
-        let settle = if call.is_some_and(|call| self.calls_back(call, to.key, body)) {
-            self.owe(vat, to.key, body.len());
-            Settle::Deadlock
+    /// `mark`: that it is owed a credit once it was handled.
+    fn message_came(&mut self, vat: VatId, from: Sender, to: Ref, word: Word<'_>, mark: Marks) -> Result<(), Why> {
+        let Word::User { body, refs, call, chain } = word else { unreachable!("the caller has looked") };
+        let refs = self.import_all(vat, &refs)?;
+        let call = call.map(|call| self.import_call(from.key, call, &chain));
+        let envelope = Envelope::new(from, MessageKind::User, body).refs(&refs).marked(mark);
+        let envelope = match call {
+            Some(shot) => envelope.about(shot, self.tables.shots.get(shot).map_or(0, |shot| shot.deadline.0)),
+            None => envelope.cause(self.own_of(&chain)),
+        };
+        let (mut owed, mut settle) = (mark.has(Marks::FAR), Settle::Noreply);
+        if call.is_some_and(|call| self.calls_back(call, to.key, body)) {
+            settle = Settle::Deadlock;
         } else if to.kind == Kind::Port && to.rights.contain(Rights::SEND) {
             let entry = self.tables.messages.write(&envelope);
             self.send_out(from, to, entry, call);
-            self.owe(vat, name_of(to).key, body.len());
-            Settle::Noreply
         } else if let Err(class) = self.admit(to, envelope) {
             self.ledger.refuse(&Lost { class, from, to, kind: MessageKind::User, body });
-            self.owe(vat, name_of(to).key, body.len());
-            class.settles()
+            settle = class.settles();
         } else {
-            self.carry(to.key, call, refs);
-            self.links.hold(from.key);
-            if let Some(peer) = self.links.peers.get_mut(&vat) {
-                peer.intake.queued(to.key, body.len());
+            self.carry(to.key, call, &refs);
+            if owed {
+                self.links.hold(from.key);
+                if let Some(peer) = self.links.peers.get_mut(&vat) {
+                    peer.intake.queued(to.key, body.len());
+                }
             }
-            Settle::Noreply
-        };
+            owed = false;
+        }
+        if owed {
+            self.owe(vat, name_of(to).key, body.len());
+        }
         if let Some(shot) = call {
             self.let_go(shot, &settle);
         }
-        self.end_arrival(refs, &settle);
+        self.end_arrival(&refs, &settle);
+        Ok(())
+    }
+
+    /// Through a facet of this vat: messages, and what needs the control right. A bond would be with one actor here and with
+    /// another name there; it is refused.
+    fn arrive_through(&mut self, vat: VatId, from: Sender, facet: Ref, word: Word<'_>) -> Result<(), Why> {
+        if from == Sender::HOST {
+            return Err("a word from nobody");
+        }
+        let nothing = facet.attenuated(Rights::NONE);
+        let behind = self.behind(facet).filter(|behind| behind.kind != Kind::Far).unwrap_or(nothing);
+        match word {
+            // Its sender's window is for the facet, and what waits in a mailbox is its actor's: the credit is due at once.
+            Word::User { body, .. } => {
+                self.owe(vat, facet.key, body.len());
+                self.message_came(vat, from, behind, word, Marks::default())
+            }
+            Word::System { .. } | Word::Exit { linked: false, .. } => self.arrive_from(vat, from, behind, word),
+            word => self.arrive_from(vat, from, nothing, word),
+        }
     }
 
     /// It is in no mailbox: another may come at once.
@@ -150,6 +172,9 @@ impl Vat {
 
     /// Whether a bond or a signal finds whom it is for.
     fn bondable(&self, to: Ref, right: Rights, flag: Flags) -> Result<(), Reason> {
+        if to.kind == Kind::Facet {
+            return Err(Reason::Other(REVOKED.into()));
+        }
         let meant = self.tables.slots.get(to.key).filter(|header| !to.is_pinned() || header.incarnation == to.incarnation);
         match meant {
             Some(header) if header.flags.has(flag) && !header.flags.has(Flags::BURIED) && !header.flags.has(Flags::FAR) => {

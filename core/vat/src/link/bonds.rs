@@ -70,14 +70,15 @@ impl Vat {
         }
     }
 
-    pub(crate) fn watch_far(&mut self, me: Key, node: Key, target: Ref, scope: Scope) {
+    /// `rights`: those it is watched with, which its watcher may not have.
+    pub(crate) fn watch_far(&mut self, me: Key, node: Key, target: Ref, rights: Rights, scope: Scope) {
         if let Some(reason) = self.unreachable(target) {
             return self.tell_down(Sender::HOST, me, node, target, &reason);
         }
         let watched = Item::Watched { watcher: me, twin: node, scope };
         let twin = self.tables.relations.push(&mut self.tables.slots.life_mut(target.key).edges, watched);
         self.tables.relations.set(node, Item::Watching { watcher: me, target, twin: Some(twin) });
-        self.post_bond(self.sender(me), target, Parcel::Monitor { watch: node, scope });
+        self.post_bond(self.sender(me), Ref { rights, ..target }, Parcel::Monitor { watch: node, scope });
     }
 
     /// Its two ends here are taken apart already.

@@ -6,6 +6,7 @@ use super::{
 use crate::{
     PortId, Ref, Rights, Time, Vat, VatId,
     deadlock::CHAIN_MAX,
+    facets::FIRST,
     refs::{Key, Kind},
     shots::Shot,
 };
@@ -17,7 +18,7 @@ const REFS_MAX: usize = u16::MAX as usize;
 /// On the wire the priority of a ref is a right like the others: lent, and never more than was lent.
 const PRIORITY: Rights = Rights(0x80);
 
-/// What other vats call an actor or a port of this one. A port has a name that no slot has: generations begin at 1, and
+/// What other vats call an actor, a port or a facet of this one. A port has a name that no slot has: generations begin at 1, and
 /// `Key::NONE` is the vat.
 pub(crate) fn name_of(item: Ref) -> Name {
     match item.as_port() {
@@ -44,7 +45,7 @@ impl Vat {
     fn export(&mut self, to: VatId, item: Ref) -> Sent {
         let (actor, rights) = (name_of(item), rights_on_wire(item));
         match item.kind {
-            Kind::Actor | Kind::Port => {
+            Kind::Actor | Kind::Port | Kind::Facet => {
                 self.links.exports.lend(actor.key, Rights(rights), to);
                 Sent::Mine { actor, rights }
             }
@@ -120,6 +121,9 @@ impl Vat {
         let rights = self.lent_rights(actor.key, Rights(claimed));
         if let Some(port) = port_of(actor.key) {
             return Ref::port(port).attenuated(rights);
+        }
+        if actor.key.generation == 0 && actor.key.index >= FIRST {
+            return Ref { kind: Kind::Facet, ..Ref::actor(actor.key, actor.incarnation, rights.only(Rights::ALL)) };
         }
         Ref { priority: rights.contain(PRIORITY), ..Ref::actor(actor.key, actor.incarnation, rights.only(Rights::ALL)) }
     }

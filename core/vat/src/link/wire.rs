@@ -133,7 +133,7 @@ pub(crate) struct Above {
 /// A ref in a message's table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Sent {
-    /// To an actor or a port of the sender.
+    /// To an actor, a port or a facet of the sender.
     Mine { actor: Name, rights: u8 },
     /// To an actor of the receiver: it comes home.
     Yours { actor: Name, rights: u8 },

@@ -192,6 +192,7 @@ impl World {
             Kind::Actor | Kind::Far => self.name(ActorId(to.key)),
             Kind::Port => format!("p{}", to.key.index),
             Kind::OneShot => "caller".into(),
+            Kind::Facet => "facet".into(),
         }
     }
 

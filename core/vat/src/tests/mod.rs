@@ -15,6 +15,7 @@ mod deferred;
 mod durable;
 mod edge;
 mod exits;
+mod facets;
 mod identities;
 mod monitors;
 mod priority;

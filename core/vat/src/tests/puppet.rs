@@ -132,6 +132,12 @@ fn one(state: &mut State, verb: &str, words: &[&str], reply: Option<Ref>, cx: &m
         ("link", Some(to)) => cx.link(to),
         ("unlink", Some(to)) => cx.unlink(to),
         ("exit", Some(to)) => cx.exit(to, reason(word(1))),
+        // `facet a f`: to a, called f.
+        ("facet", Some(to)) => {
+            let facet = cx.facet(to);
+            state.refs.insert(word(1).into(), facet);
+        }
+        ("revoke", Some(facet)) => cx.revoke(facet),
         ("park", Some(child)) => cx.park(child),
         ("bury", Some(child)) => cx.bury(child),
         ("forget", Some(child)) => cx.forget(child),

@@ -186,6 +186,12 @@ impl Puppet {
                 let weak = self.who(state, word(0), cx)?.attenuated(Rights::WATCH);
                 state.refs.insert(word(1).into(), weak);
             }
+            // `facet b f`: of b, until `revoke f`.
+            "facet" => {
+                let facet = cx.facet(self.who(state, word(0), cx)?);
+                state.refs.insert(word(1).into(), facet);
+            }
+            "revoke" => cx.revoke(self.who(state, word(0), cx)?),
             // `flood s 1000`: so many calls, one after the other, with the mailbox closed; then it does what `flooded` says.
             "flood" => {
                 state.flood = Some((word(0).into(), number(1)?));

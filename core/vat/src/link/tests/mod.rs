@@ -5,6 +5,7 @@ mod network;
 mod bonds;
 mod calls;
 mod credit;
+mod facets;
 mod garbage;
 mod hostile;
 mod loss;
