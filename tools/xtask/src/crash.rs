@@ -5,12 +5,14 @@ use std::process::Command;
 use crate::args::Args;
 use crate::ground::{Done, Ground};
 use crate::node::through;
+use crate::opfs;
 use crate::rows::Rows;
 
 pub const HELP: &str = "\
 ./x crash [--seed S] [--runs N] [--groups G] [--json FILE]
 ./x crash --keep FOLDER [--seed S] [--groups G]
 ./x crash --speed
+./x crash --kills N [--seed S] [--json FILE]
 
 Writes seeded workloads of the journal in memory (2 from seed 1 if nothing is said) and lets everything happen to their files:
 the power goes at every byte of every append and between any two steps, with unflushed sectors lost, torn and out of order; a bit
@@ -19,12 +21,17 @@ Recovery must give the fold of a prefix with all that was acknowledged, or refus
 what was tried, and what was dropped and refused, by kind.
 
   --keep    writes the files of one run to a folder, as they lie there, and prints the hash of their image
-  --speed   how fast commits are framed and read back, in memory";
+  --speed   how fast commits are framed and read back, in memory
+  --kills   SIGKILL of a real Chromium N times, while its Worker opens, compacts and writes a journal. Acknowledged is what
+            another process has heard before the kill; all of that must be there after it, and nothing twice";
 
 /// In `./x test`: a hundred thousand crashes, in seconds.
 const BOUNDED: [&str; 4] = ["--runs", "2", "--groups", "10"];
 
 pub fn command(ground: &Ground, args: &mut Args) -> Done {
+    if let Some(kills) = args.value("--kills")? {
+        return opfs::kills(ground, &kills, args);
+    }
     through(program(ground).args(args.rest()), "the crash test")
 }
 

@@ -20,6 +20,7 @@ mod js;
 mod manifest;
 mod mutants;
 mod node;
+mod opfs;
 mod oracle;
 mod pack;
 mod rows;
@@ -59,7 +60,12 @@ const COMMANDS: &[Command] = &[
         help: conformance::HELP,
         run: conformance::command,
     },
-    Command { name: "crash", line: "power cuts for the journal, at every byte", help: crash::HELP, run: crash::command },
+    Command {
+        name: "crash",
+        line: "power cuts for the journal, at every byte, and kills of a real Chromium",
+        help: crash::HELP,
+        run: crash::command,
+    },
     Command {
         name: "fuzz",
         line: "coverage-guided fuzzing of the mailbox, supervisors and the journal",

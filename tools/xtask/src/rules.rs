@@ -16,6 +16,8 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
     ("peerd-agent", "core/", &["peerd-vat", "peerd-otp"]),
     ("peerd-sim", "hosts/", &["peerd-vat", "peerd-otp", "peerd-agent"]),
     ("peerd-crash", "hosts/", &["peerd-journal", "peerd-sim"]),
+    ("peerd-opfs", "hosts/", &["peerd-journal"]),
+    ("peerd-drill", "hosts/", &["peerd-journal", "peerd-opfs"]),
     ("peerd-simpage", "hosts/", &["peerd-vat", "peerd-otp", "peerd-sim"]),
     ("peerd-conformance", "hosts/", &["peerd-vat", "peerd-otp"]),
     ("peerd-js", "hosts/", &["peerd-vat", "peerd-otp"]),

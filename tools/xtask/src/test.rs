@@ -6,14 +6,14 @@ use crate::args::Args;
 use crate::ground::{Done, Ground, answer, must, step};
 use crate::rows::{Rows, Verdict};
 use crate::wasm::Profile;
-use crate::{bench, browser, build, conformance, crash, fuzz, js, manifest, mutants, node, oracle, setup, sim, simpage, variants};
+use crate::{bench, browser, build, conformance, crash, fuzz, js, manifest, mutants, node, opfs, oracle, setup, sim, simpage, variants};
 
 pub const HELP: &str = "\
 ./x test [--no-browser] [--json FILE]
 
 Sets up what is missing and runs everything: formatting, lints (in CI, where warnings are errors), the Rust tests with the
 rules of the house among them, the conformance cases (./x conformance), the JavaScript module (./x js), a bounded ./x sim,
-its page (./x sim --page), a few of ./x mutants, a bounded ./x crash, a brief ./x fuzz, the three variants of the extension, the
+its page (./x sim --page), a few of ./x mutants, a bounded ./x crash, the journal in Chromium with a few kills, a brief ./x fuzz, the three variants of the extension, the
 scripts' tests, the benchmark programs once, the browser tests (./x e2e), a bounded ./x miniwob. Ends with `N passed, N failed,
 N skipped`.
 
@@ -69,6 +69,11 @@ pub fn command(ground: &Ground, args: &mut Args) -> Done {
     }
     step("a few mutants", || mutants::bounded(ground, &mut rows))?;
     step("power cuts", || crash::bounded(ground, &mut rows))?;
+    if no_browser {
+        rows.add("opfs", "all", Verdict::Skipped, "--no-browser");
+    } else {
+        step("the journal in Chromium", || opfs::test(ground, &mut rows))?;
+    }
     step("fuzzers, briefly", || fuzz::smoke(ground, &mut rows))?;
     let built = build::variants(ground, &manifest::VARIANTS, Profile::Release);
     let whole = built.is_ok();

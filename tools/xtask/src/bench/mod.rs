@@ -4,6 +4,7 @@
 //!                   └──────▶ scores ──▶ page     medians, ratios, floors; the table in docs/benchmarks.md
 use crate::args::Args;
 use crate::ground::{Done, Ground, Stop};
+use crate::opfs;
 
 mod actors;
 mod contestant;
@@ -15,9 +16,11 @@ mod start;
 
 pub const HELP: &str = "\
 ./x bench start [--rounds N] [--json FILE]
+./x bench opfs [--rounds N] [--json FILE]
 ./x bench actors [--rounds N] [--programs A,B] [--subjects A,B] [--scale F] [--json FILE] [--write]
 
 start    run-warm: seconds from typing a second `./x run` to a loaded practice page, with peerd in the browser. Below 10.
+opfs     groups of journal records in a Chromium Worker, and the same bytes without a journal: a write and a flush each.
 actors   this kernel natively and in a Chromium Worker beside the BEAM (one and two schedulers), ractor, kameo and actix, all
          interleaved; prints medians, the ratio of medians to the better BEAM with the ratio of the best beside it, and for
          each floor whether it is met. Exit code 1 when one is missed by more than 20 %.
@@ -30,10 +33,11 @@ actors   this kernel natively and in a Chromium Worker beside the BEAM (one and 
 Nothing else may run meanwhile: Chromium gives its threads a priority of its own, so that `nice` would not be fair.";
 
 pub fn command(ground: &Ground, args: &mut Args) -> Done {
-    let Some(name) = args.first() else { return Err(Stop::Lacking("which benchmark: start or actors?".into())) };
+    let Some(name) = args.first() else { return Err(Stop::Lacking("which benchmark: start, opfs or actors?".into())) };
     match name.as_str() {
         "start" => start::command(ground, args),
+        "opfs" => opfs::bench(ground, args),
         "actors" => actors::command(ground, args),
-        other => Err(Stop::Lacking(format!("there is no benchmark `{other}`: start or actors"))),
+        other => Err(Stop::Lacking(format!("there is no benchmark `{other}`: start, opfs or actors"))),
     }
 }

@@ -1,0 +1,129 @@
+//! The files of one vat in the origin's private file system.
+use crate::{Trouble, web};
+use peerd_journal::{File, Flight, Read, Vat};
+use std::collections::BTreeMap;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+
+pub struct Folder(web::Directory);
+
+/// An open file. Closed when it is dropped.
+pub struct Open {
+    name: String,
+    handle: web::SyncHandle,
+}
+
+/// Limit: files that vanish while the folder is listed are looked for again so many times.
+const LISTINGS_MAX: u32 = 8;
+
+impl Folder {
+    /// `path`, and in it the vat's own. Made where it is not there.
+    pub async fn of(path: &str, vat: Vat) -> Result<Folder, Trouble> {
+        let mut folder: web::Directory =
+            web::root().await.map_err(|error| Trouble::of("the private file system", &error))?.unchecked_into();
+        for name in path.split('/').filter(|name| !name.is_empty()).chain([format!("vat-{}", vat.0).as_str()]) {
+            let made = folder.directory(name, &web::options("create", true)).await;
+            folder = made.map_err(|error| Trouble::of(name, &error))?.unchecked_into();
+        }
+        Ok(Folder(folder))
+    }
+
+    /// Every file of a journal, open: as long as they are, nobody can delete one.
+    pub async fn open_all(&self) -> Result<BTreeMap<File, Open>, Trouble> {
+        for _ in 0..LISTINGS_MAX {
+            match self.try_open_all().await {
+                Err(Trouble::Gone(_)) => {}
+                done => return done,
+            }
+        }
+        Err(Trouble::Gone("one of the journal's files".into()))
+    }
+
+    async fn try_open_all(&self) -> Result<BTreeMap<File, Open>, Trouble> {
+        let mut files = BTreeMap::new();
+        for name in self.names().await? {
+            if let Some(file) = File::of_name(&name) {
+                files.insert(file, self.open(file, "create", false).await?);
+            }
+        }
+        Ok(files)
+    }
+
+    async fn names(&self) -> Result<Vec<String>, Trouble> {
+        let listed = |error: JsValue| Trouble::of("the journal's folder", &error);
+        let (keys, mut names) = (self.0.keys(), Vec::new());
+        loop {
+            let next = JsFuture::from(keys.next().map_err(listed)?).await.map_err(listed)?;
+            let next: js_sys::IteratorNext = next.unchecked_into();
+            if next.done() {
+                return Ok(names);
+            }
+            names.extend(next.value().as_string());
+        }
+    }
+
+    pub async fn create(&self, file: File) -> Result<Open, Trouble> {
+        self.open(file, "create", true).await
+    }
+
+    /// Shared with other owners. Held by one alone, the file of a frozen tab could be neither read nor flushed by who comes next;
+    /// that only one writes it is the epoch's lock's doing.
+    async fn open(&self, file: File, key: &str, creates: bool) -> Result<Open, Trouble> {
+        let name = file.name();
+        let failed = |error: JsValue| Trouble::of(&name, &error);
+        let handle: web::FileHandle = self.0.file(&name, &web::options(key, creates)).await.map_err(failed)?.unchecked_into();
+        let handle = handle.open(&web::options("mode", "readwrite-unsafe")).await.map_err(failed)?;
+        Ok(Open { handle: handle.unchecked_into(), name })
+    }
+
+    /// It may be gone already.
+    pub async fn delete(&self, file: File) -> Result<(), Trouble> {
+        let name = file.name();
+        match self.0.remove(&name).await.map_err(|error| Trouble::of(&name, &error)) {
+            Ok(_) | Err(Trouble::Gone(_)) => Ok(()),
+            Err(why) => Err(why),
+        }
+    }
+}
+
+impl Open {
+    fn failed(&self, error: &JsValue) -> Trouble {
+        Trouble::of(&self.name, error)
+    }
+
+    pub fn length(&self) -> Result<u64, Trouble> {
+        self.handle.size().map(|size| size as u64).map_err(|error| self.failed(&error))
+    }
+
+    /// Fewer bytes than asked for where the file ends.
+    pub fn read(&self, read: Read, to: &mut Vec<u8>) -> Result<(), Trouble> {
+        to.resize(read.length, 0);
+        let mut filled = 0;
+        while filled < to.len() {
+            let at = web::options("at", (read.at + filled as u64) as f64);
+            let count = self.handle.read(&mut to[filled..], &at).map_err(|error| self.failed(&error))? as usize;
+            if count == 0 {
+                break;
+            }
+            filled += count;
+        }
+        to.truncate(filled);
+        Ok(())
+    }
+
+    pub fn write(&self, flight: &Flight<'_>) -> Result<(), Trouble> {
+        let at = web::options("at", flight.at as f64);
+        let written = self.handle.write(flight.bytes, &at).map_err(|error| self.failed(&error))?;
+        if written as usize == flight.bytes.len() { Ok(()) } else { Err(Trouble::Short) }
+    }
+
+    pub fn flush(&self) -> Result<(), Trouble> {
+        self.handle.flush().map_err(|error| self.failed(&error))
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.handle.close();
+    }
+}

@@ -1,0 +1,54 @@
+//! The browser's names for what is used here: the private file system, sync access handles, Web Locks, a timer.
+use js_sys::{AsyncIterator, Function, Object, Promise, Reflect};
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+
+#[wasm_bindgen]
+extern "C" {
+    pub type Error;
+    #[wasm_bindgen(constructor)]
+    pub fn new(message: &str) -> Error;
+
+    pub type Directory;
+    #[wasm_bindgen(method, catch, js_name = getDirectoryHandle)]
+    pub async fn directory(this: &Directory, name: &str, options: &JsValue) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = getFileHandle)]
+    pub async fn file(this: &Directory, name: &str, options: &JsValue) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = removeEntry)]
+    pub async fn remove(this: &Directory, name: &str) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method)]
+    pub fn keys(this: &Directory) -> AsyncIterator;
+
+    pub type FileHandle;
+    #[wasm_bindgen(method, catch, js_name = createSyncAccessHandle)]
+    pub async fn open(this: &FileHandle, options: &JsValue) -> Result<JsValue, JsValue>;
+
+    pub type SyncHandle;
+    #[wasm_bindgen(method, catch)]
+    pub fn read(this: &SyncHandle, to: &mut [u8], options: &JsValue) -> Result<f64, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    pub fn write(this: &SyncHandle, from: &[u8], options: &JsValue) -> Result<f64, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    pub fn flush(this: &SyncHandle) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch, js_name = getSize)]
+    pub fn size(this: &SyncHandle) -> Result<f64, JsValue>;
+    #[wasm_bindgen(method)]
+    pub fn close(this: &SyncHandle);
+
+    #[wasm_bindgen(catch, js_namespace = ["navigator", "storage"], js_name = getDirectory)]
+    pub async fn root() -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_namespace = ["navigator", "locks"], js_name = request)]
+    pub fn lock(name: &str, options: &JsValue, holding: &Function) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(catch, js_namespace = ["navigator", "locks"], js_name = query)]
+    pub async fn locks() -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(js_name = setTimeout)]
+    pub fn after(then: &Function, ms: u32);
+}
+
+/// An object of one field.
+pub fn options(key: &str, value: impl Into<JsValue>) -> JsValue {
+    let object = Object::new();
+    // A plain object takes any field.
+    let _ = Reflect::set(&object, &key.into(), &value.into());
+    object.into()
+}

@@ -1,0 +1,188 @@
+//! The journal in a real Chromium: what a second tab, a frozen one, a full disk, a lost store and a killed browser leave of it.
+import { Rows, options } from "../lib/rows.mjs";
+import { Kills } from "./kills.mjs";
+import { forget, launch, profile, serve } from "./site.mjs";
+
+const { module, json, case: wanted = "", kills = "3", seed = "1" } = options(process.argv.slice(2), { values: ["module", "json", "case", "kills", "seed"] });
+
+const rows = new Rows("opfs");
+const site = await serve(module);
+const folder = profile();
+let browser;
+let used = 0;
+
+const equal = (told, expected, what) => {
+  if (JSON.stringify(told) !== JSON.stringify(expected)) throw new Error(`${what}: ${JSON.stringify(told)}, not ${JSON.stringify(expected)}`);
+};
+const refused = async (work, words, what) => {
+  const said = await work.then((value) => `nothing, and ${JSON.stringify(value)} came back`, (error) => error.message);
+  if (!said.startsWith(words)) throw new Error(`${what}: said "${said}", not "${words}.."`);
+};
+/** So many messages, one group each. */
+const write = async (tab, groups) => {
+  let count;
+  for (let n = 0; n < groups; n++) {
+    await tab.ask("write", { messages: 10 });
+    count = await tab.ask("fly");
+  }
+  return count;
+};
+
+/** The file of the first owner. */
+const first = (folder) => `${folder}/vat-3/0000000000000001-0000000000000000.log`;
+
+/** Each case has a folder and tabs of its own. */
+async function play(name, work) {
+  if (!name.includes(wanted)) return;
+  browser ??= await launch(folder);
+  const place = `case-${++used}`;
+  const tabs = [];
+  const tab = async () => (tabs.push(await browser.page(site.url)), tabs.at(-1));
+  const open = (tab, expected) => tab.ask("open", { folder: place, expected });
+  await rows.run(name, () => work({ folder: place, tab, open }));
+  await Promise.all(tabs.map(({ page }) => page.close()));
+}
+
+await play("a new Worker finds what was appended", async ({ tab, open }) => {
+  const one = await tab();
+  const first = await open(one);
+  equal([first.epoch, first.count], [1, 0], "a new journal");
+  equal(await write(one, 20), 200, "durable");
+  await one.renew();
+  const second = await open(one, first.identity);
+  equal([second.identity, second.epoch, second.count, second.found], [first.identity, 2, 200, ""], "the new Worker");
+  equal(await write(one, 1), 210, "it goes on");
+});
+
+await play("what was not flushed is not there after the Worker's end", async ({ tab, open }) => {
+  const one = await tab();
+  const { identity } = await open(one);
+  await write(one, 2);
+  await one.ask("write", { messages: 500 });
+  await one.renew();
+  equal((await open(one, identity)).count, 20, "found");
+});
+
+await play("a second tab takes the vat, the first is fenced", async ({ tab, open }) => {
+  const [one, two] = [await tab(), await tab()];
+  const { identity } = await open(one);
+  await write(one, 3);
+  const taken = await open(two, identity);
+  equal([taken.epoch, taken.count], [2, 30], "the second tab");
+  await one.ask("write", { messages: 5 }).catch(() => {});
+  await refused(one.ask("fly"), "fenced:", "the first tab");
+  await refused(one.ask("write", { messages: 1 }), "fenced:", "and for good");
+  equal(await write(two, 2), 50, "the second goes on");
+});
+
+await play("what a stuck tab writes after it lost the vat is in its file and is not history", async ({ folder, tab, open }) => {
+  const [one, two] = [await tab(), await tab()];
+  const { identity } = await open(one);
+  await write(one, 3);
+  const old = first(folder);
+  const before = (await two.files())[old];
+  const stuck = refused(one.ask("hang", { ms: 1_500, messages: 7 }), "fenced:", "the stuck tab");
+  equal((await open(two, identity)).count, 30, "the second tab");
+  equal(await write(two, 1), 40, "it goes on");
+  await stuck;
+  const late = (await two.files())[old] - before;
+  if (late <= 0) throw new Error("the stuck tab wrote nothing: this shows nothing");
+  await two.renew();
+  const third = await open(two, identity);
+  equal([third.epoch, third.count], [3, 40], "the third owner");
+  if (!third.found.includes("Late")) throw new Error(`late bytes were not seen: ${third.found}`);
+});
+
+await play("a frozen tab thaws and writes: nothing of it is history", async ({ folder, tab, open }) => {
+  const [one, two] = [await tab(), await tab()];
+  const { identity } = await open(one);
+  await write(one, 3);
+  const old = first(folder);
+  const cdp = await browser.context.newCDPSession(one.page);
+  // Only a tab that nobody sees can be frozen.
+  await two.page.bringToFront();
+  await cdp.send("Page.setWebLifecycleState", { state: "frozen" });
+  // Asked while it is frozen, done when it thaws.
+  let thawed = false;
+  const late = refused(one.ask("hang", { ms: 1, messages: 7 }).finally(() => (thawed = true)), "fenced:", "the thawed tab");
+  equal((await open(two, identity)).count, 30, "the second tab");
+  equal(await write(two, 4), 70, "it goes on");
+  equal(thawed, false, "the first tab answered, so that it was never frozen");
+  const before = (await two.files())[old];
+  await cdp.send("Page.setWebLifecycleState", { state: "active" });
+  await late;
+  if ((await two.files())[old] <= before) throw new Error("the thawed tab wrote nothing: this shows nothing");
+  await refused(one.ask("fly"), "fenced:", "and for good");
+  await two.renew();
+  const third = await open(two, identity);
+  equal([third.epoch, third.count], [3, 70], "the third owner");
+});
+
+await play("a lost store is never begun anew in silence", async ({ folder, tab, open }) => {
+  const one = await tab();
+  const { identity } = await open(one);
+  await write(one, 2);
+  await one.renew();
+  await one.page.evaluate(async (name) => (await navigator.storage.getDirectory()).removeEntry(name, { recursive: true }), folder);
+  await refused(open(one, identity), "lost:", "an empty store");
+  const other = await open(one);
+  equal([other.epoch, other.count], [1, 0], "begun anew, knowingly");
+  await one.renew();
+  await refused(open(one, identity), "foreign:", "another journal");
+});
+
+await play("a snapshot replaces the logs before it", async ({ folder, tab, open }) => {
+  const one = await tab();
+  const { identity } = await open(one);
+  for (let count = 100, epoch = 2; epoch <= 5; count += 100, epoch++) {
+    equal(await write(one, 10), count, "durable");
+    await one.renew();
+    equal((await open(one, identity)).count, count, "before the snapshot");
+    equal((await one.ask("compact")).count, count, "after it");
+  }
+  const files = Object.keys(await one.files()).filter((name) => name.startsWith(`${folder}/`));
+  const logs = files.filter((name) => name.endsWith(".log")).length;
+  equal([files.length - logs, logs < 8], [2, true], `two snapshots, and fewer than eight logs of ${files}`);
+  equal(await write(one, 1), 410, "it goes on");
+  await one.renew();
+  equal((await open(one, identity)).count, 410, "the last owner");
+});
+
+await play("a full disk is said in words, and what was durable is there", async ({ tab, open }) => {
+  const one = await tab();
+  const { identity } = await open(one);
+  const { usage } = await one.page.evaluate(() => navigator.storage.estimate());
+  const cdp = await browser.context.newCDPSession(one.page);
+  const origin = new URL(site.url).origin;
+  await cdp.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: usage + (1 << 20) });
+  let durable = 0;
+  const fill = async () => {
+    for (;;) {
+      await one.ask("write", { messages: 1_000 });
+      durable = await one.ask("fly");
+    }
+  };
+  await refused(fill(), "no room:", "the full disk");
+  await refused(one.ask("fly"), "no room:", "and so is every later flush");
+  await cdp.send("Storage.overrideQuotaForOrigin", { origin });
+  await one.renew();
+  const { count } = await open(one, identity);
+  if (count < durable || count > durable + 1_000) throw new Error(`${count} found, ${durable} were durable`);
+});
+
+await browser?.kill();
+forget(folder);
+if (Number(kills) && "killed".includes(wanted)) {
+  await rows.run(`killed ${kills} times while it writes, it has lost nothing that was acknowledged`, async () => {
+    const killed = new Kills(site.url, Number(seed));
+    try {
+      for (let n = 0; n < Number(kills); n++) await killed.once();
+      await killed.last();
+    } finally {
+      killed.end();
+    }
+    console.log(`      ${killed.told()}`);
+  });
+}
+site.close();
+process.exit(rows.end(json));
