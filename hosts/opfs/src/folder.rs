@@ -43,7 +43,7 @@ impl Folder {
         let mut files = BTreeMap::new();
         for name in self.names().await? {
             if let Some(file) = File::of_name(&name) {
-                files.insert(file, self.open(file, "create", false).await?);
+                files.insert(file, self.open(file, &JsValue::UNDEFINED).await?);
             }
         }
         Ok(files)
@@ -63,15 +63,15 @@ impl Folder {
     }
 
     pub async fn create(&self, file: File) -> Result<Open, Trouble> {
-        self.open(file, "create", true).await
+        self.open(file, &web::options("create", true)).await
     }
 
     /// Shared with other owners. Held by one alone, the file of a frozen tab could be neither read nor flushed by who comes next;
     /// that only one writes it is the epoch's lock's doing.
-    async fn open(&self, file: File, key: &str, creates: bool) -> Result<Open, Trouble> {
+    async fn open(&self, file: File, options: &JsValue) -> Result<Open, Trouble> {
         let name = file.name();
         let failed = |error: JsValue| Trouble::of(&name, &error);
-        let handle: web::FileHandle = self.0.file(&name, &web::options(key, creates)).await.map_err(failed)?.unchecked_into();
+        let handle: web::FileHandle = self.0.file(&name, options).await.map_err(failed)?.unchecked_into();
         let handle = handle.open(&web::options("mode", "readwrite-unsafe")).await.map_err(failed)?;
         Ok(Open { handle: handle.unchecked_into(), name })
     }
