@@ -205,6 +205,12 @@ impl<'a> SpawnOptions<'a> {
             && self.faults.is_none()
     }
 
+    /// Other arguments than those it was made with.
+    #[must_use]
+    pub const fn args(self, args: &'a [u8]) -> Self {
+        SpawnOptions { args, ..self }
+    }
+
     /// The endowment: refs the child finds in `cx.refs()` at init.
     #[must_use]
     pub const fn refs(self, refs: &'a [Ref]) -> Self {

@@ -41,6 +41,8 @@ impl Vat {
             self.cap(child, spawn.memory_max);
             self.last(child, spawn.durability);
         }
+        let is_known = self.lasting(child).is_some_and(|lasting| lasting.turn > 0) && spawn.birth == Birth::Again;
+        let recorded = if stands == Some(false) { self.record_birth(parent.key, spawn, bytes) } else { Ok(()) };
         if spawn.link {
             self.link(parent, Ref::actor(child, 0, Rights::ALL));
         }
@@ -48,7 +50,7 @@ impl Vat {
             self.watch(parent.key, node, Ref::actor(child, 0, Rights::ALL), Scope::Incarnation);
         }
         match stands {
-            Some(false) if self.lasting(child).is_some_and(|lasting| lasting.turn > 0) => return self.go_on(parent, spawn),
+            Some(false) if is_known => return self.go_on(parent, spawn),
             Some(false) => {}
             // It was restarted twice, or its owner had forgotten it in this very turn.
             Some(true) => return self.no_birth(spawn, &Settle::Exit(Reason::Other("already_started".into()))),
@@ -60,7 +62,7 @@ impl Vat {
         } else if spawn.durability != Durability::Volatile && self.journal.is_none() {
             Some(Crash::new("no_journal", "this vat writes nothing down"))
         } else {
-            None
+            recorded.err()
         };
         if let Some(crash) = fault {
             let incarnation = self.tables.slots.get(child).map_or(0, |header| header.incarnation);
@@ -109,24 +111,26 @@ impl Vat {
         });
     }
 
-    fn last(&mut self, child: Key, durability: Durability) {
+    pub(crate) fn last(&mut self, child: Key, durability: Durability) {
         if durability == Durability::Volatile || self.journal.is_none() {
             return;
         }
         let lasting = &mut self.tables.slots.rare_mut(child).lasting;
         if lasting.is_none() {
-            *lasting = Some(Box::new(Lasting { durability, is_born: false, turn: 0, state: Vec::new() }));
+            *lasting = Some(Box::new(Lasting { durability, turn: 0, state: Vec::new() }));
         }
         self.tables.slots.get_mut(child).expect("it has just begun").flags.set(Flags::MINDED, true);
     }
 
-    /// A later life of a durable actor needs no init: it has the state of the one before.
+    /// A later life of a durable actor needs no init: it has the state of the one before, or the init that waits in its mailbox.
     fn go_on(&mut self, parent: Sender, spawn: &Spawn) {
         let child = spawn.child;
         self.tables.messages.free(spawn.init);
-        let state = self.lasting(child).map_or_else(Vec::new, |lasting| lasting.state.clone());
-        self.take_up(child, None, &state);
-        self.set_passive(child, true);
+        let begun = self.lasting(child).filter(|lasting| lasting.has_begun());
+        if let Some(state) = begun.map(|lasting| lasting.state.clone()) {
+            self.take_up(child, None, &state);
+            self.set_passive(child, true);
+        }
         if self.ledger.is_told() {
             self.tell_spawned(parent, child, spawn.why);
         }

@@ -39,6 +39,12 @@ pub enum Fate<'a> {
 }
 
 impl Disk {
+    /// All of it is flushed.
+    pub fn of(store: Store) -> Disk {
+        let files = store.0.into_iter().map(|(file, flushed)| (file, Kept { flushed, pending: Vec::new() })).collect();
+        Disk { files, deleted: BTreeMap::new() }
+    }
+
     pub fn apply(&mut self, op: &Op) {
         match op {
             Op::Write { file, at, bytes } => self.files.entry(*file).or_default().pending.push((*at, bytes.clone())),

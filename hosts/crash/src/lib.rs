@@ -12,6 +12,7 @@ mod model;
 mod play;
 mod rot;
 mod tally;
+mod vats;
 mod workload;
 
 pub use cuts::cut;
@@ -21,6 +22,7 @@ pub use model::Model;
 pub use play::{Mark, Size, Tape, VAT, play, recover};
 pub use rot::{after, back, flips, forged, lost};
 pub use tally::Tally;
+pub use vats::vats;
 pub use workload::Workload;
 
 #[cfg(test)]
@@ -40,6 +42,13 @@ mod tests {
         }
         let found = recover(&store, None, Until::End).unwrap_or_else(|why| panic!("{why:?}"));
         assert_eq!((store.0.len(), found.image.position.0, format!("{:?}", found.image.hash())), (7, 113, "cbb8d8048411".into()));
+    }
+
+    #[test]
+    fn durable_actors_lose_and_double_nothing() {
+        for seed in 0..300 {
+            vats(seed).unwrap_or_else(|why| panic!("{why}"));
+        }
     }
 
     #[test]

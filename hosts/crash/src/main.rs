@@ -2,7 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "it says how long it took; no run reads this clock")]
 mod speed;
 
-use peerd_crash::{Fate, Size, Tally, after, back, cut, flips, forged, lost, play, recover};
+use peerd_crash::{Fate, Size, Tally, after, back, cut, flips, forged, lost, play, recover, vats};
 use peerd_journal::Until;
 use std::{fs, process::ExitCode, time::Instant};
 
@@ -15,7 +15,8 @@ Writes N workloads (2 from seed 1 if nothing is said) of the journal in memory: 
 files, take snapshots and lose power. Then, for each: the power goes at every byte of every append and between any two steps, with
 unflushed sectors lost, torn and out of order; a bit of every byte is flipped; groups are forged, forked, left out, written twice;
 frozen owners write late; stores are lost. Recovery must give the fold of a prefix with all that was acknowledged, or refuse where
-acknowledged bytes are damaged. Prints what was tried and what was dropped, by kind.
+acknowledged bytes are damaged. And 100 vats of durable actors live five times each, with power cuts in any step of a flight: no message
+between them is lost or comes twice, and nothing has left that is not there. Prints what was tried and what was dropped, by kind.
 --keep writes the files of one run to a folder, as they lie there, and prints the hash of their image. --speed says how fast commits
 are framed, and read back, in memory: no file is written.
 Exit code: 0 when all hold, 1 when one does not, 2 when this can't be done.";
@@ -48,6 +49,9 @@ fn main() -> ExitCode {
     let (mut tally, begun) = (Tally::default(), Instant::now());
     let (mut bytes, mut records, mut steps) = (0, 0, 0);
     for seed in args.seed..args.seed.saturating_add(args.runs) {
+        for again in 0..VATS {
+            tally.judged("vats", vats(seed.wrapping_mul(VATS).wrapping_add(again)).map(drop));
+        }
         for size in [several(args.groups), Size { owners: 1, groups: args.groups, rolls: 0 }] {
             match play(seed, size) {
                 Err(why) => tally.judged("fold", Err(format!("seed {seed}: {why}"))),
@@ -92,6 +96,9 @@ fn keep(folder: &str, args: &Args) -> ExitCode {
     }
     ExitCode::SUCCESS
 }
+
+/// Vats that live and die for each run.
+const VATS: u64 = 100;
 
 const fn several(groups: u64) -> Size {
     Size { owners: 4, groups, rolls: 5 }

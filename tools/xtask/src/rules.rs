@@ -15,7 +15,7 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
     ("peerd", "core/", &["peerd-vat", "peerd-otp", "peerd-derive"]),
     ("peerd-agent", "core/", &["peerd-vat", "peerd-otp"]),
     ("peerd-sim", "hosts/", &["peerd-vat", "peerd-otp", "peerd-agent"]),
-    ("peerd-crash", "hosts/", &["peerd-journal", "peerd-sim"]),
+    ("peerd-crash", "hosts/", &["peerd-vat", "peerd", "peerd-journal", "peerd-sim"]),
     ("peerd-opfs", "hosts/", &["peerd-journal"]),
     ("peerd-drill", "hosts/", &["peerd-journal", "peerd-opfs"]),
     ("peerd-simpage", "hosts/", &["peerd-vat", "peerd-otp", "peerd-sim"]),

@@ -93,10 +93,14 @@ impl<'k, A: Actor> Context<'_, 'k, A> {
     }
 
     /// The same, linked, monitored, labelled or whatever else the options can say.
-    pub fn spawn_with<B: Actor>(&mut self, args: &B::Args, options: impl FnOnce(SpawnOptions<'_>) -> SpawnOptions<'_>) -> Addr<B::Message> {
+    pub fn spawn_with<'o, B: Actor>(
+        &mut self,
+        args: &B::Args,
+        options: impl FnOnce(SpawnOptions<'o>) -> SpawnOptions<'o>,
+    ) -> Addr<B::Message> {
         self.paper.write(|writer| args.put(writer));
-        let plain = SpawnOptions::new(B::NAME, self.paper.body()).refs(self.paper.refs());
-        Addr::from_ref(self.cx.spawn(options(plain)))
+        let options = options(SpawnOptions::new(B::NAME, &[]));
+        Addr::from_ref(self.cx.spawn(options.args(self.paper.body()).refs(self.paper.refs())))
     }
 
     /// A supervisor with its children, linked to this actor.

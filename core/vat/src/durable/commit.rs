@@ -1,15 +1,19 @@
 //! The record of a turn, made before its effects: they are stamped with it.
-use super::{Journal, Options};
+use super::{BIRTH, Journal, Options};
 use crate::{
     Crash, Durability, MessageKind, Reason, Ref, Vat,
     entry::Entry,
     refs::{Key, Kind, REF_BYTES},
     slab::Handle,
     step::Actor,
-    turn::Effect,
+    turn::{Birth, Effect, Spawn},
 };
 use alloc::{borrow::Cow, format, vec::Vec};
+use core::mem;
 use peerd_journal::{Change, Commit, Consumed, Fate, Fault, Id, Message, Origin, Record, Refused, Rung};
+
+/// Limit: what may gather between two flights and still take a turn's record.
+const GATHERED_MAX: usize = 8 << 20;
 
 impl Vat {
     /// Writes down the turn that is about to commit. After an error it is dropped.
@@ -25,21 +29,20 @@ impl Vat {
         if self.tables.turn.becomes.is_some() {
             return Err(Crash::new("durable", "a durable actor can't become another behaviour yet"));
         }
+        if journal.writer.gathered() >= GATHERED_MAX {
+            return Err(Crash::new("journal", "too much has gathered that is not written yet"));
+        }
+        self.births_in(journal, me)?;
         journal.changes.clear();
         journal.sent.clear();
         let state = self.state_after(me);
         let lasting = self.lasting(me).expect("the caller looked");
         let (turn, confirmed) = (lasting.turn + 1, lasting.durability == Durability::Durable);
-        if !lasting.is_born {
-            let options = self.options_of(me);
-            journal.changes.push(Change::Born { actor: me.to_actor(), code: self.code_in(journal, me), options: &options });
-        }
-        let first = 1 + u32::from(!lasting.is_born);
         let changed = state != lasting.state;
         if changed {
             journal.changes.push(Change::State(&state));
         }
-        self.sends_in(journal, me, actor.incarnation, first + u32::from(changed));
+        self.sends_in(journal, me, actor.incarnation, 1 + u32::from(changed));
         if let Some(tag) = self.tables.turn.tag {
             journal.changes.push(Change::Tag(tag));
         }
@@ -75,7 +78,7 @@ impl Vat {
             self.gate.confirm(position);
         }
         let lasting = self.tables.slots.rare_mut(me).lasting.as_mut().expect("the caller looked");
-        (lasting.turn, lasting.is_born) = (turn, true);
+        lasting.turn = turn;
         if changed {
             lasting.state = state;
         }
@@ -105,7 +108,7 @@ impl Vat {
                 Effect::Send { to, entry } if to.kind == Kind::Actor && self.may_send(to, entry) => (to.key, entry),
                 _ => continue,
             };
-            if !self.lasting(to).is_some_and(|lasting| lasting.is_born) {
+            if !self.lasting(to).is_some_and(|lasting| lasting.turn > 0) {
                 continue;
             }
             let written_entry = self.tables.messages.entry(entry);
@@ -119,7 +122,7 @@ impl Vat {
 
     /// An incarnation of a durable actor is over.
     pub(crate) fn record_end(&mut self, me: Key, life: u32, reason: &Reason, is_kept: bool) {
-        if !self.lasting(me).is_some_and(|lasting| lasting.is_born) {
+        if !self.lasting(me).is_some_and(|lasting| lasting.turn > 0) {
             return;
         }
         let Some(mut journal) = self.journal.take() else { return };
@@ -147,22 +150,60 @@ impl Vat {
         self.journal = Some(journal);
     }
 
-    fn options_of(&self, me: Key) -> Vec<u8> {
-        let rare = self.tables.slots.life(me).rare.as_ref().expect("a durable actor has these");
-        let header = self.tables.slots.get(me).expect("it has just had a turn");
-        let by_root = self.root.is_some_and(|root| self.tables.slots.parent(me) == Some(root.key));
-        let options = Options {
-            durability: rare.lasting.as_ref().expect("a durable actor has these").durability,
-            class: header.flags.class(),
-            label: Cow::Borrowed(&rare.label),
-            kept_as: (by_root && !rare.kept_as.is_empty()).then_some(Cow::Borrowed(&*rare.kept_as)),
-        };
-        postcard::to_allocvec(&options).expect("plain data encodes")
+    /// The durable children that this turn spawns are in the journal before it, in the same group: it may send to them.
+    fn births_in(&mut self, journal: &mut Journal, me: Key) -> Result<(), Crash> {
+        let (spawns, bytes) = (mem::take(&mut self.tables.turn.spawns), mem::take(&mut self.tables.turn.bytes));
+        let mut born = Ok(());
+        for spawn in spawns.iter().filter(|spawn| spawn.birth != Birth::Again && spawn.behaviour.is_some()) {
+            self.last(spawn.child, spawn.durability);
+            born = born.and_then(|()| self.birth_in(journal, me, spawn, &bytes));
+        }
+        (self.tables.turn.spawns, self.tables.turn.bytes) = (spawns, bytes);
+        born
     }
 
-    fn code_in(&self, journal: &Journal, me: Key) -> peerd_journal::Code<'static> {
-        let header = self.tables.slots.get(me).expect("it has just had a turn");
-        journal.code(self.tables.names.name(header.behaviour), header.behaviour)
+    /// A durable actor begins: the journal knows it from now on, and its init waits there.
+    pub(crate) fn record_birth(&mut self, parent: Key, spawn: &Spawn, bytes: &[u8]) -> Result<(), Crash> {
+        let Some(mut journal) = self.journal.take() else { return Ok(()) };
+        let born = self.birth_in(&mut journal, parent, spawn, bytes);
+        self.journal = Some(journal);
+        born
+    }
+
+    fn birth_in(&mut self, journal: &mut Journal, parent: Key, spawn: &Spawn, bytes: &[u8]) -> Result<(), Crash> {
+        let (child, Some(behaviour)) = (spawn.child, spawn.behaviour) else { return Ok(()) };
+        if self.lasting(child).is_none_or(|lasting| lasting.turn > 0) {
+            return Ok(());
+        }
+        let text = |range: &core::ops::Range<usize>| core::str::from_utf8(&bytes[range.clone()]).expect("kept from a str");
+        let by_root = self.root.is_some_and(|root| root.key == parent) && !spawn.kept_as.is_empty();
+        let options = Options {
+            durability: spawn.durability,
+            class: spawn.class,
+            label: Cow::Borrowed(text(&spawn.label)),
+            kept_as: by_root.then(|| Cow::Borrowed(text(&spawn.kept_as))),
+        };
+        let options = postcard::to_allocvec(&options).expect("plain data encodes");
+        let code = journal.code(self.tables.names.name(behaviour), behaviour);
+        let init = self.tables.messages.entry(spawn.init);
+        let envelope = envelope(init);
+        let born = Change::Born { actor: child.to_actor(), code, options: &options };
+        let first = [born, Change::Sent(written(child, init, &envelope))].into_iter().collect::<peerd_journal::List>();
+        let commit = Commit {
+            actor: child.to_actor(),
+            life: 1,
+            turn: BIRTH,
+            now: self.ledger.now.0,
+            seed: 0,
+            is_confirmed: spawn.durability == Durability::Durable,
+            consumed: Consumed::Nothing,
+            changes: first.changes(),
+        };
+        let position = journal.writer.append(&Record::Commit(commit)).map_err(refused)?;
+        self.tables.messages.record(spawn.init, Id { position, index: 2 });
+        self.gate.confirm(position);
+        self.tables.slots.rare_mut(child).lasting.as_mut().expect("looked at above").turn = BIRTH;
+        Ok(())
     }
 }
 

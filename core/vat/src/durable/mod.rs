@@ -28,12 +28,19 @@ pub(crate) struct Journal {
 /// What a durable actor has beside others.
 pub(crate) struct Lasting {
     pub durability: Durability,
-    /// The journal knows it.
-    pub is_born: bool,
-    /// Its newest turn that was recorded, over all its lives. 0: none was, its init has not committed.
+    /// Its newest turn that was recorded, over all its lives. 0: the journal does not know it.
     pub turn: u64,
     /// Its state after that.
     pub state: Vec<u8>,
+}
+
+/// The record of its birth counts as its first turn: only after that its init has committed.
+pub(crate) const BIRTH: u64 = 1;
+
+impl Lasting {
+    pub const fn has_begun(&self) -> bool {
+        self.turn > BIRTH
+    }
 }
 
 /// What the journal keeps of how an actor was spawned.

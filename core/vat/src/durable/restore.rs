@@ -1,5 +1,5 @@
 //! What a recovered journal says becomes slots, states at rest and mailboxes.
-use super::{Lasting, Options, code_hash, commit::refs_of};
+use super::{BIRTH, Lasting, Options, code_hash, commit::refs_of};
 use crate::{
     Crash, MessageKind, Vat,
     behaviour::BehaviourId,
@@ -51,13 +51,13 @@ impl Vat {
             // Its owner's spawn begins that one.
             header.incarnation = durable.life;
         }
-        let (has_state, is_kept) = (durable.turn > 0, options.kept_as.is_some());
+        let (has_state, is_kept) = (durable.turn > BIRTH, options.kept_as.is_some());
         header.flags.set(Flags::KEPT, is_kept);
         self.tables.slots.life_mut(me).tag = durable.tag;
         let rare = self.tables.slots.rare_mut(me);
         rare.label = (&*options.label).into();
         rare.kept_as = options.kept_as.as_deref().unwrap_or_default().into();
-        let lasting = Lasting { durability: options.durability, is_born: true, turn: durable.turn, state: durable.state.clone() };
+        let lasting = Lasting { durability: options.durability, turn: durable.turn, state: durable.state.clone() };
         rare.lasting = Some(Box::new(lasting));
         if goes_on && has_state {
             self.take_up(me, None, &durable.state);
