@@ -108,7 +108,7 @@ impl Vat {
                 Effect::Send { to, entry } if to.kind == Kind::Actor && self.may_send(to, entry) => (to.key, entry),
                 _ => continue,
             };
-            if !self.lasting(to).is_some_and(|lasting| lasting.turn > 0) {
+            if self.lasting(to).is_none_or(|lasting| lasting.turn == 0) {
                 continue;
             }
             let written_entry = self.tables.messages.entry(entry);
@@ -122,7 +122,7 @@ impl Vat {
 
     /// An incarnation of a durable actor is over.
     pub(crate) fn record_end(&mut self, me: Key, life: u32, reason: &Reason, is_kept: bool) {
-        if !self.lasting(me).is_some_and(|lasting| lasting.turn > 0) {
+        if self.lasting(me).is_none_or(|lasting| lasting.turn == 0) {
             return;
         }
         let Some(mut journal) = self.journal.take() else { return };
