@@ -69,7 +69,6 @@ impl<T> Pool<T> {
     }
 
     /// Items in use.
-    #[cfg(test)]
     pub fn live(&self) -> usize {
         self.live
     }

@@ -147,7 +147,6 @@ impl Relations {
         })
     }
 
-    #[cfg(test)]
     pub fn live(&self) -> usize {
         self.nodes.live()
     }

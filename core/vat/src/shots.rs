@@ -70,7 +70,6 @@ impl Shots {
         self.get_mut(key).filter(|shot| !shot.settled)
     }
 
-    #[cfg(test)]
     pub fn live(&self) -> usize {
         self.shots.live()
     }

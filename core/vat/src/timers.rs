@@ -65,7 +65,6 @@ impl Timers {
         Some(place.due)
     }
 
-    #[cfg(test)]
     pub fn live(&self) -> usize {
         self.heap.len()
     }

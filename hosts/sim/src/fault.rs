@@ -14,7 +14,7 @@ pub struct Fault {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Kind {
-    /// The `size`-th turn from now fails after all its work: a panic, as far as the kernel lets one be.
+    /// The `size`-th turn from now fails after all its work.
     Crash,
     Kill,
     /// The host runs the vat `size` ms before anything is due.
@@ -61,10 +61,16 @@ pub enum Kind {
     Decider,
     /// A member at work is upgraded to another version of its code and back: versions live side by side. Some can't be.
     Version,
+    /// The `size`-th turn from now is a bug that ends the worker: of what it and its run had for the ports some is done.
+    Panic,
+    /// A turn does not end: after `size` ms the worker is ended.
+    Endless,
+    /// A worker is lost, and `size` more of them before they are up.
+    CrashLoop,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 24] = [
+    pub const ALL: [Kind; 27] = [
         Kind::Crash,
         Kind::Kill,
         Kind::WokenEarly,
@@ -89,6 +95,9 @@ impl Kind {
         Kind::Upgrade,
         Kind::Decider,
         Kind::Version,
+        Kind::Panic,
+        Kind::Endless,
+        Kind::CrashLoop,
     ];
 
     #[must_use]
@@ -118,6 +127,9 @@ impl Kind {
             Kind::Upgrade => "upgrade",
             Kind::Decider => "decider",
             Kind::Version => "version",
+            Kind::Panic => "panic",
+            Kind::Endless => "endless",
+            Kind::CrashLoop => "crash-loop",
         }
     }
 
@@ -143,6 +155,9 @@ impl Kind {
             Kind::Upgrade => (0, 10_000),
             Kind::Decider => (0, 10),
             Kind::Version => (0, 11),
+            Kind::Panic => (1, 40),
+            Kind::Endless => (1_000, 30_000),
+            Kind::CrashLoop => (1, 5),
         }
     }
 }

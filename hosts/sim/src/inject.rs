@@ -2,7 +2,7 @@
 use peerd_vat::{Behaviour, Code, Crash, Cx, Event, Reason, Rights, StateId};
 use std::sync::{
     Arc,
-    atomic::{AtomicU64, Ordering::Relaxed},
+    atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
 };
 
 /// What everybody in a world says at birth, with a ref to itself.
@@ -13,6 +13,9 @@ pub(crate) const HELLO: &[u8] = b"hello";
 pub struct Injector {
     /// 0: none is coming.
     turns_left: Arc<AtomicU64>,
+    /// The same, to the next panic.
+    panic_left: Arc<AtomicU64>,
+    panicked: Arc<AtomicBool>,
 }
 
 impl Injector {
@@ -21,8 +24,20 @@ impl Injector {
         self.turns_left.store(turns, Relaxed);
     }
 
+    /// The `turns`-th turn from now is a bug: whatever it and the others of its run have to say, the worker ends with it.
+    pub fn panic_in(&self, turns: u64) {
+        self.panic_left.store(turns, Relaxed);
+    }
+
+    /// Since it was last asked.
+    #[must_use]
+    pub fn has_panicked(&self) -> bool {
+        self.panicked.swap(false, Relaxed)
+    }
+
     pub fn heal(&self) {
         self.turns_left.store(0, Relaxed);
+        self.panic_left.store(0, Relaxed);
     }
 
     #[must_use]
@@ -31,14 +46,19 @@ impl Injector {
     }
 
     fn strike(&self) -> Result<(), Crash> {
-        match self.turns_left.load(Relaxed) {
-            0 => Ok(()),
-            left => {
-                self.turns_left.store(left - 1, Relaxed);
-                if left == 1 { Err(Crash::new("injected", "injected")) } else { Ok(()) }
-            }
+        if counts_out(&self.panic_left) {
+            self.panicked.store(true, Relaxed);
+            return Err(Crash::new("panic", "panic"));
         }
+        if counts_out(&self.turns_left) { Err(Crash::new("injected", "injected")) } else { Ok(()) }
     }
+}
+
+/// One less, and this was the last one.
+fn counts_out(left: &AtomicU64) -> bool {
+    let turns = left.load(Relaxed);
+    left.store(turns.saturating_sub(1), Relaxed);
+    turns == 1
 }
 
 struct Faulty {

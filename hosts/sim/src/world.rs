@@ -15,7 +15,7 @@ use crate::{
 };
 use peerd_otp::supervisor::{Request, SupervisorSpec};
 use peerd_vat::{
-    Activity, ActorId, Behaviour, Config, Fact, Input, Output, Outputs, Reason, Ref, Refused, Report, Row, Said, Time, Vat, What,
+    Activity, ActorId, Behaviour, Config, Fact, Input, Leftovers, Output, Outputs, Reason, Ref, Refused, Report, Row, Said, Time, Vat, What,
 };
 use std::mem;
 
@@ -49,6 +49,10 @@ pub struct World {
     echo: Echo,
     ended: Option<Reason>,
     failure: Option<String>,
+    /// How long a turn that does not end goes on.
+    pub(crate) hang_ms: u64,
+    /// The worker was lost, and nobody knows anybody.
+    pub(crate) strangers: bool,
     out: Outputs,
 }
 
@@ -94,6 +98,8 @@ impl World {
             echo: Echo::default(),
             ended: None,
             failure: None,
+            hang_ms: 0,
+            strangers: false,
             out: Outputs::new(),
         }
     }
@@ -110,9 +116,13 @@ impl World {
     }
 
     fn boot_again(&mut self) {
+        self.begin();
+        self.settle();
+    }
+
+    pub(crate) fn begin(&mut self) {
         let refs = vec![self.vat.port(BOOK), self.vat.port(ECHO)];
         self.input(Input::Boot { behaviour: Stage::NAME.into(), args: Vec::new(), refs }).expect("the stage is in the table");
-        self.settle();
     }
 
     /// Admits an input. Refused is what the vat gave back.
@@ -186,6 +196,16 @@ impl World {
         let mut out = mem::take(&mut self.out);
         let ran = self.vat.run(self.clock.told(), fuel, &mut out);
         self.tally.turns += ran.turns;
+        if self.injector.has_panicked() {
+            // Between two calls of its ports: some are done, and of the rest nobody hears.
+            let heard = self.draw.below(out.len() as u64 + 1) as usize;
+            out.truncate(heard);
+            self.take(out);
+            let hung_ms = mem::take(&mut self.hang_ms);
+            self.pass_to(self.clock.real().saturating_add(hung_ms));
+            self.lose_worker(0);
+            return ran.turns;
+        }
         self.take(out);
         ran.turns
     }
@@ -316,7 +336,7 @@ impl World {
         }
     }
 
-    /// The end of every play: the tree is told to go, and the dead leave nothing behind that would wake the vat (C15).
+    /// The end of every play: the tree is told to go, and the dead leave nothing behind: no timer, call, bond, state, message (C15).
     pub fn close(&mut self) {
         self.order(&Order::ExitTop(Reason::Shutdown));
         self.advance(CLOSING_MS);
@@ -324,6 +344,10 @@ impl World {
         self.evaluated(Checker::Leak);
         if let Some(wake) = self.vat.wake_at() {
             self.fail(&format!("C15: everybody is gone, and something is due at {}", wake.0));
+        }
+        let (left, in_flight) = (self.vat.leftovers(), self.vat.counters().in_flight);
+        if left != Leftovers::default() || in_flight > 0 {
+            self.fail(&format!("C15: everybody is gone, and this is left: {left:?}, {in_flight} messages"));
         }
     }
 

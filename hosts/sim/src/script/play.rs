@@ -8,6 +8,7 @@ use crate::{
 };
 use peerd_otp::supervisor::Request;
 use peerd_vat::Reason;
+use std::mem;
 
 /// Bytes of all actors at which the browser ends the worker: more than any tree has by itself.
 const MEMORY_MAX: u64 = 150_000;
@@ -27,6 +28,9 @@ impl Script {
                 return world;
             }
             self.perform(&mut world, step);
+            if mem::take(&mut world.strangers) {
+                self.acquaint(&mut world);
+            }
         }
         heal(&mut world, self);
         world.close();
@@ -52,11 +56,10 @@ impl Script {
         }
     }
 
-    /// And those of the next worker get to know each other as those of the first did.
-    fn lose_worker(&self, world: &mut World, zero: u64) {
-        world.lose_worker(zero);
-        let acquaint = |step: &&Step| matches!(step, Step::Meet { .. } | Step::Settle);
-        self.steps.iter().take_while(acquaint).for_each(|step| self.perform(world, step));
+    /// Those of the next worker get to know each other as those of the first did.
+    fn acquaint(&self, world: &mut World) {
+        let introduces = |step: &&Step| matches!(step, Step::Meet { .. } | Step::Settle);
+        self.steps.iter().take_while(introduces).for_each(|step| self.perform(world, step));
     }
 
     fn strike(&self, world: &mut World, fault: &Fault) {
@@ -79,13 +82,13 @@ impl Script {
                 // Inputs are still admitted.
                 world.tell(who, "note");
                 world.tell(who, "walk 3");
-                self.lose_worker(world, 0);
+                world.lose_worker(0);
             }
             Kind::OutOfMemory => {
                 world.tell(who, &format!("grow {size}"));
                 world.settle();
                 if world.bytes() > MEMORY_MAX {
-                    self.lose_worker(world, 0);
+                    world.lose_worker(0);
                 }
             }
             Kind::Freeze | Kind::FreezeStopped => {
@@ -96,9 +99,16 @@ impl Script {
             }
             Kind::ThrottledSecond => world.throttle(1_000, size),
             Kind::ThrottledMinute => world.throttle(60_000, size),
-            Kind::WorkerLost => self.lose_worker(world, 0),
+            Kind::WorkerLost => world.lose_worker(0),
+            Kind::Panic => world.injector.panic_in(size),
+            Kind::Endless => {
+                world.hang_ms = size;
+                world.injector.panic_in(1);
+                world.tell(who, "note");
+            }
+            Kind::CrashLoop => world.crash_loop(size),
             Kind::JumpForward | Kind::JumpBack | Kind::Drift => world.set_clock(*kind, size),
-            Kind::OtherZero => self.lose_worker(world, size),
+            Kind::OtherZero => world.lose_worker(size),
             Kind::Hog => drop(world.tell(who, &format!("hog {size}"))),
             Kind::Huge => drop(world.tell(who, &format!("huge {}", "x".repeat(size as usize)))),
             // Within, and from outside.

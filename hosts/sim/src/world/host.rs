@@ -5,6 +5,8 @@ use peerd_vat::{Input, Ref, Settle};
 
 /// The transcript's word for a vat that is gone.
 pub const LOST: &str = "worker lost";
+/// Fewer turns than it takes to start a tree.
+const BOOTING_MAX: u64 = 12;
 /// What is done to a world, in its transcript.
 pub const FAULT: &str = "fault";
 
@@ -20,6 +22,24 @@ impl World {
 
     /// The worker ends and with it the vat and whatever was on its way to it; a new one begins, with a clock of its own.
     pub(crate) fn lose_worker(&mut self, zero: u64) {
+        self.end_worker(zero);
+        self.boot_again();
+    }
+
+    /// So many times the next worker ends, too, before it is up.
+    pub(crate) fn crash_loop(&mut self, times: u64) {
+        for _ in 0..times {
+            self.end_worker(0);
+            self.begin();
+            for _ in 0..self.draw.below(BOOTING_MAX) {
+                self.turn();
+            }
+        }
+        self.lose_worker(0);
+    }
+
+    fn end_worker(&mut self, zero: u64) {
+        self.strangers = true;
         self.remark(LOST, format!("the next clock begins at {zero}"));
         if let Some(checks) = &mut self.checks {
             checks.lost(&self.config);
@@ -30,7 +50,6 @@ impl World {
         self.clock.restart(zero);
         self.now = Time(zero);
         self.vat = new_vat(&self.config, cast::behaviours(&self.injector, &self.plan, &self.sway, &self.book.board), self.draw.number());
-        self.boot_again();
     }
 
     /// Runs the vat when nothing is due yet.
