@@ -35,6 +35,7 @@ impl Vat {
         } else if self.may_pass(me, handle) {
             |door| &mut door.passing
         } else if marks.has(Marks::PRIORITY) {
+            self.let_init_pass(me);
             |door| &mut door.priority
         } else {
             let header = self.tables.slots.get_mut(me).expect("it has a mailbox");
@@ -46,6 +47,17 @@ impl Vat {
         let door = self.tables.slots.rare_mut(me).door.get_or_insert_default();
         self.tables.messages.push_back(lane(door), handle);
         self.tables.slots.get_mut(me).expect("it has a door").flags.set(Flags::DOOR, true);
+    }
+
+    /// Nothing comes before an actor's init, not even what was sent through a priority ref of an earlier life.
+    fn let_init_pass(&mut self, me: Key) {
+        let header = self.tables.slots.get_mut(me).expect("it has a mailbox");
+        let Some(first) = self.tables.messages.oldest(header.mailbox) else { return };
+        if self.tables.messages.cell(first).kind == MessageKind::Init {
+            self.tables.messages.pop_front(&mut header.mailbox);
+            let door = self.tables.slots.rare_mut(me).door.get_or_insert_default();
+            self.tables.messages.push_back(&mut door.passing, first);
+        }
     }
 
     /// Ahead of all: the first message of a life.

@@ -95,3 +95,20 @@ fn priority_messages_count_in_the_bound_and_wait_for_the_next_life_in_their_lane
     "#]]
     .assert_eq(&(world.transcript.join("\n") + "\n"));
 }
+
+#[test]
+fn a_priority_message_does_not_come_before_the_init_of_a_later_life() {
+    let mut world = World::new(Config::default());
+    world.play("root: spawn a kept");
+    world.play("a: priority fast; send parent {keep fast} fast");
+    world.play("a: crash early");
+    world.play("root: spawn a kept; send fast {note late}; send a {note plain}");
+    let heard = world.transcript.iter().filter(|line| line.contains(" a      <")).skip(3);
+    let heard: String =
+        heard.map(|line| line.split_once('<').expect("filtered by that").1.into()).collect::<alloc::vec::Vec<String>>().join("\n");
+    expect![[r#"
+         init "" from root
+         user "note late" from root
+         user "note plain" from root"#]]
+    .assert_eq(&heard);
+}
