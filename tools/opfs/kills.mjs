@@ -8,6 +8,8 @@ const WRITES_MS = 400;
 const OPENS_MS = 250;
 /** One life in so many is that short. */
 const SHORT = 4;
+/** Limit: a browser that has acknowledged nothing by then hangs. */
+const HANGS_MS = 60_000;
 /** One snapshot in so many lives. */
 const COMPACTS = 4;
 
@@ -29,8 +31,11 @@ export class Kills {
       });
       const isShort = this.kills > 0 && this.draw(SHORT) === 0;
       const alive = isShort ? wait(this.draw(OPENS_MS)) : writes.then(() => wait(this.draw(WRITES_MS)));
+      const hangs = new AbortController();
+      const late = wait(HANGS_MS, undefined, { signal: hangs.signal }).then(
+        () => Promise.reject(new Error(`it hung: nothing was acknowledged within ${HANGS_MS / 1_000} s`)), () => {});
       // Only a fault ends a life before it is killed.
-      await Promise.race([alive, this.live(tab)]);
+      await Promise.race([alive, this.live(tab), late]).finally(() => hangs.abort());
     } finally {
       await browser.kill();
     }

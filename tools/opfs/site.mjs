@@ -54,7 +54,11 @@ export async function launch(folder) {
   const args = [...flags(), "--headless=new", "--remote-debugging-port=0", `--user-data-dir=${folder}`, "about:blank"];
   const child = spawn(CHROMIUM, args, { detached: true, stdio: "ignore" });
   const ended = new Promise((done) => child.once("exit", done));
+  // It is in a group of its own: nobody else would end it.
+  const abandon = () => group(child.pid, "SIGKILL");
+  process.once("exit", abandon);
   const kill = async () => {
+    process.off("exit", abandon);
     group(child.pid, "SIGKILL");
     await ended;
     while (group(child.pid, 0)) await wait(5);
