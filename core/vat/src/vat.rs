@@ -168,15 +168,6 @@ impl Vat {
         })
     }
 
-    /// As bytes, for inspection. None: there is no such actor.
-    #[must_use]
-    pub fn state_of(&self, actor: ActorId) -> Option<Vec<u8>> {
-        self.tables.slots.get(actor.0)?;
-        let mut state = Vec::new();
-        self.encode_state(actor.0, &mut state);
-        Some(state)
-    }
-
     #[must_use]
     pub fn counters(&self) -> Counters {
         Counters { in_flight: self.tables.messages.live() + self.gate.held() + self.links.waiting(), ..self.ledger.counters }

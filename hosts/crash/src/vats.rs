@@ -174,7 +174,7 @@ impl Life {
         for book in 0..BOOKS {
             let label = format!("book {book}");
             let row = self.vat.rows().into_iter().find(|row| row.label == label).ok_or("a book is gone")?;
-            let state = self.vat.state_of(row.id).ok_or("a book is gone")?;
+            let state = self.vat.state(row.id).ok_or("a book is gone")?;
             books.push(postcard::from_bytes(&state).map_err(|error| format!("{label} is no book: {error}"))?);
         }
         Ok(books)
