@@ -82,11 +82,14 @@ impl Header {
         if magic != Some(MAGIC) {
             return Err(BadHead::Torn);
         }
+        // All versions have this sum here: half a header is not mistaken for another version's.
+        if sum(&bytes[..60]).to_le_bytes() != bytes[60..] {
+            return Err(BadHead::Torn);
+        }
         if version != VERSION {
             return Err(BadHead::Version(version));
         }
-        let good = sum(&bytes[..60]).to_le_bytes() == bytes[60..];
-        good.then(|| Header::take(&mut from)).flatten().ok_or(BadHead::Torn)
+        Header::take(&mut from).ok_or(BadHead::Torn)
     }
 
     fn take(from: &mut Take<'_>) -> Option<Header> {

@@ -1,7 +1,7 @@
 //! A store in memory that can lose power: what was flushed is there, of what was only written any part may be.
 use peerd_journal::{File, Read};
 use peerd_sim::Draw;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a host did, in order. A crash is a place on the tape.
 #[derive(Clone)]
@@ -13,6 +13,10 @@ pub enum Op {
     },
     Flush(File),
     Delete(File),
+    /// Its name is new: until the folder is flushed, it may be gone with all that was flushed.
+    Begin(File),
+    /// The folder was flushed.
+    Names,
     /// The power went here: what was not flushed is gone, and another owner comes.
     Cut,
 }
@@ -22,6 +26,7 @@ pub struct Disk {
     files: BTreeMap<File, Kept>,
     /// A folder is not flushed with its files: what was deleted may be there again.
     deleted: BTreeMap<File, Vec<u8>>,
+    begun: BTreeSet<File>,
 }
 
 #[derive(Clone, Default)]
@@ -42,7 +47,7 @@ impl Disk {
     /// All of it is flushed.
     pub fn of(store: Store) -> Disk {
         let files = store.0.into_iter().map(|(file, flushed)| (file, Kept { flushed, pending: Vec::new() })).collect();
-        Disk { files, deleted: BTreeMap::new() }
+        Disk { files, ..Disk::default() }
     }
 
     pub fn apply(&mut self, op: &Op) {
@@ -58,6 +63,13 @@ impl Disk {
                 let kept = self.files.remove(file);
                 self.deleted.extend(kept.map(|kept| (*file, kept.flushed)));
             }
+            Op::Begin(file) => {
+                self.begun.insert(*file);
+            }
+            Op::Names => {
+                self.begun.clear();
+                self.deleted.clear();
+            }
             Op::Cut => self.files.retain(|_, kept| {
                 kept.pending.clear();
                 !kept.flushed.is_empty()
@@ -71,6 +83,12 @@ impl Disk {
         for (file, kept) in &self.files {
             let mut bytes = kept.flushed.clone();
             let mut is_there = !bytes.is_empty();
+            let has_name = !self.begun.contains(file)
+                || match &mut fate {
+                    Fate::Lost => false,
+                    Fate::All => true,
+                    Fate::Sectors(_, draw) => draw.one_in(2),
+                };
             for (at, pending) in &kept.pending {
                 match &mut fate {
                     Fate::Lost => {}
@@ -86,7 +104,7 @@ impl Disk {
                     }
                 }
             }
-            if is_there {
+            if is_there && has_name {
                 store.0.insert(*file, bytes);
             }
         }

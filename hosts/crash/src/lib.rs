@@ -10,8 +10,10 @@ mod forge;
 pub mod fuzz;
 mod model;
 mod play;
+pub mod power;
 mod rot;
 mod tally;
+pub mod trace;
 mod vats;
 mod workload;
 

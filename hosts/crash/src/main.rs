@@ -2,7 +2,13 @@
 #![expect(clippy::disallowed_methods, reason = "it says how long it took; no run reads this clock")]
 mod speed;
 
-use peerd_crash::{Fate, Size, Tally, after, back, cut, flips, forged, lost, play, recover, vats};
+use peerd_crash::{
+    Fate, Size, Tally, after, back, cut, flips, forged, lost, play,
+    power::{Host, power},
+    recover,
+    trace::{self, Seen},
+    vats,
+};
 use peerd_journal::Until;
 use std::{fs, process::ExitCode, time::Instant};
 
@@ -10,6 +16,7 @@ const HELP: &str = "\
 ./x crash [--seed S] [--runs N] [--groups G] [--json FILE]
 ./x crash --keep FOLDER [--seed S] [--groups G]
 ./x crash --speed
+peerd-crash --trace FILE.. [--seed S] [--json FILE]
 
 Writes N workloads (2 from seed 1 if nothing is said) of the journal in memory: owners that append groups of records, roll to new
 files, take snapshots and lose power. Then, for each: the power goes at every byte of every append and between any two steps, with
@@ -18,7 +25,8 @@ frozen owners write late; stores are lost. Recovery must give the fold of a pref
 acknowledged bytes are damaged. And 100 vats of durable actors live five times each, with power cuts in any step of a flight: no message
 between them is lost or comes twice, and nothing has left that is not there. Prints what was tried and what was dropped, by kind.
 --keep writes the files of one run to a folder, as they lie there, and prints the hash of their image. --speed says how fast commits
-are framed, and read back, in memory: no file is written.
+are framed, and read back, in memory: no file is written. --trace takes what strace saw of the owners of a journal, one after
+another: see `./x crash --power`.
 Exit code: 0 when all hold, 1 when one does not, 2 when this can't be done.";
 
 struct Args {
@@ -28,6 +36,7 @@ struct Args {
     json: Option<String>,
     keep: Option<String>,
     speed: bool,
+    traces: Vec<String>,
     help: bool,
 }
 
@@ -45,6 +54,9 @@ fn main() -> ExitCode {
     }
     if let Some(folder) = &args.keep {
         return keep(folder, &args);
+    }
+    if !args.traces.is_empty() {
+        return traced(&args);
     }
     let (mut tally, begun) = (Tally::default(), Instant::now());
     let (mut bytes, mut records, mut steps) = (0, 0, 0);
@@ -71,6 +83,10 @@ fn main() -> ExitCode {
         }
     }
     println!("{} runs, {records} records, {bytes} bytes, {steps} steps in {:.1} s", args.runs * 2, begun.elapsed().as_secs_f64());
+    end(&tally, &args)
+}
+
+fn end(tally: &Tally, args: &Args) -> ExitCode {
     println!("{}", tally.text());
     if let Some(file) = &args.json
         && let Err(error) = fs::write(file, tally.rows())
@@ -78,6 +94,27 @@ fn main() -> ExitCode {
         return lacking(&format!("{file}: {error}"));
     }
     ExitCode::from(u8::from(tally.failed() > 0))
+}
+
+/// The host as it was traced must hold, and two that are wrong must be found.
+fn traced(args: &Args) -> ExitCode {
+    let mut seen = Vec::new();
+    for file in &args.traces {
+        match fs::read_to_string(file) {
+            Ok(text) => seen.extend(trace::read(&text)),
+            Err(error) => return lacking(&format!("{file}: {error}")),
+        }
+    }
+    let said = seen.iter().filter(|step| matches!(step, Seen::Acked(_))).count();
+    println!("{} steps of {} owners, {said} acknowledgements", seen.len(), args.traces.len());
+    let mut tally = Tally::default();
+    power("power", &seen, Host::AsTraced, args.seed, &mut tally);
+    for (kind, host) in [("never-flushes-is-found", Host::NeverFlushes), ("speaks-early-is-found", Host::SpeaksEarly)] {
+        let mut wrong = Tally::default();
+        power(kind, &seen, host, args.seed, &mut wrong);
+        tally.judged(kind, (wrong.failed() > 0).then_some(()).ok_or_else(|| "nothing noticed".into()));
+    }
+    end(&tally, args)
 }
 
 fn keep(folder: &str, args: &Args) -> ExitCode {
@@ -105,7 +142,7 @@ const fn several(groups: u64) -> Size {
 }
 
 fn read(mut words: impl Iterator<Item = String>) -> Result<Args, String> {
-    let mut args = Args { seed: 1, runs: 2, groups: 12, json: None, keep: None, speed: false, help: false };
+    let mut args = Args { seed: 1, runs: 2, groups: 12, json: None, keep: None, speed: false, traces: Vec::new(), help: false };
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or_else(|| format!("{word} wants a value"));
         let number = |text: String| text.parse::<u64>().map_err(|_| format!("{text} is no number"));
@@ -115,6 +152,7 @@ fn read(mut words: impl Iterator<Item = String>) -> Result<Args, String> {
             "--groups" => args.groups = number(value()?)?,
             "--json" => args.json = Some(value()?),
             "--keep" => args.keep = Some(value()?),
+            "--trace" => args.traces.push(value()?),
             "--speed" => args.speed = true,
             "--help" | "-h" => args.help = true,
             _ => return Err(format!("I don't know {word}; --help says what there is")),

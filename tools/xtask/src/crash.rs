@@ -1,17 +1,21 @@
 //! `./x crash`: power cuts for the journal, and a bounded run of them for `./x test`. The work is done in hosts/crash.
 use std::fs;
-use std::process::Command;
+use std::ops::Range;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
 
 use crate::args::Args;
-use crate::ground::{Done, Ground};
+use crate::ground::{Done, Ground, Stop, must, which};
 use crate::node::through;
 use crate::opfs;
-use crate::rows::Rows;
+use crate::rows::{Rows, Verdict};
+use crate::setup::Apt;
 
 pub const HELP: &str = "\
 ./x crash [--seed S] [--runs N] [--groups G] [--json FILE]
 ./x crash --keep FOLDER [--seed S] [--groups G]
 ./x crash --speed
+./x crash --power [--runs N] [--seed S] [--json FILE]
 ./x crash --kills N [--seed S] [--json FILE]
 
 Writes seeded workloads of the journal in memory (2 from seed 1 if nothing is said) and lets everything happen to their files:
@@ -22,8 +26,18 @@ what was tried, and what was dropped and refused, by kind.
 
   --keep    writes the files of one run to a folder, as they lie there, and prints the hash of their image
   --speed   how fast commits are framed and read back, in memory
+  --power   a real host writes a journal on files, three owners one after another that die at any time, under a trace of its system
+            calls (strace; installed when it is missing and this machine allows it). At each step the files are rebuilt from what
+            a completed fdatasync covers, and a torn subset of the rest, and opened. The same traces of a host that never flushes,
+            and of one that speaks before it has flushed, must be found. N times, 5 if nothing is said
   --kills   SIGKILL of a real Chromium N times, while its Worker opens, compacts and writes a journal. Acknowledged is what
             another process has heard before the kill; all of that must be there after it, and nothing twice";
+
+/// Owners of one journal.
+const OWNERS: u64 = 3;
+const GROUPS: &str = "40";
+/// What a journal's host does to files, and what it says.
+const CALLS: &str = "trace=openat,lseek,write,fdatasync,fsync,unlink,unlinkat";
 
 /// In `./x test`: a hundred thousand crashes, in seconds.
 const BOUNDED: [&str; 4] = ["--runs", "2", "--groups", "10"];
@@ -32,7 +46,58 @@ pub fn command(ground: &Ground, args: &mut Args) -> Done {
     if let Some(kills) = args.value("--kills")? {
         return opfs::kills(ground, &kills, args);
     }
-    through(program(ground).args(args.rest()), "the crash test")
+    if !args.flag("--power") {
+        return through(program(ground).args(args.rest()), "the crash test");
+    }
+    let number = |text: Option<String>, or: u64| match text {
+        None => Ok(or),
+        Some(text) => text.parse().map_err(|_| Stop::Lacking(format!("{text} is no number"))),
+    };
+    let (runs, seed) = (number(args.value("--runs")?, 5)?, number(args.value("--seed")?, 1)?);
+    let json = args.value("--json")?;
+    args.done()?;
+    if which("strace").is_none() {
+        Apt::find().ok_or_else(|| Stop::Lacking("--power needs strace".into()))?.install(&["strace"])?;
+    }
+    let mut rows = Rows::default();
+    power(ground, seed..seed + runs, &mut rows)?;
+    rows.end(json.as_deref())
+}
+
+/// Three owners of one journal on files, each under a trace.
+fn power(ground: &Ground, seeds: Range<u64>, rows: &mut Rows) -> Done {
+    let mut build = ground.program("cargo");
+    build.args(["build", "--quiet", "--profile", "sim", "--package", "peerd-native", "--example", "writes"]);
+    must(&mut build, "cargo build of the writer")?;
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| ground.path("target"), PathBuf::from);
+    let writer = target.join("sim/examples/writes");
+    for run in seeds {
+        let folder = ground.path("target/crash-power");
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder)?;
+        let mut check = program(ground);
+        check.args(["--seed", &run.to_string()]);
+        for owner in 0..OWNERS {
+            let trace = folder.join(format!("trace-{owner}"));
+            let mut strace = Command::new("strace");
+            strace.args(["-f", "-xx", "-s", "4194304", "-e", CALLS, "-o"]).arg(&trace).arg(&writer).arg(folder.join("journal")).arg(GROUPS);
+            if owner + 1 < OWNERS {
+                // Somewhere within what a run takes on a quiet machine; a busy one cuts it earlier.
+                strace.arg((20 + run * 37 % 400 + owner * 90).to_string());
+            }
+            // It may have been told to die.
+            strace.stdout(Stdio::null()).stderr(Stdio::null()).status()?;
+            check.arg("--trace").arg(&trace);
+        }
+        let out = folder.join("rows.json");
+        let ended = through(check.arg("--json").arg(&out), "the check of a trace");
+        let mark = rows.mark();
+        rows.read("power", &out);
+        if ended.is_err() && !rows.failed_since(mark) {
+            rows.judge("power", "exit-code", ended)?;
+        }
+    }
+    Ok(())
 }
 
 /// One row per kind.
@@ -45,7 +110,11 @@ pub fn bounded(ground: &Ground, rows: &mut Rows) -> Done {
     if ended.is_err() && !rows.failed_since(mark) {
         rows.judge("crash", "exit-code", ended)?;
     }
-    Ok(())
+    if which("strace").is_none() {
+        rows.add("power", "all", Verdict::Skipped, "there is no strace");
+        return Ok(());
+    }
+    power(ground, 1..2, rows)
 }
 
 fn program(ground: &Ground) -> Command {

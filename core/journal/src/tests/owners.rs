@@ -1,5 +1,6 @@
 //! One owner after another: what a new epoch fixes, what was closed in order, how far back one can go.
 use super::kit::{Files, IDENTITY, VAT, begun, count, counted};
+use crate::check::sum;
 use crate::{
     Actor, BadHead, Dropped, Epoch, File, HEAD, Hash, Image, Note, Opening, Part, Position, Record, Refusal, Unchained, Until, What, Why,
     Writer,
@@ -118,6 +119,21 @@ fn a_snapshot_that_is_not_what_it_says_does_not_serve() {
 fn a_later_version_is_not_read() {
     let (mut files, writer) = begun(None);
     let file = writer.header().file;
-    files.0.get_mut(&file).expect("it is there")[8] = 2;
+    let bytes = files.0.get_mut(&file).expect("it is there");
+    bytes[8] = 2;
+    let crc = sum(&bytes[..60]);
+    bytes[60..64].copy_from_slice(&crc.to_le_bytes());
     assert_eq!(files.recover(Until::End).err(), Some(Refusal::Files(Unchained::Version(file, 2))));
+}
+
+#[test]
+fn half_a_header_is_no_other_version() {
+    let (mut files, writer) = begun(None);
+    let snapshot = File::snapshot(Epoch(1), 0);
+    let mut half = files.0[&writer.header().file][..9].to_vec();
+    half.resize(64, 0);
+    half[8] = 0;
+    files.0.insert(snapshot, half);
+    let found = files.recover(Until::End).expect("the log is good");
+    assert_eq!(found.notes, [Note { file: snapshot, what: What::NotOpened(BadHead::Torn) }]);
 }
