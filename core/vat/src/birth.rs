@@ -5,7 +5,6 @@ use crate::{
     durable::Lasting,
     entry::Sender,
     refs::Key,
-    relations::Item,
     settle::Outcome,
     signals::Death,
     slab::Handle,
@@ -171,10 +170,8 @@ impl Vat {
     }
 
     fn keep_identity(&mut self, owner: Key, child: Key, id: &str) {
-        let children = &mut self.tables.slots.rare_mut(owner).children;
-        let node = self.tables.relations.push(children, Item::Child { slot: child });
         self.tables.slots.keep_as(owner, child, id);
-        self.tables.slots.rare_mut(child).kept_in = Some(node);
+        self.tables.slots.adopt(owner, child);
         let header = self.tables.slots.get_mut(child).expect("reserved by this turn");
         header.flags.set(Flags::KEPT, true);
     }

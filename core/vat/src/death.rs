@@ -134,7 +134,7 @@ impl Vat {
                     self.tables.relations.remove(&mut self.tables.slots.life_mut(peer).edges, twin);
                     self.signal(from, peer, reason, Via::Link);
                 }
-                Item::Timer { .. } | Item::Minted { .. } | Item::Held { .. } | Item::Child { .. } => unreachable!("in lists of their own"),
+                Item::Timer { .. } | Item::Minted { .. } | Item::Held { .. } => unreachable!("in lists of their own"),
             }
             self.tables.relations.remove(&mut self.tables.slots.life_mut(me).edges, node);
         }

@@ -19,9 +19,7 @@ impl Vat {
 
     pub(crate) fn forget(&mut self, me: Key, child: Ref) {
         let Some(child) = self.ended_child(me, child) else { return };
-        if let Some(node) = self.tables.slots.rare_mut(child).kept_in {
-            self.tables.relations.remove(&mut self.tables.slots.rare_mut(me).children, node);
-        }
+        self.tables.slots.disown(me, child);
         self.set_tombstone(child);
         self.release(child);
     }
@@ -48,19 +46,11 @@ impl Vat {
     }
 
     fn ended_children(&self, owner: Key) -> Vec<Key> {
-        self.kept_children(owner).filter(|child| !self.tables.slots.is_live(*child)).collect()
+        self.tables.slots.kept(owner).filter(|child| !self.tables.slots.is_live(*child)).collect()
     }
 
     pub(crate) fn living_children(&self, owner: Key) -> Vec<Key> {
-        self.kept_children(owner).filter(|child| self.tables.slots.is_live(*child)).collect()
-    }
-
-    fn kept_children(&self, owner: Key) -> impl Iterator<Item = Key> {
-        let children = self.tables.slots.life(owner).rare.as_ref().map(|rare| rare.children).unwrap_or_default();
-        self.tables.relations.iter(children).filter_map(|(_, item)| match item {
-            Item::Child { slot } => Some(slot),
-            _ => None,
-        })
+        self.tables.slots.kept(owner).filter(|child| self.tables.slots.is_live(*child)).collect()
     }
 
     /// And on those it keeps: nobody is left to decide about them.
@@ -110,11 +100,8 @@ impl Vat {
         let mut owners: Vec<Key> = Vec::new();
         let mut next = Some(key);
         while let Some(owner) = next.take().or_else(|| owners.pop()) {
-            let children = self.tables.slots.life(owner).rare.as_ref().map(|rare| rare.children).unwrap_or_default();
-            let mut at = self.tables.relations.first(children);
-            while let Some((node, Item::Child { slot })) = at {
-                at = self.tables.relations.after(self.tables.slots.rare_mut(owner).children, node);
-                self.tables.relations.remove(&mut self.tables.slots.rare_mut(owner).children, node);
+            while let Some(slot) = self.tables.slots.eldest(owner) {
+                self.tables.slots.disown(owner, slot);
                 let header = self.tables.slots.get_mut(slot).expect("a kept child has its slot");
                 if header.flags.has(Flags::LIVE) {
                     // An orphan: it keeps its life, and its identity ends with that.

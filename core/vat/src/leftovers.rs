@@ -21,7 +21,7 @@ impl Vat {
         for key in tables.slots.keys() {
             let life = tables.slots.life(key);
             let own = length(life.edges) + length(life.held) + length(life.minted) + length(life.timers);
-            reached += own + life.rare.as_ref().map_or(0, |rare| length(rare.children));
+            reached += own;
             calls += length(life.minted);
             if !tables.slots.is_live(key) {
                 left.bonds += own;

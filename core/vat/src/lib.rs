@@ -26,6 +26,7 @@ mod paged;
 mod pool;
 mod relations;
 mod shots;
+mod siblings;
 mod slots;
 mod timers;
 

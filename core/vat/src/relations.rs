@@ -50,8 +50,6 @@ pub(crate) enum Item {
     Minted { shot: Key },
     /// A counted ref in this actor's state: a one-shot it should answer, or a far one.
     Held { held: Ref },
-    /// A child whose identity this actor's identity keeps.
-    Child { slot: Key },
 }
 
 impl Relations {

@@ -1,7 +1,16 @@
 //! The table of actors: 32 bytes each, by index and generation, and what is bound to each life.
 use crate::{
-    Config, Reason, StateId, behaviour::BehaviourId, door::Door, durable::Lasting, faults::Faults, paged::Paged, ready::Class, refs::Key,
-    relations::List, slab::Handle,
+    Config, Reason, StateId,
+    behaviour::BehaviourId,
+    door::Door,
+    durable::Lasting,
+    faults::Faults,
+    paged::Paged,
+    ready::Class,
+    refs::Key,
+    relations::List,
+    siblings::{Children, Siblings},
+    slab::Handle,
 };
 use alloc::{boxed::Box, collections::BTreeSet, sync::Arc};
 
@@ -172,11 +181,11 @@ pub(crate) struct Rare {
     pub label: Arc<str>,
     /// The id under which its parent keeps its identity, and its place among those the parent keeps.
     pub kept_as: Box<str>,
-    pub kept_in: Option<Key>,
+    pub siblings: Siblings,
     /// The owner's incarnation that started it last.
     pub owner_life: u32,
     /// Children whose identities this identity keeps.
-    pub children: List,
+    pub children: Children,
     pub last_exit: Option<Reason>,
     pub door: Option<Box<Door>>,
     /// Bytes of its state and its mailbox, 0 for no bound of its own.
@@ -309,7 +318,6 @@ impl Slots {
     }
 
     /// The key of whoever is in this slot now.
-    #[cfg(test)]
     pub fn key_at(&self, index: u32) -> Key {
         Key { index, generation: self.headers[index].generation }
     }

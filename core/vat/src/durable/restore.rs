@@ -5,7 +5,6 @@ use crate::{
     behaviour::BehaviourId,
     entry::{Envelope, Marks, Sender},
     refs::Key,
-    relations::Item,
     slots::Flags,
 };
 use alloc::{boxed::Box, format, vec::Vec};
@@ -100,11 +99,9 @@ impl Vat {
         let orphans: Vec<Key> = self.tables.slots.keys().filter(|key| self.is_orphan(*key)).collect();
         for child in orphans {
             let id = mem::take(&mut self.tables.slots.rare_mut(child).kept_as);
-            let children = &mut self.tables.slots.rare_mut(root).children;
-            let node = self.tables.relations.push(children, Item::Child { slot: child });
             self.tables.slots.life_mut(child).parent = Some(root);
             self.tables.slots.keep_as(root, child, &id);
-            self.tables.slots.rare_mut(child).kept_in = Some(node);
+            self.tables.slots.adopt(root, child);
         }
     }
 
