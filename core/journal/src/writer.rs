@@ -259,6 +259,12 @@ impl Writer {
         has && self.stopped.is_none()
     }
 
+    /// Why nothing is taken any more, nor becomes durable.
+    #[must_use]
+    pub const fn stopped(&self) -> Option<Refused> {
+        self.stopped
+    }
+
     #[must_use]
     pub const fn durable(&self) -> Position {
         self.durable

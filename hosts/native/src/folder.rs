@@ -1,7 +1,8 @@
 //! A vat's files in a folder of this machine: one owner at a time, and what is said to be flushed survives a loss of power.
-use peerd_journal::{File, Flight, Identity, Read, Recovered, Recovery, Refusal, Role, Until, Vat};
+use peerd_journal::{File, Flight, Identity, Read, Recovered, Recovery, Refusal, Refused, Role, Until, Vat};
 use peerd_vat::Crash;
 use std::{
+    error, fmt,
     fs::{self, OpenOptions, TryLockError},
     io::{self, Read as _, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
@@ -13,7 +14,7 @@ const LOCK: &str = "lock";
 pub(crate) struct Folder {
     path: PathBuf,
     /// Held for as long as the folder is.
-    _lock: fs::File,
+    lock: fs::File,
 }
 
 /// Writes one file after another, each from its beginning to its end.
@@ -33,8 +34,8 @@ pub enum Failed {
     Refused(Refusal),
     /// An actor can't come back: its behaviour is not in the table, or has another version.
     Actors(Crash),
-    /// The journal takes nothing now: a write has failed, or a record is too large.
-    Stopped(peerd_journal::Refused),
+    /// The journal takes nothing now: a write has failed, the lock is gone, or a record is too large.
+    Stopped(Refused),
 }
 
 impl From<io::Error> for Failed {
@@ -42,6 +43,26 @@ impl From<io::Error> for Failed {
         Failed::Io(error)
     }
 }
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failed::Owned => write!(f, "somebody else has this journal open"),
+            Failed::Io(error) => write!(f, "the operating system says no: {error}"),
+            Failed::Refused(refusal) => write!(f, "what lies there must not be opened: {refusal:?}"),
+            Failed::Actors(crash) => write!(f, "an actor can't come back: {crash:?}"),
+            Failed::Stopped(refused) => f.write_str(match refused {
+                Refused::Full => "so much has gathered that it must be committed first",
+                Refused::TooLarge => "this record is over the limit",
+                Refused::Broken => "a write has failed: open the journal again",
+                Refused::Fenced => "the lock was taken away: somebody else may have this journal now",
+                Refused::Busy => "something has gathered still",
+            }),
+        }
+    }
+}
+
+impl error::Error for Failed {}
 
 impl Folder {
     /// Made if it is not there.
@@ -53,12 +74,25 @@ impl Folder {
             Err(TryLockError::WouldBlock) => return Err(Failed::Owned),
             Err(TryLockError::Error(error)) => return Err(Failed::Io(error)),
         }
-        let folder = Folder { path: path.into(), _lock: lock };
+        let folder = Folder { path: path.into(), lock };
+        // Between the two somebody may have put another there, and have that one.
+        if !folder.is_owned()? {
+            return Err(Failed::Owned);
+        }
         folder.flush_names()?;
         if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
             flush_folder(parent)?;
         }
         Ok(folder)
+    }
+
+    /// Whether what is locked is still what the next owner would lock. Who took it away has the vat now.
+    pub fn is_owned(&self) -> io::Result<bool> {
+        match fs::metadata(self.path.join(LOCK)) {
+            Ok(there) => Ok(is_one_file(&self.lock.metadata()?, &there)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     pub fn recover(&self, expected: Option<Identity>, vat: Vat, until: Until) -> Result<Recovered, Failed> {
@@ -144,6 +178,18 @@ fn begin(path: &Path, role: Role) -> io::Result<fs::File> {
         Role::Snapshot => options.create(true).truncate(true),
     };
     options.write(true).open(path)
+}
+
+#[cfg(unix)]
+fn is_one_file(one: &fs::Metadata, other: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+/// Elsewhere a file says nothing stable of itself: a lock that was replaced is not seen, one that was removed is.
+#[cfg(not(unix))]
+fn is_one_file(_: &fs::Metadata, _: &fs::Metadata) -> bool {
+    true
 }
 
 #[cfg(unix)]

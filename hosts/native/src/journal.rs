@@ -1,11 +1,12 @@
 //! A vat's journal on this machine's files: what is appended gathers, and one write and one flush make all of it durable.
 use crate::folder::{Failed, Folder, Pen};
-use peerd_journal::{Chain, Compaction, Identity, Image, Note, Position, Record, Step, Until, Vat, Writer};
+use peerd_journal::{Chain, Compaction, Identity, Image, Note, Position, Record, Refused, Step, Until, Vat, Writer};
 use std::path::Path;
 
 /// A journal that is open. Nobody else opens it meanwhile.
 ///
-/// After a failed write or flush it takes nothing more (what the file holds then is not known): drop it and open it again.
+/// After a failed write or flush it takes nothing more (what the file holds then is not known): drop it and open it again. Nor does it
+/// when its lock file was removed or replaced: another may be the owner now, and has fixed where this one's history ends.
 pub struct Journal {
     folder: Folder,
     pen: Pen,
@@ -63,7 +64,8 @@ impl Journal {
     /// Makes all that has gathered durable. Returns up to where that is so.
     ///
     /// # Errors
-    /// The system's. What had gathered never happened, and the journal takes nothing more.
+    /// The system's, and `Stopped`: `Fenced` when the lock is gone. What had gathered is not history, and the journal takes nothing
+    /// more.
     pub fn commit(&mut self) -> Result<Position, Failed> {
         while let Some(flight) = self.writer.flight() {
             let is_new = flight.at == 0;
@@ -72,9 +74,12 @@ impl Journal {
                 self.writer.failed();
                 return Err(Failed::Io(error));
             }
+            // After the flush: a lock that was held before it says nothing about the bytes.
+            self.check_owned()?;
             self.writer.landed();
         }
-        Ok(self.writer.durable())
+        // What had gathered when it stopped is not durable, also for who asks a second time.
+        self.writer.stopped().map_or_else(|| Ok(self.writer.durable()), |why| Err(Failed::Stopped(why)))
     }
 
     /// Goes on in another file, folds what is before into a snapshot, and deletes what nobody needs any more: all files that are
@@ -95,11 +100,29 @@ impl Journal {
             match step {
                 Step::Write(flight) => pen.write(&self.folder, flight)?,
                 Step::Flush(_) => pen.flush(&self.folder, true)?,
-                Step::Delete(file) => self.folder.delete(file)?,
+                Step::Delete(file) => {
+                    // The next owner may have to read it.
+                    self.check_owned()?;
+                    self.folder.delete(file)?;
+                }
             }
         }
         self.folder.flush_names()?;
         compaction.done(&mut self.chain);
         Ok(())
+    }
+
+    fn check_owned(&mut self) -> Result<(), Failed> {
+        match self.folder.is_owned() {
+            Ok(true) => Ok(()),
+            Ok(false) => {
+                self.writer.fence();
+                Err(Failed::Stopped(Refused::Fenced))
+            }
+            Err(error) => {
+                self.writer.failed();
+                Err(Failed::Io(error))
+            }
+        }
     }
 }

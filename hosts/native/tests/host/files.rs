@@ -177,7 +177,44 @@ fn after_a_write_that_failed_nothing_is_taken_until_it_is_opened_again() {
     fs::create_dir(folder.0.join(&next)).expect("there is room");
     assert!(matches!(journal.compact(None), Err(Failed::Io(_))));
     assert!(matches!(journal.append(&lease(2)), Err(Failed::Stopped(Refused::Broken))));
+    assert!(matches!(journal.commit(), Err(Failed::Stopped(Refused::Broken))));
     drop(journal);
     fs::remove_dir(folder.0.join(&next)).expect("it is there");
     assert_eq!(shards(&open(&folder.0).1.image), [1]);
+}
+
+/// The lock is a name in the folder: who removes it lets another in, and the owner so far has to notice.
+#[test]
+fn an_owner_whose_lock_is_gone_acknowledges_nothing_more() {
+    for is_replaced in [false, true] {
+        let folder = Folder::new();
+        let (mut old, _) = open(&folder.0);
+        write(&mut old, [1]);
+        fs::remove_file(folder.0.join("lock")).expect("it is there");
+        let new = is_replaced.then(|| open(&folder.0));
+        old.append(&lease(2)).expect("it has not looked yet");
+        let failed = old.commit().expect_err("the lock is gone");
+        assert!(matches!(failed, Failed::Stopped(Refused::Fenced)));
+        assert_eq!(failed.to_string(), "the lock was taken away: somebody else may have this journal now");
+        assert!(matches!(old.append(&lease(3)), Err(Failed::Stopped(Refused::Fenced))));
+        assert!(matches!(old.commit(), Err(Failed::Stopped(Refused::Fenced))));
+        // What the new owner found is what there is, whatever the old one wrote afterwards.
+        if let Some((mut new, found)) = new {
+            assert_eq!(shards(&found.image), [1]);
+            write(&mut new, [4]);
+            drop((old, new));
+            assert_eq!(shards(&open(&folder.0).1.image), [1, 4]);
+        }
+    }
+}
+
+#[test]
+fn an_owner_whose_lock_is_gone_deletes_nothing_either() {
+    let folder = Folder::new();
+    let (mut old, _) = open(&folder.0);
+    write(&mut old, [1]);
+    fs::remove_file(folder.0.join("lock")).expect("it is there");
+    let before = folder.files("log");
+    assert!(matches!(old.compact(None), Err(Failed::Stopped(Refused::Fenced))));
+    assert!(before.iter().all(|log| log.exists()));
 }
