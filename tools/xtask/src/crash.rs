@@ -16,7 +16,7 @@ pub const HELP: &str = "\
 ./x crash --keep FOLDER [--seed S] [--groups G]
 ./x crash --speed
 ./x crash --power [--runs N] [--seed S] [--json FILE]
-./x crash --kills N [--seed S] [--json FILE]
+./x crash --kills N [--native] [--seed S] [--json FILE]
 
 Writes seeded workloads of the journal in memory (2 from seed 1 if nothing is said) and lets everything happen to their files:
 the power goes at every byte of every append and between any two steps, with unflushed sectors lost, torn and out of order; a bit
@@ -31,7 +31,17 @@ what was tried, and what was dropped and refused, by kind.
             a completed fdatasync covers, and a torn subset of the rest, and opened. The same traces of a host that never flushes,
             and of one that speaks before it has flushed, must be found. N times, 5 if nothing is said
   --kills   SIGKILL of a real Chromium N times, while its Worker opens, compacts and writes a journal. Acknowledged is what
-            another process has heard before the kill; all of that must be there after it, and nothing twice";
+            another process has heard before the kill; all of that must be there after it, and nothing twice
+  --native  the same for the journal on files: a process appends groups of numbered messages, compacts, and is killed at moments
+            drawn from S. Prints where the kills fell, what was acknowledged and what was recovered beyond that. What the machine does
+            until a kill is not drawn: a seed does not repeat a run. It does NOT find a build that leaves out the flush, because the
+            page cache outlives a killed process; power cuts do";
+
+/// And as many kills of a process as take a second or two.
+const KILLS: [&str; 2] = ["--kills", "12"];
+
+const CUTS: [&str; 2] = ["--package", "peerd-crash"];
+const KILLER: [&str; 4] = ["--package", "peerd-native", "--example", "kills"];
 
 /// Owners of one journal.
 const OWNERS: u64 = 3;
@@ -44,10 +54,13 @@ const BOUNDED: [&str; 4] = ["--runs", "2", "--groups", "10"];
 
 pub fn command(ground: &Ground, args: &mut Args) -> Done {
     if let Some(kills) = args.value("--kills")? {
-        return opfs::kills(ground, &kills, args);
+        if !args.flag("--native") {
+            return opfs::kills(ground, &kills, args);
+        }
+        return through(program(ground, &KILLER).args(["--kills", &kills]).args(args.rest()), "the kills");
     }
     if !args.flag("--power") {
-        return through(program(ground).args(args.rest()), "the crash test");
+        return through(program(ground, &CUTS).args(args.rest()), "the crash test");
     }
     let number = |text: Option<String>, or: u64| match text {
         None => Ok(or),
@@ -56,8 +69,8 @@ pub fn command(ground: &Ground, args: &mut Args) -> Done {
     let (runs, seed) = (number(args.value("--runs")?, 5)?, number(args.value("--seed")?, 1)?);
     let json = args.value("--json")?;
     args.done()?;
-    if which("strace").is_none() {
-        Apt::find().ok_or_else(|| Stop::Lacking("--power needs strace".into()))?.install(&["strace"])?;
+    if !strace() {
+        return Err(Stop::Lacking("--power needs strace".into()));
     }
     let mut rows = Rows::default();
     power(ground, seed..seed + runs, &mut rows)?;
@@ -75,7 +88,7 @@ fn power(ground: &Ground, seeds: Range<u64>, rows: &mut Rows) -> Done {
         let folder = ground.path("target/crash-power");
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder)?;
-        let mut check = program(ground);
+        let mut check = program(ground, &CUTS);
         check.args(["--seed", &run.to_string()]);
         for owner in 0..OWNERS {
             let trace = folder.join(format!("trace-{owner}"));
@@ -102,23 +115,37 @@ fn power(ground: &Ground, seeds: Range<u64>, rows: &mut Rows) -> Done {
 
 /// One row per kind.
 pub fn bounded(ground: &Ground, rows: &mut Rows) -> Done {
-    let out = ground.path("target/crash-rows.json");
-    let _ = fs::remove_file(&out);
-    let mark = rows.mark();
-    let ended = through(program(ground).args(BOUNDED).arg("--json").arg(&out), "the crash test");
-    rows.read("crash", &out);
-    if ended.is_err() && !rows.failed_since(mark) {
-        rows.judge("crash", "exit-code", ended)?;
+    for (what, words) in [(&CUTS[..], &BOUNDED[..]), (&KILLER, &KILLS)] {
+        let out = ground.path("target/crash-rows.json");
+        let _ = fs::remove_file(&out);
+        let mark = rows.mark();
+        let ended = through(program(ground, what).args(words).arg("--json").arg(&out), "the crash test");
+        rows.read("crash", &out);
+        if ended.is_err() && !rows.failed_since(mark) {
+            rows.judge("crash", "exit-code", ended)?;
+        }
     }
-    if which("strace").is_none() {
-        rows.add("power", "all", Verdict::Skipped, "there is no strace");
+    if !strace() {
+        rows.add("power", "all", Verdict::Skipped, "there is no strace here, and none can be installed");
         return Ok(());
     }
     power(ground, 1..2, rows)
 }
 
-fn program(ground: &Ground) -> Command {
+/// Whether it is here, now.
+fn strace() -> bool {
+    let there = || which("strace").is_some();
+    if !there()
+        && let Some(apt) = Apt::find()
+        && let Err(why) = apt.install(&["strace"])
+    {
+        eprintln!("x: strace: {why:?}");
+    }
+    there()
+}
+
+fn program(ground: &Ground, what: &[&str]) -> Command {
     let mut command = ground.program("cargo");
-    command.args(["run", "--quiet", "--profile", "sim", "--package", "peerd-crash", "--"]);
+    command.args(["run", "--quiet", "--profile", "sim"]).args(what).arg("--");
     command
 }
