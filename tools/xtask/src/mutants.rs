@@ -5,7 +5,7 @@
 //! ```text
 //! a_late_child_is_not_killed                    its name
 //! in core/otp/src/supervisor/stop.rs
-//! by oracle corpus                              found by: oracle .., sim .., crash .., or test (the words of `cargo test`)
+//! by oracle corpus                              found by: oracle .., sim .., crash .., kills .., or test (the words of `cargo test`)
 //! - cx.exit(actor, Reason::Kill);               what is there exactly once, a line or more
 //! + let _ = actor;                              what is there instead; nothing: it is taken out
 //! ```

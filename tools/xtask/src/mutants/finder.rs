@@ -74,6 +74,9 @@ impl Copy {
             ["oracle", words @ ..] => (vec!["build", "-p", "oracle"], self.cargo(&[&["run", "-q", "-p", "oracle", "--"], words].concat())),
             ["sim", words @ ..] => (vec!["build", "--profile", "sim", "-p", "peerd-sim"], self.program("peerd-sim", words)),
             ["crash", words @ ..] => (vec!["build", "--profile", "sim", "-p", "peerd-crash"], self.program("peerd-crash", words)),
+            ["kills", words @ ..] => {
+                (vec!["build", "--profile", "sim", "-p", "peerd-native", "--example", "kills"], self.program("examples/kills", words))
+            }
             ["test", words @ ..] => ([&["test", "--no-run"], words].concat(), self.cargo(&[&["test", "-q"], words].concat())),
             _ => return Err(Stop::Failed(format!("what is `by {by}`?"))),
         };
