@@ -64,7 +64,7 @@ impl Sway {
     fn advice(&self) -> Advice {
         match self.0.load(Relaxed) {
             0 => Advice::Good,
-            bad => Advice::BAD[(bad - 1) as usize % Advice::BAD.len()],
+            bad => Advice::BAD[((bad - 1) % Advice::BAD.len() as u64) as usize],
         }
     }
 }

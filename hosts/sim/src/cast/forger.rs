@@ -23,7 +23,7 @@ pub(super) fn forge(seed: u64, cx: &mut Cx<'_>) {
 /// One of each kind.
 pub(crate) fn forgeries(seed: u64) -> impl Iterator<Item = Ref> {
     (1..=3).filter_map(move |kind| {
-        let index = [0, 1, 7, 0x00FF_FFFF, u32::MAX][(seed as usize % 5 + kind) % 5];
+        let index = [0, 1, 7, 0x00FF_FFFF, u32::MAX][((seed % 5) as usize + kind) % 5];
         made_up(kind as u8, index, 0xFFFF_0000 | seed as u32)
     })
 }

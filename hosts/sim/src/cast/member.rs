@@ -102,7 +102,7 @@ impl Day {
     fn told(&mut self, verb: &str, n: u64, ms: u64, refs: &[Ref], cx: &mut Cx<'_>) -> Result<(), Crash> {
         match (verb, refs) {
             ("meet", &[other]) if self.peers.len() < PEERS_MAX => self.peers.push(other),
-            ("meet", &[other]) => self.peers[cx.random() as usize % PEERS_MAX] = other,
+            ("meet", &[other]) => self.peers[(cx.random() % PEERS_MAX as u64) as usize] = other,
             ("deliver", &[reply]) => self.answer(reply, n, cx),
             ("walk", _) => self.walk(n, cx),
             ("ask", _) => self.ask(n, ms, cx),
@@ -150,7 +150,7 @@ impl Day {
     }
 
     fn peer(&self, cx: &mut Cx<'_>) -> Option<Ref> {
-        if self.peers.is_empty() { None } else { Some(self.peers[cx.random() as usize % self.peers.len()]) }
+        if self.peers.is_empty() { None } else { Some(self.peers[(cx.random() % self.peers.len() as u64) as usize]) }
     }
 
     /// Passes it on, and does one thing and another on the way.
