@@ -157,12 +157,8 @@ impl Children {
         let (decider, refs) = (pick_decider(&spec, refs), pick(&spec, refs));
         self.set_decider(key, decider);
         let Some(child) = self.list.get_mut(key) else { return };
-        let has_started = child.starts > 0;
         if let Some(listed) = child.made.listed_mut() {
             (listed.spec, listed.refs) = (spec, refs);
-        }
-        if has_started {
-            self.forget_arguments(key);
         }
     }
 
