@@ -142,6 +142,15 @@ impl Folder {
 }
 
 impl Pen {
+    /// Written and flushed, and the lock is still held: only then is it durable for this owner.
+    pub fn land(&mut self, folder: &Folder, flight: Flight<'_>) -> Result<(), Failed> {
+        let is_new = flight.at == 0;
+        self.write(folder, flight)?;
+        self.flush(folder, is_new)?;
+        // After the flush: a lock that was held before it says nothing about the bytes.
+        if folder.is_owned()? { Ok(()) } else { Err(Failed::Stopped(peerd_journal::Refused::Fenced)) }
+    }
+
     /// Written, and not flushed.
     pub fn write(&mut self, folder: &Folder, flight: Flight<'_>) -> io::Result<()> {
         if let Some(before) = flight.flush_before {

@@ -68,14 +68,13 @@ impl Journal {
     /// more.
     pub fn commit(&mut self) -> Result<Position, Failed> {
         while let Some(flight) = self.writer.flight() {
-            let is_new = flight.at == 0;
-            let written = self.pen.write(&self.folder, flight).and_then(|()| self.pen.flush(&self.folder, is_new));
-            if let Err(error) = written {
-                self.writer.failed();
-                return Err(Failed::Io(error));
+            if let Err(why) = self.pen.land(&self.folder, flight) {
+                match why {
+                    Failed::Stopped(_) => self.writer.fence(),
+                    _ => self.writer.failed(),
+                }
+                return Err(why);
             }
-            // After the flush: a lock that was held before it says nothing about the bytes.
-            self.check_owned()?;
             self.writer.landed();
         }
         // What had gathered when it stopped is not durable, also for who asks a second time.

@@ -6,7 +6,6 @@ use crate::{
 use peerd_journal::{Identity, Recovered, Until, Vat};
 use peerd_vat::Flight;
 use std::{
-    io,
     path::Path,
     time::{Duration, Instant},
 };
@@ -35,10 +34,8 @@ impl Keeper {
         !is_busy || self.flushed.elapsed() >= WINDOW
     }
 
-    pub fn land(&mut self, flight: Flight<'_>) -> io::Result<()> {
-        let is_new = flight.at == 0;
-        self.pen.write(&self.folder, flight)?;
-        self.pen.flush(&self.folder, is_new)?;
+    pub fn land(&mut self, flight: Flight<'_>) -> Result<(), Failed> {
+        self.pen.land(&self.folder, flight)?;
         self.flushed = Instant::now();
         Ok(())
     }

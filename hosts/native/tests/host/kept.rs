@@ -101,3 +101,15 @@ fn without_a_journal_nothing_is_kept() {
     let mut system = System::new(vec![behaviour::<Counter>()]);
     system.keep::<Counter>("a", &7);
 }
+
+#[test]
+fn whose_lock_is_gone_answers_nothing_more() {
+    let folder = Folder::new();
+    let mut system = open(&folder);
+    let counter = system.keep::<Counter>("a", &7);
+    assert_eq!(system.ask(counter, Count::Total), Ok(7));
+    std::fs::remove_file(folder.0.join("lock")).expect("it is there while somebody has it");
+    assert_eq!(system.ask(counter, Count::Total), Err(Settle::Noconnection));
+    let end = system.handle().end();
+    assert!(matches!(&end, Some(End::Unwritten(why)) if why.contains("lock was taken away")), "{end:?}");
+}
