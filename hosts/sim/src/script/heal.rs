@@ -66,6 +66,14 @@ fn complete(world: &mut World, label: &str) {
     let which = |world: &mut World| ask(world, label, Request::WhichChildren, 0).unwrap_or_else(|| "restarting".into());
     let mut count = String::new();
     for _ in 0..LIVES_MAX {
+        // What waited for its children may have brought it down. The one on top is started again, another is nobody's any more.
+        if !world.lives(label) {
+            if label != "top" {
+                return;
+            }
+            world.revive();
+            world.advance(LONG_MS);
+        }
         // One that had dropped its link has ended without a word to its supervisor: it is stopped like one that runs.
         let (listed, living) = (which(world), living(world));
         for silent in listed.split(", ").filter(|child| is_name(child) && !living.contains(*child)) {
