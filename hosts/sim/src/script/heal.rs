@@ -88,6 +88,8 @@ fn complete(world: &mut World, label: &str) {
             let runs = matches!(answer.as_deref(), Some("started" | "running"));
             world.require(runs, &format!("{stopped} of {label} starts, not {answer:?}"));
         }
+        // One that failed over what waited for it may be waiting to be started again.
+        world.advance(SHORT_MS);
         count = ask(world, label, Request::CountChildren, 0).unwrap_or_default();
         let mut numbers = count.trim_matches(['[', ']']).split(',');
         if world.failed() || numbers.next().is_some_and(|specs| !specs.is_empty() && numbers.next() == Some(specs)) {
