@@ -78,14 +78,16 @@ fn complete(world: &mut World, label: &str) {
         let (listed, living) = (which(world), living(world));
         for silent in listed.split(", ").filter(|child| is_name(child) && !living.contains(*child)) {
             let answer = ask(world, label, Request::TerminateChild(silent.into()), SHORT_MS);
-            world.require(answer.as_deref() == Some("ok"), &format!("{silent} of {label} is stopped, not {answer:?}"));
+            let stops = answer.as_deref() == Some("ok") || !world.lives(label);
+            world.require(stops, &format!("{silent} of {label} is stopped, not {answer:?}"));
         }
         let list = which(world);
-        world.require(!list.contains("restarting"), &format!("{label} lists settled children, not {list}"));
+        let is_settled = !list.contains("restarting") || !world.lives(label);
+        world.require(is_settled, &format!("{label} lists settled children, not {list}"));
         for stopped in list.split(", ").filter_map(|child| child.strip_suffix(" (stopped)")) {
             let answer = ask(world, label, Request::RestartChild(stopped.into()), SHORT_MS);
-            // Running: with a sibling that failed it was started again meanwhile.
-            let runs = matches!(answer.as_deref(), Some("started" | "running"));
+            // Running: with a sibling that failed it was started again meanwhile. None: that brought its supervisor down.
+            let runs = matches!(answer.as_deref(), Some("started" | "running")) || !world.lives(label);
             world.require(runs, &format!("{stopped} of {label} starts, not {answer:?}"));
         }
         // One that failed over what waited for it may be waiting to be started again.
