@@ -78,7 +78,7 @@ impl Vat {
     }
 
     /// The journal failed: nothing that waits for it ever leaves.
-    fn break_off(&mut self) {
+    pub(crate) fn break_off(&mut self) {
         self.broken = true;
         for output in self.gate.broken() {
             let (from, to, body) = match output {

@@ -202,10 +202,9 @@ impl Life {
     }
 }
 
-/// Lives of one slot before the next epoch's begin.
+/// Identities of one slot in an epoch of a vat with a journal; then the slot is retired. Limit: so such a vat has 4,095 epochs.
 const KEYS_AN_EPOCH: u64 = 1 << 20;
 
-#[derive(Default)]
 pub(crate) struct Slots {
     headers: Paged<Header>,
     /// By the same number as the header.
@@ -214,8 +213,15 @@ pub(crate) struct Slots {
     free: Handle,
     /// Owner, hash of the id, child: found without a walk over all that the owner keeps.
     kept: BTreeSet<(Key, u64, Key)>,
-    /// New slots begin behind this generation.
+    /// New slots begin behind this generation, and end with the other.
     before: u32,
+    last: u32,
+}
+
+impl Default for Slots {
+    fn default() -> Slots {
+        Slots { headers: Paged::default(), lives: Paged::default(), free: Handle::NONE, kept: BTreeSet::new(), before: 0, last: u32::MAX }
+    }
 }
 
 impl Slots {
@@ -240,10 +246,11 @@ impl Slots {
         index
     }
 
-    /// In an empty table: takes the slots of what an earlier epoch left. All other keys of this epoch are ones that no earlier
-    /// epoch has given out.
-    pub fn restore(&mut self, keys: impl Iterator<Item = Key>, epoch: u64) {
-        self.before = u32::try_from(epoch.saturating_sub(1).saturating_mul(KEYS_AN_EPOCH)).unwrap_or(u32::MAX - 1);
+    /// In an empty table: takes the slots of what an earlier epoch left. All other keys of this epoch are ones that no other
+    /// epoch gives out. False: there are none left for it.
+    pub fn restore(&mut self, keys: impl Iterator<Item = Key>, epoch: u64) -> bool {
+        let Some(last) = epoch.checked_mul(KEYS_AN_EPOCH).and_then(|last| u32::try_from(last).ok()) else { return false };
+        (self.before, self.last) = (last - KEYS_AN_EPOCH as u32, last);
         for key in keys {
             while self.headers.len() <= key.index {
                 self.grow();
@@ -258,11 +265,12 @@ impl Slots {
                 self.free = Handle::from_u32(index);
             }
         }
+        true
     }
 
     /// Frees the slot. A slot whose generations are used up is retired: it costs its bytes per wrap.
     pub fn release(&mut self, key: Key) {
-        let next = self.free;
+        let (next, last) = (self.free, self.last);
         if let (Some(rare), Some(owner)) = (&self.lives[key.index].rare, self.parent(key))
             && !rare.kept_as.is_empty()
         {
@@ -270,7 +278,7 @@ impl Slots {
         }
         let Some(header) = self.get_mut(key) else { return };
         header.flags = Flags::default();
-        if key.generation < u32::MAX {
+        if key.generation < last {
             header.state = next;
             self.free = Handle::from_u32(key.index);
         }
@@ -417,6 +425,21 @@ mod tests {
         assert!(slots.get(last).is_none() && slots.get(first).is_none());
         assert_eq!(slots.reserve().index, 1);
         assert_eq!(slots.headers.len(), 2);
+    }
+
+    #[test]
+    fn an_epoch_gives_out_no_key_of_another() {
+        let mut slots = Slots::default();
+        assert!(slots.restore([Key { index: 1, generation: 7 }].into_iter(), 2));
+        let (mut first, mut keys) = (slots.reserve(), 1);
+        let begin = first;
+        while first.index == begin.index {
+            slots.release(first);
+            first = slots.reserve();
+            keys += 1;
+        }
+        assert_eq!((begin.generation, keys - 1), (KEYS_AN_EPOCH as u32 + 1, KEYS_AN_EPOCH));
+        assert!(!Slots::default().restore(core::iter::empty(), 4_096), "a loud end, not a key a second time");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The record of a turn, made before its effects: they are stamped with it.
 use super::{BIRTH, Journal, Options};
 use crate::{
-    Crash, Durability, MessageKind, Reason, Ref, Vat,
+    Crash, Durability, MessageKind, Reason, Ref, Rights, Vat,
     entry::Entry,
     refs::{Key, Kind, REF_BYTES},
     slab::Handle,
@@ -10,7 +10,7 @@ use crate::{
 };
 use alloc::{borrow::Cow, format, vec::Vec};
 use core::mem;
-use peerd_journal::{Change, Commit, Consumed, Fate, Fault, Id, Message, Origin, Record, Refused, Rung};
+use peerd_journal::{Change, Commit, Consumed, Fate, Fault, Id, Message, Origin, Position, Record, Refused, Rung};
 
 /// Limit: what may gather between two flights and still take a turn's record.
 const GATHERED_MAX: usize = 8 << 20;
@@ -19,8 +19,17 @@ impl Vat {
     /// Writes down the turn that is about to commit. After an error it is dropped.
     pub(crate) fn record(&mut self, actor: Actor, handle: Handle) -> Result<(), Crash> {
         let Some(mut journal) = self.journal.take() else { return Ok(()) };
+        let before = journal.writer.newest();
         let recorded = self.record_in(&mut journal, actor, handle);
+        // Its children are written and it is not: nothing of that may ever be flushed.
+        let is_half = recorded.is_err() && journal.writer.newest() != before;
+        if is_half {
+            journal.writer.failed();
+        }
         self.journal = Some(journal);
+        if is_half {
+            self.break_off();
+        }
         recorded
     }
 
@@ -74,15 +83,20 @@ impl Vat {
         if self.tables.turn.deferred && self.tables.messages.recorded(handle).is_none() {
             self.tables.messages.record(handle, Id { position, index: 0 });
         }
-        if confirmed {
-            self.gate.confirm(position);
-        }
+        self.confirm(me, position);
         let lasting = self.tables.slots.rare_mut(me).lasting.as_mut().expect("the caller looked");
         lasting.turn = turn;
         if changed {
             lasting.state = state;
         }
         Ok(())
+    }
+
+    /// What leaves from now on waits for this record of its own, unless it is one of the unconfirmed.
+    fn confirm(&mut self, me: Key, position: Position) {
+        if self.lasting(me).is_some_and(|lasting| lasting.durability == Durability::Durable) {
+            self.gate.confirm(position);
+        }
     }
 
     /// As this turn leaves it.
@@ -104,11 +118,15 @@ impl Vat {
     fn sends_in(&self, journal: &mut Journal, me: Key, life: u32, mut index: u32) {
         for effect in &self.tables.turn.effects {
             let (to, entry) = match *effect {
-                Effect::Tell { to, entry, .. } => (to, entry),
-                Effect::Send { to, entry } if to.kind == Kind::Actor && self.may_send(to, entry) => (to.key, entry),
+                Effect::Tell { to, entry, .. } => (Ref::actor(to, 0, Rights::SEND), entry),
+                Effect::Send { to, entry } if to.kind == Kind::Actor => (to, entry),
                 _ => continue,
             };
-            if self.lasting(to).is_none_or(|lasting| lasting.turn == 0) {
+            // One that this turn spawns has no life yet, and room: it is born before this is sent.
+            let has_been = self.tables.slots.get(to.key).is_some_and(|header| header.incarnation > 0);
+            let is_refused = has_been && !self.may_send(to, entry);
+            let to = to.key;
+            if is_refused || self.lasting(to).is_none_or(|lasting| lasting.turn == 0) {
                 continue;
             }
             let written_entry = self.tables.messages.entry(entry);
@@ -130,7 +148,7 @@ impl Vat {
         let end = Record::End { actor: me.to_actor(), life, is_buried: !is_kept, reason: &reason };
         // A journal that takes nothing any more has ended the vat already, or will.
         if let Ok(position) = journal.writer.append(&end) {
-            self.gate.confirm(position);
+            self.confirm(me, position);
         }
         self.scratch = reason;
         self.journal = Some(journal);
@@ -144,7 +162,7 @@ impl Vat {
         let (rung, fate) = (Rung::Restart, Fate::Dropped);
         let fault = Fault { actor: me.to_actor(), life, input: Some(input), attempt: 1, rung, fate, reason: &reason };
         if let Ok(position) = journal.writer.append(&Record::Fault(fault)) {
-            self.gate.confirm(position);
+            self.confirm(me, position);
         }
         self.scratch = reason;
         self.journal = Some(journal);
@@ -201,7 +219,7 @@ impl Vat {
         };
         let position = journal.writer.append(&Record::Commit(commit)).map_err(refused)?;
         self.tables.messages.record(spawn.init, Id { position, index: 2 });
-        self.gate.confirm(position);
+        self.confirm(child, position);
         self.tables.slots.rare_mut(child).lasting.as_mut().expect("looked at above").turn = BIRTH;
         Ok(())
     }

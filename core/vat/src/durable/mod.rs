@@ -61,7 +61,7 @@ impl Vat {
     /// spawns them again: before that, boot.
     ///
     /// # Errors
-    /// When an actor can't come back: `no_behaviour`, or `code` if the version or the state's layout is another one.
+    /// When an actor can't come back: `no_behaviour`, or `code` if the version is another one; `epoch` after the last.
     pub fn durable(
         config: Config,
         behaviours: Vec<Box<dyn crate::Behaviour>>,

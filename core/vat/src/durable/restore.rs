@@ -21,7 +21,9 @@ impl Vat {
             .filter(|(_, durable)| durable.standing != Standing::Buried)
             .map(|(actor, durable)| (Key::of_actor(*actor), durable))
             .collect();
-        self.tables.slots.restore(actors.iter().map(|(key, _)| *key), self.config.epoch);
+        if !self.tables.slots.restore(actors.iter().map(|(key, _)| *key), self.config.epoch) {
+            return Err(Crash::new("epoch", format!("no keys are left for epoch {}", self.config.epoch)));
+        }
         for (key, durable) in &actors {
             self.restore_one(*key, durable, image)?;
         }

@@ -31,12 +31,19 @@ pub(super) fn heal(world: &mut World, script: &Script) {
     }
     let top = world.lives("top");
     world.require(top, "the top supervisor can be started again");
-    let living = living(world);
-    for label in supervisors.iter().filter(|label| living.contains(*label)) {
-        if world.failed() {
-            return;
+    // One that went down meanwhile, over what waited for its children, is a child of another: until a round in which all stay up.
+    for _ in 0..LIVES_MAX {
+        let living = living(world);
+        let mut stay_up = true;
+        for label in supervisors.iter().filter(|label| living.contains(*label)) {
+            if world.failed() {
+                return;
+            }
+            stay_up &= complete(world, label);
         }
-        complete(world, label);
+        if stay_up {
+            break;
+        }
     }
     members_answer(world, script);
     queues_are_empty(world);
@@ -61,15 +68,15 @@ fn unpark(world: &mut World, supervisors: &[String]) -> bool {
 }
 
 /// A supervisor that lives lists settled children, and all that it lists can be made to run. Some of them may fail over what
-/// waited for them, and others with them: then once more.
-fn complete(world: &mut World, label: &str) {
+/// waited for them, and others with them: then once more. Whether it lives to the end of that.
+fn complete(world: &mut World, label: &str) -> bool {
     let which = |world: &mut World| ask(world, label, Request::WhichChildren, 0).unwrap_or_else(|| "restarting".into());
     let mut count = String::new();
     for _ in 0..LIVES_MAX {
-        // What waited for its children may have brought it down. The one on top is started again, another is nobody's any more.
+        // The one on top is nobody's child: it is started again here.
         if !world.lives(label) {
             if label != "top" {
-                return;
+                return false;
             }
             world.revive();
             world.advance(LONG_MS);
@@ -95,10 +102,11 @@ fn complete(world: &mut World, label: &str) {
         count = ask(world, label, Request::CountChildren, 0).unwrap_or_default();
         let mut numbers = count.trim_matches(['[', ']']).split(',');
         if world.failed() || numbers.next().is_some_and(|specs| !specs.is_empty() && numbers.next() == Some(specs)) {
-            return;
+            return true;
         }
     }
     world.require(false, &format!("all children of {label} run, not {count}"));
+    true
 }
 
 /// Of a child that runs, as far as its supervisor knows.
