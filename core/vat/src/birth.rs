@@ -111,7 +111,8 @@ impl Vat {
     }
 
     pub(crate) fn last(&mut self, child: Key, durability: Durability) {
-        if durability == Durability::Volatile || self.journal.is_none() {
+        // What the journal knows stays durable, whatever its next life is spawned with.
+        if self.journal.is_none() || (durability == Durability::Volatile && !self.is_durable(child)) {
             return;
         }
         let lasting = &mut self.tables.slots.rare_mut(child).lasting;
@@ -134,7 +135,8 @@ impl Vat {
             self.tell_spawned(parent, child, spawn.why);
         }
         if let Some(started) = spawn.started {
-            self.settle(started, Sender { key: child, incarnation: 0 }, Outcome::Answer { body: &[], refs: &[] });
+            let incarnation = self.tables.slots.get(child).map_or(0, |header| header.incarnation);
+            self.settle(started, Sender { key: child, incarnation }, Outcome::Answer { body: &[], refs: &[] });
         }
         self.wake(child);
     }

@@ -36,10 +36,12 @@ impl Vat {
         (flags.has(Flags::KEPT) && !flags.has(Flags::LIVE) && self.tables.slots.parent(child) == Some(me)).then_some(child)
     }
 
-    /// Its init is done: what an earlier life of this owner kept and this one has not started does not come back.
+    /// Its init is done: what an earlier life of this owner kept and this one has not started does not come back. What came from
+    /// the journal no life has started yet: it waits until it is asked for.
     pub(crate) fn bury_left_out(&mut self, me: Sender) {
         for child in self.ended_children(me.key) {
-            if self.tables.slots.rare_mut(child).owner_life != me.incarnation {
+            let started_by = self.tables.slots.rare_mut(child).owner_life;
+            if started_by != 0 && started_by != me.incarnation {
                 self.set_tombstone(child);
             }
         }

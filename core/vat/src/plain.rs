@@ -120,7 +120,7 @@ impl Vat {
 
     #[cold]
     #[inline(never)]
-    fn tell_received(&mut self, me: Key, handle: Handle) {
+    pub(crate) fn tell_received(&mut self, me: Key, handle: Handle) {
         let entry = self.tables.messages.entry(handle);
         let incarnation = self.tables.slots.get(me).map_or(0, |header| header.incarnation);
         self.ledger.fact(Some(ActorId(me)), || What::Received {

@@ -182,7 +182,7 @@ pub(crate) struct Rare {
     /// The id under which its parent keeps its identity, and its place among those the parent keeps.
     pub kept_as: Box<str>,
     pub siblings: Siblings,
-    /// The owner's incarnation that started it last.
+    /// The owner's incarnation that started it last; 0: none since it came from the journal.
     pub owner_life: u32,
     /// Children whose identities this identity keeps.
     pub children: Children,
@@ -202,8 +202,8 @@ impl Life {
     }
 }
 
-/// Identities of one slot in an epoch of a vat with a journal; then the slot is retired. Limit: so such a vat has 4,095 epochs.
-const KEYS_AN_EPOCH: u64 = 1 << 20;
+/// Identities of one slot in an epoch of a vat with a journal; then the slot is retired. Limit: so such a vat has 1,048,575 epochs.
+const KEYS_AN_EPOCH: u64 = 1 << 12;
 
 pub(crate) struct Slots {
     headers: Paged<Header>,
@@ -439,7 +439,7 @@ mod tests {
             keys += 1;
         }
         assert_eq!((begin.generation, keys - 1), (KEYS_AN_EPOCH as u32 + 1, KEYS_AN_EPOCH));
-        assert!(!Slots::default().restore(core::iter::empty(), 4_096), "a loud end, not a key a second time");
+        assert!(!Slots::default().restore(core::iter::empty(), 1 << 20), "a loud end, not a key a second time");
     }
 
     #[test]

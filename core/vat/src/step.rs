@@ -7,7 +7,7 @@ use crate::{
     refs::Key,
     slab::Handle,
     slots::{Flags, Header},
-    told::{failure, last_event, told},
+    told::{failure, last_event},
     turn::{Touched, mix},
 };
 
@@ -123,13 +123,10 @@ impl Vat {
             self.pass(me, handle);
         }
         let before = if actor.flags.has(Flags::MINDED) && kind != MessageKind::Init { self.remember(me) } else { None };
+        if self.ledger.is_told() {
+            self.tell_received(me, handle);
+        }
         let entry = current(&self.current, &self.apart);
-        self.ledger.fact(Some(crate::ActorId(me)), || What::Received {
-            from: entry.from().actor_id(),
-            kind,
-            text: told(entry).into_owned(),
-            incarnation: actor.incarnation,
-        });
         let mut cx = Cx {
             tables: &mut self.tables,
             state_id: actor.state_id(),

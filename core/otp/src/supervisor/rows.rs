@@ -1,10 +1,9 @@
 //! A table sorted by key, in pages: what is added in order fills them whole, so that a row costs its own bytes and few more.
 use alloc::vec::Vec;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 const PAGE: usize = 64;
 
-#[derive(Serialize, Deserialize)]
 pub(super) struct Rows<K, V> {
     // Invariant: no page is empty or longer than PAGE; keys ascend within pages and from page to page.
     pages: Vec<Vec<(K, V)>>,
@@ -14,6 +13,21 @@ pub(super) struct Rows<K, V> {
 impl<K, V> Default for Rows<K, V> {
     fn default() -> Rows<K, V> {
         Rows { pages: Vec::new(), length: 0 }
+    }
+}
+
+impl<K: Serialize, V: Serialize> Serialize for Rows<K, V> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(self.pages.iter().flatten())
+    }
+}
+
+/// Row by row: bytes from elsewhere can't break what holds between pages.
+impl<'de, K: Ord + Copy + Deserialize<'de>, V: Deserialize<'de>> Deserialize<'de> for Rows<K, V> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Rows<K, V>, D::Error> {
+        let mut rows = Rows::default();
+        Vec::<(K, V)>::deserialize(from)?.into_iter().for_each(|(key, value)| rows.insert(key, value));
+        Ok(rows)
     }
 }
 
@@ -115,7 +129,7 @@ impl<K: Ord + Copy, V> Rows<K, V> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::collections::BTreeMap;
+    use alloc::{collections::BTreeMap, vec};
 
     /// The same as a map, whatever comes and goes. `next` is a stream of numbers.
     fn check(mut next: impl FnMut(u64) -> u64, steps: u64) {
@@ -148,6 +162,14 @@ mod tests {
             };
             check(next, 2_000);
         }
+    }
+
+    #[test]
+    fn bytes_whose_rows_are_in_no_order_are_a_table_all_the_same() {
+        let bytes = postcard::to_allocvec(&vec![(9u64, 'a'), (3, 'b'), (9, 'c')]).expect("plain rows");
+        let rows: Rows<u64, char> = postcard::from_bytes(&bytes).expect("a sequence of rows");
+        assert!(rows.iter().eq([(3, &'b'), (9, &'c')]));
+        assert_eq!(rows.len(), 2);
     }
 
     #[test]

@@ -27,42 +27,34 @@ impl Disk {
     }
 }
 
-/// Keeps a note, a tally and a relay, and hands on what the host says: `NAME body`.
+/// Keeps who is named in its arguments, of a note, a tally and a relay to the note, and hands on what the host says: `NAME body`.
 struct Root;
+
+const ALL: &str = "note tally relay";
 
 impl Behaviour for Root {
     fn name(&self) -> &'static str {
         "root"
     }
 
-    fn init(&mut self, _: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+    fn init(&mut self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
         let door = cx.refs()[0];
-        let mut keep = |name: &'static str, behaviour: &str, refs: &[Ref]| {
-            cx.spawn(
-                SpawnOptions::new(behaviour, b"").label(name).identity(Identity::Kept(name)).refs(refs).durability(Durability::Durable),
-            )
-        };
-        let note = keep("note", "note", &[]);
-        let tally = keep("tally", "tally", &[]);
-        let relay = keep("relay", "relay", &[note, door]);
-        cx.become_state(&postcard::to_allocvec(&[note, tally, relay]).expect("refs encode"));
+        let mut kept: Vec<(String, Ref)> = Vec::new();
+        for name in core::str::from_utf8(args).expect("text").split_terminator(' ') {
+            let refs = if name == "relay" { vec![kept[0].1, door] } else { Vec::new() };
+            let options = SpawnOptions::new(name, b"").label(name).identity(Identity::Kept(name)).refs(&refs);
+            kept.push((name.into(), cx.spawn(options.durability(Durability::Durable))));
+        }
+        cx.become_state(&postcard::to_allocvec(&kept).expect("refs encode"));
         Ok(())
     }
 
     fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
         if let Event::User { body, .. } = event {
-            let [note, tally, relay]: [Ref; 3] = postcard::from_bytes(cx.state()).expect("written at init");
+            let kept: Vec<(String, Ref)> = postcard::from_bytes(cx.state()).expect("written at init");
             let (name, body) = core::str::from_utf8(body).expect("text").split_once(' ').expect("`NAME body`");
-            cx.send(
-                if name == "note" {
-                    note
-                } else if name == "tally" {
-                    tally
-                } else {
-                    relay
-                },
-                body.as_bytes(),
-            );
+            let (_, to) = kept.iter().find(|(known, _)| known == name).expect("it is kept");
+            cx.send(*to, body.as_bytes());
         }
         Ok(())
     }
@@ -110,11 +102,15 @@ fn behaviours(version: u32) -> Vec<Box<dyn Behaviour>> {
 
 impl House {
     fn open(disk: Disk) -> House {
+        House::keeping(ALL, disk)
+    }
+
+    fn keeping(names: &str, disk: Disk) -> House {
         let config = Config { vat: VatId(1), ..Config::default() };
         let vat = Vat::durable(config, behaviours(1), IDENTITY, disk.recover()).expect("the same code");
         let mut house = House { vat, disk, left: Vec::new() };
         let door = house.vat.port(DOOR);
-        house.input(Input::Boot { behaviour: "root".into(), args: Vec::new(), refs: vec![door] });
+        house.input(Input::Boot { behaviour: "root".into(), args: names.into(), refs: vec![door] });
         house.run();
         house.land();
         house
@@ -302,6 +298,31 @@ fn a_message_whose_turn_was_dropped_is_not_tried_again_in_the_next_life() {
 }
 
 #[test]
+fn who_is_not_asked_for_in_one_life_waits_for_the_next() {
+    let mut house = House::open(Disk::default());
+    house.say(&["note a", "tally x"]);
+    house.land();
+    let mut house = House::keeping("tally", house.disk);
+    house.say(&["tally x"]);
+    house.land();
+    let house = House::keeping("", house.disk);
+    let mut house = House::open(house.disk);
+    house.say(&["note b", "tally x"]);
+    assert_eq!((house.state("note"), house.state("tally")), ("ab".into(), "3".into()));
+}
+
+#[test]
+fn who_is_kept_and_told_nothing_is_there_in_the_next_life() {
+    let mut house = House::open(Disk::default());
+    house.say(&["note a"]);
+    house.land();
+    for _ in 0..3 {
+        house = house.again();
+    }
+    assert_eq!(house.state("note"), "a");
+}
+
+#[test]
 fn other_code_does_not_take_the_records() {
     let mut house = House::open(Disk::default());
     house.say(&["note a"]);
@@ -314,7 +335,7 @@ fn other_code_does_not_take_the_records() {
 fn a_vat_without_a_journal_refuses_durable_actors() {
     let mut vat = Vat::new(Config::default(), behaviours(1));
     let (door, mut out) = (vat.port(DOOR), Outputs::new());
-    vat.handle(Time(0), Input::Boot { behaviour: "root".into(), args: Vec::new(), refs: vec![door] }, &mut out).expect("there is a root");
+    vat.handle(Time(0), Input::Boot { behaviour: "root".into(), args: ALL.into(), refs: vec![door] }, &mut out).expect("there is a root");
     vat.run(Time(0), 100, &mut out);
     let reports = out.iter().filter(|output| matches!(output, Output::Report(_))).count();
     assert_eq!(reports, 3, "{out:?}");
