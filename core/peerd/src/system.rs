@@ -93,17 +93,13 @@ impl System {
         system
     }
 
-    /// # Panics
-    /// When the actor's behaviour is not in the table.
+    /// Whose behaviour is not in the table ends at once, with a report.
     pub fn spawn<A: Actor>(&mut self, args: &A::Args) -> Addr<A::Message> {
         let (args, refs) = encode(args);
         Addr::from_ref(self.start(A::NAME, args, &refs))
     }
 
     /// A supervisor with its children.
-    ///
-    /// # Panics
-    /// When a child's behaviour is not in the table and the supervisor gave up.
     pub fn supervise(&mut self, supervisor: &Supervisor) -> Supervised {
         Supervised::from_ref(self.start(peerd_otp::supervisor::NAME, supervisor.spec.encode(), &supervisor.refs))
     }

@@ -83,7 +83,8 @@ impl<'k, A: Actor> Context<'_, 'k, A> {
     /// The call's one answer.
     pub fn reply<T: Message>(&mut self, to: Reply<T>, value: &T) {
         if let Some(address) = to.address() {
-            self.cx.send_written(address, |writer| value.put(writer));
+            self.paper.write(|writer| value.put(writer));
+            self.cx.reply(address, self.paper.body(), self.paper.refs());
         }
     }
 
@@ -142,6 +143,7 @@ impl<'k, A: Actor> Context<'_, 'k, A> {
 
     /// What was left of it in milliseconds; none if it fired or was not set.
     pub fn cancel_timer(&mut self, key: u64) -> Option<u64> {
+        self.own.take_later(key);
         self.cx.cancel_timer(key)
     }
 

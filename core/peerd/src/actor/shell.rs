@@ -48,7 +48,7 @@ impl<A: Actor> Own<A> {
         Some(asks.swap_remove(at).1)
     }
 
-    fn take_later(&mut self, key: u64) -> Option<A::Message> {
+    pub fn take_later(&mut self, key: u64) -> Option<A::Message> {
         let later = &mut self.0.as_mut()?.later;
         let at = later.iter().position(|(known, _)| *known == key)?;
         Some(later.swap_remove(at).1)
