@@ -1,14 +1,12 @@
-//! Writes a journal and says on standard output what is durable, for `./x crash --power`: FOLDER GROUPS [DIE_AFTER_MS].
+//! Writes a journal and says on standard output what is durable, for `./x crash --power`: FOLDER GROUPS.
 //!
 //! Each turn's state is the position of its record, eight times: whoever recovers the journal can tell what it must hold.
-#![allow(clippy::disallowed_methods, reason = "it is to die at a time that nothing in it depends on")]
 use peerd_journal::{Actor, Change, Code, Commit, Consumed, Hash, List, Record, Vat};
 use peerd_native::{Failed, Journal};
 use std::{
     io::{self, Write},
     path::Path,
-    process, thread,
-    time::Duration,
+    process,
 };
 
 const ACTORS: u64 = 5;
@@ -17,17 +15,10 @@ const COMPACTS: u64 = 7;
 
 fn main() -> Result<(), Failed> {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let number = |at: usize| words.get(at).and_then(|word| word.parse::<u64>().ok());
-    let (Some(folder), Some(groups)) = (words.first(), number(1)) else {
-        eprintln!("writes FOLDER GROUPS [DIE_AFTER_MS]");
+    let (Some(folder), Some(groups)) = (words.first(), words.get(1).and_then(|word| word.parse::<u64>().ok())) else {
+        eprintln!("writes FOLDER GROUPS");
         process::exit(2);
     };
-    if let Some(ms) = number(2) {
-        thread::spawn(move || {
-            thread::sleep(Duration::from_millis(ms));
-            process::abort();
-        });
-    }
     let (mut journal, found) = Journal::open(Path::new(folder), Vat(3), None)?;
     let mut turns: Vec<(u32, u64)> =
         (0..ACTORS).map(|n| found.image.actors.get(&Actor(n)).map_or((0, 0), |actor| (actor.life, actor.turn))).collect();

@@ -40,6 +40,11 @@ impl Args {
         Ok(Some(self.words.remove(at)))
     }
 
+    pub fn number<N: std::str::FromStr>(&mut self, name: &str, or: N) -> Done<N> {
+        let Some(text) = self.value(name)? else { return Ok(or) };
+        text.parse().map_err(|_| Stop::Lacking(format!("{name} {text}: that is not a number it can be")))
+    }
+
     /// All that is left, for a command that hands its words on.
     pub fn rest(&mut self) -> Vec<String> {
         std::mem::take(&mut self.words)
@@ -66,6 +71,13 @@ mod tests {
         assert!(matches!(args("--json a").value("--json"), Ok(Some(value)) if value == "a"));
         assert!(matches!(args("--json=b").value("--json"), Ok(Some(value)) if value == "b"));
         assert!(matches!(args("--json").value("--json"), Err(Stop::Lacking(_))));
+    }
+
+    #[test]
+    fn a_number_that_is_none_is_an_error_and_nothing_said_is_not() {
+        assert!(matches!(args("--port 80").number("--port", 0u16), Ok(80)));
+        assert!(matches!(args("").number("--port", 7u16), Ok(7)));
+        assert!(matches!(args("--port 70000").number("--port", 0u16), Err(Stop::Lacking(_))));
     }
 
     #[test]

@@ -47,7 +47,7 @@ fn native(ground: &Ground, case: &str, rows: &mut Rows) -> Done {
     // Released, because some claims are about what a hundred thousand children cost.
     command.args(["run", "--quiet", "--release", "--package", "peerd-conformance", "--"]).arg(folder(ground)).arg(case).arg(&out);
     let ended = through(&mut command, "the native cases");
-    take(rows, NATIVE, &out, ended)
+    rows.take(NATIVE, &out, ended)
 }
 
 fn chromium(ground: &Ground, case: &str, rows: &mut Rows) -> Done {
@@ -60,14 +60,7 @@ fn chromium(ground: &Ground, case: &str, rows: &mut Rows) -> Done {
     command.arg("tools/conformance/run.mjs").arg("--module").arg(module).arg("--cases").arg(folder(ground));
     command.arg("--case").arg(case).arg("--json").arg(&out).env("CHROMIUM", browser.path);
     let ended = through(&mut command, "the cases in Chromium");
-    take(rows, CHROMIUM, &out, ended)
-}
-
-/// Its rows; an end that no failed row explains is a failure of its own.
-fn take(rows: &mut Rows, check: &str, out: &std::path::Path, ended: Done) -> Done {
-    let mark = rows.mark();
-    rows.read(check, out);
-    if ended.is_err() && !rows.failed_since(mark) { rows.judge(check, "exit-code", ended) } else { Ok(()) }
+    rows.take(CHROMIUM, &out, ended)
 }
 
 fn folder(ground: &Ground) -> PathBuf {

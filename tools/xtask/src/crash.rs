@@ -1,15 +1,14 @@
 //! `./x crash`: power cuts for the journal, and a bounded run of them for `./x test`. The work is done in hosts/crash.
 use std::fs;
 use std::ops::Range;
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use crate::args::Args;
-use crate::ground::{Done, Ground, Stop, must, which};
+use crate::ground::{Done, Ground, Stop, must};
 use crate::node::through;
 use crate::opfs;
 use crate::rows::{Rows, Verdict};
-use crate::setup::Apt;
+use crate::setup;
 
 pub const HELP: &str = "\
 ./x crash [--seed S] [--runs N] [--groups G] [--json FILE]
@@ -26,8 +25,8 @@ what was tried, and what was dropped and refused, by kind.
 
   --keep    writes the files of one run to a folder, as they lie there, and prints the hash of their image
   --speed   how fast commits are framed and read back, in memory
-  --power   a real host writes a journal on files, three owners one after another that die at any time, under a trace of its system
-            calls (strace; installed when it is missing and this machine allows it). At each step the files are rebuilt from what
+  --power   a real host writes a journal on files, three owners one after another of which two are killed at a flush or a write,
+            under a trace of its system calls (strace; installed when it is missing and this machine allows it). At each step the files are rebuilt from what
             a completed fdatasync covers, and a torn subset of the rest, and opened. The same traces of a host that never flushes,
             and of one that speaks before it has flushed, must be found. N times, 5 if nothing is said
   --kills   SIGKILL of a real Chromium N times, while its Worker opens, compacts and writes a journal. Acknowledged is what
@@ -46,6 +45,8 @@ const KILLER: [&str; 4] = ["--package", "peerd-native", "--example", "kills"];
 /// Owners of one journal.
 const OWNERS: u64 = 3;
 const GROUPS: &str = "40";
+/// At the start of which call an owner is killed, and of how many of them it makes for [`GROUPS`].
+const DIES_AT: [(&str, u64); 2] = [("fdatasync", 50), ("write", 90)];
 /// What a journal's host does to files, and what it says.
 const CALLS: &str = "trace=openat,lseek,write,fdatasync,fsync,unlink,unlinkat";
 
@@ -53,20 +54,17 @@ const CALLS: &str = "trace=openat,lseek,write,fdatasync,fsync,unlink,unlinkat";
 const BOUNDED: [&str; 4] = ["--runs", "2", "--groups", "10"];
 
 pub fn command(ground: &Ground, args: &mut Args) -> Done {
-    if let Some(kills) = args.value("--kills")? {
+    let kills: u32 = args.number("--kills", 0)?;
+    if kills > 0 {
         if !args.flag("--native") {
-            return opfs::kills(ground, &kills, args);
+            return opfs::kills(ground, kills, args);
         }
-        return through(program(ground, &KILLER).args(["--kills", &kills]).args(args.rest()), "the kills");
+        return through(program(ground, &KILLER).args(["--kills", &kills.to_string()]).args(args.rest()), "the kills");
     }
     if !args.flag("--power") {
         return through(program(ground, &CUTS).args(args.rest()), "the crash test");
     }
-    let number = |text: Option<String>, or: u64| match text {
-        None => Ok(or),
-        Some(text) => text.parse().map_err(|_| Stop::Lacking(format!("{text} is no number"))),
-    };
-    let (runs, seed) = (number(args.value("--runs")?, 5)?, number(args.value("--seed")?, 1)?);
+    let (runs, seed): (u64, u64) = (args.number("--runs", 5)?, args.number("--seed", 1)?);
     let json = args.value("--json")?;
     args.done()?;
     if !strace() {
@@ -82,8 +80,7 @@ fn power(ground: &Ground, seeds: Range<u64>, rows: &mut Rows) -> Done {
     let mut build = ground.program("cargo");
     build.args(["build", "--quiet", "--profile", "sim", "--package", "peerd-native", "--example", "writes"]);
     must(&mut build, "cargo build of the writer")?;
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| ground.path("target"), PathBuf::from);
-    let writer = target.join("sim/examples/writes");
+    let writer = ground.target().join("sim/examples/writes");
     for run in seeds {
         let folder = ground.path("target/crash-power");
         let _ = fs::remove_dir_all(&folder);
@@ -93,21 +90,28 @@ fn power(ground: &Ground, seeds: Range<u64>, rows: &mut Rows) -> Done {
         for owner in 0..OWNERS {
             let trace = folder.join(format!("trace-{owner}"));
             let mut strace = Command::new("strace");
-            strace.args(["-f", "-xx", "-s", "4194304", "-e", CALLS, "-o"]).arg(&trace).arg(&writer).arg(folder.join("journal")).arg(GROUPS);
-            if owner + 1 < OWNERS {
-                // Somewhere within what a run takes on a quiet machine; a busy one cuts it earlier.
-                strace.arg((20 + run * 37 % 400 + owner * 90).to_string());
+            strace.args(["-f", "-xx", "-s", "4194304", "-e", CALLS]);
+            let dies = owner + 1 < OWNERS;
+            if dies {
+                let (call, calls) = DIES_AT[((run + owner) % DIES_AT.len() as u64) as usize];
+                strace.arg("-e").arg(format!("inject={call}:signal=SIGKILL:when={}", 1 + (run * 37 + owner * 17) % calls));
             }
-            // It may have been told to die.
-            strace.stdout(Stdio::null()).stderr(Stdio::null()).status()?;
+            strace.arg("-o").arg(&trace).arg(&writer).arg(folder.join("journal")).arg(GROUPS);
+            let ended = strace.stdout(Stdio::null()).status()?;
+            // One that lives on as it should have died has been killed by nobody: the run shows nothing.
+            if ended.success() == dies {
+                rows.add("power", &format!("owner-{owner}"), Verdict::Failed, &format!("of seed {run}: {ended}"));
+                return Ok(());
+            }
             check.arg("--trace").arg(&trace);
         }
         let out = folder.join("rows.json");
-        let ended = through(check.arg("--json").arg(&out), "the check of a trace");
         let mark = rows.mark();
-        rows.read("power", &out);
-        if ended.is_err() && !rows.failed_since(mark) {
-            rows.judge("power", "exit-code", ended)?;
+        let ended = through(check.arg("--json").arg(&out), "the check of a trace");
+        rows.take("power", &out, ended)?;
+        if rows.failed_since(mark) {
+            println!("seed {run}: its traces are in {}", folder.display());
+            return Ok(());
         }
     }
     Ok(())
@@ -118,12 +122,8 @@ pub fn bounded(ground: &Ground, rows: &mut Rows) -> Done {
     for (what, words) in [(&CUTS[..], &BOUNDED[..]), (&KILLER, &KILLS)] {
         let out = ground.path("target/crash-rows.json");
         let _ = fs::remove_file(&out);
-        let mark = rows.mark();
         let ended = through(program(ground, what).args(words).arg("--json").arg(&out), "the crash test");
-        rows.read("crash", &out);
-        if ended.is_err() && !rows.failed_since(mark) {
-            rows.judge("crash", "exit-code", ended)?;
-        }
+        rows.take("crash", &out, ended)?;
     }
     if !strace() {
         rows.add("power", "all", Verdict::Skipped, "there is no strace here, and none can be installed");
@@ -132,16 +132,8 @@ pub fn bounded(ground: &Ground, rows: &mut Rows) -> Done {
     power(ground, 1..2, rows)
 }
 
-/// Whether it is here, now.
 fn strace() -> bool {
-    let there = || which("strace").is_some();
-    if !there()
-        && let Some(apt) = Apt::find()
-        && let Err(why) = apt.install(&["strace"])
-    {
-        eprintln!("x: strace: {why:?}");
-    }
-    there()
+    setup::there(&["strace"], "strace")
 }
 
 fn program(ground: &Ground, what: &[&str]) -> Command {

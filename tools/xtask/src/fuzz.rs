@@ -48,13 +48,9 @@ const PLANTED: [(&str, &str, &str, &str); 3] = [
 ];
 
 pub fn command(ground: &Ground, args: &mut Args) -> Done {
-    let number = |text: Option<String>, or: u64| match text {
-        None => Ok(or),
-        Some(text) => text.parse().map_err(|_| Stop::Lacking(format!("{text} is no number"))),
-    };
     let planted = args.flag("--planted");
-    let minutes = number(args.value("--minutes")?, if planted { 1 } else { 10 })?;
-    let seconds = number(args.value("--seconds")?, minutes * 60)?;
+    let minutes = args.number("--minutes", if planted { 1 } else { 10 })?;
+    let seconds = args.number("--seconds", minutes * 60)?;
     let file = args.value("--json")?;
     let names = match args.rest().as_slice() {
         [all] if all == "all" => TARGETS.to_vec(),

@@ -41,6 +41,11 @@ impl Ground {
         self.root.join("target/extension").join(variant)
     }
 
+    /// Where cargo builds when nothing is said.
+    pub fn target(&self) -> PathBuf {
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| self.path("target"), |target| self.root.join(target))
+    }
+
     /// A program started in the project's folder.
     pub fn program(&self, name: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(name);

@@ -50,11 +50,8 @@ pub fn play(ground: &Ground, no_browser: bool, rows: &mut Rows) -> Done {
     } else {
         tests.env("CHROMIUM", browser::ensure()?.path);
     }
-    let mark = rows.mark();
     let ended = through(&mut tests, "the tests of the JavaScript module");
-    rows.read(CHECK, &out);
-    // A script that fails with no failed row has a fault of its own.
-    if ended.is_err() && !rows.failed_since(mark) { rows.judge(CHECK, "exit-code", ended) } else { Ok(()) }
+    rows.take(CHECK, &out, ended)
 }
 
 /// The folder with the whole module.

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use crate::args::Args;
 use crate::browser;
-use crate::ground::{Done, Ground, Stop};
+use crate::ground::{Done, Ground};
 use crate::node::through;
 use crate::rows::Rows;
 use crate::setup;
@@ -19,15 +19,12 @@ pub fn test(ground: &Ground, rows: &mut Rows) -> Done {
 }
 
 /// `./x crash --kills N`.
-pub fn kills(ground: &Ground, kills: &str, args: &mut Args) -> Done {
-    let seed = args.value("--seed")?.unwrap_or_else(|| "1".into());
+pub fn kills(ground: &Ground, kills: u32, args: &mut Args) -> Done {
+    let seed: u32 = args.number("--seed", 1)?;
     let file = args.value("--json")?;
     args.done()?;
-    if kills.parse::<u32>().is_err() || seed.parse::<u32>().is_err() {
-        return Err(Stop::Lacking("--kills and --seed need numbers".into()));
-    }
     let mut rows = Rows::default();
-    play(ground, &["--case", "killed", "--kills", kills, "--seed", &seed], &mut rows)?;
+    play(ground, &["--case", "killed", "--kills", &kills.to_string(), "--seed", &seed.to_string()], &mut rows)?;
     rows.end(file.as_deref())
 }
 
@@ -41,10 +38,8 @@ fn play(ground: &Ground, words: &[&str], rows: &mut Rows) -> Done {
     let out = ground.path("target/opfs-rows.json");
     let _ = fs::remove_file(&out);
     let mut script = script(ground, "tools/opfs/run.mjs")?;
-    let mark = rows.mark();
     let ended = through(script.args(words).arg("--json").arg(&out), "the journal in Chromium");
-    rows.read(CHECK, &out);
-    if ended.is_err() && !rows.failed_since(mark) { rows.judge(CHECK, "exit-code", ended) } else { Ok(()) }
+    rows.take(CHECK, &out, ended)
 }
 
 fn script(ground: &Ground, path: &str) -> Done<Command> {

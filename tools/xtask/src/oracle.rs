@@ -1,9 +1,9 @@
 //! `./x oracle`: this core beside Erlang/OTP, program by program. The work is done in tools/oracle.
 use crate::args::Args;
-use crate::ground::{Done, Ground, which};
+use crate::ground::{Done, Ground};
 use crate::node::through;
 use crate::rows::{Rows, Verdict};
-use crate::setup::Apt;
+use crate::setup;
 
 pub const HELP: &str = "\
 ./x oracle otp [--runs N] [--seed S] [--at-once K] [--seconds S] [--keep] [--json FILE]
@@ -41,12 +41,8 @@ pub fn test(ground: &Ground, rows: &mut Rows) -> Done {
         let _ = std::fs::remove_file(&out);
         let mut words: Vec<String> = words.into_iter().map(str::to_owned).collect();
         words.extend(["--json".to_owned(), out.display().to_string()]);
-        let mark = rows.mark();
         let ended = oracle(ground, &words);
-        rows.read("oracle", &out);
-        if ended.is_err() && !rows.failed_since(mark) {
-            rows.judge("oracle", name, ended)?;
-        }
+        rows.take("oracle", &out, ended)?;
     }
     Ok(())
 }
@@ -57,14 +53,6 @@ fn oracle(ground: &Ground, words: &[String]) -> Done {
     through(&mut command, "the oracle")
 }
 
-/// Whether it is here, now.
 fn erlang() -> bool {
-    let there = || which("erl").is_some() && which("erlc").is_some();
-    if !there()
-        && let Some(apt) = Apt::find()
-        && let Err(why) = apt.install(&["erlang-base"])
-    {
-        eprintln!("x: erlang-base: {why:?}");
-    }
-    there()
+    setup::there(&["erl", "erlc"], "erlang-base")
 }

@@ -46,8 +46,8 @@ impl Rows {
         Ok(())
     }
 
-    /// Takes over the rows that another program wrote. None at all is a failure of that program.
-    pub fn read(&mut self, check: &str, file: &Path) {
+    /// None at all is a failure of that program.
+    fn read(&mut self, check: &str, file: &Path) {
         let text = fs::read_to_string(file).unwrap_or_default();
         let before = self.rows.len();
         for row in text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
@@ -62,6 +62,13 @@ impl Rows {
         if self.rows.len() == before {
             self.add(check, "rows", Verdict::Failed, "it wrote no rows");
         }
+    }
+
+    /// The rows of a program that has ended. An end that no failed row explains is a row of its own.
+    pub fn take(&mut self, check: &str, file: &Path, ended: Done) -> Done {
+        let mark = self.mark();
+        self.read(check, file);
+        if ended.is_err() && !self.failed_since(mark) { self.judge(check, "exit-code", ended) } else { Ok(()) }
     }
 
     pub fn failed_since(&self, mark: usize) -> bool {

@@ -2,6 +2,7 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::thread;
 use std::time::Duration;
 
 use crate::ground::{Done, Stop};
@@ -9,25 +10,28 @@ use crate::ground::{Done, Stop};
 /// By path below the root. What is not in here does not exist: no request reaches a file system.
 pub struct Served(pub BTreeMap<String, Vec<u8>>);
 
-/// Limit: bytes of a request's first line, and how long somebody may take to say it.
-const LINE_MAX: u64 = 4_096;
+/// Limit: bytes of a request, cookies of all that this machine serves among them, and how long somebody may take to say it.
+const REQUEST_MAX: u64 = 64 << 10;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Until the process ends. Port 0: any that is free.
 pub fn serve(port: u16, files: &Served, tell: impl FnOnce(&str)) -> Done {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| Stop::Lacking(format!("port {port}: {error}")))?;
     tell(&format!("http://{}/", listener.local_addr()?));
-    for stream in listener.incoming() {
-        // Whoever hangs up early has no claim to an answer.
-        let _ = stream.and_then(|stream| answer(stream, files));
-    }
+    // A browser opens connections before it has a use for them: nobody waits for one that says nothing.
+    thread::scope(|scope| {
+        for stream in listener.incoming() {
+            // Whoever hangs up early has no claim to an answer.
+            scope.spawn(|| stream.and_then(|stream| answer(stream, files)));
+        }
+    });
     Ok(())
 }
 
 fn answer(mut stream: TcpStream, files: &Served) -> std::io::Result<()> {
     stream.set_read_timeout(Some(PATIENCE))?;
     let mut line = String::new();
-    let mut from = BufReader::new(std::io::Read::take(stream.try_clone()?, LINE_MAX));
+    let mut from = BufReader::new(std::io::Read::take(stream.try_clone()?, REQUEST_MAX));
     from.read_line(&mut line)?;
     // The rest of what it says is read, or closing would cut our answer off.
     let mut header = String::new();

@@ -71,6 +71,18 @@ pub fn pip() -> Done {
     if there() { Ok(()) } else { Err(Stop::Lacking("python3 -m pip is not here (on Debian: apt-get install python3-pip)".into())) }
 }
 
+/// Whether these programs are here, now: they are installed when one is missing.
+pub fn there(programs: &[&str], package: &str) -> bool {
+    let there = || programs.iter().all(|program| which(program).is_some());
+    if !there()
+        && let Some(apt) = Apt::find()
+        && let Err(why) = apt.install(&[package])
+    {
+        eprintln!("x: {package}: {why:?}");
+    }
+    there()
+}
+
 /// Debian's package manager, when this process may use it without asking for a password.
 pub struct Apt {
     sudo: bool,

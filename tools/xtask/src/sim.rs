@@ -73,6 +73,5 @@ fn program(ground: &Ground) -> Command {
 /// The program itself, for who runs it from elsewhere.
 pub fn built(ground: &Ground) -> Done<PathBuf> {
     must(ground.program("cargo").args(["build", "--quiet", "--profile", PROFILE, "--package", PACKAGE]), "the build of the simulator")?;
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| ground.path("target"), PathBuf::from);
-    Ok(target.join(PROFILE).join(PACKAGE))
+    Ok(ground.target().join(PROFILE).join(PACKAGE))
 }

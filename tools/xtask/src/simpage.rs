@@ -21,7 +21,7 @@ const THEME: &str = "apps/ui/assets/theme.css";
 
 pub fn command(ground: &Ground, args: &mut Args) -> Done {
     let out = args.value("--out")?;
-    let port = args.value("--port")?.and_then(|port| port.parse().ok()).unwrap_or(0);
+    let port = args.number("--port", 0)?;
     args.done()?;
     let site = site(ground, out.as_deref().map(PathBuf::from))?;
     if out.is_some() {
@@ -60,8 +60,6 @@ pub fn test(ground: &Ground, rows: &mut Rows) -> Done {
     let mut script = ground.program("node");
     script.arg("hosts/simpage/test/run.mjs").arg("--site").arg(&site).arg("--json").arg(&out);
     script.env("CHROMIUM", browser::ensure()?.path).env("SIM", sim::built(ground)?);
-    let mark = rows.mark();
     let ended = through(&mut script, "the simulator's page in Chromium");
-    rows.read(CHECK, &out);
-    if ended.is_err() && !rows.failed_since(mark) { rows.judge(CHECK, "exit-code", ended) } else { Ok(()) }
+    rows.take(CHECK, &out, ended)
 }

@@ -96,13 +96,8 @@ pub fn command(ground: &Ground, args: &mut Args) -> Done {
         let _ = std::fs::remove_file(&out);
         let mut words: Vec<String> = words.into_iter().map(str::to_owned).collect();
         words.extend(["--json".to_owned(), out.display().to_string()]);
-        let mark = rows.mark();
         let ended = step(check, || node::script(ground, path, words));
-        rows.read(check, &out);
-        // A script that fails with no failed row has a fault of its own.
-        if ended.is_err() && !rows.failed_since(mark) {
-            rows.judge(check, "exit-code", ended)?;
-        }
+        rows.take(check, &out, ended)?;
     }
     rows.end(file.as_deref())
 }

@@ -15,13 +15,11 @@ use crate::rows::measured;
 const REPEATS: usize = 3;
 
 pub fn command(ground: &Ground, args: &mut Args) -> Done {
-    let number = |text: Option<String>, what: &str, otherwise: f64| match text.map(|text| text.parse::<f64>()) {
-        None => Ok(otherwise),
-        Some(Ok(number)) if number > 0.0 => Ok(number),
-        Some(_) => Err(Stop::Lacking(format!("{what} needs a number"))),
-    };
-    let rounds = number(args.value("--rounds")?, "--rounds", 5.0)? as usize;
-    let scale = number(args.value("--scale")?, "--scale", 1.0)?;
+    let rounds: usize = args.number("--rounds", 5)?;
+    let scale: f64 = args.number("--scale", 1.0)?;
+    if rounds == 0 || scale.is_nan() || scale <= 0.0 {
+        return Err(Stop::Lacking("of no rounds, or at no scale, nothing is measured".into()));
+    }
     let usual: Vec<&str> = PROGRAMS.iter().filter(|program| !program.is_extra).map(|program| program.name).collect();
     let all: Vec<&str> = PROGRAMS.iter().map(|program| program.name).collect();
     let programs = chosen(args.value("--programs")?, &all, &usual)?;

@@ -6,8 +6,8 @@ use std::thread;
 use std::time::Duration;
 
 use crate::browser;
-use crate::ground::{Done, Ground, Stop, must, step, which};
-use crate::setup::{self, Apt};
+use crate::ground::{Done, Ground, Stop, must, step};
+use crate::setup;
 
 /// Limit: a program that takes longer hangs.
 const ANSWER_MAX: Duration = Duration::from_secs(180);
@@ -165,13 +165,8 @@ fn wasm(ground: &Ground) -> Done<std::path::PathBuf> {
 }
 
 fn erlang() -> bool {
-    if which("erlc").is_none()
-        && let Some(apt) = Apt::find()
-    {
-        // Without it the others are still measured.
-        let _ = apt.install(&["erlang-base"]);
-    }
-    let there = which("erlc").is_some() && which("erl").is_some();
+    // Without it the others are still measured.
+    let there = setup::there(&["erl", "erlc"], "erlang-base");
     if !there {
         eprintln!("x: no Erlang here (on Debian: apt-get install erlang-base): the BEAM is left out");
     }

@@ -12,8 +12,7 @@ use crate::rows::measured;
 const LIMIT_S: f64 = 10.0;
 
 pub fn command(ground: &Ground, args: &mut Args) -> Done {
-    let rounds: usize =
-        args.value("--rounds")?.map_or(Ok(5), |text| text.parse()).map_err(|_| Stop::Lacking("--rounds needs a number".into()))?;
+    let rounds: usize = args.number("--rounds", 5)?;
     let file = args.value("--json")?;
     args.done()?;
     once(ground)?; // the first run; from here on it is the second

@@ -1,5 +1,7 @@
 //! A copy of the sources with one wrong line in it, and the command that is to notice.
+use std::ffi::OsStr;
 use std::fs::{self, File};
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::thread::sleep;
@@ -47,11 +49,7 @@ impl Copy {
     pub fn make(ground: &Ground) -> Done<Self> {
         let root = ground.path("target/mutants/tree");
         copy_sources(ground, &root)?;
-        let target = match std::env::var_os("CARGO_TARGET_DIR") {
-            Some(target) => ground.root.join(target).join("mutants"),
-            None => ground.path("target/mutants/target"),
-        };
-        Ok(Self { target, said: ground.path("target/mutants/said.txt"), root })
+        Ok(Self { target: ground.target().join("mutants/target"), said: ground.path("target/mutants/said.txt"), root })
     }
 
     /// The next mutant's build follows on the restored file: nothing is built for the restoring alone.
@@ -71,17 +69,18 @@ impl Copy {
     pub fn finds(&self, by: &str) -> Done<Found> {
         let words: Vec<&str> = by.split(' ').collect();
         let (build, mut run): (Vec<&str>, Command) = match words.as_slice() {
-            ["oracle", words @ ..] => (vec!["build", "-p", "oracle"], self.cargo(&[&["run", "-q", "-p", "oracle", "--"], words].concat())),
-            ["sim", words @ ..] => (vec!["build", "--profile", "sim", "-p", "peerd-sim"], self.program("peerd-sim", words)),
-            ["crash", words @ ..] => (vec!["build", "--profile", "sim", "-p", "peerd-crash"], self.program("peerd-crash", words)),
+            ["oracle", words @ ..] => (vec!["build", "-p", "oracle"], self.program("debug/oracle", words)),
+            ["sim", words @ ..] => (vec!["build", "--profile", "sim", "-p", "peerd-sim"], self.program("sim/peerd-sim", words)),
+            ["crash", words @ ..] => (vec!["build", "--profile", "sim", "-p", "peerd-crash"], self.program("sim/peerd-crash", words)),
             ["kills", words @ ..] => {
-                (vec!["build", "--profile", "sim", "-p", "peerd-native", "--example", "kills"], self.program("examples/kills", words))
+                (vec!["build", "--profile", "sim", "-p", "peerd-native", "--example", "kills"], self.program("sim/examples/kills", words))
             }
-            ["test", words @ ..] => ([&["test", "--no-run"], words].concat(), self.cargo(&[&["test", "-q"], words].concat())),
+            ["test", words @ ..] => ([&["test", "--no-run"], words].concat(), self.bounded("cargo", &[&["test", "-q"], words].concat())),
             _ => return Err(Stop::Failed(format!("what is `by {by}`?"))),
         };
-        let mut build = self.cargo(&build);
-        if must(build.arg("-q").stdout(Stdio::null()).stderr(Stdio::null()), "cargo build").is_err() {
+        let mut cargo = Command::new("cargo");
+        cargo.args(build).arg("-q").current_dir(&self.root).env("CARGO_TARGET_DIR", &self.target);
+        if must(cargo.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()), "cargo build").is_err() {
             return Ok(Found::NoBuild);
         }
         let mut child = run.stdout(File::create(&self.said)?).stderr(Stdio::null()).spawn()?;
@@ -91,7 +90,8 @@ impl Copy {
                 Some(status) if status.success() => return Ok(Found::Nothing),
                 Some(_) => return Ok(Found::Something(self.what())),
                 None if begun.elapsed() > HANGS_AFTER => {
-                    child.kill()?;
+                    // With all that it has started: a test that hangs is a child of cargo.
+                    must(Command::new("kill").args(["-KILL", "--", &format!("-{}", child.id())]), "kill")?;
                     child.wait()?;
                     return Ok(Found::Hangs);
                 }
@@ -107,18 +107,16 @@ impl Copy {
         first.chars().take(120).collect()
     }
 
-    /// The program itself: what would be killed with its starter is no other one.
-    fn program(&self, name: &str, words: &[&str]) -> Command {
-        let mut shell = Command::new("sh");
-        let script = format!("ulimit -v {MEMORY_MAX_KB}; exec \"$0\" \"$@\"");
-        shell.args(["-c", &script]).arg(self.target.join("sim").join(name)).args(words);
-        shell.current_dir(&self.root).stdin(Stdio::null());
-        shell
+    fn program(&self, path: &str, words: &[&str]) -> Command {
+        self.bounded(self.target.join(path), words)
     }
 
-    fn cargo(&self, words: &[&str]) -> Command {
-        let mut cargo = Command::new("cargo");
-        cargo.args(words).current_dir(&self.root).env("CARGO_TARGET_DIR", &self.target).stdin(Stdio::null());
-        cargo
+    /// In a process group of its own, and with so much memory.
+    fn bounded(&self, program: impl AsRef<OsStr>, words: &[&str]) -> Command {
+        let mut shell = Command::new("sh");
+        let script = format!("ulimit -v {MEMORY_MAX_KB}; exec \"$0\" \"$@\"");
+        shell.args(["-c", &script]).arg(program).args(words).process_group(0);
+        shell.current_dir(&self.root).env("CARGO_TARGET_DIR", &self.target).stdin(Stdio::null());
+        shell
     }
 }
