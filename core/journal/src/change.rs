@@ -76,6 +76,8 @@ pub enum Change<'a> {
     Tag(u32),
     /// The message consumed is set aside, not done with.
     Deferred,
+    /// In place of those it was born with.
+    Options(&'a [u8]),
 }
 
 impl<'a> Change<'a> {
@@ -103,6 +105,7 @@ impl<'a> Change<'a> {
             Change::Unbond { key } => tagged(to, 13, &[key], &[]),
             Change::Tag(tag) => tagged(to, 14, &[u64::from(tag)], &[]),
             Change::Deferred => to.push(15),
+            Change::Options(bytes) => tagged(to, 16, &[], &[bytes]),
         }
     }
 
@@ -123,6 +126,7 @@ impl<'a> Change<'a> {
             13 => Change::Unbond { key: from.number()? },
             14 => Change::Tag(from.small()?),
             15 => Change::Deferred,
+            16 => Change::Options(from.bytes()?),
             _ => return None,
         })
     }

@@ -104,6 +104,7 @@ impl Durable {
             Change::Unbond { key } => {
                 self.bonds.remove(&key);
             }
+            Change::Options(bytes) => self.options = bytes.into(),
             Change::Tag(tag) if tag == self.tag => {}
             Change::Tag(tag) => {
                 self.tag = tag;

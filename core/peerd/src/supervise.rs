@@ -2,7 +2,7 @@
 use crate::{Actor, Addr, Context, Message, Reader, Writer, encode};
 use alloc::vec::Vec;
 use peerd_otp::supervisor::{self, Answer, AutoShutdown, ChildSpec, Failure, Request, Restart, Shutdown, SupervisorSpec};
-use peerd_vat::{CALL_MS, Ref, Settle};
+use peerd_vat::{CALL_MS, Durability, Ref, Settle};
 use serde::{Deserialize, Serialize};
 
 /// A child to be: which actor, with which arguments, and what is done when it ends.
@@ -41,6 +41,12 @@ impl Child {
     #[must_use]
     pub fn shutdown(self, shutdown: Shutdown) -> Child {
         self.with(|spec| spec.shutdown(shutdown))
+    }
+
+    /// Goes on from its last commit at each start but the first, also in later lives of the vat if its supervisor is kept there.
+    #[must_use]
+    pub fn durable(self) -> Child {
+        self.with(|spec| spec.durability(Durability::Durable))
     }
 
     /// What a supervisor is asked, to start it. For hosts.

@@ -34,6 +34,18 @@ pub trait Behaviour: Send {
         self.turn(Event::User { body, refs: &[], reply: None }, cx)
     }
 
+    /// The first turn of a later life of a durable actor, with the state of its last commit: its calls, its timers and the bonds
+    /// it made itself ended with the life before. Only of a behaviour that `minds_recovery`.
+    fn recovered(&mut self, cx: &mut Cx<'_>) -> Result<(), Crash> {
+        let _ = cx;
+        Ok(())
+    }
+
+    /// Whether later lives begin with `recovered`, and so with a turn; else they rest until something comes.
+    fn minds_recovery(&self) -> bool {
+        false
+    }
+
     /// Whether the handler of this message may begin while another one awaits that is open to such (`Open::Shared`,
     /// `Open::Predicate`). An error rejects the message with it. It must depend on nothing but the body.
     fn interleaves(&self, body: &[u8]) -> Result<bool, Crash> {

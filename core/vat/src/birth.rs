@@ -11,7 +11,7 @@ use crate::{
     slots::Flags,
     turn::{Birth, Effect, Scope, Spawn},
 };
-use alloc::{boxed::Box, format, string::ToString, vec::Vec};
+use alloc::{boxed::Box, format, string::ToString};
 
 impl Vat {
     pub(crate) fn spawn(&mut self, parent: Sender, spawn: &Spawn, bytes: &[u8]) {
@@ -35,6 +35,9 @@ impl Vat {
                 self.tables.slots.rare_mut(child).label = text(&spawn.label).into();
             }
             self.begin(child, spawn.behaviour);
+            if spawn.birth == Birth::Kept {
+                self.adopt(child);
+            }
             self.tables.slots.get_mut(child).expect("it has just begun").flags.set_class(spawn.class);
             self.catch_faults(parent, child, spawn.faults);
             self.cap(child, spawn.memory_max);
@@ -117,7 +120,7 @@ impl Vat {
         }
         let lasting = &mut self.tables.slots.rare_mut(child).lasting;
         if lasting.is_none() {
-            *lasting = Some(Box::new(Lasting { durability, turn: 0, state: Vec::new() }));
+            *lasting = Some(Box::new(Lasting::new(durability)));
         }
         self.tables.slots.get_mut(child).expect("it has just begun").flags.set(Flags::MINDED, true);
     }
@@ -126,11 +129,8 @@ impl Vat {
     fn go_on(&mut self, parent: Sender, spawn: &Spawn) {
         let child = spawn.child;
         self.tables.messages.free(spawn.init);
-        let begun = self.lasting(child).filter(|lasting| lasting.has_begun());
-        if let Some(state) = begun.map(|lasting| lasting.state.clone()) {
-            self.take_up(child, None, &state);
-            self.set_passive(child, true);
-        }
+        self.recover(child);
+        self.link_kept(child);
         if self.ledger.is_told() {
             self.tell_spawned(parent, child, spawn.why);
         }

@@ -92,7 +92,7 @@ impl Vat {
             MessageKind::Reply => seen || self.forget_shot(about.key).is_some(),
             MessageKind::Down => seen || self.tables.relations.remove(&mut self.tables.slots.life_mut(me).edges, about.key).is_some(),
             MessageKind::Timer => seen || self.remove_timer(me, about.key),
-            MessageKind::Init | MessageKind::Exit => true,
+            MessageKind::Init | MessageKind::Recovered | MessageKind::Exit => true,
             kind if kind.is_system() && about.deadline() <= self.ledger.now => return Err(DeadClass::Expired),
             MessageKind::Suspend | MessageKind::Resume | MessageKind::System => self.tables.shots.get(about.key).is_some(),
             MessageKind::Upgrade | MessageKind::Passivate | MessageKind::Activate => self.tables.shots.get(about.key).is_some(),
@@ -139,6 +139,7 @@ impl Vat {
         let behaviour = &mut self.behaviours[usize::from(actor.behaviour)];
         let result = match kind {
             MessageKind::Init => behaviour.init(entry.body(), &mut cx),
+            MessageKind::Recovered => behaviour.recovered(&mut cx),
             _ => behaviour.turn(event(entry, &self.refs), &mut cx),
         };
         self.conclude(actor, handle, result, before.as_deref());
@@ -252,7 +253,7 @@ fn event<'a>(entry: Entry<'a>, refs: &'a [Ref]) -> Event<'a> {
         MessageKind::User if entry.marks() == Marks::default() => {
             Event::User { body: &entry.data[..entry.cell.length as usize], refs, reply: None }
         }
-        MessageKind::Init => unreachable!("init is no event"),
+        MessageKind::Init | MessageKind::Recovered => unreachable!("no event but a method of its own"),
         MessageKind::User => Event::User { body: entry.body(), refs, reply: entry.about().map(|about| Ref::one_shot(about.key)) },
         MessageKind::Reply => Event::Reply {
             call: CallId(about().key),

@@ -8,7 +8,7 @@ use alloc::{borrow::Cow, format};
 /// What the transcript shows.
 pub(crate) fn told(entry: Entry<'_>) -> Cow<'_, [u8]> {
     match entry.kind() {
-        MessageKind::Init | MessageKind::User => entry.body().into(),
+        MessageKind::Init | MessageKind::Recovered | MessageKind::User => entry.body().into(),
         MessageKind::Reply => failure(entry).map_or_else(|| entry.body().into(), |settle| shown(&format!("{settle}"))),
         MessageKind::Down | MessageKind::Exit => {
             let reason: Reason = postcard::from_bytes(entry.body()).expect("written by the kernel");
@@ -40,6 +40,7 @@ fn in_few_words(entry: Entry<'_>) -> Handled {
     let bytes = entry.body().len() as u32;
     match entry.kind() {
         MessageKind::Init => Handled::As("init"),
+        MessageKind::Recovered => Handled::As("its recovery"),
         MessageKind::User if entry.about().is_some() => Handled::Call { bytes },
         MessageKind::User => Handled::Message { bytes },
         MessageKind::Reply => Handled::Reply { bytes },

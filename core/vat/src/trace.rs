@@ -53,6 +53,8 @@ pub enum MessageKind {
     Upgrade,
     Passivate,
     Activate,
+    /// A later life of a durable actor begins.
+    Recovered,
 }
 
 impl MessageKind {
@@ -71,6 +73,7 @@ impl MessageKind {
             MessageKind::Upgrade => "upgrade",
             MessageKind::Passivate => "passivate",
             MessageKind::Activate => "activate",
+            MessageKind::Recovered => "recovered",
         }
     }
 
@@ -78,7 +81,7 @@ impl MessageKind {
     #[must_use]
     pub const fn is_system(self) -> bool {
         match self {
-            MessageKind::Init | MessageKind::User | MessageKind::Reply => false,
+            MessageKind::Init | MessageKind::Recovered | MessageKind::User | MessageKind::Reply => false,
             MessageKind::Down | MessageKind::Exit | MessageKind::Timer => false,
             MessageKind::Suspend | MessageKind::Resume | MessageKind::System => true,
             MessageKind::Upgrade | MessageKind::Passivate | MessageKind::Activate => true,

@@ -176,6 +176,8 @@ fn newest<'a, T>(events: &Events<'a>, answer: impl Fn(Event<'a>) -> Option<T>) -
 fn durable(me: Actor, events: &Events<'_>) -> Durable {
     let (code, options) =
         newest(events, |event| if let Event::Born(code, options) = event { Some((code, options)) } else { None }).expect("born");
+    let options =
+        newest(events, |event| if let Event::Changed(Change::Options(bytes)) = event { Some(bytes) } else { None }).unwrap_or(options);
     let code = newest(events, |event| if let Event::Upgraded(code) = event { Some(code) } else { None }).unwrap_or(code);
     let lives = events.iter().map(|(_, event)| match *event {
         Event::Turn { life, .. } | Event::Ended { life, .. } => life,

@@ -118,6 +118,7 @@ impl Workload {
             }
             11 => list.push(Change::Alarm { key: number, due: self.draw.below(1_000) }),
             12 => list.push(if self.draw.one_in(2) { Change::Unset { key: number } } else { Change::Unbond { key: number } }),
+            13 if number == 0 => list.push(Change::Options(bytes)),
             13 => list.push(Change::Bond { key: number, what: bytes }),
             14 => list.push(Change::Tag(number as u32)),
             _ => {

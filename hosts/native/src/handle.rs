@@ -77,11 +77,25 @@ impl Handle {
     /// # Panics
     /// When its behaviour is not in the table, or the system has no journal, see `System::open`.
     pub fn keep<A: Actor>(&self, id: &str, args: &A::Args) -> Pending<Result<Addr<A::Message>, Settle>> {
-        assert!(self.shared.is_durable, "this system has no journal: `System::open` gives it one");
-        assert!(self.shared.names.contains(&A::NAME), "no behaviour is named {:?}", A::NAME);
         let (args, refs) = encode(args);
-        let order = Order::Keep { id: id.into(), behaviour: A::NAME.into(), args: Bytes(args) };
-        self.shared.order(order, &refs, after(CALL_MS), |outcome| read_ref(outcome).map(Addr::from_ref))
+        self.keep_as(id, A::NAME, args, &refs, |outcome| read_ref(outcome).map(Addr::from_ref))
+    }
+
+    /// A supervisor that is known by this id: its durable children (`Child::durable`) go on in later lives of the system when it
+    /// is asked for again and starts them. It is made anew each time, from what is said here.
+    ///
+    /// # Panics
+    /// When the system has no journal.
+    pub fn keep_supervisor(&self, id: &str, supervisor: &Supervisor) -> Pending<Result<Supervised, Settle>> {
+        let (args, refs) = supervisor.clone().into_parts();
+        self.keep_as(id, peerd_otp::supervisor::NAME, args, &refs, |outcome| read_ref(outcome).map(Supervised::from_ref))
+    }
+
+    fn keep_as<T>(&self, id: &str, name: &str, args: Vec<u8>, refs: &[Ref], read: fn(crate::pending::Outcome) -> T) -> Pending<T> {
+        assert!(self.shared.is_durable, "this system has no journal: `System::open` gives it one");
+        assert!(self.shared.names.contains(&name), "no behaviour is named {name:?}");
+        let order = Order::Keep { id: id.into(), behaviour: name.into(), args: Bytes(args) };
+        self.shared.order(order, refs, after(CALL_MS), read)
     }
 
     /// A supervisor with its children.

@@ -146,10 +146,12 @@ impl Desk {
             }
             (Order::Keep { id: name, behaviour, args }, _) => {
                 let options = SpawnOptions::new(&behaviour, &args.0).refs(refs).label(&name);
-                let actor = cx.spawn(options.identity(Identity::Kept(&name)).durability(Durability::Durable));
+                let is_supervisor = behaviour == supervisor::NAME;
+                let durability = if is_supervisor { Durability::Volatile } else { Durability::Durable };
+                let actor = cx.spawn(options.identity(Identity::Kept(&name)).durability(durability));
                 // It may have been asked for before.
                 if self.children.values().all(|child| child.actor != actor) {
-                    self.has_started(actor, false, cx);
+                    self.has_started(actor, is_supervisor, cx);
                 }
                 self.say(id, Ok(Vec::new()), &[actor.lending(Rights::ALL)], cx);
             }

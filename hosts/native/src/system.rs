@@ -108,6 +108,14 @@ impl System {
         self.handle.keep::<A>(id, args).wait().unwrap_or_else(|settle| self.fail(&settle))
     }
 
+    /// As `Handle::keep_supervisor`.
+    ///
+    /// # Panics
+    /// As that.
+    pub fn keep_supervisor(&mut self, id: &str, supervisor: &Supervisor) -> Supervised {
+        self.handle.keep_supervisor(id, supervisor).wait().unwrap_or_else(|settle| self.fail(&settle))
+    }
+
     /// A supervisor with its children.
     pub fn supervise(&mut self, supervisor: &Supervisor) -> Supervised {
         self.handle.supervise(supervisor).wait().unwrap_or_else(|settle| self.fail(&settle))

@@ -92,7 +92,7 @@ impl Transcript {
     fn message(&self, kind: MessageKind, other: &str, from: Option<ActorId>, to: Option<ActorId>, text: &[u8]) -> String {
         let behaviour = |id: Option<ActorId>| id.and_then(|id| self.actors.get(&id)).map(|known| known.behaviour);
         let (kind, text) = match kind {
-            MessageKind::Init => ("init", words::of(text)),
+            MessageKind::Init | MessageKind::Recovered => (kind.name(), words::of(text)),
             MessageKind::User => ("", words::message(behaviour(from), behaviour(to), text)),
             MessageKind::Reply => ("reply", words::answer(behaviour(from), text)),
             MessageKind::Down => ("down", words::of(text)),

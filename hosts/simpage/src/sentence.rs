@@ -112,6 +112,7 @@ fn received(me: &str, to: Option<ActorId>, from: Option<ActorId>, kind: MessageK
         MessageKind::Reply => Heard(format!("{me} has an answer."), Plain, Machinery),
         MessageKind::Timer => Heard(format!("A timer of {me} rings."), Plain, Detail),
         MessageKind::Init => return None,
+        MessageKind::Recovered => Heard(format!("{me} goes on from its last commit."), Plain, Story),
         MessageKind::Suspend | MessageKind::Resume | MessageKind::System => Heard(format!("{me}: {}.", kind.name()), Plain, Detail),
         MessageKind::Upgrade | MessageKind::Passivate | MessageKind::Activate => Heard(format!("{me}: {}.", kind.name()), Plain, Detail),
     })

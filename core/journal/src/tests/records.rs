@@ -28,6 +28,7 @@ fn changes() -> List {
         Change::Unbond { key: 3 },
         Change::Tag(5),
         Change::Deferred,
+        Change::Options(b"how"),
     ];
     all.into_iter().collect()
 }

@@ -7,6 +7,7 @@
 //!     .child(ChildSpec::new("view", "view", args).restart(Restart::Transient).significant(true))
 //! ```
 use alloc::{string::String, vec::Vec};
+use peerd_vat::Durability;
 use serde::{Deserialize, Serialize};
 
 /// Arguments of a supervisor. `encode` it into `SpawnOptions::new(supervisor::NAME, &bytes)` or a `ChildSpec`.
@@ -116,6 +117,9 @@ pub struct ChildSpec {
     pub on_fault: OnFault,
     pub backoff: Option<Backoff>,
     pub replace: Replace,
+    /// Of a durable child each start but the first goes on from its last commit, in later lives of the vat too: its init ran once.
+    /// Under `SimpleOneForOne` such a child comes back by itself, outside of the supervisor, which has forgotten it.
+    pub durability: Durability,
 }
 
 impl ChildSpec {
@@ -135,8 +139,14 @@ impl ChildSpec {
             on_fault: OnFault::End,
             backoff: None,
             replace: Replace::Forbidden,
+            durability: Durability::Volatile,
         };
         if behaviour == super::NAME { worker.supervisor() } else { worker }
+    }
+
+    #[must_use]
+    pub fn durability(self, durability: Durability) -> ChildSpec {
+        ChildSpec { durability, ..self }
     }
 
     #[must_use]

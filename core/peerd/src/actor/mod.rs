@@ -19,6 +19,8 @@ pub trait Actor: Serialize + DeserializeOwned + Send + 'static {
     const NAME: &'static str;
     /// Raised when the meaning of the state changes.
     const VERSION: u32 = 1;
+    /// Whether later lives of a durable actor begin with `recovered`, and so with a turn.
+    const MINDS_RECOVERY: bool = false;
     type Args: Message;
     type Message: Message + Send;
 
@@ -26,6 +28,12 @@ pub trait Actor: Serialize + DeserializeOwned + Send + 'static {
     fn init(args: Self::Args, cx: &mut Context<'_, '_, Self>) -> Result<Self, Crash>;
 
     fn handle(&mut self, message: Self::Message, cx: &mut Context<'_, '_, Self>) -> Result<(), Crash>;
+
+    /// The first turn of a later life of a durable actor that minds it: the state is that of the last commit; calls, timers and watches ended with the life before.
+    fn recovered(&mut self, cx: &mut Context<'_, '_, Self>) -> Result<(), Crash> {
+        let _ = cx;
+        Ok(())
+    }
 
     /// What comes from the kernel and not from another actor. By default downs and ticks are ignored, and an actor that traps
     /// exits goes when its parent says so.

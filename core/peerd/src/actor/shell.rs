@@ -134,6 +134,15 @@ impl<A: Actor> Behaviour for Shell<A> {
         }
     }
 
+    fn recovered(&mut self, cx: &mut Cx<'_>) -> Result<(), Crash> {
+        let Life { actor, own } = self.lives.get_mut(id(cx));
+        actor.recovered(&mut Context { cx, own, paper: &mut self.paper, of: PhantomData })
+    }
+
+    fn minds_recovery(&self) -> bool {
+        A::MINDS_RECOVERY
+    }
+
     fn terminate(&mut self, reason: &Reason, cx: &mut Cx<'_>) {
         let Life { actor, own } = self.lives.get_mut(id(cx));
         actor.terminate(reason, &mut Context { cx, own, paper: &mut self.paper, of: PhantomData });

@@ -1,5 +1,5 @@
 //! The record of a turn, made before its effects: they are stamped with it.
-use super::{BIRTH, Journal, Options};
+use super::{BIRTH, Journal, Kept, Options};
 use crate::{
     Crash, Durability, MessageKind, Reason, Ref, Rights, Vat,
     entry::Entry,
@@ -8,7 +8,7 @@ use crate::{
     step::Actor,
     turn::{Birth, Effect, Spawn},
 };
-use alloc::{borrow::Cow, format, vec::Vec};
+use alloc::{borrow::Cow, boxed::Box, format, vec::Vec};
 use core::mem;
 use peerd_journal::{Change, Commit, Consumed, Fate, Fault, Id, Message, Origin, Position, Record, Refused, Rung};
 
@@ -58,6 +58,10 @@ impl Vat {
         if self.tables.turn.deferred {
             journal.changes.push(Change::Deferred);
         }
+        let options = self.options_after(me);
+        if let Some(options) = &options {
+            journal.changes.push(Change::Options(options));
+        }
         let entry = self.tables.messages.entry(handle);
         let envelope = envelope(entry);
         let origin = if entry.from().actor_id().is_some() { Origin::Near } else { Origin::Host };
@@ -89,7 +93,19 @@ impl Vat {
         if changed {
             lasting.state = state;
         }
+        if let Some(options) = options {
+            lasting.options = options;
+        }
         Ok(())
+    }
+
+    /// If this turn changes them.
+    fn options_after(&self, me: Key) -> Option<Box<[u8]>> {
+        let last = |effect: &Effect| if let Effect::Trap(on) = effect { Some(*on) } else { None };
+        let traps = self.tables.turn.effects.iter().rev().find_map(last)?;
+        let lasting = self.lasting(me).expect("the caller looked");
+        let known = lasting.options();
+        (known.traps != traps).then(|| Options { traps, ..known }.encode())
     }
 
     /// What leaves from now on waits for this record of its own, unless it is one of the unconfirmed.
@@ -194,14 +210,21 @@ impl Vat {
             return Ok(());
         }
         let text = |range: &core::ops::Range<usize>| core::str::from_utf8(&bytes[range.clone()]).expect("kept from a str");
-        let by_root = self.root.is_some_and(|root| root.key == parent) && !spawn.kept_as.is_empty();
+        let id = text(&spawn.kept_as);
+        let by = if spawn.birth == Birth::Fresh { None } else { self.place(parent) };
+        // What a volatile owner keeps under no id it can't name again.
+        let by = by.filter(|by| !id.is_empty() || by.durable_owner().is_some());
         let options = Options {
             durability: spawn.durability,
             class: spawn.class,
             label: Cow::Borrowed(text(&spawn.label)),
-            kept_as: by_root.then(|| Cow::Borrowed(text(&spawn.kept_as))),
-        };
-        let options = postcard::to_allocvec(&options).expect("plain data encodes");
+            kept: by.map(|by| Kept { by, id: Cow::Borrowed(id) }),
+            link: spawn.link,
+            memory_max: spawn.memory_max,
+            faults: spawn.faults,
+            traps: false,
+        }
+        .encode();
         let code = journal.code(self.tables.names.name(behaviour), behaviour);
         let init = self.tables.messages.entry(spawn.init);
         let envelope = envelope(init);
@@ -220,7 +243,8 @@ impl Vat {
         let position = journal.writer.append(&Record::Commit(commit)).map_err(refused)?;
         self.tables.messages.record(spawn.init, Id { position, index: 2 });
         self.confirm(child, position);
-        self.tables.slots.rare_mut(child).lasting.as_mut().expect("looked at above").turn = BIRTH;
+        let lasting = self.tables.slots.rare_mut(child).lasting.as_mut().expect("looked at above");
+        (lasting.turn, lasting.options) = (BIRTH, options);
         Ok(())
     }
 }

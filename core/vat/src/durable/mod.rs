@@ -6,11 +6,14 @@
 //! Recovered ─▶ slots under the same keys, states as bytes, mailboxes ─▶ their next lives
 //! ```
 mod commit;
+mod kept;
 mod restore;
 
 use crate::{Class, Config, Crash, Durability, Vat, behaviour::BehaviourId, refs::Key, slab::Handle};
 use alloc::{borrow::Cow, boxed::Box, vec::Vec};
+use kept::Place;
 use peerd_journal::{Actor, Code, Hash, Id, Identity, Opening, Recovered, Writer};
+use restore::Orphans;
 use serde::{Deserialize, Serialize};
 
 pub use peerd_journal::{Flight, Position};
@@ -23,6 +26,8 @@ pub(crate) struct Journal {
     sent: Vec<(Handle, u32)>,
     /// By behaviour.
     hashes: Vec<Hash>,
+    /// Whom volatile owners kept that have not come back yet.
+    orphans: Orphans,
 }
 
 /// What a durable actor has beside others.
@@ -32,27 +37,52 @@ pub(crate) struct Lasting {
     pub turn: u64,
     /// Its state after that.
     pub state: Vec<u8>,
+    /// As the journal has them.
+    options: Box<[u8]>,
 }
 
 /// The record of its birth counts as its first turn: only after that its init has committed.
 pub(crate) const BIRTH: u64 = 1;
 
 impl Lasting {
-    pub const fn has_begun(&self) -> bool {
+    const fn has_begun(&self) -> bool {
         self.turn > BIRTH
+    }
+
+    fn options(&self) -> Options<'_> {
+        postcard::from_bytes(&self.options).expect("encoded here, or read when it came back")
     }
 }
 
-/// What the journal keeps of how an actor was spawned.
+/// What the journal keeps of how an actor was spawned, and of what outlives its incarnations.
 #[derive(Serialize, Deserialize)]
 struct Options<'a> {
     durability: Durability,
     class: Class,
     #[serde(borrow)]
     label: Cow<'a, str>,
-    /// The id under which the root keeps it.
     #[serde(borrow)]
-    kept_as: Option<Cow<'a, str>>,
+    kept: Option<Kept<'a>>,
+    link: bool,
+    memory_max: u32,
+    faults: Option<u64>,
+    /// It traps exits, as its newest turn left it.
+    traps: bool,
+}
+
+impl Options<'_> {
+    fn encode(&self) -> Box<[u8]> {
+        postcard::to_allocvec(self).expect("plain data encodes").into()
+    }
+}
+
+/// By whom an actor's identity is kept.
+#[derive(Serialize, Deserialize)]
+struct Kept<'a> {
+    by: Place,
+    /// Empty: only a ref leads to it.
+    #[serde(borrow)]
+    id: Cow<'a, str>,
 }
 
 impl Vat {
@@ -72,10 +102,10 @@ impl Vat {
         let mut vat = Vat::new(config, behaviours);
         let opening: Opening = found.opening(identity, peerd_journal::Vat(config.vat.0));
         let codec = found.codec.take();
-        vat.come_back(&found.image)?;
+        let orphans = vat.come_back(&found.image)?;
         let hashes = vat.behaviours.iter().map(|behaviour| code_hash(&**behaviour)).collect();
         let writer = Writer::open(opening, codec);
-        vat.journal = Some(Box::new(Journal { writer, changes: peerd_journal::List::default(), sent: Vec::new(), hashes }));
+        vat.journal = Some(Box::new(Journal { writer, changes: peerd_journal::List::default(), sent: Vec::new(), hashes, orphans }));
         Ok(vat)
     }
 
@@ -101,6 +131,13 @@ fn code_hash(behaviour: &dyn crate::Behaviour) -> Hash {
     bytes.push(0);
     bytes.extend_from_slice(&behaviour.version().to_le_bytes());
     Hash::of(&bytes)
+}
+
+impl Lasting {
+    /// Of one that the journal does not know yet.
+    pub fn new(durability: Durability) -> Lasting {
+        Lasting { durability, turn: 0, state: Vec::new(), options: Box::default() }
+    }
 }
 
 impl Journal {

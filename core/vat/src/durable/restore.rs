@@ -1,5 +1,5 @@
 //! What a recovered journal says becomes slots, states at rest and mailboxes.
-use super::{BIRTH, Lasting, Options, code_hash, commit::refs_of};
+use super::{Kept, Lasting, Options, code_hash, commit::refs_of, kept::Place};
 use crate::{
     Crash, MessageKind, Vat,
     behaviour::BehaviourId,
@@ -7,64 +7,100 @@ use crate::{
     refs::Key,
     slots::Flags,
 };
-use alloc::{boxed::Box, format, vec::Vec};
-use core::mem;
+use alloc::{boxed::Box, collections::BTreeMap, format, vec::Vec};
 use peerd_journal::{Durable, Image, Standing};
 
+/// By the owner's place: id and child.
+pub(super) type Orphans = BTreeMap<Place, Vec<(Box<str>, Key)>>;
+
+/// An actor that the journal knows.
+struct Found<'a> {
+    key: Key,
+    durable: &'a Durable,
+    options: Options<'a>,
+}
+
+impl Found<'_> {
+    /// A volatile owner begins anew and spawns whom it keeps; a durable one has them in its state.
+    fn goes_on(&self) -> bool {
+        let waits = self.options.kept.as_ref().is_some_and(|kept| kept.by.durable_owner().is_none());
+        self.durable.standing == Standing::Live && !waits
+    }
+}
+
 impl Vat {
-    /// In a vat that has no actor yet.
-    pub(super) fn come_back(&mut self, image: &Image) -> Result<(), Crash> {
-        // Nobody can start again who is buried.
-        let actors: Vec<(Key, &Durable)> = image
-            .actors
-            .iter()
-            .filter(|(_, durable)| durable.standing != Standing::Buried)
-            .map(|(actor, durable)| (Key::of_actor(*actor), durable))
-            .collect();
-        if !self.tables.slots.restore(actors.iter().map(|(key, _)| *key), self.config.epoch) {
+    /// In a vat that has no actor yet. Returns whom volatile owners keep: they wait for these.
+    pub(super) fn come_back(&mut self, image: &Image) -> Result<Orphans, Crash> {
+        let mut actors: Vec<Found<'_>> = Vec::new();
+        for (actor, durable) in &image.actors {
+            let options: Options<'_> = postcard::from_bytes(&durable.options)
+                .map_err(|_| Crash::new("journal", format!("unknown options of {}", durable.behaviour)))?;
+            actors.push(Found { key: Key::of_actor(*actor), durable, options });
+        }
+        // Nobody can start again who is buried, or who ended and is kept by nobody.
+        let is_there = |by: &Place| by.durable_owner().is_none_or(|owner| image.actors.contains_key(&owner.to_actor()));
+        for found in &mut actors {
+            found.options.kept.take_if(|kept| !is_there(&kept.by));
+        }
+        actors.retain(|Found { durable, options, .. }| match durable.standing {
+            Standing::Buried => false,
+            Standing::Ended => options.kept.is_some(),
+            Standing::Live | Standing::Parked => true,
+        });
+        if !self.tables.slots.restore(actors.iter().map(|found| found.key), self.config.epoch) {
             return Err(Crash::new("epoch", format!("no keys are left for epoch {}", self.config.epoch)));
         }
-        for (key, durable) in &actors {
-            self.restore_one(*key, durable, image)?;
+        for found in &actors {
+            self.restore_one(found, image)?;
         }
-        for (key, durable) in &actors {
-            self.restore_mailbox(*key, durable);
+        let mut orphans = Orphans::new();
+        for found in &actors {
+            self.restore_mailbox(found.key, found.durable);
+            self.restore_owner(found, &mut orphans);
         }
-        Ok(())
+        for found in actors.iter().filter(|found| found.goes_on()) {
+            self.recover(found.key);
+            self.link_kept(found.key);
+            self.wake(found.key);
+        }
+        Ok(orphans)
     }
 
-    fn restore_one(&mut self, me: Key, durable: &Durable, image: &Image) -> Result<(), Crash> {
+    fn restore_one(&mut self, found: &Found<'_>, image: &Image) -> Result<(), Crash> {
+        let &Found { key: me, durable, ref options } = found;
         let behaviour = self.code_found(durable)?;
-        let options: Options<'_> = postcard::from_bytes(&durable.options)
-            .map_err(|_| Crash::new("journal", format!("unknown options of {}", durable.behaviour)))?;
         let header = self.tables.slots.get_mut(me).expect("restored with the others");
         header.behaviour = behaviour;
-        // A vat that did not end in order took all lives with it.
-        header.incarnation = if image.is_closed { durable.life.max(1) } else { durable.life + 1 };
         header.flags.set_class(options.class);
         header.flags.set(Flags::MINDED, true);
+        header.flags.set(Flags::KEPT, options.kept.is_some());
         header.flags.set(Flags::PARKED, durable.standing == Standing::Parked);
-        // Who is kept by the root waits until the root spawns it; anyone else goes on.
-        let goes_on = options.kept_as.is_none() && durable.standing == Standing::Live;
-        if goes_on {
-            header.flags.set(Flags::LIVE, true);
-        } else {
-            // Its owner's spawn begins that one.
-            header.incarnation = durable.life;
-        }
-        let (has_state, is_kept) = (durable.turn > BIRTH, options.kept_as.is_some());
-        header.flags.set(Flags::KEPT, is_kept);
+        let goes_on = found.goes_on();
+        // Its owner's spawn begins the next life of one that waits. A vat that did not end in order took all lives with it.
+        header.incarnation = if goes_on && !image.is_closed { durable.life + 1 } else { durable.life.max(u32::from(goes_on)) };
+        header.flags.set(Flags::LIVE, goes_on);
         self.tables.slots.life_mut(me).tag = durable.tag;
         let rare = self.tables.slots.rare_mut(me);
         rare.label = (&*options.label).into();
-        rare.kept_as = options.kept_as.as_deref().unwrap_or_default().into();
-        let lasting = Lasting { durability: options.durability, turn: durable.turn, state: durable.state.clone() };
+        let Durable { turn, ref state, .. } = *durable;
+        let lasting = Lasting { durability: options.durability, turn, state: state.clone(), options: options.encode() };
         rare.lasting = Some(Box::new(lasting));
-        if goes_on && has_state {
-            self.take_up(me, None, &durable.state);
-            self.set_passive(me, true);
-        }
         Ok(())
+    }
+
+    /// All actors are there.
+    fn restore_owner(&mut self, found: &Found<'_>, orphans: &mut Orphans) {
+        let Found { key: me, ref options, .. } = *found;
+        let Some(Kept { by, id }) = &options.kept else { return };
+        let Some(owner) = by.durable_owner() else {
+            return orphans.entry(by.clone()).or_default().push((id.as_ref().into(), me));
+        };
+        self.adopt_as(owner, me, id);
+        if found.goes_on() {
+            let incarnation = self.tables.slots.get(owner).map_or(0, |header| header.incarnation);
+            self.catch_faults(Sender { key: owner, incarnation }, me, options.faults);
+            self.cap(me, options.memory_max);
+        }
     }
 
     fn code_found(&self, durable: &Durable) -> Result<BehaviourId, Crash> {
@@ -94,21 +130,5 @@ impl Vat {
                 self.put(me, entry);
             }
         }
-    }
-
-    /// The root lives: what it kept is its own again.
-    pub(crate) fn adopt(&mut self, root: Key) {
-        let orphans: Vec<Key> = self.tables.slots.keys().filter(|key| self.is_orphan(*key)).collect();
-        for child in orphans {
-            let id = mem::take(&mut self.tables.slots.rare_mut(child).kept_as);
-            self.tables.slots.life_mut(child).parent = Some(root);
-            self.tables.slots.keep_as(root, child, &id);
-            self.tables.slots.adopt(root, child);
-        }
-    }
-
-    fn is_orphan(&self, key: Key) -> bool {
-        let rare = self.tables.slots.life(key).rare.as_ref();
-        self.tables.slots.parent(key).is_none() && rare.is_some_and(|rare| rare.lasting.is_some() && !rare.kept_as.is_empty())
     }
 }

@@ -1,5 +1,5 @@
 //! Durable actors over lives of their vat: what landed is there, once; what did not never happened.
-use super::notes::{Note, Tally};
+use super::notes::{Lives, Note, Tally};
 use crate::{
     ActorId, Behaviour, Config, Crash, Cx, Durability, Event, Identity, Input, Output, Outputs, PortId, Ref, SpawnOptions, Time, Vat, VatId,
 };
@@ -12,7 +12,7 @@ const DOOR: PortId = PortId(1);
 
 /// What has landed.
 #[derive(Clone, Default)]
-struct Disk(BTreeMap<File, Vec<u8>>);
+pub(super) struct Disk(BTreeMap<File, Vec<u8>>);
 
 impl Disk {
     fn recover(&self) -> peerd_journal::Recovered {
@@ -27,24 +27,29 @@ impl Disk {
     }
 }
 
-/// Keeps who is named in its arguments, of a note, a tally and a relay to the note, and hands on what the host says: `NAME body`.
-struct Root;
+/// Keeps who is named in its arguments, of a note, a tally and a relay to the note, and hands on what it is told: `NAME body`. A shelf and
+/// a case are the same again, and keep a note; the case is durable.
+struct Keeper(&'static str);
 
 const ALL: &str = "note tally relay";
 
-impl Behaviour for Root {
+impl Behaviour for Keeper {
     fn name(&self) -> &'static str {
-        "root"
+        self.0
     }
 
     fn init(&mut self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
-        let door = cx.refs()[0];
+        let door = cx.refs().first().copied();
         let mut kept: Vec<(String, Ref)> = Vec::new();
         for name in core::str::from_utf8(args).expect("text").split_terminator(' ') {
-            let refs = if name == "relay" { vec![kept[0].1, door] } else { Vec::new() };
-            let options = SpawnOptions::new(name, b"").label(name).identity(Identity::Kept(name)).refs(&refs);
-            kept.push((name.into(), cx.spawn(options.durability(Durability::Durable))));
+            let refs = if name == "relay" { vec![kept[0].1, door.expect("given to the root")] } else { Vec::new() };
+            let args: &[u8] = if ["shelf", "case"].contains(&name) { b"note" } else { b"" };
+            let options = SpawnOptions::new(name, args).label(name).identity(Identity::Kept(name)).refs(&refs);
+            let durability = if name == "shelf" { Durability::Volatile } else { Durability::Durable };
+            let options = if self.0 == "root" { options } else { options.linked() };
+            kept.push((name.into(), cx.spawn(options.durability(durability))));
         }
+        cx.trap_exits(self.0 != "root");
         cx.become_state(&postcard::to_allocvec(&kept).expect("refs encode"));
         Ok(())
     }
@@ -55,6 +60,9 @@ impl Behaviour for Root {
             let (name, body) = core::str::from_utf8(body).expect("text").split_once(' ').expect("`NAME body`");
             let (_, to) = kept.iter().find(|(known, _)| known == name).expect("it is kept");
             cx.send(*to, body.as_bytes());
+        }
+        if let Event::Exit { .. } = event {
+            cx.spawn(SpawnOptions::new("note", b"").identity(Identity::Kept("note")).linked());
         }
         Ok(())
     }
@@ -90,22 +98,24 @@ impl Behaviour for Relay {
     }
 }
 
-struct House {
-    vat: Vat,
-    disk: Disk,
+pub(super) struct House {
+    pub vat: Vat,
+    pub disk: Disk,
     left: Vec<String>,
 }
 
 fn behaviours(version: u32) -> Vec<Box<dyn Behaviour>> {
-    vec![Box::new(Root), Box::new(Relay), Box::new(Note { version }), Box::new(Tally::default())]
+    let keepers = ["root", "shelf", "case"].map(|name| Box::new(Keeper(name)) as Box<dyn Behaviour>);
+    let others: [Box<dyn Behaviour>; 4] = [Box::new(Relay), Box::new(Lives), Box::new(Note { version }), Box::new(Tally::default())];
+    keepers.into_iter().chain(others).collect()
 }
 
 impl House {
-    fn open(disk: Disk) -> House {
+    pub fn open(disk: Disk) -> House {
         House::keeping(ALL, disk)
     }
 
-    fn keeping(names: &str, disk: Disk) -> House {
+    pub fn keeping(names: &str, disk: Disk) -> House {
         let config = Config { vat: VatId(1), ..Config::default() };
         let vat = Vat::durable(config, behaviours(1), IDENTITY, disk.recover()).expect("the same code");
         let mut house = House { vat, disk, left: Vec::new() };
@@ -146,14 +156,14 @@ impl House {
         while self.turns(1_000) {}
     }
 
-    fn land(&mut self) {
+    pub fn land(&mut self) {
         while let Some(flight) = self.vat.flight() {
             self.disk.0.entry(flight.file).or_default().extend_from_slice(flight.bytes);
             self.input(Input::Landed);
         }
     }
 
-    fn say(&mut self, lines: &[&str]) {
+    pub fn say(&mut self, lines: &[&str]) {
         for line in lines {
             self.tell(line);
             self.run();
@@ -161,7 +171,7 @@ impl House {
     }
 
     /// The state of this actor, as a person sees it.
-    fn state(&self, name: &str) -> String {
+    pub fn state(&self, name: &str) -> String {
         let row = self.vat.rows().into_iter().find(|row| row.label == name).expect("it is known");
         let ActorId(key) = row.id;
         let mut state = Vec::new();
@@ -169,12 +179,12 @@ impl House {
         String::from_utf8(state).expect("text")
     }
 
-    fn life(&self, name: &str) -> u32 {
+    pub fn life(&self, name: &str) -> u32 {
         self.vat.rows().into_iter().find(|row| row.label == name).expect("it is known").incarnation.0
     }
 
     /// The vat is gone; what landed is left.
-    fn again(self) -> House {
+    pub fn again(self) -> House {
         House::open(self.disk)
     }
 }

@@ -17,6 +17,7 @@ mod edge;
 mod exits;
 mod facets;
 mod identities;
+mod kept;
 mod monitors;
 mod priority;
 mod rest;

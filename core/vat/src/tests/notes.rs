@@ -28,6 +28,9 @@ impl Behaviour for Note {
                 cx.become_state(state);
                 return Ok(());
             }
+            if body == b"crash" {
+                return Err(Crash::new("told", "to crash"));
+            }
             let mut text = cx.state().to_vec();
             text.extend(body.iter().map(|letter| if self.version == 2 { letter.to_ascii_uppercase() } else { *letter }));
             cx.become_state(&text);
@@ -46,6 +49,34 @@ impl Behaviour for Note {
         }
         cx.become_state(&if self.version == 2 { state.to_ascii_uppercase() } else { state.to_ascii_lowercase() });
         Ok(())
+    }
+}
+
+/// Its state is a stroke for each of its lives.
+pub struct Lives;
+
+impl Behaviour for Lives {
+    fn name(&self) -> &'static str {
+        "lives"
+    }
+
+    fn init(&mut self, _: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+        cx.become_state(b"|");
+        Ok(())
+    }
+
+    fn turn(&mut self, _: Event<'_>, _: &mut Cx<'_>) -> Result<(), Crash> {
+        Err(Crash::new("told", "to crash"))
+    }
+
+    fn recovered(&mut self, cx: &mut Cx<'_>) -> Result<(), Crash> {
+        let strokes = [cx.state(), b"|"].concat();
+        cx.become_state(&strokes);
+        Ok(())
+    }
+
+    fn minds_recovery(&self) -> bool {
+        true
     }
 }
 

@@ -87,6 +87,24 @@ fn a_crash_takes_it_back_to_its_last_turn() {
 }
 
 #[test]
+fn a_supervised_counter_goes_on_after_its_crash_and_the_next_time() {
+    let folder = Folder::new();
+    for round in 0..3 {
+        let mut system = open(&folder);
+        let crew = system.keep_supervisor("crew", &Supervisor::one_for_one());
+        let counter = system.start_child::<Counter>(crew, Child::new::<Counter>("a", &7).durable()).expect("it starts");
+        assert_eq!(system.ask(counter, Count::Total), Ok(7 + round));
+        system.send(counter, &Count::Crash);
+        while system.ask(counter, Count::Total).is_err() {}
+        system.send(counter, &Count::Add(1));
+        assert_eq!(system.ask(counter, Count::Total), Ok(8 + round));
+        if round == 1 {
+            assert_eq!(system.shutdown(5_000), End::Stopped);
+        }
+    }
+}
+
+#[test]
 fn one_journal_has_one_system() {
     let folder = Folder::new();
     let system = open(&folder);
