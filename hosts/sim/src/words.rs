@@ -38,7 +38,7 @@ fn announced(word: &Announcement) -> String {
 
 fn ordered(order: &Order) -> String {
     match order {
-        Order::Call { to, request } => format!("call {to} {}", asked(request)),
+        Order::Call { to, request, .. } => format!("call {to} {}", asked(request)),
         Order::Meet { who, whom } => format!("meet {who} {whom}"),
         Order::Upgrade { who, from, to } => {
             format!("upgrade {who} from version {from} to {}", to.map_or("a dead end".into(), |to| to.to_string()))

@@ -33,6 +33,8 @@ pub struct World {
     /// Turns of one `run`.
     pub fuel: u64,
     pub tally: Tally,
+    /// How many were asked.
+    questions: u32,
     config: Config,
     vat: Vat,
     /// What the vat believes.
@@ -86,6 +88,7 @@ impl World {
             sway,
             fuel: 1,
             tally: Tally::default(),
+            questions: 0,
             config,
             vat,
             now: Time(0),
@@ -152,7 +155,14 @@ impl World {
     }
 
     pub fn call(&mut self, to: &str, request: Request) {
-        self.order(&Order::Call { to: to.into(), request });
+        self.order(&Order::Call { to: to.into(), request, number: None });
+    }
+
+    /// The number behind which the answer comes.
+    pub fn question(&mut self, to: &str, request: Request) -> u32 {
+        self.questions += 1;
+        self.order(&Order::Call { to: to.into(), request, number: Some(self.questions) });
+        self.questions
     }
 
     /// A message to the actor of this label. False: there is none, or it was refused.

@@ -1,6 +1,6 @@
 //! A table sorted by key, in pages: what is added in order fills them whole, so that a row costs its own bytes and few more.
 use alloc::vec::Vec;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::SerializeSeq};
 
 const PAGE: usize = 64;
 
@@ -18,7 +18,9 @@ impl<K, V> Default for Rows<K, V> {
 
 impl<K: Serialize, V: Serialize> Serialize for Rows<K, V> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_seq(self.pages.iter().flatten())
+        let mut rows = to.serialize_seq(Some(self.length))?;
+        self.pages.iter().flatten().try_for_each(|row| rows.serialize_element(row))?;
+        rows.end()
     }
 }
 
@@ -145,6 +147,9 @@ mod tests {
             assert!(rows.pages.iter().all(|page| (1..=PAGE).contains(&page.len())));
         }
         assert_eq!(rows.len(), model.len());
+        let bytes = postcard::to_allocvec(&rows).expect("its length is known");
+        let again: Rows<u64, u64> = postcard::from_bytes(&bytes).expect("what encodes decodes");
+        assert!(again.iter().eq(rows.iter()));
         assert!(rows.iter().eq(model.iter().map(|(key, value)| (*key, value))));
         for from in 0..=400 {
             assert!(rows.range(from).rev().eq(model.range(from..).rev().map(|(key, value)| (*key, value))));

@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 /// What the world asks of the stage.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Order {
-    /// Call this supervisor. The answer goes to the book.
+    /// Call this supervisor. The answer goes to the book, behind the number if it has one: the same may have been asked before.
     Call {
         to: String,
         request: Request,
+        number: Option<u32>,
     },
     /// Give one the other's ref.
     Meet {
@@ -115,11 +116,12 @@ impl Stage {
 
     fn order(&self, desk: &mut Desk, order: Order, cx: &mut Cx<'_>) {
         match order {
-            Order::Call { to, request } => {
+            Order::Call { to, request, number } => {
                 if let Some(supervisor) = self.board.find(&to) {
                     let refs = endowment(desk, cx);
                     let call = cx.call(supervisor, &request.encode(), &refs, CALL_MS);
-                    desk.calls.push((call, crate::words::asked(&request)));
+                    let asked = crate::words::asked(&request);
+                    desk.calls.push((call, number.map_or(asked.clone(), |number| format!("{number} {asked}"))));
                 }
             }
             Order::Meet { who, whom } => {

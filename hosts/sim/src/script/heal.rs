@@ -114,11 +114,12 @@ fn is_name(child: &str) -> bool {
     !child.is_empty() && !child.contains(' ')
 }
 
-/// The answer to a call, waited for so long. Old calls to others may be answered meanwhile.
+/// The answer to a call, waited for so long. Old calls may be answered meanwhile.
 fn ask(world: &mut World, supervisor: &str, request: Request, ms: u64) -> Option<String> {
-    let (before, begins) = (world.words().len(), format!("{}: ", crate::words::asked(&request)));
+    let before = world.words().len();
+    let asked = crate::words::asked(&request);
+    let begins = format!("{} {asked}: ", world.question(supervisor, request));
     let answer = |world: &World| world.words().skip(before).find_map(|word| word.1.strip_prefix(&begins).map(str::to_owned));
-    world.call(supervisor, request);
     world.settle();
     if answer(world).is_none() {
         world.advance(ms);

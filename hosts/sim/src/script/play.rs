@@ -42,7 +42,7 @@ impl Script {
             Step::Fault(fault) => self.strike(world, fault),
             Step::Tell { who, text } => drop(world.tell(who, text)),
             Step::Meet { who, whom } => order(world, &Order::Meet { who: who.clone(), whom: whom.clone() }),
-            Step::Call { to, request } => order(world, &Order::Call { to: to.clone(), request: request.clone() }),
+            Step::Call { to, request } => order(world, &Order::Call { to: to.clone(), request: request.clone(), number: None }),
             Step::Exit { who, reason } => world.exit(who, reason.clone()),
             Step::Begin { who, begin } => world.plan.set(who, &[*begin, Begin::Up]),
             Step::Turns(turns) => {
@@ -137,7 +137,7 @@ impl Script {
             Kind::Upgrade => {
                 if let Some(node) = self.top.find(who) {
                     let request = Request::Upgrade(Some(node.upgraded(size).encode()));
-                    order(world, &Order::Call { to: who.clone(), request });
+                    order(world, &Order::Call { to: who.clone(), request, number: None });
                 }
             }
         }
