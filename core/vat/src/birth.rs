@@ -119,9 +119,7 @@ impl Vat {
             return;
         }
         let lasting = &mut self.tables.slots.rare_mut(child).lasting;
-        if lasting.is_none() {
-            *lasting = Some(Box::new(Lasting::new(durability)));
-        }
+        lasting.get_or_insert_with(|| Box::new(Lasting::new(durability))).is_buried = false;
         self.tables.slots.get_mut(child).expect("it has just begun").flags.set(Flags::MINDED, true);
     }
 

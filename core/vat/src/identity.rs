@@ -114,6 +114,7 @@ impl Vat {
                 }
             }
             self.ledger.unwatch(ActorId(owner));
+            self.note_gone(owner);
             self.tables.slots.release(owner);
         }
     }

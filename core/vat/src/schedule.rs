@@ -19,7 +19,7 @@ impl Vat {
 
     pub(crate) fn run_ready(&mut self, fuel: u64) -> Ran {
         let mut ran = Ran { turns: 0, reductions: 0, idle: true };
-        while ran.reductions < fuel {
+        while ran.reductions < fuel && !self.is_full() {
             let Some((class, key)) = self.ready.pop() else { break };
             // An actor that ended and began again may stand in line twice: the flag says which place is good.
             let Some(header) = self.tables.slots.find_mut(key, Flags::READY, Flags::NONE) else { continue };
@@ -56,7 +56,7 @@ impl Vat {
                 Step::PassedOver => {}
                 Step::Empty => return,
             }
-            if self.taken == newest || ran.reductions >= end || self.ready.is_urgent(class) {
+            if self.taken == newest || ran.reductions >= end || self.ready.is_urgent(class) || self.is_full() {
                 return;
             }
         }

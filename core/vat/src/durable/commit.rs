@@ -12,8 +12,8 @@ use alloc::{borrow::Cow, boxed::Box, format, vec::Vec};
 use core::mem;
 use peerd_journal::{Change, Commit, Consumed, Fate, Fault, Id, Message, Origin, Position, Record, Refused, Rung};
 
-/// Limit: what may gather between two flights and still take a turn's record.
-const GATHERED_MAX: usize = 8 << 20;
+/// Limit: identities that one commit forgets.
+const FORGOTTEN_MAX: usize = 64;
 
 impl Vat {
     /// Writes down the turn that is about to commit. After an error it is dropped.
@@ -38,9 +38,6 @@ impl Vat {
         if self.tables.turn.becomes.is_some() {
             return Err(Crash::new("durable", "a durable actor can't become another behaviour yet"));
         }
-        if journal.writer.gathered() >= GATHERED_MAX {
-            return Err(Crash::new("journal", "too much has gathered that is not written yet"));
-        }
         self.births_in(journal, me)?;
         journal.changes.clear();
         journal.sent.clear();
@@ -52,7 +49,8 @@ impl Vat {
             journal.changes.push(Change::State(&state));
         }
         self.sends_in(journal, me, actor.incarnation, 1 + u32::from(changed));
-        if let Some(tag) = self.tables.turn.tag {
+        let tag = self.tables.turn.tag;
+        if let Some(tag) = tag {
             journal.changes.push(Change::Tag(tag));
         }
         if self.tables.turn.deferred {
@@ -61,6 +59,10 @@ impl Vat {
         let options = self.options_after(me);
         if let Some(options) = &options {
             journal.changes.push(Change::Options(options));
+        }
+        let kept = journal.gone.len().saturating_sub(FORGOTTEN_MAX);
+        for &actor in &journal.gone[kept..] {
+            journal.changes.push(Change::Forgotten { actor });
         }
         let entry = self.tables.messages.entry(handle);
         let envelope = envelope(entry);
@@ -81,6 +83,7 @@ impl Vat {
             changes: journal.changes.changes(),
         };
         let position = journal.writer.append(&Record::Commit(commit)).map_err(refused)?;
+        journal.gone.truncate(kept);
         for &(entry, index) in &journal.sent {
             self.tables.messages.record(entry, Id { position, index });
         }
@@ -90,6 +93,7 @@ impl Vat {
         self.confirm(me, position);
         let lasting = self.tables.slots.rare_mut(me).lasting.as_mut().expect("the caller looked");
         lasting.turn = turn;
+        lasting.tag = tag.unwrap_or(lasting.tag);
         if changed {
             lasting.state = state;
         }
@@ -165,6 +169,9 @@ impl Vat {
         // A journal that takes nothing any more has ended the vat already, or will.
         if let Ok(position) = journal.writer.append(&end) {
             self.confirm(me, position);
+            if let Some(lasting) = &mut self.tables.slots.rare_mut(me).lasting {
+                lasting.is_buried = !is_kept;
+            }
         }
         self.scratch = reason;
         self.journal = Some(journal);

@@ -28,7 +28,12 @@ pub(crate) struct Journal {
     hashes: Vec<Hash>,
     /// Whom volatile owners kept that have not come back yet.
     orphans: Orphans,
+    /// Buried, and their slots are free: the next commit forgets them.
+    gone: Vec<Actor>,
 }
+
+/// Limit: what may gather between two flights before turns wait for the next.
+const GATHERED_MAX: usize = 8 << 20;
 
 /// What a durable actor has beside others.
 pub(crate) struct Lasting {
@@ -37,8 +42,12 @@ pub(crate) struct Lasting {
     pub turn: u64,
     /// Its state after that.
     pub state: Vec<u8>,
+    /// And its tag.
+    pub tag: u32,
     /// As the journal has them.
     options: Box<[u8]>,
+    /// So the journal says, and nobody has started it again.
+    pub is_buried: bool,
 }
 
 /// The record of its birth counts as its first turn: only after that its init has committed.
@@ -102,10 +111,11 @@ impl Vat {
         let mut vat = Vat::new(config, behaviours);
         let opening: Opening = found.opening(identity, peerd_journal::Vat(config.vat.0));
         let codec = found.codec.take();
-        let orphans = vat.come_back(&found.image)?;
+        let (orphans, gone) = vat.come_back(&found.image)?;
         let hashes = vat.behaviours.iter().map(|behaviour| code_hash(&**behaviour)).collect();
         let writer = Writer::open(opening, codec);
-        vat.journal = Some(Box::new(Journal { writer, changes: peerd_journal::List::default(), sent: Vec::new(), hashes, orphans }));
+        let (changes, sent) = (peerd_journal::List::default(), Vec::new());
+        vat.journal = Some(Box::new(Journal { writer, changes, sent, hashes, orphans, gone }));
         Ok(vat)
     }
 
@@ -113,6 +123,21 @@ impl Vat {
     /// last ones are under way. To be asked between two calls of `run`, as often as the host wants to flush.
     pub fn flight(&mut self) -> Option<Flight<'_>> {
         self.journal.as_mut()?.writer.flight()
+    }
+
+    /// So much has gathered that no turn runs before a flight has taken it.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.journal.as_ref().is_some_and(|journal| journal.writer.gathered() >= GATHERED_MAX)
+    }
+
+    /// The slot of one that the journal knows is free now. Not so who ended with its owner: the owner's next life may ask for it.
+    pub(crate) fn note_gone(&mut self, me: Key) {
+        if self.lasting(me).is_some_and(|lasting| lasting.is_buried)
+            && let Some(journal) = &mut self.journal
+        {
+            journal.gone.push(me.to_actor());
+        }
     }
 
     pub(crate) fn is_durable(&self, me: Key) -> bool {
@@ -136,7 +161,7 @@ fn code_hash(behaviour: &dyn crate::Behaviour) -> Hash {
 impl Lasting {
     /// Of one that the journal does not know yet.
     pub fn new(durability: Durability) -> Lasting {
-        Lasting { durability, turn: 0, state: Vec::new(), options: Box::default() }
+        Lasting { durability, turn: 0, state: Vec::new(), tag: 0, options: Box::default(), is_buried: false }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
     slots::Flags,
 };
 use alloc::{boxed::Box, collections::BTreeMap, format, vec::Vec};
-use peerd_journal::{Durable, Image, Standing};
+use peerd_journal::{Actor, Durable, Image, Standing};
 
 /// By the owner's place: id and child.
 pub(super) type Orphans = BTreeMap<Place, Vec<(Box<str>, Key)>>;
@@ -29,8 +29,8 @@ impl Found<'_> {
 }
 
 impl Vat {
-    /// In a vat that has no actor yet. Returns whom volatile owners keep: they wait for these.
-    pub(super) fn come_back(&mut self, image: &Image) -> Result<Orphans, Crash> {
+    /// In a vat that has no actor yet. Returns whom volatile owners keep, who wait for these, and who does not come back.
+    pub(super) fn come_back(&mut self, image: &Image) -> Result<(Orphans, Vec<Actor>), Crash> {
         let mut actors: Vec<Found<'_>> = Vec::new();
         for (actor, durable) in &image.actors {
             let options: Options<'_> = postcard::from_bytes(&durable.options)
@@ -63,7 +63,9 @@ impl Vat {
             self.link_kept(found.key);
             self.wake(found.key);
         }
-        Ok(orphans)
+        let mut gone: Vec<Actor> = image.actors.keys().copied().collect();
+        gone.retain(|actor| !self.is_durable(Key::of_actor(*actor)));
+        Ok((orphans, gone))
     }
 
     fn restore_one(&mut self, found: &Found<'_>, image: &Image) -> Result<(), Crash> {
@@ -79,11 +81,10 @@ impl Vat {
         // Its owner's spawn begins the next life of one that waits. A vat that did not end in order took all lives with it.
         header.incarnation = if goes_on && !image.is_closed { durable.life + 1 } else { durable.life.max(u32::from(goes_on)) };
         header.flags.set(Flags::LIVE, goes_on);
-        self.tables.slots.life_mut(me).tag = durable.tag;
         let rare = self.tables.slots.rare_mut(me);
         rare.label = (&*options.label).into();
-        let Durable { turn, ref state, .. } = *durable;
-        let lasting = Lasting { durability: options.durability, turn, state: state.clone(), options: options.encode() };
+        let (turn, state, tag, options) = (durable.turn, durable.state.clone(), durable.tag, options.encode());
+        let lasting = Lasting { turn, state, tag, options, ..Lasting::new(found.options.durability) };
         rare.lasting = Some(Box::new(lasting));
         Ok(())
     }

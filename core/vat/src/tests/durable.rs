@@ -1,7 +1,8 @@
 //! Durable actors over lives of their vat: what landed is there, once; what did not never happened.
 use super::notes::{Lives, Note, Tally};
 use crate::{
-    ActorId, Behaviour, Config, Crash, Cx, Durability, Event, Identity, Input, Output, Outputs, PortId, Ref, SpawnOptions, Time, Vat, VatId,
+    ActorId, Behaviour, Config, Crash, Cx, Durability, Event, Identity, Input, Output, Outputs, PortId, Reason, Ref, Rights, SpawnOptions,
+    Time, Vat, VatId,
 };
 use alloc::{boxed::Box, collections::BTreeMap, format, string::String, vec, vec::Vec};
 use peerd_journal::{File, Recovery, Until};
@@ -28,7 +29,7 @@ impl Disk {
 }
 
 /// Keeps who is named in its arguments, of a note, a tally and a relay to the note, and hands on what it is told: `NAME body`. A shelf and
-/// a case are the same again, and keep a note; the case is durable.
+/// a case are the same again, and keep a note; the case is durable. `once LABEL` makes a durable note that nobody keeps.
 struct Keeper(&'static str);
 
 const ALL: &str = "note tally relay";
@@ -58,6 +59,10 @@ impl Behaviour for Keeper {
         if let Event::User { body, .. } = event {
             let kept: Vec<(String, Ref)> = postcard::from_bytes(cx.state()).expect("written at init");
             let (name, body) = core::str::from_utf8(body).expect("text").split_once(' ').expect("`NAME body`");
+            if name == "once" {
+                cx.spawn(SpawnOptions::new("note", b"").label(body).durability(Durability::Durable));
+                return Ok(());
+            }
             let (_, to) = kept.iter().find(|(known, _)| known == name).expect("it is kept");
             cx.send(*to, body.as_bytes());
         }
@@ -181,6 +186,16 @@ impl House {
 
     pub fn life(&self, name: &str) -> u32 {
         self.vat.rows().into_iter().find(|row| row.label == name).expect("it is known").incarnation.0
+    }
+
+    fn kill(&mut self, label: &str) {
+        let row = self.vat.rows().into_iter().find(|row| row.label == label).expect("it is known");
+        self.input(Input::Exit { to: Ref::actor(row.id.0, 0, Rights::ALL), reason: Reason::Kill });
+    }
+
+    /// How many durable actors the journal has.
+    fn known(&self) -> usize {
+        self.disk.recover().image.actors.len()
     }
 
     /// The vat is gone; what landed is left.
@@ -330,6 +345,42 @@ fn who_is_kept_and_told_nothing_is_there_in_the_next_life() {
         house = house.again();
     }
     assert_eq!(house.state("note"), "a");
+}
+
+#[test]
+fn who_is_gone_for_good_is_forgotten_by_the_next_commit_also_in_the_next_life() {
+    let mut house = House::open(Disk::default());
+    let known = house.known();
+    for label in ["one", "two", "three"] {
+        house.say(&[&format!("once {label}")]);
+    }
+    house.land();
+    assert_eq!(house.known(), known + 3);
+    house.kill("one");
+    house.say(&["note a"]);
+    house.kill("two");
+    house.land();
+    assert_eq!(house.known(), known + 2, "nobody has committed since the second ended");
+    let mut house = house.again();
+    house.say(&["note b"]);
+    house.land();
+    assert_eq!(house.known(), known + 1);
+    assert_eq!((house.again().state("note"), known), ("ab".into(), 3));
+}
+
+#[test]
+fn when_much_has_gathered_turns_wait_for_the_next_flight() {
+    let mut house = House::open(Disk::default());
+    let much = "x".repeat(1 << 20);
+    for _ in 0..7 {
+        house.tell(&format!("tally {much}"));
+        house.tell(&format!("note {much}"));
+    }
+    while house.turns(1_000) {
+        assert!(house.vat.is_full());
+        house.land();
+    }
+    assert_eq!((house.state("tally"), house.state("note").len()), ("7".into(), 7 << 20));
 }
 
 #[test]
