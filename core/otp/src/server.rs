@@ -1,7 +1,6 @@
 //! A typed actor: its state is a Rust value that its behaviour keeps, and postcard bytes at rest.
 use alloc::{boxed::Box, format, vec::Vec};
-use core::mem;
-use peerd_vat::{Behaviour, Code, Crash, Cx, Event, Reason, Ref, Shelf, StateId};
+use peerd_vat::{Behaviour, Code, Crash, Cx, Event, Reason, Ref, Shelf, StateId, append};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// An actor with a typed state. Refs inside the state are fine; the kernel finds reply refs there and knows them as held.
@@ -83,16 +82,14 @@ impl<S: Server> Behaviour for Adapter<S> {
         S::terminate(self.states.get_mut(state_id(cx)), reason, cx);
     }
 
-    fn encode(&self, id: StateId, to: &mut Vec<u8>) {
-        let bytes = mem::take(to);
-        // A state that does not encode shows as empty; nothing but inspection reads it.
-        *to = postcard::to_extend(self.states.get(id), bytes).unwrap_or_default();
+    fn encode(&self, id: StateId, to: &mut Vec<u8>) -> Result<(), Crash> {
+        append(self.states.get(id), to)
     }
 
-    fn encode_held(&self, id: StateId, to: &mut Vec<u8>) {
+    fn encode_held(&self, id: StateId, to: &mut Vec<u8>) -> Result<(), Crash> {
         match S::held(self.states.get(id)) {
             None => self.encode(id, to),
-            Some(refs) => *to = postcard::to_extend(&refs, mem::take(to)).unwrap_or_default(),
+            Some(refs) => append(&refs, to),
         }
     }
 

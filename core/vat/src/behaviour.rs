@@ -58,14 +58,15 @@ pub trait Behaviour: Send {
         let _ = (reason, cx);
     }
 
-    /// Writes this state as bytes, for inspection.
-    fn encode(&self, id: StateId, to: &mut Vec<u8>) {
+    /// Appends this state as bytes: to look at, to rest as, to be written down. A durable turn whose state can't be encoded is dropped.
+    fn encode(&self, id: StateId, to: &mut Vec<u8>) -> Result<(), Crash> {
         let _ = (id, to);
+        Ok(())
     }
 
-    /// Writes bytes in which all reply refs are that this state holds: the state, or less of it.
-    fn encode_held(&self, id: StateId, to: &mut Vec<u8>) {
-        self.encode(id, to);
+    /// Appends bytes in which all reply refs are that this state holds: the state, or less of it.
+    fn encode_held(&self, id: StateId, to: &mut Vec<u8>) -> Result<(), Crash> {
+        self.encode(id, to)
     }
 
     /// Whether this state can be let go as bytes now: what is on the shelf holds nothing that `encode` does not write.

@@ -64,11 +64,8 @@ impl Vat {
     }
 
     pub(crate) fn with_state(&mut self, me: Key, last: Last) -> Last {
-        let mut state = core::mem::take(&mut self.scratch);
-        state.clear();
-        self.encode_state(me, &mut state);
+        let state = self.shown_state(me);
         let (state_bytes, state_hash) = (u32::try_from(state.len()).unwrap_or(u32::MAX), hash(&state));
-        self.scratch = state;
         Last { state_bytes, state_hash, ..last }
     }
 

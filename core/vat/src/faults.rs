@@ -60,7 +60,7 @@ impl Vat {
         let header = self.tables.slots.get(me).filter(|header| header.flags.has(Flags::SHELVED))?;
         self.tables.slots.life(me).rare.as_ref()?.faults.as_ref()?;
         let mut before = Vec::new();
-        self.behaviours[usize::from(header.behaviour)].encode(header.state_id()?, &mut before);
+        self.behaviours[usize::from(header.behaviour)].encode(header.state_id()?, &mut before).ok()?;
         Some(before)
     }
 

@@ -55,7 +55,10 @@ impl Vat {
         if state_changed {
             let mut state = core::mem::take(&mut self.scratch);
             state.clear();
-            self.encode_held(me, &mut state);
+            // What can't be encoded is taken to hold nothing.
+            if self.encode_held(me, &mut state).is_err() {
+                state.clear();
+            }
             for found in find_counted(&state) {
                 if found.kind == Kind::Far {
                     self.links.see(found.key, turn);

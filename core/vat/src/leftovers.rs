@@ -35,8 +35,6 @@ impl Vat {
     }
 
     fn has_state(&self, key: Key) -> bool {
-        let mut state = alloc::vec::Vec::new();
-        self.encode_state(key, &mut state);
-        !state.is_empty()
+        !self.shown_state(key).is_empty()
     }
 }

@@ -95,7 +95,7 @@ pub use ready::Class;
 pub use reason::{Crash, Reason, Settle};
 pub use refs::{ActorId, CallId, Incarnation, PortId, Ref, Rights, VatId, WatchId};
 pub use rest::IDLE_MS;
-pub use shelf::{Shelf, StateId};
+pub use shelf::{Shelf, StateId, append};
 pub use status::{Line, Statistics, Status};
 pub use system::System;
 pub use time::Time;

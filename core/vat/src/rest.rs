@@ -34,7 +34,7 @@ impl Vat {
             return Err(Crash::new("passivate", "its state can't be let go now"));
         }
         let mut bytes = Vec::new();
-        self.encode_state(me, &mut bytes);
+        self.encode_state(me, &mut bytes)?;
         // What can't be taken up again must not be let go.
         let again = self.behaviour_of(me).decode(&bytes)?;
         let Some(again) = again else { return Err(Crash::new("passivate", "its state can't be encoded")) };

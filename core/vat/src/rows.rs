@@ -1,13 +1,11 @@
 //! What a person may see of the actors.
 use crate::{Activity, ActorId, Incarnation, Row, Vat, door::Door, refs::Key, slab::Handle, slots::Flags};
-use alloc::vec::Vec;
 
 impl Vat {
     pub(crate) fn row(&self, key: Key) -> Row {
         let header = self.tables.slots.get(key).expect("a used slot");
         let life = self.tables.slots.life(key);
-        let mut state = Vec::new();
-        self.encode_state(key, &mut state);
+        let state = self.shown_state(key);
         let lanes = self.door(key).map_or([Handle::NONE; 3], Door::lanes).map(|lane| self.tables.messages.measure(lane));
         let at_door = lanes.iter().fold((0, 0u32), |sum, lane| (sum.0 + lane.0, sum.1.saturating_add(lane.1)));
         let activity = match header.flags {

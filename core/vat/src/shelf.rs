@@ -1,5 +1,8 @@
 //! Typed states between turns: a slab of values, in pages that never move, so that growing copies nothing.
-use alloc::vec::Vec;
+use crate::Crash;
+use alloc::{string::ToString, vec::Vec};
+use core::mem;
+use serde::Serialize;
 
 /// Where a behaviour keeps the states of its actors. The kernel knows a state by its id only.
 pub struct Shelf<T> {
@@ -10,6 +13,15 @@ pub struct Shelf<T> {
 /// One state of one behaviour, until it is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StateId(pub(crate) u32);
+
+/// For `Behaviour::encode`: the value as postcard, behind what is there.
+///
+/// # Errors
+/// `encode`, in the words of its `Serialize`; what was there before is gone.
+pub fn append<T: Serialize>(value: &T, to: &mut Vec<u8>) -> Result<(), Crash> {
+    *to = postcard::to_extend(value, mem::take(to)).map_err(|error| Crash::new("encode", error.to_string()))?;
+    Ok(())
+}
 
 enum Spot<T> {
     Free { next: u32 },

@@ -106,11 +106,7 @@ impl Vat {
         if !header.flags.has(Flags::MINDED) || bound == 0 {
             return;
         }
-        let mut state = core::mem::take(&mut self.scratch);
-        state.clear();
-        self.encode_state(me.key, &mut state);
-        let bytes = state.len() + header.load.bytes() as usize;
-        self.scratch = state;
+        let bytes = self.shown_state(me.key).len() + header.load.bytes() as usize;
         if bytes > bound {
             let said = Handled::As("a turn that left too much behind");
             self.deaths.push_back(Death { actor: me.key, incarnation: me.incarnation, reason: Reason::Killed, said });

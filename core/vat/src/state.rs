@@ -1,6 +1,6 @@
 //! An actor's state at rest: its length, then its bytes, in one block.
 use crate::{
-    Behaviour, Vat,
+    Behaviour, Crash, Vat,
     refs::Key,
     slab::{Handle, Slab, put_word, word},
     slots::{Flags, Header},
@@ -21,21 +21,29 @@ impl Vat {
         &mut self.behaviours[usize::from(header.behaviour)]
     }
 
-    pub(crate) fn encode_state(&self, me: Key, to: &mut Vec<u8>) {
+    pub(crate) fn encode_state(&self, me: Key, to: &mut Vec<u8>) -> Result<(), Crash> {
         let header = self.tables.slots.get(me).expect("the caller found the slot");
         match header.state_id() {
-            Some(id) => self.behaviours[usize::from(header.behaviour)].encode(id, to),
+            Some(id) => self.behaviours[usize::from(header.behaviour)].encode(id, to)?,
             None => to.extend_from_slice(read(&self.tables.states, header.state)),
         }
+        Ok(())
+    }
+
+    /// To look at: empty if it can't be encoded.
+    pub(crate) fn shown_state(&self, me: Key) -> Vec<u8> {
+        let mut state = Vec::new();
+        self.encode_state(me, &mut state).map_or_else(|_| Vec::new(), |()| state)
     }
 
     /// As much of it as holds all its reply refs.
-    pub(crate) fn encode_held(&self, me: Key, to: &mut Vec<u8>) {
+    pub(crate) fn encode_held(&self, me: Key, to: &mut Vec<u8>) -> Result<(), Crash> {
         let header = self.tables.slots.get(me).expect("the caller found the slot");
         match header.state_id() {
-            Some(id) => self.behaviours[usize::from(header.behaviour)].encode_held(id, to),
+            Some(id) => self.behaviours[usize::from(header.behaviour)].encode_held(id, to)?,
             None => to.extend_from_slice(read(&self.tables.states, header.state)),
         }
+        Ok(())
     }
 
     /// The incarnation has ended.

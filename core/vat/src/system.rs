@@ -173,7 +173,7 @@ impl Vat {
             System::Upgrade { .. } => unreachable!("done above"),
             System::GetState => {
                 let mut state = Vec::new();
-                self.encode_state(me.key, &mut state);
+                self.encode_state(me.key, &mut state)?;
                 return Ok(state);
             }
             System::ReplaceState(state) => self.replace_state(me.key, state)?,

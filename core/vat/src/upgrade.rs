@@ -39,7 +39,7 @@ impl Vat {
             return Err(Crash::new("no_behaviour", format!("there is no {to}")));
         };
         let mut old = Vec::new();
-        self.encode_state(me.key, &mut old);
+        self.encode_state(me.key, &mut old)?;
         self.tables.turn.begin(self.seed ^ self.ledger.counters.turns, None, Key::NONE);
         self.tables.turn.touch(Touched::MORE);
         self.tables.turn.state = Some(self.tables.turn.keep(&old));
@@ -111,7 +111,7 @@ impl Vat {
         let mut bytes = Vec::new();
         match self.tables.turn.state.take() {
             Some(range) => bytes.extend_from_slice(&self.tables.turn.bytes[range]),
-            None => self.encode_state(me, &mut bytes),
+            None => self.encode_state(me, &mut bytes)?,
         }
         match self.behaviours[usize::from(id)].decode(&bytes)? {
             Some(at) => self.tables.turn.state_id = Some(at),

@@ -161,11 +161,7 @@ impl Vat {
     /// Its state in its behaviour's own encoding, to look at. None: nobody lives there.
     #[must_use]
     pub fn state(&self, actor: ActorId) -> Option<Vec<u8>> {
-        self.tables.slots.is_live(actor.0).then(|| {
-            let mut state = Vec::new();
-            self.encode_state(actor.0, &mut state);
-            state
-        })
+        self.tables.slots.is_live(actor.0).then(|| self.shown_state(actor.0))
     }
 
     #[must_use]

@@ -9,7 +9,6 @@ use crate::{
     step::current,
     turn::Touched,
 };
-use alloc::vec::Vec;
 use core::mem;
 
 impl Vat {
@@ -34,9 +33,7 @@ impl Vat {
             return true;
         }
         let Some(before) = &self.tables.turn.before else { return false };
-        let mut after = Vec::new();
-        self.encode_state(me, &mut after);
-        *before != after
+        *before != self.shown_state(me)
     }
 
     /// The turn is committed and waits.
@@ -108,9 +105,7 @@ impl Vat {
     /// A value on a shelf is changed in place: whether it was is only seen by comparing.
     fn remember_state(&mut self, me: Key) {
         if self.tables.turn.read_only && self.tables.slots.get(me).is_some_and(|header| header.state_id().is_some()) {
-            let mut before = Vec::new();
-            self.encode_state(me, &mut before);
-            self.tables.turn.before = Some(before);
+            self.tables.turn.before = Some(self.shown_state(me));
         }
     }
 

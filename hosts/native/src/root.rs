@@ -3,11 +3,10 @@ use crate::order::{Bytes, Order, Word};
 use peerd::{Reader, encode};
 use peerd_otp::supervisor;
 use peerd_vat::{
-    Behaviour, CallId, Crash, Cx, Durability, Event, Identity, Reason, Ref, Rights, Settle, Shelf, SpawnOptions, StateId, WatchId,
+    Behaviour, CallId, Crash, Cx, Durability, Event, Identity, Reason, Ref, Rights, Settle, Shelf, SpawnOptions, StateId, WatchId, append,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
-    mem,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -106,9 +105,8 @@ impl Behaviour for Root {
         Ok(())
     }
 
-    fn encode_held(&self, id: StateId, to: &mut Vec<u8>) {
-        let bytes = mem::take(to);
-        *to = postcard::to_extend(&self.desks.get(id).met, bytes).expect("refs encode");
+    fn encode_held(&self, id: StateId, to: &mut Vec<u8>) -> Result<(), Crash> {
+        append(&self.desks.get(id).met, to)
     }
 
     /// It remembers whom it asked for whom, which is of no use in another life.

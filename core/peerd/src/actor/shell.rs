@@ -2,8 +2,8 @@
 use super::{Actor, Context, Signal};
 use crate::Reader;
 use alloc::{boxed::Box, format, vec::Vec};
-use core::{marker::PhantomData, mem};
-use peerd_vat::{Answer, Behaviour, CallId, Crash, Cx, Event, Paper, Reason, Ref, Settle, Shelf, StateId};
+use core::marker::PhantomData;
+use peerd_vat::{Answer, Behaviour, CallId, Crash, Cx, Event, Paper, Reason, Ref, Settle, Shelf, StateId, append};
 
 /// The entry for a vat's behaviour table.
 #[must_use]
@@ -148,10 +148,8 @@ impl<A: Actor> Behaviour for Shell<A> {
         actor.terminate(reason, &mut Context { cx, own, paper: &mut self.paper, of: PhantomData });
     }
 
-    fn encode(&self, id: StateId, to: &mut Vec<u8>) {
-        let bytes = mem::take(to);
-        // A state that does not encode shows as empty; nothing but inspection reads it.
-        *to = postcard::to_extend(&self.lives.get(id).actor, bytes).unwrap_or_default();
+    fn encode(&self, id: StateId, to: &mut Vec<u8>) -> Result<(), Crash> {
+        append(&self.lives.get(id).actor, to)
     }
 
     /// Not while it remembers what to do with an answer, or keeps a message for later.

@@ -41,7 +41,7 @@ impl Vat {
         self.births_in(journal, me)?;
         journal.changes.clear();
         journal.sent.clear();
-        let state = self.state_after(me);
+        let state = self.state_after(me)?;
         let lasting = self.lasting(me).expect("the caller looked");
         let (turn, confirmed) = (lasting.turn + 1, lasting.durability == Durability::Durable);
         let changed = state != lasting.state;
@@ -120,18 +120,18 @@ impl Vat {
     }
 
     /// As this turn leaves it.
-    fn state_after(&self, me: Key) -> Vec<u8> {
+    fn state_after(&self, me: Key) -> Result<Vec<u8>, Crash> {
         let turn = &self.tables.turn;
         let mut state = Vec::new();
         match (turn.state_id, &turn.state) {
             (Some(id), _) => {
                 let header = self.tables.slots.get(me).expect("it has just had a turn");
-                self.behaviours[usize::from(header.behaviour)].encode(id, &mut state);
+                self.behaviours[usize::from(header.behaviour)].encode(id, &mut state)?;
             }
             (None, Some(range)) => state.extend_from_slice(&turn.bytes[range.clone()]),
-            (None, None) => self.encode_state(me, &mut state),
+            (None, None) => self.encode_state(me, &mut state)?,
         }
-        state
+        Ok(state)
     }
 
     /// What it sends to durable actors. The rest is lost with the vat.

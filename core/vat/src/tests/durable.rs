@@ -1,8 +1,8 @@
 //! Durable actors over lives of their vat: what landed is there, once; what did not never happened.
 use super::notes::{Lives, Note, Tally};
 use crate::{
-    ActorId, Behaviour, Config, Crash, Cx, Durability, Event, Identity, Input, Output, Outputs, PortId, Reason, Ref, Rights, SpawnOptions,
-    Time, Vat, VatId,
+    Activity, ActorId, Behaviour, Config, Crash, Cx, Durability, Event, Identity, Input, Output, Outputs, PortId, Reason, Ref, Rights,
+    SpawnOptions, Time, Vat, VatId,
 };
 use alloc::{boxed::Box, collections::BTreeMap, format, string::String, vec, vec::Vec};
 use peerd_journal::{File, Recovery, Until};
@@ -179,9 +179,7 @@ impl House {
     pub fn state(&self, name: &str) -> String {
         let row = self.vat.rows().into_iter().find(|row| row.label == name).expect("it is known");
         let ActorId(key) = row.id;
-        let mut state = Vec::new();
-        self.vat.encode_state(key, &mut state);
-        String::from_utf8(state).expect("text")
+        String::from_utf8(self.vat.shown_state(key)).expect("text")
     }
 
     pub fn life(&self, name: &str) -> u32 {
@@ -305,6 +303,16 @@ fn a_dropped_turn_leaves_no_record() {
     assert_eq!((house.state("note"), house.left.as_slice()), ("a".into(), &["a".into()] as &[String]));
     let house = house.again();
     assert_eq!((house.state("note"), house.life("relay")), ("a".into(), 2));
+}
+
+#[test]
+fn a_turn_whose_state_no_bytes_can_be_made_of_is_dropped() {
+    let mut house = House::open(Disk::default());
+    house.say(&["tally x", "tally x", "tally spoil"]);
+    house.land();
+    assert_eq!(house.vat.rows().iter().find(|row| row.label == "tally").map(|row| row.state), Some(Activity::Ended));
+    let house = house.again();
+    assert_eq!(house.state("tally"), "2");
 }
 
 #[test]

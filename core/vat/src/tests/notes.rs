@@ -86,6 +86,9 @@ fn becoming(body: &[u8]) -> Option<(&str, &[u8])> {
     Some((name, state.as_bytes()))
 }
 
+/// A tally that no bytes can be made of.
+const SPOILT: u32 = u32::MAX;
+
 /// Counts its messages on a shelf.
 #[derive(Default)]
 pub struct Tally {
@@ -110,6 +113,7 @@ impl Behaviour for Tally {
         }
         match event {
             Event::User { body, .. } if becoming(body).is_some() => cx.become_behaviour("note"),
+            Event::User { body: b"spoil", .. } => *count = SPOILT,
             Event::User { body: b"wait", .. } => {
                 cx.timer(1, 10);
                 cx.await_timer(1);
@@ -125,8 +129,14 @@ impl Behaviour for Tally {
         Ok(true)
     }
 
-    fn encode(&self, id: StateId, to: &mut Vec<u8>) {
-        to.extend_from_slice(format!("{}", self.counts.get(id)).as_bytes());
+    fn encode(&self, id: StateId, to: &mut Vec<u8>) -> Result<(), Crash> {
+        match self.counts.get(id) {
+            &SPOILT => Err(Crash::new("encode", "a spoilt tally")),
+            count => {
+                to.extend_from_slice(format!("{count}").as_bytes());
+                Ok(())
+            }
+        }
     }
 
     fn decode(&mut self, state: &[u8]) -> Result<Option<StateId>, Crash> {

@@ -185,12 +185,12 @@ impl Behaviour for Planned {
         self.inner.terminate(reason, cx);
     }
 
-    fn encode(&self, id: StateId, to: &mut Vec<u8>) {
-        self.inner.encode(id, to);
+    fn encode(&self, id: StateId, to: &mut Vec<u8>) -> Result<(), Crash> {
+        self.inner.encode(id, to)
     }
 
-    fn encode_held(&self, id: StateId, to: &mut Vec<u8>) {
-        self.inner.encode_held(id, to);
+    fn encode_held(&self, id: StateId, to: &mut Vec<u8>) -> Result<(), Crash> {
+        self.inner.encode_held(id, to)
     }
 
     fn can_rest(&self, id: StateId) -> bool {

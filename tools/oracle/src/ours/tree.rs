@@ -47,8 +47,8 @@ impl Behaviour for Tree {
         self.inner.terminate(reason, cx);
     }
 
-    fn encode(&self, id: StateId, to: &mut Vec<u8>) {
-        self.inner.encode(id, to);
+    fn encode(&self, id: StateId, to: &mut Vec<u8>) -> Result<(), Crash> {
+        self.inner.encode(id, to)
     }
 
     fn forget(&mut self, id: StateId) {
