@@ -1,27 +1,10 @@
 //! One vat's journal, as long as this Worker owns it.
-use crate::{
-    Trouble,
-    folder::{Folder, Open},
-    lock::Lock,
-};
-use peerd_journal::{
-    Chain, Compaction, Epoch, File, Identity, Image, Note, Opening, Place, Position, Record, Recovered, Recovery, Step, Until, Vat, Writer,
-};
+use crate::{Settings, Trouble, files::Files, folder::Open};
+use peerd_journal::{Chain, Compaction, Epoch, File, Identity, Image, Note, Opening, Place, Position, Record, Recovered, Step, Writer};
 use std::{
     cell::{Cell, RefCell},
-    collections::BTreeMap,
     task::Waker,
 };
-
-pub struct Settings<'a> {
-    /// Of the private file system.
-    pub folder: &'a str,
-    pub vat: Vat,
-    /// The identity that the caller has kept, somewhere that is not lost with the files. None: there has never been a journal.
-    pub expected: Option<Identity>,
-    /// For a journal that has never been: random.
-    pub fresh: Identity,
-}
 
 pub struct Opened {
     pub journal: Journal,
@@ -33,15 +16,12 @@ pub struct Opened {
 
 pub struct Journal {
     // Invariant: none is borrowed across an await.
-    log: RefCell<Open>,
     writer: RefCell<Writer>,
     chain: RefCell<Chain>,
     /// What ended it. Everything fails with the same from then on.
     trouble: RefCell<Option<Trouble>>,
     pub(crate) waker: Cell<Option<Waker>>,
-    folder: Folder,
-    vat_lock: Lock,
-    epoch_lock: Lock,
+    files: Files,
 }
 
 impl Journal {
@@ -51,29 +31,19 @@ impl Journal {
     /// # Errors
     /// When nothing was opened. The old files are as they were.
     pub async fn open(settings: Settings<'_>) -> Result<Opened, Trouble> {
-        let Settings { folder: path, vat, expected, fresh } = settings;
-        let name = format!("peerd journal {path} {}", vat.0);
-        let vat_lock = Lock::steal(&name).await?;
-        let folder = Folder::of(path, vat).await?;
-        let files = folder.open_all().await?;
-        let found = recover(&files, vat, expected)?;
-        let mut opening = found.opening(fresh, vat);
-        let epoch_lock = own_epoch(&name, &mut opening).await?;
-        let log = folder.create(opening.file).await?;
+        let (files, found) = Files::take(&settings).await?;
+        let opening = found.opening(settings.fresh, settings.vat);
         let Recovered { image, mut chain, notes, codec, .. } = found;
         let writer = Writer::open(opening, codec);
         chain.opened(writer.header(), opening.before);
         let journal = Journal {
-            log: RefCell::new(log),
             writer: RefCell::new(writer),
             chain: RefCell::new(chain),
             trouble: RefCell::new(None),
             waker: Cell::new(None),
-            folder,
-            vat_lock,
-            epoch_lock,
+            files,
         };
-        journal.fly_after(&files).await?;
+        journal.fly().await?;
         Ok(Opened { journal, image, notes })
     }
 
@@ -131,40 +101,24 @@ impl Journal {
     /// # Errors
     /// The journal has ended: what had not landed never happened.
     pub async fn fly(&self) -> Result<Position, Trouble> {
-        self.fly_after(&BTreeMap::new()).await
-    }
-
-    async fn fly_after(&self, old: &BTreeMap<File, Open>) -> Result<Position, Trouble> {
         self.works()?;
-        match self.write(old) {
+        match self.write() {
             Ok(true) => {}
             Ok(false) => return Ok(self.durable()),
             Err(why) => return Err(self.ended(why)),
         }
-        match self.is_ours().await {
+        match self.files.check().await {
             Ok(()) => Ok(self.writer.borrow_mut().landed()),
             Err(why) => Err(self.ended(why)),
         }
     }
 
     /// False: there was nothing to write.
-    fn write(&self, old: &BTreeMap<File, Open>) -> Result<bool, Trouble> {
-        if self.vat_lock.is_over() {
-            return Err(Trouble::Fenced);
+    fn write(&self) -> Result<bool, Trouble> {
+        match self.writer.borrow_mut().flight() {
+            Some(flight) => self.files.write(&flight).map(|()| true),
+            None => Ok(false),
         }
-        let mut writer = self.writer.borrow_mut();
-        let Some(flight) = writer.flight() else { return Ok(false) };
-        if let Some(before) = flight.flush_before.and_then(|file| old.get(&file)) {
-            before.flush()?;
-        }
-        let log = self.log.borrow();
-        log.write(&flight)?;
-        log.flush()?;
-        Ok(true)
-    }
-
-    async fn is_ours(&self) -> Result<(), Trouble> {
-        if self.vat_lock.is_held_with(&self.epoch_lock).await? { Ok(()) } else { Err(Trouble::Fenced) }
     }
 
     fn works(&self) -> Result<(), Trouble> {
@@ -187,9 +141,9 @@ impl Journal {
     pub async fn roll(&self) -> Result<Place, Trouble> {
         let File { epoch, number, .. } = self.opening().file;
         // Made before, because a flight may follow at once. Without an opening it is nothing to whoever finds it.
-        let next = self.folder.create(File::log(epoch, number + 1)).await?;
+        let next = self.files.create(File::log(epoch, number + 1)).await?;
         let place = self.writer.borrow_mut().roll()?;
-        self.log.replace(next);
+        self.files.turn_to(next);
         self.chain.borrow_mut().opened(self.writer.borrow().header(), Some(place));
         self.fly().await?;
         Ok(place)
@@ -207,42 +161,16 @@ impl Journal {
             match step {
                 Step::Write(flight) => {
                     if snapshot.is_none() {
-                        snapshot = Some(self.folder.create(flight.file).await?);
+                        snapshot = Some(self.files.create(flight.file).await?);
                     }
                     snapshot.iter().try_for_each(|file| file.write(&flight))?;
                 }
                 Step::Flush(_) => snapshot.iter().try_for_each(Open::flush)?,
-                Step::Delete(file) => {
-                    // Whoever is reading it has it open, and then it can't be deleted.
-                    self.is_ours().await?;
-                    self.folder.delete(file).await?;
-                }
+                // Whoever is reading it has it open, and then it can't be deleted.
+                Step::Delete(file) => self.files.delete(file).await?,
             }
         }
         compaction.done(&mut self.chain.borrow_mut());
         Ok(())
-    }
-}
-
-fn recover(files: &BTreeMap<File, Open>, vat: Vat, expected: Option<Identity>) -> Result<Recovered, Trouble> {
-    let lengths = files.iter().map(|(file, open)| Ok((*file, open.length()?))).collect::<Result<Vec<_>, Trouble>>()?;
-    let mut recovery = Recovery::new(expected, vat, lengths, Until::End, None);
-    let mut bytes = Vec::new();
-    while let Some(read) = recovery.read() {
-        files[&read.file].read(read, &mut bytes)?;
-        recovery.give(&bytes);
-    }
-    Ok(recovery.finish()?)
-}
-
-/// An epoch whose files nobody else will ever write. One that stole the vat and lost it again, before it had written anything that
-/// we could have seen, still holds the lock of his.
-async fn own_epoch(name: &str, opening: &mut Opening) -> Result<Lock, Trouble> {
-    loop {
-        let epoch = &mut opening.file.epoch;
-        if let Some(lock) = Lock::if_free(&format!("{name} epoch {}", epoch.0)).await? {
-            return Ok(lock);
-        }
-        *epoch = Epoch(epoch.0 + 1);
     }
 }

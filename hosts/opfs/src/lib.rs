@@ -4,6 +4,8 @@
 //! steal the vat's lock ─▶ Recovery reads the old files ─▶ the epoch's own lock ─▶ its file's opening, flushed ─▶ Journal
 //! append ─▶ Pace: some ms, or so many bytes ─▶ one write, one flush ─▶ is the lock still ours? ─▶ landed, or fenced
 //! ```
+//! `Journal` takes records; `Durable` is a vat whose durable actors write their own.
+//!
 //! A stolen lock stops nobody: a frozen tab that thaws still writes and flushes. So each owner writes files of its own epoch only,
 //! the next one's opening says how much of them counts, and nothing is called durable before the browser has said, after the
 //! flush, that the vat's lock is held by who holds the epoch's.
@@ -13,9 +15,14 @@ mod web;
 mod folder;
 mod lock;
 
-mod journal;
+mod files;
 mod pace;
 
-pub use journal::{Journal, Opened, Settings};
+mod durable;
+mod journal;
+
+pub use durable::{Durable, Keeper};
+pub use files::Settings;
+pub use journal::{Journal, Opened};
 pub use pace::Pace;
 pub use trouble::Trouble;

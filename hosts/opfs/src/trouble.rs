@@ -1,6 +1,7 @@
 //! What can go wrong between a journal and the browser, in words for a person.
 use crate::web;
 use peerd_journal::{Refusal, Refused, Unchained, Why};
+use peerd_vat::Crash;
 use std::fmt;
 use wasm_bindgen::JsValue;
 
@@ -16,6 +17,8 @@ pub enum Trouble {
     Gone(String),
     /// What lies there may not be opened. Nothing was touched.
     Refused(Refusal),
+    /// A durable actor can't come back: its behaviour is not in the table, or has another version. Nothing was written.
+    Actors(Crash),
     /// The writer takes no more.
     Stopped(Refused),
     /// Fewer bytes were written than there are.
@@ -66,6 +69,7 @@ impl fmt::Display for Trouble {
             Trouble::Held(what) => write!(f, "held: {what} is open elsewhere, in a way that shares it with nobody"),
             Trouble::Gone(what) => write!(f, "gone: {what} is not there any more"),
             Trouble::Refused(why) => refusal(*why, f),
+            Trouble::Actors(why) => write!(f, "an actor can't come back: {why}"),
             Trouble::Stopped(Refused::Full) => write!(f, "full: what has gathered must be flushed first"),
             Trouble::Stopped(Refused::TooLarge) => write!(f, "too large: one record is over the limit"),
             Trouble::Stopped(Refused::Broken) => write!(f, "broken: an earlier write or flush failed; open the journal again"),

@@ -41,6 +41,10 @@ extern "C" {
     #[wasm_bindgen(catch, js_namespace = ["navigator", "locks"], js_name = query)]
     pub async fn locks() -> Result<JsValue, JsValue>;
 
+    /// Milliseconds, and parts of them.
+    #[wasm_bindgen(js_namespace = performance)]
+    pub fn now() -> f64;
+
     #[wasm_bindgen(js_name = setTimeout)]
     pub fn after(then: &Function, ms: u32);
 }

@@ -125,6 +125,12 @@ impl Vat {
         self.journal.as_mut()?.writer.flight()
     }
 
+    /// Bytes that wait for a flight: for a host that flushes by size.
+    #[must_use]
+    pub fn gathered(&self) -> usize {
+        self.journal.as_ref().map_or(0, |journal| journal.writer.gathered())
+    }
+
     /// So much has gathered that no turn runs before a flight has taken it.
     #[must_use]
     pub fn is_full(&self) -> bool {

@@ -1,0 +1,101 @@
+//! The files of one vat, as long as this Worker owns them: found, written, flushed, and each time still its own.
+use crate::{
+    Trouble,
+    folder::{Folder, Open},
+    lock::Lock,
+};
+use peerd_journal::{Epoch, File, Flight, Identity, Recovered, Recovery, Until, Vat};
+use std::{cell::RefCell, collections::BTreeMap};
+
+pub struct Settings<'a> {
+    /// Of the private file system.
+    pub folder: &'a str,
+    pub vat: Vat,
+    /// The identity that the caller has kept, somewhere that is not lost with the files. None: there has never been a journal.
+    pub expected: Option<Identity>,
+    /// For a journal that has never been: random.
+    pub fresh: Identity,
+}
+
+pub struct Files {
+    // Invariant: neither is borrowed across an await.
+    log: RefCell<Open>,
+    /// What was found, held open until our own epoch has begun.
+    old: RefCell<BTreeMap<File, Open>>,
+    folder: Folder,
+    vat_lock: Lock,
+    epoch_lock: Lock,
+}
+
+impl Files {
+    /// Takes the vat from whoever owns it, and reads what lies there. Its epoch's log is made, and empty.
+    pub async fn take(settings: &Settings<'_>) -> Result<(Files, Recovered), Trouble> {
+        let name = format!("peerd journal {} {}", settings.folder, settings.vat.0);
+        let vat_lock = Lock::steal(&name).await?;
+        let folder = Folder::of(settings.folder, settings.vat).await?;
+        let old = folder.open_all().await?;
+        let mut found = recover(&old, settings.vat, settings.expected)?;
+        let epoch_lock = own_epoch(&name, &mut found.epoch).await?;
+        let log = folder.create(File::log(found.epoch, 0)).await?;
+        Ok((Files { log: RefCell::new(log), old: RefCell::new(old), folder, vat_lock, epoch_lock }, found))
+    }
+
+    /// One write, one flush. Not durable yet: see `check`.
+    pub fn write(&self, flight: &Flight<'_>) -> Result<(), Trouble> {
+        if self.vat_lock.is_over() {
+            return Err(Trouble::Fenced);
+        }
+        if let Some(before) = flight.flush_before {
+            self.old.borrow().get(&before).map_or(Ok(()), Open::flush)?;
+        }
+        let log = self.log.borrow();
+        log.write(flight)?;
+        log.flush()
+    }
+
+    /// Only if the vat is still ours after a flush, what was flushed is durable. A file is deleted only if it is, too.
+    pub async fn check(&self) -> Result<(), Trouble> {
+        if !self.vat_lock.is_held_with(&self.epoch_lock).await? {
+            return Err(Trouble::Fenced);
+        }
+        // The first time that this is said, the epoch has begun.
+        self.old.take();
+        Ok(())
+    }
+
+    pub async fn create(&self, file: File) -> Result<Open, Trouble> {
+        self.folder.create(file).await
+    }
+
+    /// Goes on in another log.
+    pub fn turn_to(&self, log: Open) {
+        self.log.replace(log);
+    }
+
+    pub async fn delete(&self, file: File) -> Result<(), Trouble> {
+        self.check().await?;
+        self.folder.delete(file).await
+    }
+}
+
+fn recover(files: &BTreeMap<File, Open>, vat: Vat, expected: Option<Identity>) -> Result<Recovered, Trouble> {
+    let lengths = files.iter().map(|(file, open)| Ok((*file, open.length()?))).collect::<Result<Vec<_>, Trouble>>()?;
+    let mut recovery = Recovery::new(expected, vat, lengths, Until::End, None);
+    let mut bytes = Vec::new();
+    while let Some(read) = recovery.read() {
+        files[&read.file].read(read, &mut bytes)?;
+        recovery.give(&bytes);
+    }
+    Ok(recovery.finish()?)
+}
+
+/// An epoch whose files nobody else will ever write. One that stole the vat and lost it again, before it had written anything that
+/// we could have seen, still holds the lock of his.
+async fn own_epoch(name: &str, epoch: &mut Epoch) -> Result<Lock, Trouble> {
+    loop {
+        if let Some(lock) = Lock::if_free(&format!("{name} epoch {}", epoch.0)).await? {
+            return Ok(lock);
+        }
+        *epoch = Epoch(epoch.0 + 1);
+    }
+}
