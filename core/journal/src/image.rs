@@ -77,6 +77,7 @@ impl Image {
                 ended.last = position;
                 ended.end(is_buried);
             }
+            Record::Forget { actor } => self.forget(actor)?,
             Record::Ack { peer, epoch, upto } => {
                 while let Some(entry) = self.outbox.range((peer, Epoch(0), 0)..=(peer, epoch, upto)).next().map(|(key, _)| *key) {
                     self.outbox.remove(&entry);
@@ -186,12 +187,14 @@ impl Image {
             }
             Change::Born { actor, code, options } if actor != me => self.born(position, actor, code, options)?,
             Change::Forgotten { actor } if actor == me => return Err(Wrong("an actor that forgets itself")),
-            Change::Forgotten { actor } => {
-                self.actors.remove(&actor).ok_or(Wrong("an actor that was never born"))?;
-            }
+            Change::Forgotten { actor } => self.forget(actor)?,
             _ => {}
         }
         Ok(())
+    }
+
+    fn forget(&mut self, actor: Actor) -> Result<(), Wrong> {
+        self.actors.remove(&actor).map(|_| ()).ok_or(Wrong("an actor that was never born"))
     }
 
     fn born(&mut self, position: Position, actor: Actor, code: crate::Code<'_>, options: &[u8]) -> Result<(), Wrong> {

@@ -29,6 +29,10 @@ pub enum Record<'a> {
         is_buried: bool,
         reason: &'a [u8],
     },
+    /// An identity is over, and all that was kept for it; as `Change::Forgotten`, of no turn.
+    Forget {
+        actor: Actor,
+    },
     /// The peer has handled what was sent to it in this epoch up to this number, and in all epochs before.
     Ack {
         peer: Vat,
@@ -152,6 +156,7 @@ pub enum Kind {
     Upgrade = 10,
     Snapshot = 11,
     Restore = 12,
+    Forget = 13,
 }
 
 const CONFIRMED: u8 = 0x80;
@@ -172,6 +177,7 @@ impl<'a> Record<'a> {
             Record::Upgrade { .. } => Kind::Upgrade,
             Record::Snapshot(_) => Kind::Snapshot,
             Record::Restore { .. } => Kind::Restore,
+            Record::Forget { .. } => Kind::Forget,
         }
     }
 
@@ -195,6 +201,7 @@ impl<'a> Record<'a> {
                 to.push(u8::from(*is_buried));
                 put_bytes(to, reason);
             }
+            Record::Forget { actor } => put_number(to, actor.0),
             Record::Ack { peer, epoch, upto } => [u64::from(peer.0), epoch.0, *upto].iter().for_each(|number| put_number(to, *number)),
             Record::Effect { id, outcome } => {
                 id.put(to);
@@ -240,6 +247,7 @@ impl<'a> Record<'a> {
             Kind::Commit => Record::Commit(Commit::take(from)?),
             Kind::Fault => Record::Fault(Fault::take(from)?),
             Kind::End => Record::End { actor: Actor(from.number()?), life: from.small()?, is_buried: from.flag()?, reason: from.bytes()? },
+            Kind::Forget => Record::Forget { actor: Actor(from.number()?) },
             Kind::Ack => Record::Ack { peer: Vat(from.small()?), epoch: Epoch(from.number()?), upto: from.number()? },
             Kind::Effect => {
                 let id = Id::take(from)?;
@@ -363,6 +371,7 @@ impl Kind {
             10 => Kind::Upgrade,
             11 => Kind::Snapshot,
             12 => Kind::Restore,
+            13 => Kind::Forget,
             _ => return None,
         })
     }

@@ -31,6 +31,7 @@ pub mod statem;
 
 pub mod event;
 pub mod groups;
+pub mod namespace;
 pub mod task;
 
 pub mod crash_report;

@@ -1,6 +1,6 @@
 //! A new incarnation: its bonds hold before its first turn, and its init is the head of its mailbox.
 use crate::{
-    ActorId, Crash, Durability, Handled, Reason, Ref, Rights, Settle, Vat, What, Why,
+    ActorId, Crash, Durability, Handled, MessageKind, Reason, Ref, Rights, Settle, Vat, What, Why,
     behaviour::BehaviourId,
     durable::Lasting,
     entry::Sender,
@@ -43,7 +43,7 @@ impl Vat {
             self.cap(child, spawn.memory_max);
             self.last(child, spawn.durability);
         }
-        let is_known = self.lasting(child).is_some_and(|lasting| lasting.turn > 0) && spawn.birth == Birth::Again;
+        let is_known = self.is_known(child) && spawn.birth == Birth::Again;
         let recorded = if stands == Some(false) { self.record_birth(parent.key, spawn, bytes) } else { Ok(()) };
         if spawn.link {
             self.link(parent, Ref::actor(child, 0, Rights::ALL));
@@ -52,7 +52,8 @@ impl Vat {
             self.watch(parent.key, node, Ref::actor(child, 0, Rights::ALL), Scope::Incarnation);
         }
         match stands {
-            Some(false) if is_known => return self.go_on(parent, spawn),
+            Some(false) if is_known && self.has_begun(child) => return self.go_on(parent, spawn),
+            Some(false) if is_known => self.take_over_init(child, spawn.init),
             Some(false) => {}
             // It was restarted twice, or its owner had forgotten it in this very turn.
             Some(true) => return self.no_birth(spawn, &Settle::Exit(Reason::Other("already_started".into()))),
@@ -119,7 +120,7 @@ impl Vat {
             return;
         }
         let lasting = &mut self.tables.slots.rare_mut(child).lasting;
-        lasting.get_or_insert_with(|| Box::new(Lasting::new(durability))).is_buried = false;
+        lasting.get_or_insert_with(|| Box::new(Lasting::new(durability)));
         self.tables.slots.get_mut(child).expect("it has just begun").flags.set(Flags::MINDED, true);
     }
 
@@ -137,6 +138,20 @@ impl Vat {
             self.settle(started, Sender { key: child, incarnation }, Outcome::Answer { body: &[], refs: &[] });
         }
         self.wake(child);
+    }
+
+    /// Its init has not committed in any life: the one at hand stands for the one that may still wait.
+    fn take_over_init(&mut self, child: Key, init: Handle) {
+        let header = self.tables.slots.get_mut(child).expect("it has just begun");
+        let Some(waiting) = self.tables.messages.oldest(header.mailbox) else { return };
+        if self.tables.messages.cell(waiting).kind == MessageKind::Init {
+            self.tables.messages.pop_front(&mut header.mailbox);
+            if let Some(id) = self.tables.messages.recorded(waiting) {
+                self.tables.messages.record(init, id);
+            }
+            self.tables.messages.free(waiting);
+            self.ledger.counters.handled += 1;
+        }
     }
 
     fn no_birth(&mut self, spawn: &Spawn, settle: &Settle) {

@@ -36,12 +36,12 @@ impl Vat {
         (flags.has(Flags::KEPT) && !flags.has(Flags::LIVE) && self.tables.slots.parent(child) == Some(me)).then_some(child)
     }
 
-    /// Its init is done: what an earlier life of this owner kept and this one has not started does not come back. What came from
-    /// the journal no life has started yet: it waits until it is asked for.
+    /// Its init is done: what an earlier life of this owner kept and this one has not started does not come back, unless the journal
+    /// has it: then it waits until it is asked for.
     pub(crate) fn bury_left_out(&mut self, me: Sender) {
         for child in self.ended_children(me.key) {
             let started_by = self.tables.slots.rare_mut(child).owner_life;
-            if started_by != 0 && started_by != me.incarnation {
+            if started_by != 0 && started_by != me.incarnation && !self.is_known(child) {
                 self.set_tombstone(child);
             }
         }
@@ -99,6 +99,8 @@ impl Vat {
 
     /// Frees the slot, and with it the identities it kept, those it keeps through them included.
     fn release(&mut self, key: Key) {
+        // Whom a volatile owner kept is found again at its place; a durable one has none but its own.
+        let is_known = self.is_known(key);
         let mut owners: Vec<Key> = Vec::new();
         let mut next = Some(key);
         while let Some(owner) = next.take().or_else(|| owners.pop()) {
@@ -114,7 +116,9 @@ impl Vat {
                 }
             }
             self.ledger.unwatch(ActorId(owner));
-            self.note_gone(owner);
+            if is_known {
+                self.record_forgotten(owner);
+            }
             self.tables.slots.release(owner);
         }
     }

@@ -21,6 +21,7 @@ mod shelf;
 mod slab;
 mod state;
 
+mod keeping;
 mod keyed;
 mod paged;
 mod pool;
@@ -89,6 +90,7 @@ pub use cx::{CALL_MS, Cx, INFINITY_MS};
 pub use door::Open;
 pub use durable::{Flight, Position};
 pub use gate::{Durability, Stamp};
+pub use keeping::KeptChild;
 pub use leftovers::Leftovers;
 pub use monitor::{Alias, Aliased, WatchOptions};
 pub use ready::Class;

@@ -58,8 +58,9 @@ impl Model {
                 changes.map(move |(actor, (index, change))| (epoch, Id { position, index }, actor, change))
             })
         };
-        let forgotten: BTreeSet<Actor> =
-            changes().filter_map(|(.., change)| if let Change::Forgotten { actor } = change { Some(actor) } else { None }).collect();
+        let by_turns = changes().filter_map(|(.., change)| if let Change::Forgotten { actor } = change { Some(actor) } else { None });
+        let alone = records.iter().filter_map(|(.., record)| if let Record::Forget { actor } = record { Some(*actor) } else { None });
+        let forgotten: BTreeSet<Actor> = by_turns.chain(alone).collect();
         let born = changes().filter_map(|(.., change)| if let Change::Born { actor, .. } = change { Some(actor) } else { None });
         let actors = born.filter(|actor| !forgotten.contains(actor)).map(|actor| (actor, durable(actor, &self.events(actor)))).collect();
         let acked = |peer, epoch, seq| {

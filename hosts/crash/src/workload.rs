@@ -36,6 +36,7 @@ impl Workload {
                 let attempt = self.draw.below(6) as u32;
                 append(&Record::Fault(Fault { actor, life, input, attempt, rung, fate, reason: &bytes }));
             }
+            2 if image.actors.len() >= ACTORS_MAX => append(&Record::Forget { actor }),
             2 => append(&Record::End { actor, life, is_buried: self.draw.one_in(3), reason: &bytes }),
             3 => {
                 let Some(&(peer, epoch, upto)) = image.outbox.keys().nth(self.draw.below(4) as usize) else { return };

@@ -57,6 +57,7 @@ fn every_record_is_read_as_it_was_put() {
         Record::Fault(Fault { actor: Actor(1), life: 1, input: Some(ID), attempt: 3, rung: Rung::Park, fate: Fate::Kept, reason: b"r" }),
         Record::Fault(Fault { actor: Actor(1), life: 1, input: None, attempt: 0, rung: Rung::Stop, fate: Fate::Dropped, reason: b"" }),
         Record::End { actor: Actor(1), life: 1, is_buried: true, reason: b"normal" },
+        Record::Forget { actor: Actor(1) },
         Record::Ack { peer: Vat(1), epoch: Epoch(2), upto: 3 },
         Record::Effect { id: ID, outcome: Outcome::Attempted },
         Record::Effect { id: ID, outcome: Outcome::Result(b"done") },

@@ -12,9 +12,6 @@ use alloc::{borrow::Cow, boxed::Box, format, vec::Vec};
 use core::mem;
 use peerd_journal::{Change, Commit, Consumed, Fate, Fault, Id, Message, Origin, Position, Record, Refused, Rung};
 
-/// Limit: identities that one commit forgets.
-const FORGOTTEN_MAX: usize = 64;
-
 impl Vat {
     /// Writes down the turn that is about to commit. After an error it is dropped.
     pub(crate) fn record(&mut self, actor: Actor, handle: Handle) -> Result<(), Crash> {
@@ -60,10 +57,6 @@ impl Vat {
         if let Some(options) = &options {
             journal.changes.push(Change::Options(options));
         }
-        let kept = journal.gone.len().saturating_sub(FORGOTTEN_MAX);
-        for &actor in &journal.gone[kept..] {
-            journal.changes.push(Change::Forgotten { actor });
-        }
         let entry = self.tables.messages.entry(handle);
         let envelope = envelope(entry);
         let origin = if entry.from().actor_id().is_some() { Origin::Near } else { Origin::Host };
@@ -83,7 +76,6 @@ impl Vat {
             changes: journal.changes.changes(),
         };
         let position = journal.writer.append(&Record::Commit(commit)).map_err(refused)?;
-        journal.gone.truncate(kept);
         for &(entry, index) in &journal.sent {
             self.tables.messages.record(entry, Id { position, index });
         }
@@ -146,7 +138,7 @@ impl Vat {
             let has_been = self.tables.slots.get(to.key).is_some_and(|header| header.incarnation > 0);
             let is_refused = has_been && !self.may_send(to, entry);
             let to = to.key;
-            if is_refused || self.lasting(to).is_none_or(|lasting| lasting.turn == 0) {
+            if is_refused || !self.is_known(to) {
                 continue;
             }
             let written_entry = self.tables.messages.entry(entry);
@@ -160,7 +152,7 @@ impl Vat {
 
     /// An incarnation of a durable actor is over.
     pub(crate) fn record_end(&mut self, me: Key, life: u32, reason: &Reason, is_kept: bool) {
-        if self.lasting(me).is_none_or(|lasting| lasting.turn == 0) {
+        if !self.is_known(me) {
             return;
         }
         let Some(mut journal) = self.journal.take() else { return };
@@ -169,12 +161,18 @@ impl Vat {
         // A journal that takes nothing any more has ended the vat already, or will.
         if let Ok(position) = journal.writer.append(&end) {
             self.confirm(me, position);
-            if let Some(lasting) = &mut self.tables.slots.rare_mut(me).lasting {
-                lasting.is_buried = !is_kept;
-            }
         }
         self.scratch = reason;
         self.journal = Some(journal);
+    }
+
+    /// An identity is over, and all that was kept for it.
+    pub(crate) fn record_forgotten(&mut self, me: Key) {
+        if let Some(journal) = &mut self.journal
+            && let Ok(position) = journal.writer.append(&Record::Forget { actor: me.to_actor() })
+        {
+            self.confirm(me, position);
+        }
     }
 
     /// What a turn that failed had at hand will not be handled again.
@@ -272,6 +270,6 @@ fn written<'a>(to: Key, entry: Entry<'a>, envelope: &'a [u8]) -> Message<'a> {
     Message { to: to.to_actor(), from: from.key.to_actor(), life: from.incarnation, kind: entry.kind() as u8, envelope, body: entry.body() }
 }
 
-fn refused(why: Refused) -> Crash {
+pub(super) fn refused(why: Refused) -> Crash {
     Crash::new("journal", format!("not written down: {why:?}"))
 }

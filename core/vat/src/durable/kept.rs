@@ -28,7 +28,7 @@ impl Vat {
     pub(super) fn place(&self, owner: Key) -> Option<Place> {
         let (mut at, mut ids) = (owner, Vec::new());
         let above = loop {
-            if self.lasting(at).is_some_and(|lasting| lasting.turn > 0) {
+            if self.is_known(at) {
                 break Some(at.to_actor().0);
             }
             if self.root.is_some_and(|root| root.key == at) {

@@ -11,8 +11,9 @@ mod restore;
 
 use crate::{Class, Config, Crash, Durability, Vat, behaviour::BehaviourId, refs::Key, slab::Handle};
 use alloc::{borrow::Cow, boxed::Box, vec::Vec};
+use commit::refused;
 use kept::Place;
-use peerd_journal::{Actor, Code, Hash, Id, Identity, Opening, Recovered, Writer};
+use peerd_journal::{Actor, Code, Hash, Id, Identity, Opening, Record, Recovered, Writer};
 use restore::Orphans;
 use serde::{Deserialize, Serialize};
 
@@ -28,8 +29,6 @@ pub(crate) struct Journal {
     hashes: Vec<Hash>,
     /// Whom volatile owners kept that have not come back yet.
     orphans: Orphans,
-    /// Buried, and their slots are free: the next commit forgets them.
-    gone: Vec<Actor>,
 }
 
 /// Limit: what may gather between two flights before turns wait for the next.
@@ -46,8 +45,6 @@ pub(crate) struct Lasting {
     pub tag: u32,
     /// As the journal has them.
     options: Box<[u8]>,
-    /// So the journal says, and nobody has started it again.
-    pub is_buried: bool,
 }
 
 /// The record of its birth counts as its first turn: only after that its init has committed.
@@ -113,9 +110,12 @@ impl Vat {
         let codec = found.codec.take();
         let (orphans, gone) = vat.come_back(&found.image)?;
         let hashes = vat.behaviours.iter().map(|behaviour| code_hash(&**behaviour)).collect();
-        let writer = Writer::open(opening, codec);
+        let mut writer = Writer::open(opening, codec);
+        for actor in gone {
+            writer.append(&Record::Forget { actor }).map_err(refused)?;
+        }
         let (changes, sent) = (peerd_journal::List::default(), Vec::new());
-        vat.journal = Some(Box::new(Journal { writer, changes, sent, hashes, orphans, gone }));
+        vat.journal = Some(Box::new(Journal { writer, changes, sent, hashes, orphans }));
         Ok(vat)
     }
 
@@ -137,13 +137,14 @@ impl Vat {
         self.journal.as_ref().is_some_and(|journal| journal.writer.gathered() >= GATHERED_MAX)
     }
 
-    /// The slot of one that the journal knows is free now. Not so who ended with its owner: the owner's next life may ask for it.
-    pub(crate) fn note_gone(&mut self, me: Key) {
-        if self.lasting(me).is_some_and(|lasting| lasting.is_buried)
-            && let Some(journal) = &mut self.journal
-        {
-            journal.gone.push(me.to_actor());
-        }
+    /// Its init has committed, in this life or an earlier one.
+    pub(crate) fn has_begun(&self, me: Key) -> bool {
+        self.lasting(me).is_some_and(Lasting::has_begun)
+    }
+
+    /// To the journal.
+    pub(crate) fn is_known(&self, me: Key) -> bool {
+        self.lasting(me).is_some_and(|lasting| lasting.turn > 0)
     }
 
     pub(crate) fn is_durable(&self, me: Key) -> bool {
@@ -167,7 +168,7 @@ fn code_hash(behaviour: &dyn crate::Behaviour) -> Hash {
 impl Lasting {
     /// Of one that the journal does not know yet.
     pub fn new(durability: Durability) -> Lasting {
-        Lasting { durability, turn: 0, state: Vec::new(), tag: 0, options: Box::default(), is_buried: false }
+        Lasting { durability, turn: 0, state: Vec::new(), tag: 0, options: Box::default() }
     }
 }
 

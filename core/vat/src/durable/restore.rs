@@ -37,14 +37,13 @@ impl Vat {
                 .map_err(|_| Crash::new("journal", format!("unknown options of {}", durable.behaviour)))?;
             actors.push(Found { key: Key::of_actor(*actor), durable, options });
         }
-        // Nobody can start again who is buried, or who ended and is kept by nobody.
+        // Nobody can start again who ended and is kept by nobody.
         let is_there = |by: &Place| by.durable_owner().is_none_or(|owner| image.actors.contains_key(&owner.to_actor()));
         for found in &mut actors {
             found.options.kept.take_if(|kept| !is_there(&kept.by));
         }
         actors.retain(|Found { durable, options, .. }| match durable.standing {
-            Standing::Buried => false,
-            Standing::Ended => options.kept.is_some(),
+            Standing::Ended | Standing::Buried => options.kept.is_some(),
             Standing::Live | Standing::Parked => true,
         });
         if !self.tables.slots.restore(actors.iter().map(|found| found.key), self.config.epoch) {
@@ -77,6 +76,7 @@ impl Vat {
         header.flags.set(Flags::MINDED, true);
         header.flags.set(Flags::KEPT, options.kept.is_some());
         header.flags.set(Flags::PARKED, durable.standing == Standing::Parked);
+        header.flags.set(Flags::BURIED, durable.standing == Standing::Buried);
         let goes_on = found.goes_on();
         // Its owner's spawn begins the next life of one that waits. A vat that did not end in order took all lives with it.
         header.incarnation = if goes_on && !image.is_closed { durable.life + 1 } else { durable.life.max(u32::from(goes_on)) };

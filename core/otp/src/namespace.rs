@@ -1,0 +1,306 @@
+//! Virtual actors: one for each key, made by the first who asks for it, and always there from then on (semantics 17).
+//!
+//! Whoever holds the namespace turns a key into a ref; the ref is good for ever. What rests is bytes until the next message; what
+//! crashes goes on, from its last commit if it is durable; of what the journal knows nothing is started before it is needed.
+//!
+//! ```
+//! use peerd_otp::namespace::{self, Spec};
+//! use peerd_vat::{Cx, Durability};
+//!
+//! fn boot(cx: &mut Cx<'_>) {
+//!     let rooms = namespace::spawn(cx, "rooms", &Spec::new("room").durability(Durability::Durable), &[]);
+//!     let call = namespace::get(rooms, "kitchen", cx);
+//!     // Its reply event, by `namespace::found`: the ref.
+//! }
+//! ```
+use crate::{
+    Server,
+    message::{self, Caller, decode, encode},
+};
+use alloc::{
+    boxed::Box,
+    collections::BTreeMap,
+    string::{String, ToString},
+    vec::Vec,
+};
+use core::{
+    mem,
+    ops::Bound::{Excluded, Unbounded},
+};
+use peerd_vat::{
+    ActorId, Answer, Behaviour, CALL_MS, CallId, Crash, Cx, Durability, Event, INFINITY_MS, Identity, KeptChild, Reason, Ref, Settle,
+    SpawnOptions,
+};
+use serde::{Deserialize, Serialize};
+
+pub const NAME: &str = "namespace";
+
+/// Limit: bytes of a key.
+pub const KEY_MAX: usize = 2_048;
+/// Limit: keys of one page of `Request::Keys`.
+pub const KEYS_MAX: u32 = 1_000;
+
+/// The entry for a vat's behaviour table.
+#[must_use]
+pub fn behaviour() -> Box<dyn Behaviour> {
+    crate::behaviour::<Namespace>()
+}
+
+/// What its actors are. Each is started with `args` and, behind them, its key as a postcard string; its endowment is the namespace's own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spec {
+    pub behaviour: String,
+    pub args: Vec<u8>,
+    pub durability: Durability,
+}
+
+impl Spec {
+    #[must_use]
+    pub fn new(behaviour: &str) -> Spec {
+        Spec { behaviour: behaviour.into(), args: Vec::new(), durability: Durability::Volatile }
+    }
+
+    #[must_use]
+    pub fn args(self, args: Vec<u8>) -> Spec {
+        Spec { args, ..self }
+    }
+
+    /// Durable ones are remembered by the journal if the namespace is kept at the same place in later lives of its vat.
+    #[must_use]
+    pub fn durability(self, durability: Durability) -> Spec {
+        Spec { durability, ..self }
+    }
+
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        encode(self)
+    }
+}
+
+/// Kept by the caller under its label and linked to it.
+pub fn spawn(cx: &mut Cx<'_>, label: &str, spec: &Spec, refs: &[Ref]) -> Ref {
+    cx.spawn(SpawnOptions::new(NAME, &spec.encode()).refs(refs).label(label).identity(Identity::Kept(label)).linked())
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Request {
+    /// Answered `Found`, with the ref as the first of the table, when the actor's init has committed; at once if it ever has.
+    Get(String),
+    /// The keys behind this one in order, at most so many. Answered `Keys`.
+    Keys { after: Option<String>, limit: u32 },
+    /// Ends the actor of this key and gives up all that was kept of it. The same key is another actor then.
+    Delete(String),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Reply {
+    Ok,
+    Found,
+    Keys(Vec<String>),
+    Failed(Failure),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Failure {
+    NotFound,
+    /// The actor's init failed, for this reason: nothing is left of it, and who asks again tries again.
+    Init(Reason),
+    /// It was deleted while it started.
+    Deleted,
+    /// A key that is empty or longer than `KEY_MAX`.
+    Key,
+    /// The request could not be read.
+    Malformed,
+}
+
+pub fn get(namespace: Ref, key: &str, cx: &mut Cx<'_>) -> CallId {
+    message::call(namespace, &Request::Get(key.into()), &[], CALL_MS, cx)
+}
+
+/// Reads the answer to `get`. An error is the reason to exit with.
+pub fn found(result: Result<Answer<'_>, Settle>) -> Result<Ref, String> {
+    match result.map(|answer| (decode(answer.body), answer.refs.first())) {
+        Ok((Some(Reply::Found), Some(actor))) => Ok(*actor),
+        Ok((other, _)) => Err(alloc::format!("not found: {other:?}")),
+        Err(settle) => Err(settle.to_string()),
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Namespace {
+    spec: Spec,
+    refs: Vec<Ref>,
+    known: BTreeMap<String, Known>,
+    keys: BTreeMap<ActorId, String>,
+    /// Those that start, by the call that does it.
+    starting: BTreeMap<CallId, String>,
+    /// Who is told when its actor has started or ended.
+    callers: BTreeMap<String, Vec<Caller>>,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct Known {
+    actor: Ref,
+    stands: Stands,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum Stands {
+    /// Nobody has asked for it since its vat began.
+    Remembered,
+    Starting,
+    There,
+    /// It is to end.
+    Doomed,
+}
+
+impl Server for Namespace {
+    const NAME: &'static str = NAME;
+    type State = Namespace;
+
+    fn init(args: &[u8], refs: &[Ref], cx: &mut Cx<'_>) -> Result<Namespace, Crash> {
+        let spec = decode::<Spec>(args).ok_or_else(|| Crash::new("bad_args", "a namespace takes a `Spec`"))?;
+        cx.trap_exits(true);
+        let mut namespace = Namespace {
+            spec,
+            refs: refs.into(),
+            known: BTreeMap::new(),
+            keys: BTreeMap::new(),
+            starting: BTreeMap::new(),
+            callers: BTreeMap::new(),
+        };
+        let (mut busy, mut living) = (Vec::new(), Vec::new());
+        for KeptChild { id: key, actor, is_live, has_messages } in cx.kept_children() {
+            let stands = if is_live { Stands::There } else { Stands::Remembered };
+            namespace.learn(key, actor, stands);
+            if is_live {
+                living.push(actor);
+            } else if has_messages {
+                busy.push(String::from(key));
+            }
+        }
+        // One that trapped the exit of the namespace before this one.
+        living.into_iter().for_each(|actor| cx.link(actor));
+        // What waits for them was sent before their vat ended.
+        busy.iter().for_each(|key| namespace.start(key, cx));
+        Ok(namespace)
+    }
+
+    fn handle(namespace: &mut Namespace, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+        match event {
+            Event::User { body, reply: Some(reply), .. } => namespace.serve(decode(body), Caller(reply), cx),
+            Event::Reply { call, result } => namespace.started(call, result.map(|_| ()), cx),
+            Event::Exit { from, .. } => namespace.ended(from, cx),
+            // Nobody else has business here.
+            Event::User { reply: None, .. } | Event::Down { .. } | Event::Timer { .. } => {}
+        }
+        Ok(())
+    }
+
+    fn held(namespace: &Namespace) -> Option<Vec<Ref>> {
+        let callers = namespace.callers.values().flatten().map(|caller| caller.0);
+        Some(namespace.refs.iter().copied().chain(callers).collect())
+    }
+}
+
+impl Namespace {
+    fn learn(&mut self, key: &str, actor: Ref, stands: Stands) {
+        self.keys.extend(actor.actor_id().map(|id| (id, key.into())));
+        self.known.insert(key.into(), Known { actor, stands });
+    }
+
+    fn serve(&mut self, request: Option<Request>, caller: Caller, cx: &mut Cx<'_>) {
+        let reply = match request {
+            Some(Request::Get(key)) if key.is_empty() || key.len() > KEY_MAX => Reply::Failed(Failure::Key),
+            Some(Request::Get(key)) => return self.get(key, caller, cx),
+            Some(Request::Keys { after, limit }) => {
+                let behind = self.known.range::<String, _>((after.as_ref().map_or(Unbounded, Excluded), Unbounded));
+                Reply::Keys(behind.take(limit.min(KEYS_MAX) as usize).map(|(key, _)| key.clone()).collect())
+            }
+            Some(Request::Delete(key)) => return self.delete(key, caller, cx),
+            None => Reply::Failed(Failure::Malformed),
+        };
+        caller.answer(&reply, cx);
+    }
+
+    fn get(&mut self, key: String, caller: Caller, cx: &mut Cx<'_>) {
+        match self.known.get(&key).map(|known| known.stands) {
+            Some(Stands::Doomed) => return caller.answer(&Reply::Failed(Failure::Deleted), cx),
+            Some(Stands::There) => return self.find(&key, caller, cx),
+            Some(Stands::Starting) => {}
+            Some(Stands::Remembered) | None => self.start(&key, cx),
+        }
+        self.callers.entry(key).or_default().push(caller);
+    }
+
+    fn find(&self, key: &str, caller: Caller, cx: &mut Cx<'_>) {
+        if let Some(known) = self.known.get(key) {
+            caller.answer_with(&Reply::Found, &[known.actor], cx);
+        }
+    }
+
+    /// The first life of a new one, or the next one of another: of what that has committed, if anything.
+    fn start(&mut self, key: &str, cx: &mut Cx<'_>) {
+        let args = [&*self.spec.args, &encode(&key)].concat();
+        let options = SpawnOptions::new(&self.spec.behaviour, &args).refs(&self.refs).label(key).identity(Identity::Kept(key)).linked();
+        let (actor, call) = cx.start(options.durability(self.spec.durability), INFINITY_MS);
+        self.learn(key, actor, Stands::Starting);
+        self.starting.insert(call, key.into());
+    }
+
+    fn started(&mut self, call: CallId, result: Result<(), Settle>, cx: &mut Cx<'_>) {
+        let Some(key) = self.starting.remove(&call) else { return };
+        let Some(known) = self.known.get_mut(&key).filter(|known| known.stands == Stands::Starting) else { return };
+        match result {
+            Ok(()) => {
+                known.stands = Stands::There;
+                for caller in self.callers.remove(&key).unwrap_or_default() {
+                    self.find(&key, caller, cx);
+                }
+            }
+            Err(settle) => {
+                let reason = if let Settle::Exit(reason) = settle { reason } else { Reason::Other(settle.to_string()) };
+                self.drop_it(&key, &Reply::Failed(Failure::Init(reason)), cx);
+            }
+        }
+    }
+
+    fn delete(&mut self, key: String, caller: Caller, cx: &mut Cx<'_>) {
+        let Some(known) = self.known.get_mut(&key) else { return caller.answer(&Reply::Failed(Failure::NotFound), cx) };
+        let stood = mem::replace(&mut known.stands, Stands::Doomed);
+        let actor = known.actor;
+        if stood == Stands::Starting {
+            self.tell(&key, &Reply::Failed(Failure::Deleted), cx);
+        }
+        self.callers.entry(key.clone()).or_default().push(caller);
+        match stood {
+            Stands::Remembered => self.drop_it(&key, &Reply::Ok, cx),
+            Stands::Starting | Stands::There => cx.exit(actor, Reason::Kill),
+            Stands::Doomed => {}
+        }
+    }
+
+    fn ended(&mut self, from: Ref, cx: &mut Cx<'_>) {
+        let Some(key) = from.actor_id().and_then(|id| self.keys.get(&id)).cloned() else { return };
+        match self.known.get(&key).map(|known| known.stands) {
+            Some(Stands::Doomed) => self.drop_it(&key, &Reply::Ok, cx),
+            // It left, or crashed: it is there again for the next message.
+            Some(Stands::There) => self.start(&key, cx),
+            // The call that starts it says so, too.
+            Some(Stands::Starting | Stands::Remembered) | None => {}
+        }
+    }
+
+    /// An ended one: nothing is left of it.
+    fn drop_it(&mut self, key: &str, reply: &Reply, cx: &mut Cx<'_>) {
+        if let Some(known) = self.known.remove(key) {
+            cx.forget(known.actor);
+            known.actor.actor_id().and_then(|id| self.keys.remove(&id));
+        }
+        self.tell(key, reply, cx);
+    }
+
+    fn tell(&mut self, key: &str, reply: &Reply, cx: &mut Cx<'_>) {
+        self.callers.remove(key).unwrap_or_default().into_iter().for_each(|caller| caller.answer(reply, cx));
+    }
+}
