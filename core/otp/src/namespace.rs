@@ -46,7 +46,8 @@ pub fn behaviour() -> Box<dyn Behaviour> {
     crate::behaviour::<Namespace>()
 }
 
-/// What its actors are. Each is started with `args` and, behind them, its key as a postcard string; its endowment is the namespace's own.
+/// What its actors are. Each is started with `args` and, behind them, its key: the length in four bytes, the lowest first, then its
+/// text. Its endowment is the namespace's own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spec {
     pub behaviour: String,
@@ -241,7 +242,7 @@ impl Namespace {
 
     /// The first life of a new one, or the next one of another: of what that has committed, if anything.
     fn start(&mut self, key: &str, cx: &mut Cx<'_>) {
-        let args = [&*self.spec.args, &encode(&key)].concat();
+        let args = [&*self.spec.args, &(key.len() as u32).to_le_bytes(), key.as_bytes()].concat();
         let options = SpawnOptions::new(&self.spec.behaviour, &args).refs(&self.refs).label(key).identity(Identity::Kept(key)).linked();
         let (actor, call) = cx.start(options.durability(self.spec.durability), INFINITY_MS);
         self.learn(key, actor, Stands::Starting);

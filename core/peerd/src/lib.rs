@@ -50,6 +50,7 @@ mod addr;
 mod message;
 
 mod actor;
+pub mod namespace;
 mod supervise;
 
 mod fallible;
@@ -58,6 +59,7 @@ pub mod system;
 pub use actor::{Actor, Context, Signal, behaviour, crash};
 pub use addr::{Addr, Reply};
 pub use message::{Message, Reader, encode};
+pub use namespace::{Namespace, NotFound};
 pub use peerd_derive::Message;
 pub use peerd_vat::Writer;
 pub use supervise::{Child, StartFailed, Supervised, Supervisor};
@@ -65,8 +67,11 @@ pub use system::System;
 
 /// What an actor's file needs.
 pub mod prelude {
-    pub use crate::{Actor, Addr, Child, Context, Message, Reply, Signal, StartFailed, Supervised, Supervisor, System, behaviour, crash};
+    pub use crate::{
+        Actor, Addr, Child, Context, Message, Namespace, NotFound, Reply, Signal, StartFailed, Supervised, Supervisor, System, behaviour,
+        crash,
+    };
     pub use peerd_otp::supervisor::{Restart, Shutdown, Strategy};
-    pub use peerd_vat::{Crash, Reason, Rights, Settle, SpawnOptions, Time, WatchId};
+    pub use peerd_vat::{Crash, Durability, Reason, Rights, Settle, SpawnOptions, Time, WatchId};
     pub use serde::{Deserialize, Serialize};
 }

@@ -8,8 +8,12 @@ use crate::{
     port::Queue,
     shared::Shared,
 };
-use peerd::{Actor, Addr, Child, Message, Reply, Supervised, Supervisor, encode};
-use peerd_vat::{CALL_MS, Counters, DeadLetter, PortId, Reason, Ref, Report, Row, Settle, Time, Vat};
+use peerd::{
+    Actor, Addr, Child, Message, NotFound, Reply, Supervised, Supervisor, encode,
+    namespace::{self, Namespace},
+};
+use peerd_otp::namespace::{Reply as Said, Request};
+use peerd_vat::{CALL_MS, Counters, DeadLetter, Durability, PortId, Reason, Ref, Report, Row, Settle, Time, Vat};
 use std::{
     marker::PhantomData,
     sync::{Arc, PoisonError, atomic::Ordering::Relaxed, mpsc},
@@ -89,6 +93,45 @@ impl Handle {
     pub fn keep_supervisor(&self, id: &str, supervisor: &Supervisor) -> Pending<Result<Supervised, Settle>> {
         let (args, refs) = supervisor.clone().into_parts();
         self.keep_as(id, peerd_otp::supervisor::NAME, args, &refs, |outcome| read_ref(outcome).map(Supervised::from_ref))
+    }
+
+    /// Durable virtual actors: one for each key, made by the first who asks, remembered in later lives of the system when the
+    /// namespace is asked for again by this id. An actor's argument is its key.
+    ///
+    /// # Panics
+    /// When the behaviour is not in the table, or the system has no journal.
+    pub fn keep_namespace<A: Actor<Args = String>>(&self, id: &str) -> Pending<Result<Namespace<A::Message>, Settle>> {
+        assert!(self.shared.names.contains(&A::NAME), "no behaviour is named {:?}", A::NAME);
+        let spec = namespace::spec::<A>(Durability::Durable).encode();
+        self.keep_as(id, peerd_otp::namespace::NAME, spec, &[], |outcome| read_ref(outcome).map(Namespace::from_ref))
+    }
+
+    /// The actor of this key, made now if there is none.
+    pub fn find<M: Message>(&self, namespace: Namespace<M>, key: &str) -> Pending<Result<Addr<M>, NotFound>> {
+        self.ask_namespace(namespace, &Request::Get(key.into()), |outcome| match outcome {
+            Ok((body, refs)) => namespace::found(Ok((&body, &refs))),
+            Err(settle) => Err(NotFound::Call(settle)),
+        })
+    }
+
+    /// The keys behind this one, in order, at most so many and at most 1,000.
+    pub fn keys<M>(&self, namespace: Namespace<M>, after: Option<&str>, limit: u32) -> Pending<Result<Vec<String>, NotFound>> {
+        let request = Request::Keys { after: after.map(Into::into), limit };
+        self.ask_namespace(namespace, &request, |outcome| match namespace::answer(&outcome.map_err(NotFound::Call)?.0)? {
+            Said::Keys(keys) => Ok(keys),
+            _ => Err(NotFound::Call(Settle::Noreply)),
+        })
+    }
+
+    /// Ends the actor of this key; nothing that was kept of it is left.
+    pub fn delete<M>(&self, namespace: Namespace<M>, key: &str) -> Pending<Result<(), NotFound>> {
+        self.ask_namespace(namespace, &Request::Delete(key.into()), |outcome| {
+            namespace::answer(&outcome.map_err(NotFound::Call)?.0).map(|_| ())
+        })
+    }
+
+    fn ask_namespace<M, T>(&self, namespace: Namespace<M>, request: &Request, read: fn(crate::pending::Outcome) -> T) -> Pending<T> {
+        self.call(CALL_MS, namespace.as_ref(), peerd_otp::message::encode(request), &[], read)
     }
 
     fn keep_as<T>(&self, id: &str, name: &str, args: Vec<u8>, refs: &[Ref], read: fn(crate::pending::Outcome) -> T) -> Pending<T> {

@@ -7,7 +7,7 @@ use peerd_vat::{Reason, Settle};
 pub(crate) enum Order {
     /// Refs: the arguments'.
     Spawn { behaviour: String, args: Bytes },
-    /// The one of this id: durable, or a supervisor of such. Refs: the arguments'.
+    /// The one of this id: durable, or a supervisor or a namespace of such. Refs: the arguments'.
     Keep { id: String, behaviour: String, args: Bytes },
     /// Refs: who is asked, then the question's.
     Ask { ms: u64, body: Bytes },

@@ -1,7 +1,7 @@
 //! The root of a native vat: it starts, asks and watches for native code, and stops everybody in the end.
 use crate::order::{Bytes, Order, Word};
 use peerd::{Reader, encode};
-use peerd_otp::supervisor;
+use peerd_otp::{namespace, supervisor};
 use peerd_vat::{
     Behaviour, CallId, Crash, Cx, Durability, Event, Identity, Reason, Ref, Rights, Settle, Shelf, SpawnOptions, StateId, WatchId, append,
 };
@@ -145,7 +145,9 @@ impl Desk {
             (Order::Keep { id: name, behaviour, args }, _) => {
                 let options = SpawnOptions::new(&behaviour, &args.0).refs(refs).label(&name);
                 let is_supervisor = behaviour == supervisor::NAME;
-                let durability = if is_supervisor { Durability::Volatile } else { Durability::Durable };
+                // These keep others, and know them again by what these are.
+                let is_keeper = is_supervisor || behaviour == namespace::NAME;
+                let durability = if is_keeper { Durability::Volatile } else { Durability::Durable };
                 let actor = cx.spawn(options.identity(Identity::Kept(&name)).durability(durability));
                 // It may have been asked for before.
                 if self.children.values().all(|child| child.actor != actor) {

@@ -9,7 +9,7 @@ use crate::{
     root::Root,
     shared::Shared,
 };
-use peerd::{Actor, Addr, Child, Message, Reply, Supervised, Supervisor, encode};
+use peerd::{Actor, Addr, Child, Message, Namespace, NotFound, Reply, Supervised, Supervisor, encode};
 use peerd_vat::{Behaviour, CALL_MS, Config, Counters, DeadLetter, Input, Outputs, Reason, Report, Row, Settle, Time, Vat, VatId};
 use std::{convert::Infallible, path::Path, sync::Arc, thread, time::Duration};
 
@@ -114,6 +114,38 @@ impl System {
     /// As that.
     pub fn keep_supervisor(&mut self, id: &str, supervisor: &Supervisor) -> Supervised {
         self.handle.keep_supervisor(id, supervisor).wait().unwrap_or_else(|settle| self.fail(&settle))
+    }
+
+    /// As `Handle::keep_namespace`.
+    ///
+    /// # Panics
+    /// As that.
+    pub fn keep_namespace<A: Actor<Args = String>>(&mut self, id: &str) -> Namespace<A::Message> {
+        self.handle.keep_namespace::<A>(id).wait().unwrap_or_else(|settle| self.fail(&settle))
+    }
+
+    /// The actor of this key, made now if there is none.
+    ///
+    /// # Errors
+    /// As the namespace says.
+    pub fn find<M: Message>(&mut self, namespace: Namespace<M>, key: &str) -> Result<Addr<M>, NotFound> {
+        self.handle.find(namespace, key).wait()
+    }
+
+    /// As `Handle::keys`.
+    ///
+    /// # Errors
+    /// As the namespace says.
+    pub fn keys<M: Message>(&mut self, namespace: Namespace<M>, after: Option<&str>, limit: u32) -> Result<Vec<String>, NotFound> {
+        self.handle.keys(namespace, after, limit).wait()
+    }
+
+    /// As `Handle::delete`.
+    ///
+    /// # Errors
+    /// As the namespace says.
+    pub fn delete<M: Message>(&mut self, namespace: Namespace<M>, key: &str) -> Result<(), NotFound> {
+        self.handle.delete(namespace, key).wait()
     }
 
     /// A supervisor with its children.
@@ -239,7 +271,7 @@ fn born_as<E>(
 ) -> Result<Engine, E> {
     let handled = Arc::default();
     behaviours.push(Box::new(Root::new(Arc::clone(&handled))));
-    behaviours.push(peerd_otp::supervisor::behaviour());
+    behaviours.extend([peerd_otp::supervisor::behaviour(), peerd_otp::namespace::behaviour()]);
     let names = behaviours.iter().map(|behaviour| behaviour.name()).collect();
     let (clock, mut out, mut vat) = (Clock::start(), Outputs::new(), make(behaviours)?);
     let (args, _) = encode(&others.iter().map(|other| other.0).collect::<Vec<u32>>());

@@ -32,4 +32,5 @@ examples! {
     real_time "../../../examples/rust/09_real_time.rs"
     many_vats "../../../examples/rust/10_many_vats.rs"
     durable "../../../examples/rust/11_durable.rs"
+    rooms "../../../examples/rust/12_rooms.rs"
 }

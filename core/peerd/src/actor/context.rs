@@ -7,7 +7,7 @@ use peerd_vat::{Answer, CALL_MS, Crash, Cx, Paper, Reason, Ref, Rights, Settle, 
 
 /// One turn of one actor.
 pub struct Context<'a, 'k, A: Actor> {
-    pub(super) cx: &'a mut Cx<'k>,
+    pub(crate) cx: &'a mut Cx<'k>,
     pub(super) own: &'a mut Own<A>,
     pub(super) paper: &'a mut Paper,
     pub(super) of: PhantomData<A>,

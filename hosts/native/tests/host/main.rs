@@ -9,6 +9,7 @@ mod kept;
 mod outside;
 mod ports;
 mod room;
+mod rooms;
 mod stopping;
 mod threads;
 mod vats;
