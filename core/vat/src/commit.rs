@@ -118,6 +118,7 @@ impl Vat {
     }
 
     fn keep_state(&mut self, me: Key) -> bool {
+        self.keep_map(me);
         if let Some(Some(next)) = self.tables.turn.becomes.take() {
             self.become_behaviour(me, next);
         }

@@ -49,6 +49,8 @@ impl Vat {
         self.forget_state(me);
         if let Some(rare) = &mut self.tables.slots.life_mut(me).rare {
             rare.faults = None;
+            // A volatile one's ends with the state.
+            rare.map.take_if(|_| rare.lasting.is_none());
         }
         self.tell_bound(from, &reason);
         self.fail_held_of(from);

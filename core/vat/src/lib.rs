@@ -42,6 +42,7 @@ mod waits;
 
 mod behaviour;
 mod cx;
+mod map;
 mod tables;
 mod turn;
 
@@ -92,6 +93,7 @@ pub use durable::{Flight, Position};
 pub use gate::{Durability, Stamp};
 pub use keeping::KeptChild;
 pub use leftovers::Leftovers;
+pub use map::{Entries, Map, NotPut};
 pub use monitor::{Alias, Aliased, WatchOptions};
 pub use ready::Class;
 pub use reason::{Crash, Reason, Settle};

@@ -29,7 +29,7 @@ impl Vat {
             incarnation: Incarnation(header.incarnation),
             queued: queued + deferred + at_door.0,
             queued_bytes: queued_bytes.saturating_add(deferred_bytes).saturating_add(at_door.1),
-            state_bytes: state.len() as u32,
+            state_bytes: (state.len() + self.map_bytes(key)) as u32,
             turns: u64::from(header.turns),
             restarts: header.incarnation.saturating_sub(1),
             last_exit: life.rare.as_ref().and_then(|rare| rare.last_exit.clone()),

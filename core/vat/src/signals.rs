@@ -106,7 +106,7 @@ impl Vat {
         if !header.flags.has(Flags::MINDED) || bound == 0 {
             return;
         }
-        let bytes = self.shown_state(me.key).len() + header.load.bytes() as usize;
+        let bytes = self.shown_state(me.key).len() + self.map_bytes(me.key) + header.load.bytes() as usize;
         if bytes > bound {
             let said = Handled::As("a turn that left too much behind");
             self.deaths.push_back(Death { actor: me.key, incarnation: me.incarnation, reason: Reason::Killed, said });

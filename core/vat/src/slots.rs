@@ -5,6 +5,7 @@ use crate::{
     door::Door,
     durable::Lasting,
     faults::Faults,
+    map::Kept,
     paged::Paged,
     ready::Class,
     refs::Key,
@@ -192,6 +193,7 @@ pub(crate) struct Rare {
     pub memory_max: u32,
     pub faults: Option<Box<Faults>>,
     pub lasting: Option<Box<Lasting>>,
+    pub map: Option<Box<Kept>>,
 }
 
 impl Life {
@@ -323,6 +325,10 @@ impl Slots {
 
     pub fn rare_mut(&mut self, key: Key) -> &mut Rare {
         self.life_mut(key).rare.get_or_insert_default()
+    }
+
+    pub fn map(&self, key: Key) -> Option<&Kept> {
+        self.life(key).rare.as_ref()?.map.as_deref()
     }
 
     /// The key of whoever is in this slot now.

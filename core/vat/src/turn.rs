@@ -1,6 +1,7 @@
 //! The outbox of the turn under way: everything it asked for, applied at commit or dropped whole.
 use crate::{
-    Durability, Reason, Ref, StateId, Time, Why, Words, behaviour::BehaviourId, door::Wait, ready::Class, refs::Key, slab::Handle,
+    Durability, Reason, Ref, StateId, Time, Why, Words, behaviour::BehaviourId, door::Wait, map::Patch, ready::Class, refs::Key,
+    slab::Handle,
 };
 use alloc::{borrow::Cow, vec::Vec};
 use core::ops::Range;
@@ -166,6 +167,7 @@ pub(crate) struct Turn {
     pub state: Option<Range<usize>>,
     /// Where its behaviour put it, if this turn did.
     pub state_id: Option<StateId>,
+    pub map: Patch,
     pub tag: Option<u32>,
     pub deferred: bool,
     /// Timer events of its own, by key.
@@ -247,6 +249,7 @@ impl Turn {
         self.touched = Touched::NOTHING;
         self.state = None;
         self.state_id = None;
+        self.map.reset();
         self.tag = None;
         self.deferred = false;
         self.inserted.clear();

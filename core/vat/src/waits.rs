@@ -29,7 +29,8 @@ impl Vat {
     }
 
     fn has_written(&self, me: Key) -> bool {
-        if self.tables.turn.state.is_some() || self.tables.turn.tag.is_some() || self.tables.turn.becomes.is_some() {
+        let turn = &self.tables.turn;
+        if turn.state.is_some() || !turn.map.is_empty() || turn.tag.is_some() || turn.becomes.is_some() {
             return true;
         }
         let Some(before) = &self.tables.turn.before else { return false };

@@ -1,19 +1,27 @@
-//! The differential oracles: the same random programs on a real system and on this core, and their traces compared.
+//! The differential oracle: random programs of supervision on Erlang/OTP and on this core, and their traces compared.
 //!
 //! ```text
-//! otp       supervision, on Erlang/OTP
-//! workerd   storage and alarms, on workerd
+//! seed ─▶ generate ─▶ Program ─▶ theirs (otp.erl, real time) ─▶ Story ─▶ trace ─┐
+//!                        └─────▶ ours (one vat, virtual time) ─▶ Story ─▶ trace ─┴▶ compare ─▶ shrink
 //! ```
 #![allow(clippy::disallowed_methods, reason = "a tool: it reads a pipe in a thread and times what it did")]
 mod args;
+mod cells;
+mod compare;
 mod corpus;
 mod draw;
-mod otp;
+mod generate;
+mod live;
+mod ours;
+mod program;
 mod shrink;
+mod steps;
+mod story;
 mod summary;
-
-/// The comparable form of what one side told: a line per step.
-type Trace = Vec<String>;
+mod text;
+mod theirs;
+mod timing;
+mod trace;
 
 use args::{Args, What};
 use std::process::ExitCode;
@@ -46,9 +54,9 @@ fn main() -> ExitCode {
             println!("{HELP}");
             Ok(true)
         }
-        What::Otp => otp::live::otp(&args),
-        What::Corpus => otp::live::corpus(&args),
-        What::Show => otp::live::show(&args),
+        What::Otp => live::otp(&args),
+        What::Corpus => live::corpus(&args),
+        What::Show => live::show(&args),
     };
     match ended {
         Ok(holds) => ExitCode::from(u8::from(!holds)),

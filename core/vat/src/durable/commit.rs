@@ -46,6 +46,7 @@ impl Vat {
             journal.changes.push(Change::State(&state));
         }
         self.sends_in(journal, me, actor.incarnation, 1 + u32::from(changed));
+        self.tables.turn.map.write(&mut journal.changes);
         let tag = self.tables.turn.tag;
         if let Some(tag) = tag {
             journal.changes.push(Change::Tag(tag));

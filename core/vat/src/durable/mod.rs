@@ -7,6 +7,7 @@
 //! ```
 mod commit;
 mod kept;
+mod map;
 mod restore;
 
 use crate::{Class, Config, Crash, Durability, Vat, behaviour::BehaviourId, refs::Key, slab::Handle};
@@ -109,6 +110,7 @@ impl Vat {
         let opening: Opening = found.opening(identity, peerd_journal::Vat(config.vat.0));
         let codec = found.codec.take();
         let (orphans, gone) = vat.come_back(&found.image)?;
+        vat.take_maps(&mut found.image);
         let hashes = vat.behaviours.iter().map(|behaviour| code_hash(&**behaviour)).collect();
         let mut writer = Writer::open(opening, codec);
         for actor in gone {

@@ -1,5 +1,8 @@
 //! Durable actors over lives of their vat: what landed is there, once; what did not never happened.
-use super::notes::{Lives, Note, Tally};
+use super::{
+    notes::{Lives, Note, Tally},
+    puppet::Puppet,
+};
 use crate::{
     Activity, ActorId, Behaviour, Config, Crash, Cx, Durability, Event, Identity, Input, Output, Outputs, PortId, Reason, Ref, Rights,
     SpawnOptions, Time, Vat, VatId,
@@ -13,7 +16,7 @@ const DOOR: PortId = PortId(1);
 
 /// What has landed.
 #[derive(Clone, Default)]
-pub(super) struct Disk(BTreeMap<File, Vec<u8>>);
+pub(super) struct Disk(pub BTreeMap<File, Vec<u8>>);
 
 impl Disk {
     fn recover(&self) -> peerd_journal::Recovered {
@@ -111,7 +114,8 @@ pub(super) struct House {
 
 fn behaviours(version: u32) -> Vec<Box<dyn Behaviour>> {
     let keepers = ["root", "shelf", "case"].map(|name| Box::new(Keeper(name)) as Box<dyn Behaviour>);
-    let others: [Box<dyn Behaviour>; 4] = [Box::new(Relay), Box::new(Lives), Box::new(Note { version }), Box::new(Tally::default())];
+    let others: [Box<dyn Behaviour>; 5] =
+        [Box::new(Relay), Box::new(Puppet), Box::new(Lives), Box::new(Note { version }), Box::new(Tally::default())];
     keepers.into_iter().chain(others).collect()
 }
 

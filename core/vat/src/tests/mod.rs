@@ -18,6 +18,7 @@ mod exits;
 mod facets;
 mod identities;
 mod kept;
+mod map;
 mod monitors;
 mod priority;
 mod rest;

@@ -193,6 +193,16 @@ fn one(state: &mut State, verb: &str, words: &[&str], reply: Option<Ref>, cx: &m
             let left = cx.cancel_timer(number(0));
             cx.report("inform", format!("{left:?}"));
         }
+        ("put", _) => cx.put(text(0).as_bytes(), text(1).as_bytes())?,
+        ("delete", _) => drop(cx.delete(text(0).as_bytes())),
+        ("clear", _) => cx.clear_map(),
+        // `entries b`: those before b, the greatest key first, as `k=v`, put under b.
+        ("entries", _) => {
+            let end = text(0).as_bytes();
+            let entries = cx.map().range(..end).rev().map(|(key, value)| [key, b"=", value].concat());
+            let entries = entries.collect::<Vec<_>>().join(b",".as_slice());
+            cx.put(end, &entries)?;
+        }
         ("insert", _) => cx.insert(number(0), if word(1) == "last" { Place::BeforeNew } else { Place::Next }),
         ("await", _) => wait(state, words, cx),
         ("open", _) => cx.open(open(word(0))),

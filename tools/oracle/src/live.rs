@@ -1,21 +1,17 @@
 //! The commands: fresh programs on both sides, the kept ones on ours, one of them in full.
-use super::{
-    cells,
-    compare::{Difference, Divergence, difference, expected},
+use crate::{
+    args::Args,
+    compare::{Difference, difference, expected},
+    corpus::{self, Kept},
     generate::generate,
     ours,
     program::Program,
-    shrink::{candidates, is_whole},
+    shrink::{is_whole, shrink},
     story::Story,
+    summary::{Cells, Summary},
     theirs::Beam,
     timing::{is_clear, was_quick},
     trace::trace,
-};
-use crate::{
-    args::Args,
-    corpus::{self, Kept},
-    shrink::shrink,
-    summary::{Cells, Summary},
 };
 use std::{
     path::{Path, PathBuf},
@@ -39,11 +35,7 @@ fn place(inside: &str) -> PathBuf {
 }
 
 fn beam() -> Result<Beam, String> {
-    Beam::start(&place("src/otp/otp.erl"), &place("../../target/oracle"))
-}
-
-fn summary_of(check: &'static str) -> Summary<Program> {
-    Summary::new(check, cells::empty(), &Divergence::ALL.map(Divergence::told))
+    Beam::start(&place("otp.erl"), &place("../../target/oracle"))
 }
 
 pub fn otp(args: &Args) -> Result<bool, String> {
@@ -51,7 +43,7 @@ pub fn otp(args: &Args) -> Result<bool, String> {
     let until = args.seconds.map(|seconds| begun + Duration::from_secs(seconds));
     let mut beam = beam()?;
     println!("OTP {}, {} programs at once", beam.version(), args.at_once);
-    let mut summary = summary_of("oracle otp");
+    let mut summary = Summary::new("oracle otp");
     let mut doubtful: Vec<(u64, Program)> = Vec::new();
     let mut done = 0;
     while done < args.runs && until.is_none_or(|until| Instant::now() < until) {
@@ -80,7 +72,7 @@ pub fn otp(args: &Args) -> Result<bool, String> {
         summary.differs(format!("seed {seed}"), why);
     }
     if args.keep {
-        corpus::write(&place("corpus"), "otp", &summary.kept(KEPT))?;
+        corpus::write(&place("corpus"), &summary.kept(KEPT))?;
     }
     println!("{again} played again; {:.0} s", begun.elapsed().as_secs_f64());
     let cells = if args.runs >= RUNS_FOR_ALL_CELLS { Cells::All } else { Cells::Some };
@@ -88,15 +80,14 @@ pub fn otp(args: &Args) -> Result<bool, String> {
 }
 
 /// False: they differ, or the machine was too slow for OTP's clock.
-fn judge(program: &Program, theirs: &Story, keep: bool, summary: &mut Summary<Program>) -> bool {
+fn judge(program: &Program, theirs: &Story, keep: bool, summary: &mut Summary) -> bool {
     let (wanted, used) = expected(program, theirs);
     let ours = trace(program, &ours::play(program));
     if !was_quick(program, theirs) || difference(&wanted, &ours).is_some() {
         return false;
     }
     let met = summary.cells_met();
-    cells::count(program, theirs, &mut summary.hits);
-    let new = summary.same(program.steps.len(), wanted.clone(), used.into_iter().map(Divergence::told));
+    let new = summary.same(program, theirs, wanted.clone(), &used);
     if keep && new {
         summary.keep(Kept { program: program.clone(), expected: wanted }, summary.cells_met() > met);
     }
@@ -105,7 +96,7 @@ fn judge(program: &Program, theirs: &Story, keep: bool, summary: &mut Summary<Pr
 
 /// Made as small as it can be while it still differs, and where it does.
 fn smallest(program: &Program, beam: &mut Beam) -> Result<String, String> {
-    let smallest = shrink(program, candidates, |candidates| -> Result<_, String> {
+    let smallest = shrink(program, |candidates| -> Result<_, String> {
         let whole: Vec<&Program> = candidates.iter().filter(|candidate| is_whole(candidate) && is_clear(candidate)).collect();
         let found = differing(&whole, beam)?;
         Ok(found.map(|(at, _)| whole[at].clone()))
@@ -138,15 +129,14 @@ fn differing(programs: &[&Program], beam: &mut Beam) -> Result<Option<(usize, Di
 
 pub fn corpus(args: &Args) -> Result<bool, String> {
     let begun = Instant::now();
-    let kept = corpus::read(&place("corpus"), "otp")?;
-    let mut summary = summary_of("oracle corpus");
+    let kept = corpus::read(&place("corpus"))?;
+    let mut summary = Summary::new("oracle corpus");
     for (at, Kept { program, expected }) in kept.iter().enumerate() {
         let story = ours::play(program);
         let trace = trace(program, &story);
         match difference(expected, &trace) {
             None => {
-                cells::count(program, &story, &mut summary.hits);
-                summary.same(program.steps.len(), trace, []);
+                summary.same(program, &story, trace, &Default::default());
             }
             Some(found) => {
                 summary.differs(format!("program {at}"), told(program, &found));

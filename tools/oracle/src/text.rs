@@ -7,8 +7,7 @@
 //! > end t.a died                                                       then everything settles
 //! >& kill t.a                                                          the next step follows at once
 //! ```
-use super::program::{Act, Body, Flags, Manner, Node, Outcome, Program, Step, Then, Why};
-use crate::corpus::Readable;
+use crate::program::{Act, Body, Flags, Manner, Node, Outcome, Program, Step, Then, Why};
 use peerd_otp::supervisor::{AutoShutdown, ChildKind, Restart, Shutdown, Strategy};
 use std::fmt;
 
@@ -153,8 +152,9 @@ impl fmt::Display for Program {
     }
 }
 
-impl Readable for Program {
-    fn read(text: &str) -> Result<Program, String> {
+impl Program {
+    /// The error is the line that is no part of a program.
+    pub fn read(text: &str) -> Result<Program, String> {
         let mut program = Program { nodes: Vec::new(), steps: Vec::new() };
         for line in text.lines() {
             let wrong = || line.to_owned();

@@ -1,0 +1,125 @@
+//! The map of an actor: part of its state over turns, lives and crashes of its vat, and never written whole.
+use super::{
+    durable::{Disk, House},
+    kit::World,
+};
+use crate::{ActorId, Config, Map, Vat};
+use alloc::{format, string::String, vec, vec::Vec};
+use proptest::prelude::*;
+
+fn shown(map: Map<'_>) -> String {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.into()).expect("text");
+    map.iter().map(|(key, value)| format!("{}={}", text(key), text(value))).collect::<Vec<_>>().join(" ")
+}
+
+fn of(vat: &Vat, label: &str) -> String {
+    let row = vat.rows().into_iter().find(|row| row.label == label).expect("it is known");
+    shown(vat.map(row.id))
+}
+
+fn house() -> House {
+    House::keeping("puppet", Disk::default())
+}
+
+fn again(house: House) -> House {
+    House::keeping("puppet", house.disk)
+}
+
+#[test]
+fn a_turn_reads_its_own_writes_and_a_dropped_one_leaves_none() {
+    let mut world = World::new(Config::default());
+    world.play("root: spawn a\na: put x 1; put y 2; entries z; delete x\na: put w 0; crash boom");
+    let ActorId(a) = world.find("a").actor_id().expect("an actor");
+    assert_eq!(shown(world.vat.map(ActorId(a))), "", "a volatile one's goes with its life");
+    world.play("root: spawn b\nb: put x 1; put y 2; entries z; delete x\nb: put y 3; clear; entries y; put a 4");
+    assert_eq!(of(&world.vat, "b"), "a=4 y=");
+}
+
+#[test]
+fn the_map_of_a_volatile_actor_is_empty_in_its_next_life() {
+    let mut world = World::new(Config::default());
+    world.play("root: spawn a kept\na: put x 1; stop");
+    world.play("root: spawn a kept\na: put y 2");
+    assert_eq!(of(&world.vat, "a"), "y=2");
+}
+
+#[test]
+fn a_value_that_is_too_long_is_an_error_to_the_turn_alone() {
+    let mut world = World::new(Config::default());
+    world.play(&format!("root: spawn a\na: put x 1\na: put x {}", "v".repeat(Map::VALUE_MAX + 1)));
+    assert!(world.transcript.last().is_some_and(|line| line.contains("a value of 131073 bytes; 131072 are the most")));
+}
+
+#[test]
+fn the_map_counts_in_what_an_actor_may_use_and_in_what_is_seen_of_it() {
+    let mut world = World::new(Config::default());
+    world.play("root: spawn a; spawn b capped monitored\na: put key value");
+    let before = world.vat.rows().into_iter().find(|row| row.label == "b").expect("it lives").state_bytes;
+    let row = world.vat.rows().into_iter().find(|row| row.label == "a").expect("it lives");
+    assert_eq!(row.state_bytes as usize, before as usize + 8 + Map::ENTRY);
+    world.play(&format!("b: put x {}", "v".repeat(400)));
+    assert!(world.transcript.iter().any(|line| line.contains("= ended: killed")));
+}
+
+#[test]
+fn a_shared_handler_that_puts_is_at_fault() {
+    let mut world = World::new(Config::default());
+    world.play("root: spawn a\na: timer 1 10; await 1; open shared\na: quick; put x 1");
+    assert!(world.transcript.iter().any(|line| line.contains("a shared handler wrote")), "{:?}", world.transcript);
+}
+
+#[test]
+fn what_landed_of_a_map_is_there_in_the_next_life() {
+    let mut house = house();
+    house.say(&["puppet put x 1; put y 2; put z 3", "puppet delete y; put x 4"]);
+    house.land();
+    house.say(&["puppet put never 5"]);
+    let mut house = again(house);
+    assert_eq!(of(&house.vat, "puppet"), "x=4 z=3");
+    house.say(&["puppet clear; put n 1", "puppet put x 2; crash boom"]);
+    house.land();
+    assert_eq!(of(&house.vat, "puppet"), "n=1", "the next life of a durable one has what was committed");
+    assert_eq!(of(&again(house).vat, "puppet"), "n=1");
+}
+
+#[test]
+fn a_record_has_what_changed_and_not_the_map() {
+    let mut house = house();
+    let long = "v".repeat(1_000);
+    house.say(&(0..50).map(|n| format!("puppet put {n} {long}")).collect::<Vec<_>>().iter().map(String::as_str).collect::<Vec<_>>());
+    house.land();
+    let before: usize = house.disk.0.values().map(Vec::len).sum();
+    house.say(&["puppet put 7 short"]);
+    house.land();
+    let written = house.disk.0.values().map(Vec::len).sum::<usize>() - before;
+    assert!(written < 300, "{written} bytes for one entry of fifty");
+}
+
+proptest! {
+    /// Whatever is cut when, the map is what some of its turns in order leave, and those that landed are among them.
+    #[test]
+    fn a_map_is_the_fold_of_the_turns_that_landed(script in proptest::collection::vec((0u8..8, 0u8..6, 1u64..4), 1..60)) {
+        let mut house = house();
+        // What each turn would leave, as the vat with no cut has it.
+        let (mut states, mut landed) = (vec![String::new()], 0);
+        for (what, key, much) in script {
+            match what {
+                0..=2 => house.say(&[&format!("puppet put {key} {much}; entries {much}")]),
+                3 => house.say(&[&format!("puppet delete {key}; put {much} {key}")]),
+                4 => house.say(&[&format!("puppet clear; put {key} {much}")]),
+                5 => house.say(&[&format!("puppet put {key} x; crash boom")]),
+                6 => house.land(),
+                _ => {
+                    house = again(house);
+                    let now = of(&house.vat, "puppet");
+                    prop_assert_eq!(Some(&now), states.get(landed));
+                    states.truncate(landed + 1);
+                }
+            }
+            if what == 6 {
+                landed = states.len() - 1;
+            }
+            states.push(of(&house.vat, "puppet"));
+        }
+    }
+}
