@@ -37,7 +37,7 @@ pub use digest::Digest;
 pub use draw::Draw;
 pub use fault::{Fault, Kind};
 pub use inject::Injector;
-pub use link::{CHECKERS as FAR_CHECKERS, Cluster, FAULTS as NETWORK_FAULTS};
+pub use link::{CHECKERS as FAR_CHECKERS, Cluster, Trouble};
 pub use ports::{BOOK, ECHO, Manner};
 pub use run::{Outcome, hash, kept_seeds, run};
 pub use scenario::{Expect, Play, SCENARIOS, Scenario, spec};

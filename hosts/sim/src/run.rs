@@ -26,6 +26,13 @@ pub struct Outcome {
     pub result: Result<(), String>,
 }
 
+impl Outcome {
+    /// Nothing is left to tell of what panicked.
+    pub(crate) fn of_a_bug(bug: String) -> Outcome {
+        Outcome { transcript: String::new(), facts: Vec::new(), hash: 0, ms: 0, tally: Tally::default(), result: Err(bug) }
+    }
+}
+
 /// Twice; the second time only to hear the same story. `Watch::All` renders the transcript. `only`: no other faults than these.
 #[must_use]
 pub fn run(scenario: &Scenario, seed: u64, watch: Watch, only: Option<&[Kind]>) -> Outcome {
@@ -42,9 +49,7 @@ pub fn run(scenario: &Scenario, seed: u64, watch: Watch, only: Option<&[Kind]>) 
     });
     let (first, second) = match both {
         Ok(both) => both,
-        Err(bug) => {
-            return Outcome { transcript: String::new(), facts: Vec::new(), hash: 0, ms: 0, tally: Tally::default(), result: Err(bug) };
-        }
+        Err(bug) => return Outcome::of_a_bug(bug),
     };
     let mut tally = first.tally();
     tally.evaluations[Checker::Same as usize] += 1;

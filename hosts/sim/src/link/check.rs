@@ -1,13 +1,14 @@
-//! What must hold between vats: order, deaths, calls, and nothing from a vat after its own down.
+//! What must hold between vats: order, deaths, calls, nothing from a vat after its own down, and nothing lost while nothing is cut.
 use peerd_vat::VatId;
 use std::collections::{BTreeMap, BTreeSet};
 
-pub const CHECKERS: [&str; 4] = ["far-order", "far-deaths", "far-calls", "far-last"];
+pub const CHECKERS: [&str; 5] = ["far-order", "far-deaths", "far-calls", "far-last", "far-loss"];
 
 const ORDER: usize = 0;
 const DEATHS: usize = 1;
 const CALLS: usize = 2;
 const LAST: usize = 3;
+const LOSS: usize = 4;
 
 /// What a checker is told instead of what happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +23,24 @@ pub enum Lie {
     FromTheLost,
     /// A down never.
     NoDown,
+    /// A word never.
+    Unheard,
+}
+
+impl Lie {
+    pub const ALL: [Lie; 6] = [Lie::Repeat, Lie::DownAgain, Lie::SettledAgain, Lie::FromTheLost, Lie::NoDown, Lie::Unheard];
+
+    /// Whose business it is.
+    #[cfg(test)]
+    pub const fn checker(self) -> &'static str {
+        CHECKERS[match self {
+            Lie::Repeat => ORDER,
+            Lie::DownAgain | Lie::NoDown => DEATHS,
+            Lie::SettledAgain => CALLS,
+            Lie::FromTheLost => LAST,
+            Lie::Unheard => LOSS,
+        }]
+    }
 }
 
 /// What a talker said to the book: `me` did or heard this.
@@ -31,16 +50,26 @@ pub(crate) struct Word<'a> {
     pub verb: &'a str,
     pub whom: &'a str,
     pub number: u64,
-    /// The reason of a down.
+    /// The reason of a down; how something is said, if it is no plain word.
     pub more: &'a str,
 }
 
+/// How something is said that its receiver may not tell of: an exit, which may end it or be from somebody it does not know.
+pub(crate) const UNSURE: &str = "exit";
+
+/// How calls settle whose question may have gone nowhere: it outlived its deadline before it could leave, or was for its own sender.
+const UNSENT: [&str; 2] = ["timeout", "calling_self"];
+
 type Watch = (String, u64);
+/// By receiver, sender and number.
+type Said = (String, String, u64);
 
 #[derive(Default)]
 pub(crate) struct Checks {
     pub counts: [u64; CHECKERS.len()],
     pub lie: Option<Lie>,
+    /// No connection ends: everything that is said to one who lives on is heard.
+    pub lossless: bool,
     /// By receiver and sender: the last number heard.
     heard: BTreeMap<(String, String), u64>,
     /// In which connection each word was said, by sender, receiver and number. What is said while there is none goes through a
@@ -55,13 +84,26 @@ pub(crate) struct Checks {
     /// Who was told that somebody ended, or that a vat is lost: nothing more may come from there that was said up to this
     /// connection.
     closed: BTreeMap<(String, String), u64>,
-    calls: BTreeSet<Watch>,
+    /// Calls that are not settled, and of each what was said with it.
+    calls: BTreeMap<Watch, Said>,
+    /// Said and not heard yet.
+    under_way: BTreeSet<Said>,
+    /// Names are not used again.
+    ended: BTreeSet<String>,
 }
 
 /// The vat of a talker or of a vat, by its name: `2.1.7` is the seventh talker, in vat 2 in its first epoch.
 fn home(name: &str) -> &str {
     name.trim_start_matches('v').split('.').next().unwrap_or_default()
 }
+
+/// Its vat's book, as a receiver of words.
+pub(crate) fn book_of(name: &str) -> String {
+    format!("{}.book", home(name))
+}
+
+/// The number of the first connection of any two vats.
+const FIRST: u64 = 1;
 
 /// A number of a connection, and not of a time without one.
 const fn is_own(connection: u64) -> bool {
@@ -81,6 +123,7 @@ impl Checks {
                 let whom = self.heard.keys().find(|(me, from)| me == word.me && home(from) == home(word.whom)).map(|key| key.1.clone());
                 let Some(whom) = whom else { return Ok(()) };
                 self.lie = None;
+                self.said.insert((whom.clone(), word.me.into(), u64::MAX), FIRST);
                 return self.take(Word { verb: "G", whom: &whom, number: u64::MAX, ..word });
             }
             _ => return Ok(()),
@@ -95,21 +138,29 @@ impl Checks {
         match word.verb {
             "G" => {
                 self.counts[ORDER] += 1;
+                if self.lie == Some(Lie::Unheard) && self.under_way.contains(&(me.into(), whom.into(), number)) {
+                    self.lie = None;
+                    return Ok(());
+                }
+                self.under_way.remove(&(me.into(), whom.into(), number));
                 let last = self.heard.entry((me.into(), whom.into())).or_default();
                 if number <= *last {
-                    return Err(format!("I2: {me} heard {number} from {whom} after {last}"));
+                    return Err(format!("far-order: {me} heard {number} from {whom} after {last}"));
                 }
                 *last = number;
                 self.counts[LAST] += 1;
                 let said = self.said.get(&(whom.into(), me.into(), number)).copied().unwrap_or_default();
                 for lost in [whom.to_owned(), format!("v{}", home(whom))] {
                     if is_own(said) && self.closed.get(&(me.into(), lost.clone())).is_some_and(|closed| said <= *closed) {
-                        return Err(format!("I9: {me} heard {number} from {whom} after it was told that {lost} is gone"));
+                        return Err(format!("far-last: {me} heard {number} from {whom} after it was told that {lost} is gone"));
                     }
                 }
             }
             "S" => {
                 self.said.insert((me.into(), whom.into(), number), self.connection(me, whom));
+                if self.lossless && word.more != UNSURE {
+                    self.under_way.insert((whom.into(), me.into(), number));
+                }
             }
             "W" => {
                 self.watches.insert(mark, (whom.into(), self.connection(me, whom)));
@@ -126,7 +177,7 @@ impl Checks {
                 }
                 self.doomed.remove(&mark);
                 let Some((_, watched)) = self.watches.remove(&mark) else {
-                    return Err(format!("I9: {me} was told again, or never asked, that {whom} is gone"));
+                    return Err(format!("far-deaths: {me} was told again, or never asked, that {whom} is gone"));
                 };
                 let closed = self.closed.entry((me.into(), whom.into())).or_default();
                 *closed = (*closed).max(match word.more {
@@ -138,12 +189,15 @@ impl Checks {
                 });
             }
             "C" => {
-                self.calls.insert(mark);
+                self.calls.insert(mark, (whom.into(), me.into(), word.more.parse().unwrap_or_default()));
             }
             "R" => {
                 self.counts[CALLS] += 1;
-                if !self.calls.remove(&mark) {
-                    return Err(format!("a call of {me} settled twice: {number}"));
+                let Some(asked) = self.calls.remove(&mark) else {
+                    return Err(format!("far-calls: a call of {me} settled twice: {number}"));
+                };
+                if UNSENT.contains(&word.more) {
+                    self.under_way.remove(&asked);
                 }
             }
             _ => {}
@@ -151,13 +205,16 @@ impl Checks {
         Ok(())
     }
 
-    /// A talker ended: whoever watches it must be told, and what it waited for it does not wait for any more.
+    /// A talker ended: whoever watches it must be told, and what it waited for it does not wait for any more. What it still asks
+    /// may be called off.
     pub fn ended(&mut self, name: &str) {
         self.doomed.extend(self.watches.iter().filter(|(_, (whom, _))| *whom == name).map(|(mark, _)| mark.clone()));
         let mine = |mark: &Watch| mark.0 == name;
         self.watches.retain(|mark, _| !mine(mark));
         self.doomed.retain(|mark| !mine(mark));
-        self.calls.retain(|mark| !mine(mark));
+        let asked = self.calls.extract_if(.., |mark, _| mine(mark)).map(|(_, asked)| asked);
+        asked.for_each(|asked| drop(self.under_way.remove(&asked)));
+        self.ended.insert(name.into());
     }
 
     fn connection(&self, one: &str, other: &str) -> u64 {
@@ -189,8 +246,31 @@ impl Checks {
         self.counts[CALLS] += 1;
         if let Some((me, number)) = self.doomed.first() {
             let (whom, _) = &self.watches[&(me.clone(), *number)];
-            return Err(format!("I9: {me} was never told that {whom} is gone"));
+            return Err(format!("far-deaths: {me} was never told that {whom} is gone"));
         }
-        self.calls.first().map_or(Ok(()), |(me, number)| Err(format!("a call of {me} never settled: {number}")))
+        if let Some((me, number)) = self.calls.keys().next() {
+            return Err(format!("far-calls: a call of {me} never settled: {number}"));
+        }
+        self.counts[LOSS] += u64::from(self.lossless);
+        match self.under_way.iter().find(|(whom, ..)| !self.ended.contains(whom)) {
+            Some((whom, me, number)) => Err(format!("far-loss: {whom} never heard {number} from {me}")),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::link;
+
+    #[test]
+    fn each_lie_trips_its_own_checker() {
+        for lie in Lie::ALL {
+            for seed in 1..=10 {
+                let why = link::lied_to(lie, seed).err().unwrap_or_else(|| "nothing".into());
+                assert!(why.starts_with(lie.checker()), "{lie:?}, seed {seed}, gave: {why}");
+            }
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! Some vats, their hosts, the network between them, and one clock.
 use super::{
     Tally,
-    check::{Checks, Lie, Word},
-    network::{FAULTS, Network, Trouble},
+    check::{Checks, Lie, Word, book_of},
+    network::{Network, Trouble},
     talker::{Host, Talker},
 };
 use crate::{BOOK, Digest, Draw};
@@ -84,12 +84,27 @@ impl Cluster {
         ids.iter().flat_map(|one| ids.iter().filter(move |other| one < *other).map(move |other| (*one, *other))).collect()
     }
 
+    pub(crate) fn any_vat(&mut self) -> VatId {
+        let ids = self.ids();
+        *self.draw.pick(&ids).expect("a cluster has vats")
+    }
+
+    pub(crate) fn any_pair(&mut self) -> (VatId, VatId) {
+        let pairs = self.pairs();
+        *self.draw.pick(&pairs).expect("a cluster has two vats or more")
+    }
+
     pub(crate) fn names(&self) -> Vec<String> {
         self.talkers.keys().cloned().collect()
     }
 
     pub(crate) fn now(&self) -> Time {
         self.now
+    }
+
+    /// From here on no connection ends: all that is said must be heard.
+    pub(crate) fn loses_nothing(&mut self) {
+        self.checks.lossless = true;
     }
 
     /// The checkers are lied to.
@@ -160,12 +175,10 @@ impl Cluster {
     }
 
     pub(crate) fn trouble(&mut self, trouble: Trouble) {
-        let (pairs, ids) = (self.pairs(), self.ids());
-        let (one, other) = pairs[self.draw.below(pairs.len() as u64) as usize];
+        let (one, other) = self.any_pair();
         let (from, to) = if self.draw.one_in(2) { (one, other) } else { (other, one) };
-        let at = FAULTS.iter().position(|fault| fault.0 == trouble).expect("all are listed");
-        self.tally.faults[at] += 1;
-        self.note(&format!("trouble: {} between {} and {}", FAULTS[at].1, from.0, to.0));
+        self.tally.faults[trouble as usize] += 1;
+        self.note(&format!("trouble: {} between {} and {}", trouble.name(), from.0, to.0));
         match trouble {
             Trouble::Reset => self.disconnect(one, other, 0),
             Trouble::ResetMidFrame => {
@@ -181,7 +194,7 @@ impl Cluster {
                 self.network.way(to, from).is_shut = true;
             }
             Trouble::VatLost => {
-                let id = ids[self.draw.below(ids.len() as u64) as usize];
+                let id = self.any_vat();
                 self.lose(id);
             }
         }
@@ -231,8 +244,7 @@ impl Cluster {
 
     /// A few turns of one vat, or one arrival: what has happened is not all there is to happen.
     pub(crate) fn nudge(&mut self) {
-        let ids = self.ids();
-        let id = ids[self.draw.below(ids.len() as u64) as usize];
+        let id = self.any_vat();
         for _ in 0..self.draw.below(4) {
             self.turn(id);
         }
@@ -337,7 +349,7 @@ impl Cluster {
 
     /// Into the book of a vat, by a talker of another: what one writes comes in order there, too.
     fn written(&mut self, vat: VatId, whom: &str, number: &str) {
-        let (me, number) = (format!("{}.book", vat.0), number.parse().unwrap_or(0));
+        let (me, number) = (book_of(&vat.0.to_string()), number.parse().unwrap_or(0));
         self.note(&format!("{me} N {whom} {number}"));
         if let Err(why) = self.checks.word(Word { me: &me, verb: "G", whom, number, more: "" }) {
             self.fail(&why);

@@ -11,13 +11,15 @@ mod talker;
 
 pub use check::{CHECKERS, Lie};
 pub use cluster::Cluster;
-pub use network::FAULTS;
+pub use network::Trouble;
+#[cfg(test)]
+pub(crate) use play::lied_to;
 pub(crate) use play::{canary, carried, lossy, run, steady};
 
-/// What the runs of linked vats did, by `FAULTS` and `CHECKERS`.
+/// What the runs of linked vats did, by `Trouble` and `CHECKERS`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    pub faults: [u64; FAULTS.len()],
+    pub faults: [u64; Trouble::ALL.len()],
     pub checks: [u64; CHECKERS.len()],
 }
 

@@ -20,15 +20,23 @@ pub enum Trouble {
     VatLost,
 }
 
-pub const FAULTS: [(Trouble, &str); 7] = [
-    (Trouble::Reset, "reset"),
-    (Trouble::ResetMidFrame, "reset-mid-frame"),
-    (Trouble::Delay, "delay"),
-    (Trouble::Slow, "slow"),
-    (Trouble::OneWay, "one-way"),
-    (Trouble::Partition, "partition"),
-    (Trouble::VatLost, "vat-lost"),
-];
+impl Trouble {
+    pub const ALL: [Trouble; 7] =
+        [Trouble::Reset, Trouble::ResetMidFrame, Trouble::Delay, Trouble::Slow, Trouble::OneWay, Trouble::Partition, Trouble::VatLost];
+
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Trouble::Reset => "reset",
+            Trouble::ResetMidFrame => "reset-mid-frame",
+            Trouble::Delay => "delay",
+            Trouble::Slow => "slow",
+            Trouble::OneWay => "one-way",
+            Trouble::Partition => "partition",
+            Trouble::VatLost => "vat-lost",
+        }
+    }
+}
 
 #[derive(Default)]
 pub(crate) struct Network {

@@ -1,4 +1,5 @@
 //! Actors that talk across vats and tell the book what they did and heard, and the root that introduces them.
+use super::check::{UNSURE, book_of};
 use crate::cast::{book, tell_book, words};
 use peerd_otp::Server;
 use peerd_vat::{CallId, Crash, Cx, Event, Reason, Ref, Rights, SpawnOptions, System, WatchId};
@@ -96,7 +97,7 @@ impl Talk {
                 self.marks += 1;
                 self.calls.push((call, self.marks));
                 tell_book(cx, self.book, &format!("S {whom} {number}"));
-                tell_book(cx, self.book, &format!("C {whom} {}", self.marks));
+                tell_book(cx, self.book, &format!("C {whom} {} {number}", self.marks));
             }
             // Asked of the kernel there: settles once, like a call.
             ("system", Some(to)) => {
@@ -111,13 +112,15 @@ impl Talk {
             ("write", _) => {
                 if let Some(book) = self.books.get(whom).copied() {
                     let number = self.number("books");
+                    // Before it is there: the book may be one of this vat.
+                    tell_book(cx, self.book, &format!("S {} {number}", book_of(whom)));
                     cx.send(book, format!("N {} {number}", self.name).as_bytes());
                 }
             }
             ("exit", Some(to)) => {
                 let number = self.number(whom);
                 cx.exit(to, Reason::Other(format!("told {whom} {} {number}", self.name)));
-                tell_book(cx, self.book, &format!("S {whom} {number}"));
+                tell_book(cx, self.book, &format!("S {whom} {number} {UNSURE}"));
             }
             ("watch", Some(_)) => self.watch(whom, cx),
             ("unwatch", _) => {

@@ -32,9 +32,10 @@ pub(super) fn heal(world: &mut World, script: &Script) {
     let top = world.lives("top");
     world.require(top, "the top supervisor can be started again");
     // One that went down meanwhile, over what waited for its children, is a child of another: until a round in which all stay up.
+    let mut stay_up = false;
     for _ in 0..LIVES_MAX {
         let living = living(world);
-        let mut stay_up = true;
+        stay_up = true;
         for label in supervisors.iter().filter(|label| living.contains(*label)) {
             if world.failed() {
                 return;
@@ -45,6 +46,7 @@ pub(super) fn heal(world: &mut World, script: &Script) {
             break;
         }
     }
+    world.require(stay_up, "there is a round in which all supervisors stay up");
     members_answer(world, script);
     queues_are_empty(world);
 }
