@@ -40,6 +40,7 @@ mod door;
 mod lanes;
 mod waits;
 
+mod around;
 mod behaviour;
 mod cx;
 mod map;
@@ -85,6 +86,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use around::{Around, around};
 pub use behaviour::{Answer, Behaviour, Code, Event, Identity, SpawnOptions};
 pub use boundary::{Activity, Counters, DeadClass, DeadLetter, Input, Last, Output, Outputs, Ran, Refused, Report, Row, Said};
 pub use cx::{CALL_MS, Cx, INFINITY_MS};

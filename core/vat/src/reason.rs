@@ -46,13 +46,12 @@ impl fmt::Display for Reason {
     }
 }
 
-/// A failed turn, returned by the behaviour: what its supervisor is told.
+/// A failed turn, returned by the behaviour: what its supervisor is told. Its texts are shared: callers and readers of reports
+/// are told, too.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Crash {
     /// A short word to tell crashes apart by: `bad_args`, `decode`, `invariant`.
-    #[serde(with = "shared")]
     pub kind: Arc<str>,
-    #[serde(with = "shared")]
     pub message: Arc<str>,
 }
 
@@ -66,38 +65,6 @@ impl Crash {
 impl fmt::Display for Crash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "crashed {:?}", self.message)
-    }
-}
-
-/// Texts that many hold: a crash is told to its supervisor, its callers and whoever reads reports.
-mod shared {
-    use alloc::sync::Arc;
-    use core::fmt;
-    use serde::{
-        Deserializer, Serializer,
-        de::{Error, Visitor},
-    };
-
-    pub fn serialize<S: Serializer>(text: &Arc<str>, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(text)
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<str>, D::Error> {
-        from.deserialize_str(Shared)
-    }
-
-    struct Shared;
-
-    impl Visitor<'_> for Shared {
-        type Value = Arc<str>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a text")
-        }
-
-        fn visit_str<E: Error>(self, text: &str) -> Result<Arc<str>, E> {
-            Ok(text.into())
-        }
     }
 }
 

@@ -1,5 +1,5 @@
 //! Crashes put into turns from outside: any behaviour can be made to fail in the middle of a day's work.
-use peerd_vat::{Behaviour, Code, Crash, Cx, Event, Reason, Rights, StateId};
+use peerd_vat::{Around, Behaviour, Crash, Cx, Rights, around};
 use std::sync::{
     Arc,
     atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
@@ -42,7 +42,7 @@ impl Injector {
 
     #[must_use]
     pub fn wrap(&self, behaviour: Box<dyn Behaviour>) -> Box<dyn Behaviour> {
-        Box::new(Faulty { inner: behaviour, injector: self.clone() })
+        around(behaviour, Faulty { injector: self.clone() })
     }
 
     fn strike(&self) -> Result<(), Crash> {
@@ -62,22 +62,13 @@ fn counts_out(left: &AtomicU64) -> bool {
 }
 
 struct Faulty {
-    inner: Box<dyn Behaviour>,
     injector: Injector,
 }
 
-impl Behaviour for Faulty {
-    fn name(&self) -> &'static str {
-        self.inner.name()
-    }
-
-    fn version(&self) -> u32 {
-        self.inner.version()
-    }
-
-    fn init(&mut self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+impl Around for Faulty {
+    fn init(&mut self, inner: &mut dyn Behaviour, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
         let reborn = cx.has_state();
-        self.inner.init(args, cx)?;
+        inner.init(args, cx)?;
         // So that the world has a ref with which it can kill. A deferred init comes by twice.
         if let (Some(book), false) = (cx.refs().first(), reborn) {
             cx.send_with(*book, HELLO, &[cx.me().lending(Rights::ALL)]);
@@ -85,41 +76,7 @@ impl Behaviour for Faulty {
         self.injector.strike()
     }
 
-    // Why after the turn's work: an outbox that is full must be dropped, not one that is empty.
-    fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
-        self.inner.turn(event, cx)?;
+    fn worked(&mut self) -> Result<(), Crash> {
         self.injector.strike()
-    }
-
-    fn terminate(&mut self, reason: &Reason, cx: &mut Cx<'_>) {
-        self.inner.terminate(reason, cx);
-    }
-
-    fn encode(&self, id: StateId, to: &mut Vec<u8>) -> Result<(), Crash> {
-        self.inner.encode(id, to)
-    }
-
-    fn encode_held(&self, id: StateId, to: &mut Vec<u8>) -> Result<(), Crash> {
-        self.inner.encode_held(id, to)
-    }
-
-    fn can_rest(&self, id: StateId) -> bool {
-        self.inner.can_rest(id)
-    }
-
-    fn decode(&mut self, state: &[u8]) -> Result<Option<StateId>, Crash> {
-        self.inner.decode(state)
-    }
-
-    fn migrate(&mut self, state: &[u8], from: Code<'_>, extra: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
-        self.inner.migrate(state, from, extra, cx)
-    }
-
-    fn interleaves(&self, body: &[u8]) -> Result<bool, Crash> {
-        self.inner.interleaves(body)
-    }
-
-    fn forget(&mut self, id: StateId) {
-        self.inner.forget(id);
     }
 }

@@ -1,7 +1,7 @@
 //! A supervised child whose every start and stop goes as the case says.
 use super::{Server, book, tell_book, words};
 use crate::check::WATCHING;
-use peerd_vat::{Behaviour, Code, Crash, Cx, Event, Reason, Ref, StateId};
+use peerd_vat::{Around, Behaviour, Crash, Cx, Event, Reason, Ref, around};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -144,30 +144,21 @@ pub(super) fn behaviour(plan: &Plan) -> Box<dyn Behaviour> {
 
 /// One whose starts go as planned. Its arguments are a `Worker`.
 pub(super) fn planned(inner: Box<dyn Behaviour>, plan: &Plan) -> Box<dyn Behaviour> {
-    Box::new(Planned { inner, plan: plan.clone() })
+    around(inner, Planned { plan: plan.clone() })
 }
 
 struct Planned {
-    inner: Box<dyn Behaviour>,
     plan: Plan,
 }
 
-impl Behaviour for Planned {
-    fn name(&self) -> &'static str {
-        self.inner.name()
-    }
-
-    fn version(&self) -> u32 {
-        self.inner.version()
-    }
-
-    fn init(&mut self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+impl Around for Planned {
+    fn init(&mut self, inner: &mut dyn Behaviour, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
         if cx.has_state() {
-            return self.inner.init(args, cx);
+            return inner.init(args, cx);
         }
         let id = postcard::from_bytes::<Worker>(args).map(|worker| worker.id).unwrap_or_default();
         let begin = self.plan.next(&id);
-        self.inner.init(args, cx)?;
+        inner.init(args, cx)?;
         match begin {
             Begin::Up => {}
             Begin::Ignore => cx.stop(Reason::Normal),
@@ -175,41 +166,5 @@ impl Behaviour for Planned {
             Begin::Hang => cx.defer(),
         }
         Ok(())
-    }
-
-    fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
-        self.inner.turn(event, cx)
-    }
-
-    fn terminate(&mut self, reason: &Reason, cx: &mut Cx<'_>) {
-        self.inner.terminate(reason, cx);
-    }
-
-    fn encode(&self, id: StateId, to: &mut Vec<u8>) -> Result<(), Crash> {
-        self.inner.encode(id, to)
-    }
-
-    fn encode_held(&self, id: StateId, to: &mut Vec<u8>) -> Result<(), Crash> {
-        self.inner.encode_held(id, to)
-    }
-
-    fn can_rest(&self, id: StateId) -> bool {
-        self.inner.can_rest(id)
-    }
-
-    fn decode(&mut self, state: &[u8]) -> Result<Option<StateId>, Crash> {
-        self.inner.decode(state)
-    }
-
-    fn migrate(&mut self, state: &[u8], from: Code<'_>, extra: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
-        self.inner.migrate(state, from, extra, cx)
-    }
-
-    fn interleaves(&self, body: &[u8]) -> Result<bool, Crash> {
-        self.inner.interleaves(body)
-    }
-
-    fn forget(&mut self, id: StateId) {
-        self.inner.forget(id);
     }
 }

@@ -212,8 +212,9 @@ impl Checks {
         let mine = |mark: &Watch| mark.0 == name;
         self.watches.retain(|mark, _| !mine(mark));
         self.doomed.retain(|mark| !mine(mark));
-        let asked = self.calls.extract_if(.., |mark, _| mine(mark)).map(|(_, asked)| asked);
-        asked.for_each(|asked| drop(self.under_way.remove(&asked)));
+        for (_, asked) in self.calls.extract_if(.., |mark, _| mine(mark)) {
+            self.under_way.remove(&asked);
+        }
         self.ended.insert(name.into());
     }
 
