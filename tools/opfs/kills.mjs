@@ -14,8 +14,9 @@ const HANGS_MS = 60_000;
 const COMPACTS = 4;
 
 export class Kills {
-  constructor(url, seed) {
-    Object.assign(this, { url, seed, folder: profile(), identity: undefined, acknowledged: 0, kills: 0, openings: 0, beyond: 0, torn: 0 });
+  /** What writes: "records", or "actors" of a durable vat. */
+  constructor(url, seed, who) {
+    Object.assign(this, { url, seed, who, folder: profile(), identity: undefined, acknowledged: 0, kills: 0, openings: 0, beyond: 0, torn: 0 });
   }
 
   /** A life, and its end. */
@@ -45,6 +46,7 @@ export class Kills {
   async live(tab) {
     try {
       await this.open(tab);
+      if (this.who === "actors") return await tab.ask("floodActors");
       if (this.draw(COMPACTS) === 0) await tab.ask("compact");
       const pace = { ms: 2, bytes: 1 << (12 + this.draw(7)), messages: 1 + this.draw(200) };
       await tab.ask("flood", pace);
@@ -56,7 +58,8 @@ export class Kills {
   /** Whatever is lost or there twice, the Worker finds; how much must be there, only we know. */
   async open(tab) {
     const before = this.acknowledged;
-    const { identity, count, found } = await tab.ask("open", { folder: FOLDER, expected: this.identity });
+    const call = this.who === "actors" ? "openActors" : "open";
+    const { identity, count, found = "" } = await tab.ask(call, { folder: FOLDER, expected: this.identity });
     if (count < before) throw new Error(`${count} messages are there, and ${before} were acknowledged (seed ${this.seed}, kill ${this.kills})`);
     this.identity ??= identity;
     this.openings++;

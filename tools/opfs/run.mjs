@@ -148,6 +148,19 @@ await play("a snapshot replaces the logs before it", async ({ folder, tab, open 
   equal((await open(one, identity)).count, 410, "the last owner");
 });
 
+await play("durable actors go on in a new Worker, and the old one is fenced", async ({ folder, tab }) => {
+  const [one, two] = [await tab(), await tab()];
+  const first = await one.ask("openActors", { folder });
+  equal([first.epoch, first.count], [1, 0], "new actors");
+  const told = await one.ask("floodActors", { messages: 500 });
+  const second = await two.ask("openActors", { folder, expected: first.identity });
+  equal([second.epoch, second.count, second.print], [2, 500, told.print], "the second Worker");
+  await refused(one.ask("floodActors", { messages: 700 }), "fenced:", "the first Worker");
+  await two.ask("floodActors", { messages: 600 });
+  await two.renew();
+  equal((await two.ask("openActors", { folder, expected: first.identity })).count, 600, "the third owner");
+});
+
 await play("a full disk is said in words, and what was durable is there", async ({ tab, open }) => {
   const one = await tab();
   const { identity } = await open(one);
@@ -172,9 +185,12 @@ await play("a full disk is said in words, and what was durable is there", async 
 
 await browser?.kill();
 forget(folder);
-if (Number(kills) && "killed".includes(wanted)) {
-  const name = `killed ${kills} times while it opens, compacts and writes, it has lost nothing that was acknowledged`;
-  const killed = new Kills(site.url, Number(seed));
+const NAMES = {
+  records: `killed ${kills} times while it opens, compacts and writes, it has lost nothing that was acknowledged`,
+  actors: `killed ${kills} times, durable actors have lost nothing that was acknowledged, and heard of each message once`,
+};
+for (const [who, name] of Object.entries(NAMES).filter(([, name]) => Number(kills) && name.includes(wanted))) {
+  const killed = new Kills(site.url, Number(seed), who);
   try {
     for (let n = 1; n <= Number(kills); n++) {
       await killed.once();

@@ -1,17 +1,27 @@
 //! The Worker that owns the journal: does what its page asks, one answer each; while it floods it also says what has landed.
-import start, { Drill } from "./drill.js";
+import start, { Actors, Drill } from "./drill.js";
 
+/** Limit: messages given to actors between two looks at what else there is to do. */
+const GIVEN_MAX = 256;
 const ready = start({ module_or_path: "./drill_bg.wasm" });
 /** Limit: so much waits for a flush; a flood goes no faster than the disk. */
 const WAITING_MAX = 1 << 20;
-let drill;
+let drill, actors;
 
+const fresh = () => crypto.randomUUID().replaceAll("-", "");
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+let hear;
+/** Whatever else waits to be done, and no timer's least wait. */
+const turn = () => new Promise((done) => {
+  const { port1, port2 } = new MessageChannel();
+  port2.onmessage = done;
+  port1.postMessage(0);
+});
 const told = () => ({ identity: drill.identity(), epoch: drill.epoch(), count: drill.count(), found: drill.found() });
 
 const does = {
   async open({ folder, expected }) {
-    drill = await Drill.open(folder, expected, crypto.randomUUID().replaceAll("-", ""));
+    drill = await Drill.open(folder, expected, fresh());
     return told();
   },
   write: ({ messages }) => drill.write(messages),
@@ -36,6 +46,28 @@ const does = {
       await wait(0);
     }
     throw ended;
+  },
+  /** A vat with durable actors; answers when they have said how far they came. */
+  async openActors({ folder, expected, order = {} }) {
+    const heard = new Promise((done) => (hear = done));
+    actors = await Actors.open(folder, expected, fresh(), order, (count, print) => hear({ count, print }));
+    actors.tell();
+    const word = await heard;
+    actors.go_on_after(word.count);
+    return { ...word, identity: actors.identity(), epoch: actors.epoch() };
+  },
+  /** So many messages to the actors, or for ever, and what they say of them: all are durable then. */
+  async floodActors({ messages = Infinity }) {
+    let last = { count: 0 };
+    hear = (word) => {
+      last = word;
+      self.postMessage({ landed: word.count });
+    };
+    while (last.count < messages) {
+      actors.run(Math.min(GIVEN_MAX, messages - actors.sent()));
+      await turn();
+    }
+    return last;
   },
   /** What each of so many groups takes, in ms: to fill it, and to have it durable. */
   async groups({ groups, messages }) {

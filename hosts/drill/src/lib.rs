@@ -3,6 +3,9 @@
 //! ```text
 //! open ─▶ recovered image ─ is it what so many messages come to? ─▶ compact? ─▶ write, fly ─▶ how many are durable
 //! ```
+//! `Drill` writes records itself; `Actors` is a vat whose durable actors write theirs.
+mod actors;
+mod vat;
 mod workload;
 
 use peerd_journal::{Identity, Image, Open, Position, Record, Vat};

@@ -29,8 +29,9 @@ what was tried, and what was dropped and refused, by kind.
             under a trace of its system calls (strace; installed when it is missing and this machine allows it). At each step the files are rebuilt from what
             a completed fdatasync covers, and a torn subset of the rest, and opened. The same traces of a host that never flushes,
             and of one that speaks before it has flushed, must be found. N times, 5 if nothing is said
-  --kills   SIGKILL of a real Chromium N times, while its Worker opens, compacts and writes a journal. Acknowledged is what
-            another process has heard before the kill; all of that must be there after it, and nothing twice
+  --kills   SIGKILL of a real Chromium N times, while its Worker opens, compacts and writes a journal, and N times while durable
+            actors in it handle messages and tell each other. Acknowledged is what another process has heard before the kill; all
+            of that must be there after it, and nothing twice
   --native  the same for the journal on files: a process appends groups of numbered messages, compacts, and is killed at moments
             drawn from S. Prints where the kills fell, what was acknowledged and what was recovered beyond that. What the machine does
             until a kill is not drawn: a seed does not repeat a run. It does NOT find a build that leaves out the flush, because the

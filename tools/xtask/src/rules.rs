@@ -17,7 +17,7 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
     ("peerd-sim", "hosts/", &["peerd-vat", "peerd-otp", "peerd-agent"]),
     ("peerd-crash", "hosts/", &["peerd-vat", "peerd", "peerd-journal", "peerd-sim"]),
     ("peerd-opfs", "hosts/", &["peerd-journal", "peerd-vat"]),
-    ("peerd-drill", "hosts/", &["peerd-journal", "peerd-opfs"]),
+    ("peerd-drill", "hosts/", &["peerd", "peerd-vat", "peerd-journal", "peerd-opfs"]),
     ("peerd-simpage", "hosts/", &["peerd-vat", "peerd-otp", "peerd-sim"]),
     ("peerd-conformance", "hosts/", &["peerd-vat", "peerd-otp"]),
     ("peerd-js", "hosts/", &["peerd-vat", "peerd-otp"]),

@@ -1,0 +1,205 @@
+//! A durable vat in a Worker, driven by a page: its actors are given numbered messages, and what they say is what is durable.
+use crate::{
+    actors::{self, Deed, Order, ROOT, Word},
+    identity,
+};
+use peerd::Reader;
+use peerd_opfs::{Durable, Keeper, Pace, Settings};
+use peerd_vat::{Config, Input, Output, Outputs, PortId, Ran, Ref, Time, Vat, VatId};
+use std::{cell::RefCell, rc::Rc};
+use wasm_bindgen::{JsError, JsValue, prelude::wasm_bindgen};
+use wasm_bindgen_futures::spawn_local;
+
+const VAT: u32 = 4;
+const DOOR: PortId = PortId(1);
+/// Limit: so many bytes wait for a flush; a flood goes no faster than the disk.
+const GATHERED_MAX: usize = 1 << 20;
+
+#[wasm_bindgen]
+pub struct Actors(Rc<Desk>);
+
+struct Desk {
+    vat: RefCell<Vat>,
+    keeper: Keeper,
+    heard: RefCell<Heard>,
+    /// Called with what is durable: how many messages, and a sum over the state.
+    said: js_sys::Function,
+}
+
+/// What came out of the vat.
+#[derive(Default)]
+struct Heard {
+    teller: Option<Ref>,
+    sent: u64,
+    trouble: Option<String>,
+}
+
+#[wasm_bindgen]
+impl Actors {
+    /// Takes the vat with all its actors, and makes those that were never there.
+    ///
+    /// # Errors
+    /// In words.
+    pub async fn open(
+        folder: String,
+        expected: Option<String>,
+        fresh: String,
+        order: &JsValue,
+        said: js_sys::Function,
+    ) -> Result<Actors, JsValue> {
+        let field = |key: &str| js_sys::Reflect::get(order, &key.into()).ok().and_then(|value| value.as_f64());
+        let pace = Pace { ms: field("ms").unwrap_or(2.0) as u32, bytes: field("bytes").unwrap_or(262_144.0) as usize };
+        let order = Order { has_book: field("every").is_none(), every: field("every").unwrap_or(1.0) as u64 };
+        let expected = expected.map(|digits| identity(&digits)).transpose()?;
+        let settings = Settings { folder: &folder, vat: peerd_journal::Vat(VAT), expected, fresh: identity(&fresh)? };
+        let config = Config { vat: VatId(VAT), ..Config::default() };
+        let Durable { vat, keeper, .. } = Durable::open(settings, pace, config, actors::behaviours()).await?;
+        let door = vat.port(DOOR);
+        let desk = Desk { vat: RefCell::new(vat), keeper, heard: RefCell::default(), said };
+        let (args, _) = peerd::encode(&order);
+        desk.hear(Input::Boot { behaviour: ROOT.into(), args, refs: vec![door] })?;
+        desk.settle().await?;
+        Ok(Actors(Rc::new(desk)))
+    }
+
+    #[must_use]
+    pub fn identity(&self) -> String {
+        self.0.keeper.identity().0.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    #[must_use]
+    pub fn epoch(&self) -> f64 {
+        self.0.keeper.epoch().0 as f64
+    }
+
+    /// Asks how far they have come: they say it, as always.
+    ///
+    /// # Errors
+    /// In words: the journal has ended.
+    pub fn tell(&self) -> Result<(), JsValue> {
+        self.0.say(&Deed::Tell)?;
+        self.run(0)
+    }
+
+    /// After so many messages that an earlier owner has given.
+    pub fn go_on_after(&self, count: f64) {
+        self.0.heard.borrow_mut().sent = count as u64;
+    }
+
+    /// As many new messages, unless too much waits for a flush; and turns until there is nothing to do.
+    ///
+    /// # Errors
+    /// In words: the journal has ended.
+    pub fn run(&self, messages: u32) -> Result<(), JsValue> {
+        let messages = if self.0.vat.borrow().gathered() < GATHERED_MAX { messages } else { 0 };
+        for _ in 0..messages {
+            let number = self.0.heard.borrow().sent + 1;
+            self.0.say(&Deed::numbered(number))?;
+            self.0.heard.borrow_mut().sent = number;
+        }
+        Desk::run(&self.0)
+    }
+
+    /// Messages given so far.
+    #[must_use]
+    pub fn sent(&self) -> f64 {
+        self.0.heard.borrow().sent as f64
+    }
+}
+
+impl Desk {
+    fn say(&self, deed: &Deed) -> Result<(), JsValue> {
+        let to = self.heard.borrow().teller.ok_or_else(|| JsError::new("nobody is there"))?;
+        let (body, _) = peerd::encode(deed);
+        self.hear(Input::Message { to, body, refs: Vec::new() })
+    }
+
+    fn hear(&self, input: Input) -> Result<(), JsValue> {
+        self.works()?;
+        if let Input::FlushFailed { why } = &input {
+            self.heard.borrow_mut().trouble = Some(why.clone());
+        }
+        let mut out = Outputs::new();
+        let taken = self.vat.borrow_mut().handle(now(), input, &mut out);
+        self.perform(out);
+        taken.map_err(|refused| JsError::new(&format!("refused: {refused:?}")).into())
+    }
+
+    fn works(&self) -> Result<(), JsValue> {
+        self.heard.borrow().trouble.as_ref().map_or(Ok(()), |why| Err(JsError::new(why).into()))
+    }
+
+    /// Until there is nothing to do, and all of it is durable.
+    async fn settle(&self) -> Result<(), JsValue> {
+        loop {
+            let ran = self.turns();
+            let landing = self.keeper.fly(&mut self.vat.borrow_mut(), &ran);
+            match landing {
+                Some(landing) => self.hear(landing.await)?,
+                None if ran.idle => return Ok(()),
+                None => {}
+            }
+        }
+    }
+
+    fn turns(&self) -> Ran {
+        let mut out = Outputs::new();
+        let ran = self.vat.borrow_mut().run(now(), TURNS, &mut out);
+        self.perform(out);
+        ran
+    }
+
+    fn run(self: &Rc<Desk>) -> Result<(), JsValue> {
+        loop {
+            self.works()?;
+            let ran = self.turns();
+            if let Some(landing) = self.keeper.fly(&mut self.vat.borrow_mut(), &ran) {
+                let desk = Rc::clone(self);
+                spawn_local(async move {
+                    let word = landing.await;
+                    // Whoever asks next is told what went wrong.
+                    let _ = desk.hear(word).and_then(|()| Desk::run(&desk));
+                });
+            }
+            if ran.idle || self.vat.borrow().is_full() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn perform(&self, out: Outputs) {
+        for output in out {
+            match output {
+                Output::Port { body, refs, .. } => match (refs.first(), Reader::new(&body, &[], None).read()) {
+                    (Some(teller), _) => self.heard.borrow_mut().teller = Some(*teller),
+                    (None, Some(Word { count, is_broken, print })) => {
+                        if is_broken {
+                            self.heard.borrow_mut().trouble = Some(format!("message {count} was lost, or came twice"));
+                        }
+                        // What the page makes of it is its own affair.
+                        let _ = self.said.call2(&JsValue::NULL, &(count as f64).into(), &print.to_string().into());
+                    }
+                    (None, None) => self.heard.borrow_mut().trouble = Some("a word can't be read".into()),
+                },
+                Output::Report(report) => self.heard.borrow_mut().trouble = Some(format!("{}: {:?}", report.label, report.what)),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Turns before it looks whether it is time for a flush.
+const TURNS: u64 = 64;
+
+/// Of the wall, as it was when the Worker began; from there on it never goes back.
+fn now() -> Time {
+    Time((TIME_ORIGIN.with(|origin| *origin) + since_origin()) as u64)
+}
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(thread_local_v2, js_namespace = performance, js_name = timeOrigin)]
+    static TIME_ORIGIN: f64;
+    #[wasm_bindgen(js_namespace = performance, js_name = now)]
+    fn since_origin() -> f64;
+}
