@@ -1,21 +1,31 @@
-//! Programs with what OTP told about them, kept as text so that a machine without Erlang can still compare.
+//! Programs with what the other system told about them, kept as text so that a machine without it can still compare.
 //!
 //! A block per program: its lines, then what is expected of each step, behind `= `. Blocks are apart by an empty line.
-use crate::{program::Program, trace::Trace};
-use std::{fmt::Write, fs, path::Path};
+use crate::Trace;
+use std::{
+    fmt::{Display, Write},
+    fs,
+    path::Path,
+};
 
-pub struct Kept {
-    pub program: Program,
+/// What has a text form and is read back from it. The error is the line that is no part of it.
+pub trait Readable: Display + Sized {
+    fn read(text: &str) -> Result<Self, String>;
+}
+
+pub struct Kept<P> {
+    pub program: P,
     pub expected: Trace,
 }
 
 /// Programs of one file, so that a person can open it.
 const FILE_PROGRAMS: usize = 100;
 
-pub fn read(folder: &Path) -> Result<Vec<Kept>, String> {
+/// Those of one oracle, by the word that its files begin with.
+pub fn read<P: Readable>(folder: &Path, oracle: &str) -> Result<Vec<Kept<P>>, String> {
     let files = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let mut paths: Vec<_> =
-        files.filter_map(Result::ok).map(|file| file.path()).filter(|path| path.extension().is_some_and(|kind| kind == "txt")).collect();
+    let is_its = |path: &Path| path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(oracle));
+    let mut paths: Vec<_> = files.filter_map(Result::ok).map(|file| file.path()).filter(|path| is_its(path)).collect();
     paths.sort();
     let mut kept = Vec::new();
     for path in paths {
@@ -27,13 +37,13 @@ pub fn read(folder: &Path) -> Result<Vec<Kept>, String> {
     Ok(kept)
 }
 
-fn of_block(block: &str) -> Result<Kept, String> {
+fn of_block<P: Readable>(block: &str) -> Result<Kept<P>, String> {
     let (expected, program): (Vec<&str>, Vec<&str>) = block.lines().partition(|line| line.starts_with("= "));
-    let program = Program::read(&program.join("\n"))?;
+    let program = P::read(&program.join("\n"))?;
     Ok(Kept { program, expected: expected.into_iter().map(|line| line["= ".len()..].to_owned()).collect() })
 }
 
-pub fn write(folder: &Path, kept: &[Kept]) -> Result<(), String> {
+pub fn write<P: Display>(folder: &Path, oracle: &str, kept: &[Kept<P>]) -> Result<(), String> {
     for (n, part) in kept.chunks(FILE_PROGRAMS).enumerate() {
         let mut text = String::new();
         for one in part {
@@ -43,7 +53,7 @@ pub fn write(folder: &Path, kept: &[Kept]) -> Result<(), String> {
             }
             text.push('\n');
         }
-        let path = folder.join(format!("otp-{n:02}.txt"));
+        let path = folder.join(format!("{oracle}-{n:02}.txt"));
         fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;
     }
     Ok(())

@@ -1,27 +1,19 @@
-//! The differential oracle: random programs of supervision on Erlang/OTP and on this core, and their traces compared.
+//! The differential oracles: the same random programs on a real system and on this core, and their traces compared.
 //!
 //! ```text
-//! seed ─▶ generate ─▶ Program ─▶ theirs (otp.erl, real time) ─▶ Story ─▶ trace ─┐
-//!                        └─────▶ ours (one vat, virtual time) ─▶ Story ─▶ trace ─┴▶ compare ─▶ shrink
+//! otp       supervision, on Erlang/OTP
+//! workerd   storage and alarms, on workerd
 //! ```
 #![allow(clippy::disallowed_methods, reason = "a tool: it reads a pipe in a thread and times what it did")]
 mod args;
-mod cells;
-mod compare;
 mod corpus;
 mod draw;
-mod generate;
-mod live;
-mod ours;
-mod program;
+mod otp;
 mod shrink;
-mod steps;
-mod story;
 mod summary;
-mod text;
-mod theirs;
-mod timing;
-mod trace;
+
+/// The comparable form of what one side told: a line per step.
+type Trace = Vec<String>;
 
 use args::{Args, What};
 use std::process::ExitCode;
@@ -54,9 +46,9 @@ fn main() -> ExitCode {
             println!("{HELP}");
             Ok(true)
         }
-        What::Otp => live::otp(&args),
-        What::Corpus => live::corpus(&args),
-        What::Show => live::show(&args),
+        What::Otp => otp::live::otp(&args),
+        What::Corpus => otp::live::corpus(&args),
+        What::Show => otp::live::show(&args),
     };
     match ended {
         Ok(holds) => ExitCode::from(u8::from(!holds)),

@@ -1,13 +1,12 @@
 //! Which cells of the tables of semantics 12.2, 12.4 and 12.7 a story has been through. An oracle that never met one proves nothing about it.
-use crate::{
+use super::{
     program::{Act, Node, Outcome, Program, TOP, Then, above, id_of, path_of},
     story::{Entry, Name, Story, Told},
     text::Word,
 };
+use crate::summary::Hits;
 use peerd_otp::supervisor::{AutoShutdown, Restart, Strategy};
 use std::collections::{BTreeMap, BTreeSet};
-
-pub type Hits = BTreeMap<String, u64>;
 
 const STARTS: [&str; 4] = ["runs", "ignore", "ignore, temporary", "fails"];
 const BY: [&str; 5] = ["init", "start_child", "restart_child", "restart", "start_child, simple"];

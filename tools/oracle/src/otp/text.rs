@@ -7,7 +7,8 @@
 //! > end t.a died                                                       then everything settles
 //! >& kill t.a                                                          the next step follows at once
 //! ```
-use crate::program::{Act, Body, Flags, Manner, Node, Outcome, Program, Step, Then, Why};
+use super::program::{Act, Body, Flags, Manner, Node, Outcome, Program, Step, Then, Why};
+use crate::corpus::Readable;
 use peerd_otp::supervisor::{AutoShutdown, ChildKind, Restart, Shutdown, Strategy};
 use std::fmt;
 
@@ -152,9 +153,8 @@ impl fmt::Display for Program {
     }
 }
 
-impl Program {
-    /// The error is the line that is no part of a program.
-    pub fn read(text: &str) -> Result<Program, String> {
+impl Readable for Program {
+    fn read(text: &str) -> Result<Program, String> {
         let mut program = Program { nodes: Vec::new(), steps: Vec::new() };
         for line in text.lines() {
             let wrong = || line.to_owned();

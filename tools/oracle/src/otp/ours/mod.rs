@@ -9,7 +9,7 @@ mod stage;
 mod tree;
 mod worker;
 
-use crate::{
+use crate::otp::{
     program::{Act, Program, Step, TOP, Then, above},
     story::{Entry, Story, Told},
 };

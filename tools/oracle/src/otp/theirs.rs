@@ -1,5 +1,5 @@
 //! Plays programs on Erlang/OTP: one BEAM, many programs at once, because their time is real.
-use crate::{program::Program, story::Story};
+use super::{program::Program, story::Story};
 use std::{
     collections::BTreeMap,
     io::{BufRead, BufReader, Write},

@@ -1,6 +1,6 @@
 //! A child that does what its script says.
 use super::book::Shared;
-use crate::program::{Body, LATE_MS, Manner, Outcome, SLOW_MS, Why};
+use crate::otp::program::{Body, LATE_MS, Manner, Outcome, SLOW_MS, Why};
 use peerd_vat::{Behaviour, Crash, Cx, Event, Reason};
 
 pub const NAME: &str = "worker";

@@ -1,6 +1,6 @@
 //! The supervisor under test, with its births written down, and a callback that hands it the program's specs.
 use super::{book::Shared, worker};
-use crate::program::{Flags, Node, Outcome, Program, above};
+use crate::otp::program::{Flags, Node, Outcome, Program, above};
 use peerd_otp::supervisor::{self, Callback, ChildSpec, Init, Strategy, SupervisorSpec};
 use peerd_vat::{Behaviour, Crash, Cx, Event, Reason, Ref, StateId};
 

@@ -1,10 +1,10 @@
 //! Random programs: the tree and the scripts of its children from a seed. What is done to them is in `steps.rs`.
-use crate::{
-    draw::Draw,
+use super::{
     program::{Body, Flags, Manner, Node, Outcome, Program, TOP},
     steps,
     timing::is_clear,
 };
+use crate::draw::Draw;
 use peerd_otp::supervisor::{AutoShutdown, ChildKind, Restart, Shutdown, Strategy};
 
 /// Limits of a tree.

@@ -1,17 +1,21 @@
 //! The commands: fresh programs on both sides, the kept ones on ours, one of them in full.
-use crate::{
-    args::Args,
-    compare::{Difference, difference, expected},
-    corpus::{self, Kept},
+use super::{
+    cells,
+    compare::{Difference, Divergence, difference, expected},
     generate::generate,
     ours,
     program::Program,
-    shrink::{is_whole, shrink},
+    shrink::{candidates, is_whole},
     story::Story,
-    summary::{Cells, Summary},
     theirs::Beam,
     timing::{is_clear, was_quick},
     trace::trace,
+};
+use crate::{
+    args::Args,
+    corpus::{self, Kept},
+    shrink::shrink,
+    summary::{Cells, Summary},
 };
 use std::{
     path::{Path, PathBuf},
@@ -35,7 +39,11 @@ fn place(inside: &str) -> PathBuf {
 }
 
 fn beam() -> Result<Beam, String> {
-    Beam::start(&place("otp.erl"), &place("../../target/oracle"))
+    Beam::start(&place("src/otp/otp.erl"), &place("../../target/oracle"))
+}
+
+fn summary_of(check: &'static str) -> Summary<Program> {
+    Summary::new(check, cells::empty(), &Divergence::ALL.map(Divergence::told))
 }
 
 pub fn otp(args: &Args) -> Result<bool, String> {
@@ -43,7 +51,7 @@ pub fn otp(args: &Args) -> Result<bool, String> {
     let until = args.seconds.map(|seconds| begun + Duration::from_secs(seconds));
     let mut beam = beam()?;
     println!("OTP {}, {} programs at once", beam.version(), args.at_once);
-    let mut summary = Summary::new("oracle otp");
+    let mut summary = summary_of("oracle otp");
     let mut doubtful: Vec<(u64, Program)> = Vec::new();
     let mut done = 0;
     while done < args.runs && until.is_none_or(|until| Instant::now() < until) {
@@ -72,7 +80,7 @@ pub fn otp(args: &Args) -> Result<bool, String> {
         summary.differs(format!("seed {seed}"), why);
     }
     if args.keep {
-        corpus::write(&place("corpus"), &summary.kept(KEPT))?;
+        corpus::write(&place("corpus"), "otp", &summary.kept(KEPT))?;
     }
     println!("{again} played again; {:.0} s", begun.elapsed().as_secs_f64());
     let cells = if args.runs >= RUNS_FOR_ALL_CELLS { Cells::All } else { Cells::Some };
@@ -80,14 +88,15 @@ pub fn otp(args: &Args) -> Result<bool, String> {
 }
 
 /// False: they differ, or the machine was too slow for OTP's clock.
-fn judge(program: &Program, theirs: &Story, keep: bool, summary: &mut Summary) -> bool {
+fn judge(program: &Program, theirs: &Story, keep: bool, summary: &mut Summary<Program>) -> bool {
     let (wanted, used) = expected(program, theirs);
     let ours = trace(program, &ours::play(program));
     if !was_quick(program, theirs) || difference(&wanted, &ours).is_some() {
         return false;
     }
     let met = summary.cells_met();
-    let new = summary.same(program, theirs, wanted.clone(), &used);
+    cells::count(program, theirs, &mut summary.hits);
+    let new = summary.same(program.steps.len(), wanted.clone(), used.into_iter().map(Divergence::told));
     if keep && new {
         summary.keep(Kept { program: program.clone(), expected: wanted }, summary.cells_met() > met);
     }
@@ -96,7 +105,7 @@ fn judge(program: &Program, theirs: &Story, keep: bool, summary: &mut Summary) -
 
 /// Made as small as it can be while it still differs, and where it does.
 fn smallest(program: &Program, beam: &mut Beam) -> Result<String, String> {
-    let smallest = shrink(program, |candidates| -> Result<_, String> {
+    let smallest = shrink(program, candidates, |candidates| -> Result<_, String> {
         let whole: Vec<&Program> = candidates.iter().filter(|candidate| is_whole(candidate) && is_clear(candidate)).collect();
         let found = differing(&whole, beam)?;
         Ok(found.map(|(at, _)| whole[at].clone()))
@@ -129,14 +138,15 @@ fn differing(programs: &[&Program], beam: &mut Beam) -> Result<Option<(usize, Di
 
 pub fn corpus(args: &Args) -> Result<bool, String> {
     let begun = Instant::now();
-    let kept = corpus::read(&place("corpus"))?;
-    let mut summary = Summary::new("oracle corpus");
+    let kept = corpus::read(&place("corpus"), "otp")?;
+    let mut summary = summary_of("oracle corpus");
     for (at, Kept { program, expected }) in kept.iter().enumerate() {
         let story = ours::play(program);
         let trace = trace(program, &story);
         match difference(expected, &trace) {
             None => {
-                summary.same(program, &story, trace, &Default::default());
+                cells::count(program, &story, &mut summary.hits);
+                summary.same(program.steps.len(), trace, []);
             }
             Some(found) => {
                 summary.differs(format!("program {at}"), told(program, &found));

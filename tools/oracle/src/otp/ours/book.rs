@@ -1,6 +1,6 @@
 //! Who was born to whom, how each life began and ended: written by all, in the order in which it happens.
 use super::worker::told;
-use crate::{
+use crate::otp::{
     program::{Act, Node, Outcome, Program},
     story::{Entry, Listing, Name, Row},
     text::Word,

@@ -5,14 +5,13 @@
 //! ```
 //! The answer; then what each life of a supervisor saw of its children, in order, and behind `~`, sorted, the ends of those
 //! whose parent was dead already; then the supervisors whose listing changed.
-use crate::{
+use super::{
     program::{Outcome, Program, Then},
     story::{Entry, Listing, Name, Story, Told},
     text::Word,
 };
+use crate::Trace;
 use std::collections::{BTreeMap, BTreeSet};
-
-pub type Trace = Vec<String>;
 
 #[derive(Default)]
 struct Tracer {

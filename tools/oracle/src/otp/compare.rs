@@ -1,11 +1,12 @@
 //! Whether the two sides told the same, but for the divergences that conformance.md section 11 intends.
 //!
 //! Two of those are kept out of the programs instead, see `timing.rs`: whole seconds, and what identities over restarts cost.
-use crate::{
+use super::{
     program::Program,
     story::{Entry, Story},
-    trace::{Trace, trace},
+    trace::trace,
 };
+use crate::Trace;
 use std::collections::BTreeSet;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,7 +53,7 @@ pub fn expected(program: &Program, theirs: &Story) -> (Trace, BTreeSet<Divergenc
             used.insert(Divergence::CrashPayload);
         }
         for listing in told.supervisors.iter_mut().filter(|listing| program.is_simple(&listing.who.path)) {
-            let is_ghost = |row: &crate::story::Row| row.state == "undefined";
+            let is_ghost = |row: &super::story::Row| row.state == "undefined";
             let ghosts = listing.rows.iter().filter(|row| is_ghost(row)).count() as u32;
             if ghosts == 0 {
                 continue;

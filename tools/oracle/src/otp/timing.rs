@@ -1,5 +1,5 @@
 //! OTP counts restarts in whole seconds, and its time is real: restarts must be clearly within a period or clearly apart.
-use crate::{
+use super::{
     ours,
     program::{Act, Program, TOP},
     story::{Entry, Story},

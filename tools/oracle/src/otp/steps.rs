@@ -1,9 +1,9 @@
 //! What is done to a random tree. Half of the steps stay with the child of the step before: that is where states meet.
-use crate::{
-    draw::Draw,
+use super::{
     program::{Act, Body, Flags, Manner, Node, Program, Step, TOP, Then, Why, above, id_of, path_of},
     timing::long_pause_ms,
 };
+use crate::draw::Draw;
 use peerd_otp::supervisor::{AutoShutdown, Restart, Strategy};
 
 struct Stepper<'a> {

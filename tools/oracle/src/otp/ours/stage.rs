@@ -4,7 +4,7 @@ use super::{
     tree,
     worker::told,
 };
-use crate::{
+use crate::otp::{
     program::{Act, TOP, above, id_of},
     story::Entry,
     text::{Word, mark, shutdown_word},
