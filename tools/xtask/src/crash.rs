@@ -20,8 +20,8 @@ pub const HELP: &str = "\
 Writes seeded workloads of the journal in memory (2 from seed 1 if nothing is said) and lets everything happen to their files:
 the power goes at every byte of every append and between any two steps, with unflushed sectors lost, torn and out of order; a bit
 of every byte is flipped; groups are forged, forked, left out and written twice; frozen owners write late; stores are lost.
-Recovery must give the fold of a prefix with all that was acknowledged, or refuse where acknowledged bytes are damaged. Prints
-what was tried, and what was dropped and refused, by kind.
+Recovery must give the fold of a prefix with all that was acknowledged, or refuse where acknowledged bytes are damaged. And vats
+of durable actors live several times each, with power cuts at any step of a flight. Prints what was tried, and what was dropped and refused, by kind.
 
   --keep    writes the files of one run to a folder, as they lie there, and prints the hash of their image
   --speed   how fast commits are framed and read back, in memory

@@ -1,6 +1,6 @@
 //! What `./x` runs: one file per command, and below them the steps that several commands share.
 //!
-//!     x ──▶ main ──▶ run test e2e miniwob build size pack sim conformance crash oracle mutants js bench     commands
+//!     x ──▶ main ──▶ run test e2e miniwob sim conformance crash fuzz oracle mutants js bench setup build size pack     commands
 //!                       └──▶ setup ──▶ sysroot browser npm                 what this machine must have
 //!                       └──▶ build ──▶ wasm bundle manifest icons          target/extension/{store,dev,e2e}
 #![allow(clippy::disallowed_methods, reason = "a tool of the house: it times steps and reads the environment")]
@@ -62,7 +62,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "crash",
-        line: "power cuts for the journal, at every byte, and kills of a real Chromium",
+        line: "power cuts for the journal, at every byte and every system call, and kills of Chromium and of a process",
         help: crash::HELP,
         run: crash::command,
     },

@@ -4,6 +4,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use crate::COMMANDS;
 use crate::ground::{Ground, answer};
 
 /// A package, its ring, and the workspace packages it may depend on.
@@ -168,4 +169,12 @@ fn the_readmes_two_commands_are_what_ci_and_the_help_know() {
     for page in ["ARCHITECTURE.md", "STYLE.md", "CHANGELOG.md", "SECURITY.md", "LICENSE", "docs/protocol.md"] {
         assert!(!read(page).trim().is_empty(), "{page} is empty");
     }
+}
+
+#[test]
+fn the_readme_names_every_command() {
+    let ground = Ground::find();
+    let readme = fs::read_to_string(ground.path("README.md")).expect("there is a README");
+    let named = |name: &str| [format!("`{name}`"), format!("./x {name}")].iter().any(|form| readme.contains(form));
+    assert_none("not in the README", COMMANDS.iter().filter(|command| !named(command.name)).map(|command| command.name.to_owned()));
 }

@@ -12,7 +12,7 @@ pub const HELP: &str = "\
 ./x test [--no-browser] [--json FILE]
 
 Sets up what is missing and runs everything: formatting, lints (in CI, where warnings are errors), the Rust tests with the
-rules of the house among them, the conformance cases (./x conformance), the JavaScript module (./x js), a bounded ./x sim,
+rules of the house among them, the oracle's corpus and some live programs (./x oracle), the conformance cases (./x conformance), the JavaScript module (./x js), a bounded ./x sim,
 its page (./x sim --page), a few of ./x mutants, a bounded ./x crash, the journal in Chromium with a few kills, a brief
 ./x fuzz, the three variants of the extension, the scripts' tests, the benchmark programs once, the browser tests (./x e2e), a
 bounded ./x miniwob. Ends with `N passed, N failed, N skipped`.

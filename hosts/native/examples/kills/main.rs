@@ -1,4 +1,4 @@
-//! `./x crash --kills N`: a process that writes a journal is killed, N times over, and what it had acknowledged must be there.
+//! `./x crash --kills N --native`: a process that writes a journal is killed, N times over, and what it had acknowledged must be there.
 //!
 //! ```text
 //! child: Journal on files ─ "opening", "n position", .. ─▶ pipe ─▶ parent: Ledger ─ SIGKILL ─▶ opens the folder ─▶ Ledger judges
