@@ -28,7 +28,7 @@ impl Puppet {
             // `enter VALUE [in=DIRECTORY/NAME]`: from the next message on it is a server.
             "enter" => {
                 let place = word(1).strip_prefix("in=").and_then(|place| place.split_once('/'));
-                let name = place.map(|(directory, name)| Ok((self.who(state, directory, cx)?, name))).transpose()?;
+                let name = place.map(|(directory, name)| Ok::<_, Crash>((self.who(state, directory, cx)?, name))).transpose()?;
                 gen_server::enter::<served::Served<2>>(served::State::of(text(0)), name, cx);
                 state.is_server = true;
                 return Ok(true);
