@@ -166,17 +166,18 @@ impl Vat {
             return self.upgrade(me, from, to, extra, handle).map(|()| Vec::new());
         }
         let id = ActorId(me.key);
+        let replaced = if let System::ReplaceState(state) = asked { self.replace_state(me.key, state, handle) } else { Ok(()) };
         self.ledger.fact(Some(id), || What::Committed);
         self.handled(me.key, handle);
         match asked {
             System::Suspend | System::Resume => unreachable!("acted at admission"),
             System::Upgrade { .. } => unreachable!("done above"),
+            System::ReplaceState(_) => replaced?,
             System::GetState => {
                 let mut state = Vec::new();
                 self.encode_state(me.key, &mut state)?;
                 return Ok(state);
             }
-            System::ReplaceState(state) => self.replace_state(me.key, state)?,
             System::GetStatus => {
                 return Ok(encode(&Status::of(&self.row(me.key), self.code_of(me.key), self.tables.slots.life(me.key).tag)));
             }

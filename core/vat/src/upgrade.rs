@@ -12,11 +12,14 @@ impl Vat {
 
     /// The old behaviour goes on with the old state unless all goes well.
     pub(crate) fn upgrade(&mut self, me: Sender, from: Code<'_>, to: Code<'_>, extra: &[u8], handle: Handle) -> Result<(), Crash> {
-        let migrated = self.migrate(me, from, to, extra);
-        match migrated {
-            Ok(to) => {
-                self.become_behaviour(me.key, to);
-                let actor = Actor::of(me.key, self.tables.slots.get(me.key).expect("it lives"));
+        let actor = self.actor(me.key);
+        let upgraded = self.migrate(me, from, to, extra).and_then(|to| {
+            self.tables.turn.becomes = Some(Some(to));
+            let recorded = if self.is_durable(me.key) { self.record(actor, handle) } else { Ok(()) };
+            recorded.inspect_err(|_| self.drop_migrated(to))
+        });
+        match upgraded {
+            Ok(()) => {
                 self.commit(actor, handle);
                 Ok(())
             }
@@ -62,13 +65,17 @@ impl Vat {
             });
         }
         if let Err(crash) = migrated {
-            cx::abort(&mut self.tables);
-            if let Some(staged) = self.tables.turn.state_id.take() {
-                self.behaviours[usize::from(id)].forget(staged);
-            }
+            self.drop_migrated(id);
             return Err(crash);
         }
         Ok(id)
+    }
+
+    fn drop_migrated(&mut self, to: BehaviourId) {
+        cx::abort(&mut self.tables);
+        if let Some(staged) = self.tables.turn.state_id.take() {
+            self.behaviours[usize::from(to)].forget(staged);
+        }
     }
 
     /// The old one forgets; the turn that commits brings the new state.
@@ -78,7 +85,7 @@ impl Vat {
         self.tables.slots.get_mut(me).expect("it lives").behaviour = new;
     }
 
-    pub(crate) fn replace_state(&mut self, me: Key, bytes: &[u8]) -> Result<(), Crash> {
+    pub(crate) fn replace_state(&mut self, me: Key, bytes: &[u8], handle: Handle) -> Result<(), Crash> {
         let decoded = self.behaviour_of(me).decode(bytes)?;
         let is_shelved = self.tables.slots.get(me).is_some_and(|header| header.state_id().is_some());
         if is_shelved && decoded.is_none() {
@@ -87,7 +94,11 @@ impl Vat {
         self.forget_state(me);
         self.take_up(me, decoded, bytes);
         self.set_passive(me, false);
-        Ok(())
+        if self.is_durable(me) { self.record(self.actor(me), handle) } else { Ok(()) }
+    }
+
+    pub(crate) fn actor(&self, me: Key) -> Actor {
+        Actor::of(me, self.tables.slots.get(me).expect("it lives"))
     }
 
     pub(crate) fn take_up(&mut self, me: Key, decoded: Option<StateId>, bytes: &[u8]) {

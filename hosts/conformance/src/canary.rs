@@ -44,9 +44,3 @@ fn an_axis_is_played_for_each_of_its_values() {
     assert_eq!((row.result, row.plays), (Ok(()), 6));
     fails("for what in m n\nspawn a\n  + a\ntell a $what\n  a got m", "[what=n]");
 }
-
-#[test]
-fn a_case_that_only_waits_is_neither_passed_nor_failed() {
-    let row = play("later durable");
-    assert!(!row.is_played() && row.lines() == ["      C canary  not yet: durable"], "{row:?}");
-}

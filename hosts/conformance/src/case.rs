@@ -4,8 +4,8 @@
 //! row     S34
 //! origin  OTP 25.2.3 supervisor_SUITE, one_for_one
 //! claim   only the dead child is replaced; the third fault ends the supervisor
-//! later   durable
 //! far     a b@3 c*                      every scene is played a second time, with these born in vats 2, 3 and 2
+//! durable                               and once more with durable actors, in a vat with a journal
 //!
 //! supervisor sup one_for_one            lines before the first scene belong to every scene
 //!   a plain
@@ -13,8 +13,9 @@
 //!
 //! scene its child ends                  a fresh world; a file without scenes is one scene
 //! far only a                            its own places, and no play in one vat; `far no`: no play over links
+//! durable only                          no other play; `durable no`: none with durable actors
 //! tell a $how                           a step, and below it, indented, all that must happen, in order
-//!   [how=die] - a died                  a line for some values only; `where` is `near` or `far`
+//!   [how=die] - a died                  a line for some values only; `where` is `near`, `far` or `durable`
 //!   + a                                 born; `- a why` ended; `a got m`, `= ok`: what it said. `*` is any text, `...` any lines
 //! ```
 
@@ -35,6 +36,8 @@ pub struct Scene {
     pub near: bool,
     /// Who is born where in the play over links, if there is one.
     pub far: Option<Places>,
+    /// Played with durable actors.
+    pub durable: bool,
 }
 
 /// The vats of those that are not born in the first.
@@ -49,8 +52,6 @@ pub struct Case {
     pub row: String,
     pub origin: String,
     pub claim: String,
-    /// Variants that need what is not there yet: `durable`.
-    pub later: Vec<String>,
     pub scenes: Vec<Scene>,
 }
 
@@ -58,7 +59,7 @@ impl Case {
     pub fn read(text: &str) -> Result<Case, String> {
         let mut case = Case::default();
         let mut shared = Vec::new();
-        let mut far = None;
+        let (mut far, mut durable) = (None, false);
         for (at, raw) in text.lines().enumerate() {
             let body = raw.trim();
             if body.is_empty() || body.starts_with('#') {
@@ -70,23 +71,32 @@ impl Case {
                 "row" => case.row = rest.into(),
                 "origin" => case.origin = rest.into(),
                 "claim" => case.claim = rest.into(),
-                "later" => case.later.extend(rest.split_whitespace().map(String::from)),
                 "far" if !line.indented => match case.scenes.last_mut() {
                     None => far = Some(places(rest)?),
                     Some(scene) => {
                         let names = rest.strip_prefix("only");
                         scene.near = names.is_none();
+                        scene.durable &= scene.near;
                         scene.far = if rest == "no" { None } else { Some(places(names.unwrap_or(rest))?) };
                     }
                 },
+                "durable" if !line.indented => match case.scenes.last_mut() {
+                    None => durable = true,
+                    Some(scene) => {
+                        scene.durable = rest != "no";
+                        if rest == "only" {
+                            (scene.near, scene.far) = (false, None);
+                        }
+                    }
+                },
                 "scene" if !line.indented => {
-                    case.scenes.push(Scene { name: rest.into(), lines: shared.clone(), near: true, far: far.clone() });
+                    case.scenes.push(Scene { name: rest.into(), lines: shared.clone(), near: true, far: far.clone(), durable });
                 }
                 _ => case.scenes.last_mut().map_or(&mut shared, |scene| &mut scene.lines).push(line),
             }
         }
         if case.scenes.is_empty() {
-            case.scenes.push(Scene { name: String::new(), lines: shared, near: true, far });
+            case.scenes.push(Scene { name: String::new(), lines: shared, near: true, far, durable });
         }
         let headed = [("row", &case.row), ("origin", &case.origin), ("claim", &case.claim)];
         match headed.iter().find(|(_, value)| value.is_empty()) {

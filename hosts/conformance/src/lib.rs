@@ -19,6 +19,7 @@ mod generic;
 mod puppet;
 mod supervise;
 
+mod disk;
 mod net;
 mod world;
 

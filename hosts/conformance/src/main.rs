@@ -30,11 +30,9 @@ fn main() -> ExitCode {
         let text = fs::read_to_string(path).unwrap_or_default();
         let row = judge(name, &text, elapsed_ms);
         failed += usize::from(row.result.is_err());
-        println!("{}", row.lines().join("\n"));
-        if row.is_played() {
-            rows += &row.json(CHECK);
-            rows.push('\n');
-        }
+        println!("{}", row.line());
+        rows += &row.json(CHECK);
+        rows.push('\n');
     }
     if let Some(file) = json
         && let Err(error) = fs::write(&file, &rows)

@@ -11,17 +11,19 @@ pub struct Chosen {
     pub lines: Vec<Line>,
     /// Who is born in another vat; none when there is but one.
     pub far: Option<Places>,
+    pub durable: bool,
 }
 
 /// The axis that every scene has by itself.
 const WHERE: &str = "where";
 const FAR: &str = "far";
 const NEAR: &str = "near";
+const DURABLE: &str = "durable";
 
 type Choice = Vec<(String, String)>;
 
 pub fn expand(scene: &Scene) -> Vec<Chosen> {
-    let wheres = [scene.near.then_some(NEAR), scene.far.as_ref().map(|_| FAR)];
+    let wheres = [scene.near.then_some(NEAR), scene.far.as_ref().map(|_| FAR), scene.durable.then_some(DURABLE)];
     let mut choices: Vec<Choice> = wheres.into_iter().flatten().map(|value| vec![(WHERE.to_owned(), value.to_owned())]).collect();
     for (name, values) in scene.lines.iter().filter_map(axis) {
         let with = |choice: &Choice, value: &String| [choice.as_slice(), &[(name.to_owned(), value.clone())]].concat();
@@ -44,10 +46,11 @@ fn axis(line: &Line) -> Option<(&str, Vec<String>)> {
 fn choose(scene: &Scene, choice: &Choice) -> Chosen {
     let lines = scene.lines.iter().filter(|line| axis(line).is_none());
     let lines = lines.filter_map(|line| Some(Line { text: filled(guarded(&line.text, choice)?, choice), ..line.clone() })).collect();
-    let far = scene.far.clone().filter(|_| choice.iter().any(|(name, value)| name == WHERE && value == FAR));
+    let is_in = |place: &str| choice.iter().any(|(name, value)| name == WHERE && value == place);
+    let far = scene.far.clone().filter(|_| is_in(FAR));
     let told = choice.iter().filter(|(_, value)| value != NEAR).map(|(name, value)| format!("{name}={value}"));
     let name = Some(scene.name.clone()).into_iter().filter(|name| !name.is_empty()).chain(told);
-    Chosen { name: name.collect::<Vec<_>>().join(", "), lines, far }
+    Chosen { name: name.collect::<Vec<_>>().join(", "), lines, far, durable: is_in(DURABLE) }
 }
 
 /// `[how=die|stop mode!=any] line`: the line, if the choice fits.

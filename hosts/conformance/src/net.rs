@@ -1,6 +1,6 @@
 //! The vats of a play, one clock, and what is under way between them. Most plays have one vat and no links.
-use crate::stage::Stage;
-use peerd_vat::{Behaviour, Config, Input, Output, Outputs, Ran, Ref, Refused, Time, Vat, VatId};
+use crate::{disk::Disk, stage::Stage, world::behaviours};
+use peerd_vat::{Config, Input, Output, Outputs, Ran, Ref, Refused, Time, Vat, VatId};
 use std::collections::{BTreeSet, VecDeque};
 
 /// What one vat does before others have their turn.
@@ -10,8 +10,12 @@ const FUEL_FAR_MAX: u64 = 4;
 
 pub struct Net {
     pub now: Time,
+    config: Config,
     stage: Stage,
     vats: Vec<Vat>,
+    /// Of the one vat of a play with durable actors.
+    disk: Option<Disk>,
+    holds: bool,
     /// From, to, and a piece of the stream.
     under_way: VecDeque<(usize, usize, Vec<u8>)>,
     /// Pairs with a connection, the smaller first.
@@ -25,12 +29,23 @@ pub struct Net {
 pub type Told = Vec<(usize, Output)>;
 
 impl Net {
-    pub fn new(config: Config, count: usize, stage: Stage, behaviours: impl Fn() -> Vec<Box<dyn Behaviour>>) -> Net {
-        let vat = |n: usize| Vat::new(Config { trace: true, vat: VatId(n as u32), ..config }, behaviours());
+    pub fn new(config: Config, count: usize, durable: bool, stage: Stage) -> Net {
+        let config = Config { trace: true, ..config };
+        let disk = durable.then(Disk::default);
+        let vat = |n: usize| {
+            let config = Config { vat: VatId(n as u32), ..config };
+            match &disk {
+                Some(disk) => disk.open(config, behaviours(&stage)).expect("an empty disk is a new journal"),
+                None => Vat::new(config, behaviours(&stage)),
+            }
+        };
         Net {
             now: Time(0),
-            stage,
+            config,
             vats: (1..=count).map(vat).collect(),
+            stage,
+            disk,
+            holds: false,
             under_way: VecDeque::new(),
             connected: BTreeSet::new(),
             is_stalled: false,
@@ -64,6 +79,7 @@ impl Net {
         self.stage.cast().here = at;
         let admitted = self.vats[at].handle(self.now, input, &mut out);
         self.take(at, out, told);
+        self.land(at, told);
         admitted
     }
 
@@ -72,7 +88,35 @@ impl Net {
         self.stage.cast().here = at;
         let ran = self.vats[at].run(self.now, fuel, &mut out);
         self.take(at, out, told);
+        self.land(at, told);
         ran
+    }
+
+    /// All that a durable vat has written is on its disk, unless that is held.
+    fn land(&mut self, at: usize, told: &mut Told) {
+        let Some(disk) = self.disk.as_mut().filter(|_| !self.holds) else { return };
+        let mut out = Outputs::new();
+        disk.land(&mut self.vats[at], self.now, &mut out);
+        self.take(at, out, told);
+    }
+
+    /// What durable vats write is under way.
+    pub const fn holds(&self) -> bool {
+        self.holds
+    }
+
+    pub fn hold(&mut self, on: bool, told: &mut Told) {
+        self.holds = on;
+        self.land(0, told);
+    }
+
+    /// Another vat in place of the durable one, of what has landed.
+    pub fn cut_off(&mut self) -> Result<(), String> {
+        let disk = self.disk.as_ref().ok_or("only a durable vat is cut off")?;
+        let config = Config { vat: VatId(1), ..self.config };
+        self.vats[0] = disk.open(config, behaviours(&self.stage)).map_err(|crash| format!("it does not come back: {crash:?}"))?;
+        self.holds = false;
+        Ok(())
     }
 
     /// A slice of every vat, and one arrival. False: there is nothing more to do at this time.

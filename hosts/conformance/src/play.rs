@@ -22,13 +22,13 @@ const ANY_ORDER: &str = "in any order";
 
 pub fn play(scene: &Chosen, clock: fn() -> f64) -> Result<(), String> {
     let steps = steps(&scene.lines)?;
-    let mut doing = Doing::new(clock, scene.far.clone().unwrap_or_default());
+    let mut doing = Doing::new(clock, scene.far.clone().unwrap_or_default(), scene.durable);
     for (at, step) in steps.iter().enumerate() {
         let before_next = steps.get(at + 1).is_some_and(|next| next.at_once);
         let told = |why: String| format!("line {}, {}: {why}", step.number, step.text);
         let happened = doing.step(step.text, &step.expect, before_next).map_err(told)?;
         if let Some(happened) = happened {
-            compare(step, &happened).map_err(told)?;
+            compare(step, &happened, scene.durable).map_err(told)?;
         }
     }
     doing.close().map_err(|why| format!("at the end: {why}"))
@@ -52,7 +52,8 @@ fn steps(lines: &[Line]) -> Result<Vec<Step<'_>>, String> {
     Ok(steps)
 }
 
-fn compare(step: &Step<'_>, happened: &[String]) -> Result<(), String> {
+/// What durable actors say waits until their turn has landed; births and ends are seen at once. Each keeps its own order.
+fn compare(step: &Step<'_>, happened: &[String], durable: bool) -> Result<(), String> {
     let told = || format!("expected {:?}, got {happened:?}", step.expect);
     for pattern in step.expect.iter().filter_map(|line| line.strip_prefix(NEVER)) {
         if happened.iter().any(|line| matches(pattern, line)) {
@@ -60,8 +61,22 @@ fn compare(step: &Step<'_>, happened: &[String]) -> Result<(), String> {
         }
     }
     let expect: Vec<&str> = step.expect.iter().copied().filter(|line| !line.starts_with(NEVER)).collect();
-    let fits = if step.any_order { is_permutation(&expect, happened) } else { is_sequence(&expect, happened) };
+    let fits = match (step.any_order, durable) {
+        (true, _) => is_permutation(&expect, happened),
+        (false, false) => is_sequence(&expect, happened),
+        (false, true) => [true, false].into_iter().all(|of_life| {
+            let expect: Vec<&str> = expect.iter().copied().filter(|line| *line == REST || is_of_life(line) == of_life).collect();
+            let happened: Vec<&String> = happened.iter().filter(|line| is_of_life(line) == of_life).collect();
+            is_sequence(&expect, &happened)
+        }),
+    };
     if fits { Ok(()) } else { Err(told()) }
+}
+
+/// A birth or an end, with the ms before it if time has passed.
+fn is_of_life(line: &str) -> bool {
+    let line = line.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start();
+    line.starts_with("+ ") || line.starts_with("- ")
 }
 
 fn is_sequence<T: AsRef<str>>(expect: &[&str], happened: &[T]) -> bool {

@@ -3,7 +3,7 @@
 //! Why actors find each other here and not only by messages: a case names actors and is rarely about who was told of whom.
 //! Cases that are, say `lent`, and use the refs that messages brought. Where there are several vats, each has its own refs:
 //! whoever is born in one is introduced to the others by messages of their roots.
-use peerd_vat::{ActorId, Cx, PortId, Ref};
+use peerd_vat::{ActorId, Cx, Durability, PortId, Ref};
 use std::{
     cell::RefCell,
     collections::{BTreeMap, VecDeque},
@@ -29,6 +29,8 @@ pub struct Cast {
     plans: BTreeMap<String, VecDeque<String>>,
     /// The text of each supervisor, its children's lines below its own.
     pub supervisors: BTreeMap<String, Vec<String>>,
+    /// Whoever is started without a supervisor is durable.
+    pub durable: bool,
     /// Where words for the case go.
     pub book: Option<Ref>,
 }
@@ -87,6 +89,11 @@ impl Cast {
         if !label.is_empty() {
             self.names.entry((at, actor)).or_insert_with(|| label.into());
         }
+    }
+
+    /// Of whoever is started without a supervisor.
+    pub fn durability(&self) -> Durability {
+        if self.durable { Durability::Durable } else { Durability::Volatile }
     }
 
     /// In the vat that is at work.

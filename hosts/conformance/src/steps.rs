@@ -13,6 +13,8 @@
 //! times N STEP                 `$n` counts from 1, `$m` from 0; alike happenings become one line, `10 x + c#`
 //! split 1,3 2                  only the vats of one island reach each other, what was under way is lost;  heal: all do again
 //! stall                        what is said between vats stays under way, until `flow`
+//! hold                         what a durable vat writes stays under way, until `land`
+//! cut                          the durable vat is gone, with what had not landed; the next life of it goes on from its journal
 //! slice TURNS                  only so many, for actors that never rest; where there are links, so many slices and arrivals
 //! let X = bytes NAME           also `ms STEP`, `turns min|max|mean PREFIX`; then `require X < 50 Y`, `require X - Y < Z`
 //! ```
@@ -31,14 +33,16 @@ pub struct Doing {
     clock: fn() -> f64,
     measures: BTreeMap<String, f64>,
     places: Places,
+    durable: bool,
 }
 
 /// Verbs of a root whose first word is who it starts.
 const STARTS: [&str; 6] = ["spawn", "start", "serve", "supervise", "directory", "scope"];
 
 impl Doing {
-    pub fn new(clock: fn() -> f64, places: Places) -> Doing {
-        Doing { world: World::new(Config::default(), &places), clock, measures: BTreeMap::new(), places }
+    pub fn new(clock: fn() -> f64, places: Places, durable: bool) -> Doing {
+        let world = World::new(Config::default(), &places, durable);
+        Doing { world, clock, measures: BTreeMap::new(), places, durable }
     }
 
     /// What came of it; none for a step that only sets something up, or whose answer is awaited with the next.
@@ -80,7 +84,7 @@ impl Doing {
             }
             ["require", ..] => return self.require(&words[1..]).map(|()| None),
             ["config", field, value] => {
-                self.world = World::new(config(field, number(value)?)?, &self.places);
+                self.world = World::new(config(field, number(value)?)?, &self.places, self.durable);
                 return Ok(None);
             }
             ["seed", seed] => {
@@ -157,6 +161,14 @@ impl Doing {
             }
             ("stall" | "flow", _) => {
                 self.world.net.is_stalled = first == "stall";
+                Ok(())
+            }
+            ("hold" | "land", _) => {
+                self.world.hold(first == "hold");
+                Ok(())
+            }
+            ("cut", _) if self.durable => {
+                self.world.cut();
                 Ok(())
             }
             (_, Some(name)) => self.message(name, format!("{DO}{rest}")),

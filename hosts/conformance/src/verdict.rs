@@ -1,4 +1,4 @@
-//! A case's rows: one for how it is played here, one for each variant that can't be played yet.
+//! A case's row: how its plays went.
 use crate::{case::Case, matrix, play::play};
 use serde_json::json;
 
@@ -14,8 +14,8 @@ pub struct Row {
     pub plays: usize,
     /// Those of them in several vats.
     pub far: usize,
-    /// What this case waits for: `durable`.
-    pub later: Vec<String>,
+    /// Those of them with durable actors.
+    pub durable: usize,
 }
 
 /// Plays all scenes of a case. `name` is its group and file name, `clock` counts real ms for what a claim says about cost.
@@ -23,29 +23,24 @@ pub struct Row {
 pub fn judge(name: &str, text: &str, clock: fn() -> f64) -> Row {
     let case = match Case::read(text) {
         Ok(case) => case,
-        Err(why) => return Row { case: name.into(), row: "?".into(), result: Err(why), plays: 0, far: 0, later: Vec::new() },
+        Err(why) => return Row { case: name.into(), row: "?".into(), result: Err(why), plays: 0, far: 0, durable: 0 },
     };
-    let (mut plays, mut far) = (0, 0);
+    let (mut plays, mut far, mut durable) = (0, 0, 0);
     let mut result = Ok(());
     let playable = case.scenes.iter().filter(|scene| !scene.lines.is_empty());
     for chosen in playable.flat_map(matrix::expand) {
         plays += 1;
         far += usize::from(chosen.far.is_some());
+        durable += usize::from(chosen.durable);
         if let Err(why) = play(&chosen, clock) {
             result = Err(if chosen.name.is_empty() { why } else { format!("[{}] {why}", chosen.name) });
             break;
         }
     }
-    Row { case: name.into(), row: case.row, result, plays, far, later: case.later }
+    Row { case: name.into(), row: case.row, result, plays, far, durable }
 }
 
 impl Row {
-    /// False: all of it waits for something. It is neither passed nor skipped.
-    #[must_use]
-    pub fn is_played(&self) -> bool {
-        self.plays > 0 || self.result.is_err()
-    }
-
     /// For programs: one line of JSON.
     #[must_use]
     pub fn json(&self, check: &str) -> String {
@@ -53,22 +48,20 @@ impl Row {
             Ok(()) => ("passed", ""),
             Err(why) => ("failed", why.as_str()),
         };
-        json!({"check": check, "case": format!("{} {}", self.row, self.case), "result": result, "why": why, "plays": self.plays, "far": self.far, "later": self.later})
+        json!({"check": check, "case": format!("{} {}", self.row, self.case), "result": result, "why": why, "plays": self.plays, "far": self.far, "durable": self.durable})
             .to_string()
     }
 
     /// For a person.
     #[must_use]
-    pub fn lines(&self) -> Vec<String> {
-        let mut lines = match &self.result {
-            Ok(()) if !self.is_played() => Vec::new(),
-            Ok(()) if self.far > 0 => {
-                vec![format!("ok    {} {} ({} plays, {} of them over links)", self.row, self.case, self.plays, self.far)]
+    pub fn line(&self) -> String {
+        match &self.result {
+            Ok(()) => {
+                let kinds = [(self.far, "over links"), (self.durable, "durable")];
+                let kinds = kinds.iter().filter(|(count, _)| *count > 0).map(|(count, kind)| format!(", {count} {kind}"));
+                format!("ok    {} {} ({} plays{})", self.row, self.case, self.plays, kinds.collect::<String>())
             }
-            Ok(()) => vec![format!("ok    {} {} ({} plays)", self.row, self.case, self.plays)],
-            Err(why) => vec![format!("FAIL  {} {}  {why}", self.row, self.case)],
-        };
-        lines.extend(self.later.iter().map(|what| format!("      {} {}  not yet: {what}", self.row, self.case)));
-        lines
+            Err(why) => format!("FAIL  {} {}  {why}", self.row, self.case),
+        }
     }
 }

@@ -41,24 +41,47 @@ enum Seen {
 }
 
 impl World {
-    pub fn new(config: Config, places: &Places) -> World {
+    pub fn new(config: Config, places: &Places, durable: bool) -> World {
         let stage = Stage::default();
         stage.enter();
+        stage.cast().durable = durable;
         let count = places.values().copied().max().unwrap_or(1);
-        let net = Net::new(config, count, stage.clone(), || behaviours(&stage));
+        let net = Net::new(config, count, durable, stage.clone());
         stage.cast().book = Some(net.vat(0).port(BOOK));
         let dead_told = [0; DeadClass::ALL.len()];
         let mut world = World { stage, net, seen: Vec::new(), reports: Vec::new(), dead_told, fault: None };
         for at in world.net.all() {
-            let refs = world.net.peers(at);
-            let others: Vec<String> = world.net.all().filter(|other| *other != at).map(|other| format!("vat{}", other + 1)).collect();
-            let args = format!("name {}; peers {}; trap; on exit {{}}", root(at), others.join(" ")).into_bytes();
-            world.admit(at, Input::Boot { behaviour: puppet::NAME.into(), args, refs }).expect("the puppet is in the table");
+            world.boot(at);
         }
         world.heal();
         world.settle();
         world.seen.clear();
         world
+    }
+
+    fn boot(&mut self, at: usize) {
+        let refs = self.net.peers(at);
+        let others: Vec<String> = self.net.all().filter(|other| *other != at).map(|other| format!("vat{}", other + 1)).collect();
+        let args = format!("name {}; peers {}; trap; on exit {{}}", root(at), others.join(" ")).into_bytes();
+        self.admit(at, Input::Boot { behaviour: puppet::NAME.into(), args, refs }).expect("the puppet is in the table");
+    }
+
+    /// What durable vats write stays under way, or lands.
+    pub fn hold(&mut self, on: bool) {
+        let mut told = Told::new();
+        self.net.hold(on, &mut told);
+        self.take(told);
+    }
+
+    /// The next life of a durable vat. That its root is born is no news.
+    pub fn cut(&mut self) {
+        if let Err(why) = self.net.cut_off() {
+            return self.fail(why);
+        }
+        self.dead_told = [0; DeadClass::ALL.len()];
+        let before = self.seen.len();
+        self.boot(0);
+        self.seen.truncate(before);
     }
 
     pub fn admit(&mut self, at: usize, input: Input) -> Result<(), Refused> {
@@ -277,8 +300,8 @@ impl World {
             let rows = self.net.vat(at).rows();
             let queued: u64 = rows.iter().map(|row| u64::from(row.queued)).sum();
             let in_flight = self.net.vat(at).counters().in_flight;
-            // What is for another vat may wait for a credit.
-            if queued > in_flight || (queued < in_flight && !self.net.is_far()) {
+            // What is for another vat may wait for a credit, what is for the case for the disk.
+            if queued > in_flight || (queued < in_flight && !self.net.is_far() && !self.net.holds()) {
                 self.fail(format!("{in_flight} messages are in flight, {queued} in mailboxes"));
             }
             if let Some(row) = rows.iter().find(|row| row.state == Activity::Runnable) {
@@ -305,7 +328,7 @@ pub fn root(at: usize) -> String {
     }
 }
 
-fn behaviours(stage: &Stage) -> Vec<Box<dyn Behaviour>> {
+pub fn behaviours(stage: &Stage) -> Vec<Box<dyn Behaviour>> {
     vec![
         Box::new(Puppet(stage.clone())),
         supervisor::behaviour_of::<Tree>(),

@@ -14,8 +14,8 @@ pub const HELP: &str = "\
 ./x conformance [--case NAME] [--native] [--json FILE]
 
 Plays the cases of conformance/ (OTP's supervisors, the process model, gen_server and gen_statem) on virtual time: in a
-native process, then in a Worker of a real Chromium. Every case is printed by name; `over links` says how many of its
-plays had their actors in several vats. Variants that need a journal are listed as `not yet: durable`.
+native process, then in a Worker of a real Chromium. Every case is printed by name, with how many of its plays had their
+actors in several vats (`over links`), and how many had durable ones in a vat with a journal.
 
   --case NAME   only the cases whose group/name holds NAME
   --native      no browser";

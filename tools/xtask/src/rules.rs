@@ -20,7 +20,7 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
     ("peerd-opfs", "hosts/", &["peerd-journal", "peerd-vat"]),
     ("peerd-drill", "hosts/", &["peerd", "peerd-vat", "peerd-journal", "peerd-opfs"]),
     ("peerd-simpage", "hosts/", &["peerd-vat", "peerd-otp", "peerd-sim"]),
-    ("peerd-conformance", "hosts/", &["peerd-vat", "peerd-otp"]),
+    ("peerd-conformance", "hosts/", &["peerd-vat", "peerd-otp", "peerd-journal"]),
     ("peerd-js", "hosts/", &["peerd-vat", "peerd-otp"]),
     ("peerd-native", "hosts/", &["peerd-vat", "peerd-otp", "peerd", "peerd-journal"]),
     ("peerd-browser", "hosts/", &["peerd-vat", "peerd-otp", "peerd-agent"]),

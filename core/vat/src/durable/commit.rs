@@ -2,6 +2,7 @@
 use super::{BIRTH, Journal, Kept, Options};
 use crate::{
     Crash, Durability, MessageKind, Reason, Ref, Rights, Vat,
+    behaviour::BehaviourId,
     entry::Entry,
     refs::{Key, Kind, REF_BYTES},
     slab::Handle,
@@ -32,13 +33,11 @@ impl Vat {
 
     fn record_in(&mut self, journal: &mut Journal, actor: Actor, handle: Handle) -> Result<(), Crash> {
         let me = actor.key;
-        if self.tables.turn.becomes.is_some() {
-            return Err(Crash::new("durable", "a durable actor can't become another behaviour yet"));
-        }
         self.births_in(journal, me)?;
+        let behaviour = self.upgrade_in(journal, actor)?;
         journal.changes.clear();
         journal.sent.clear();
-        let state = self.state_after(me)?;
+        let state = self.state_after(me, behaviour)?;
         let lasting = self.lasting(me).expect("the caller looked");
         let (turn, confirmed) = (lasting.turn + 1, lasting.durability == Durability::Durable);
         let changed = state != lasting.state;
@@ -85,7 +84,7 @@ impl Vat {
         }
         self.confirm(me, position);
         let lasting = self.tables.slots.rare_mut(me).lasting.as_mut().expect("the caller looked");
-        lasting.turn = turn;
+        (lasting.turn, lasting.behaviour) = (turn, behaviour);
         lasting.tag = tag.unwrap_or(lasting.tag);
         if changed {
             lasting.state = state;
@@ -94,6 +93,17 @@ impl Vat {
             lasting.options = options;
         }
         Ok(())
+    }
+
+    /// What runs it from this turn on. If that is new, it is said before the turn, in the same group.
+    fn upgrade_in(&self, journal: &mut Journal, actor: Actor) -> Result<BehaviourId, Crash> {
+        let known = self.lasting(actor.key).expect("the caller looked").behaviour;
+        let next = self.tables.turn.becomes.flatten().unwrap_or(actor.behaviour);
+        if next != known {
+            let (from, to) = (journal.hash(known), journal.code(self.tables.names.name(next), next));
+            journal.writer.append(&Record::Upgrade { actor: actor.key.to_actor(), from, to }).map_err(refused)?;
+        }
+        Ok(next)
     }
 
     /// If this turn changes them.
@@ -113,13 +123,12 @@ impl Vat {
     }
 
     /// As this turn leaves it.
-    fn state_after(&self, me: Key) -> Result<Vec<u8>, Crash> {
+    fn state_after(&self, me: Key, behaviour: BehaviourId) -> Result<Vec<u8>, Crash> {
         let turn = &self.tables.turn;
         let mut state = Vec::new();
         match (turn.state_id, &turn.state) {
             (Some(id), _) => {
-                let header = self.tables.slots.get(me).expect("it has just had a turn");
-                self.behaviours[usize::from(header.behaviour)].encode(id, &mut state)?;
+                self.behaviours[usize::from(behaviour)].encode(id, &mut state)?;
             }
             (None, Some(range)) => state.extend_from_slice(&turn.bytes[range.clone()]),
             (None, None) => self.encode_state(me, &mut state)?,
@@ -250,7 +259,7 @@ impl Vat {
         self.tables.messages.record(spawn.init, Id { position, index: 2 });
         self.confirm(child, position);
         let lasting = self.tables.slots.rare_mut(child).lasting.as_mut().expect("looked at above");
-        (lasting.turn, lasting.options) = (BIRTH, options);
+        (lasting.turn, lasting.options, lasting.behaviour) = (BIRTH, options, behaviour);
         Ok(())
     }
 }

@@ -38,6 +38,8 @@ const GATHERED_MAX: usize = 8 << 20;
 /// What a durable actor has beside others.
 pub(crate) struct Lasting {
     pub durability: Durability,
+    /// What runs it, as the journal has it.
+    behaviour: BehaviourId,
     /// Its newest turn that was recorded, over all its lives. 0: the journal does not know it.
     pub turn: u64,
     /// Its state after that.
@@ -109,9 +111,9 @@ impl Vat {
         let mut vat = Vat::new(config, behaviours);
         let opening: Opening = found.opening(identity, peerd_journal::Vat(config.vat.0));
         let codec = found.codec.take();
-        let (orphans, gone) = vat.come_back(&found.image)?;
+        let hashes: Vec<Hash> = vat.behaviours.iter().map(|behaviour| code_hash(&**behaviour)).collect();
+        let (orphans, gone) = vat.come_back(&found.image, &hashes)?;
         vat.take_maps(&mut found.image);
-        let hashes = vat.behaviours.iter().map(|behaviour| code_hash(&**behaviour)).collect();
         let mut writer = Writer::open(opening, codec);
         for actor in gone {
             writer.append(&Record::Forget { actor }).map_err(refused)?;
@@ -170,13 +172,17 @@ fn code_hash(behaviour: &dyn crate::Behaviour) -> Hash {
 impl Lasting {
     /// Of one that the journal does not know yet.
     pub fn new(durability: Durability) -> Lasting {
-        Lasting { durability, turn: 0, state: Vec::new(), tag: 0, options: Box::default() }
+        Lasting { durability, behaviour: 0, turn: 0, state: Vec::new(), tag: 0, options: Box::default() }
     }
 }
 
 impl Journal {
+    fn hash(&self, id: BehaviourId) -> Hash {
+        self.hashes[usize::from(id)]
+    }
+
     fn code<'a>(&self, name: &'a str, id: BehaviourId) -> Code<'a> {
-        Code { name, hash: self.hashes[usize::from(id)] }
+        Code { name, hash: self.hash(id) }
     }
 }
 

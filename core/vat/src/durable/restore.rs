@@ -1,5 +1,5 @@
 //! What a recovered journal says becomes slots, states at rest and mailboxes.
-use super::{Kept, Lasting, Options, code_hash, commit::refs_of, kept::Place};
+use super::{Kept, Lasting, Options, commit::refs_of, kept::Place};
 use crate::{
     Crash, MessageKind, Vat,
     behaviour::BehaviourId,
@@ -8,7 +8,7 @@ use crate::{
     slots::Flags,
 };
 use alloc::{boxed::Box, collections::BTreeMap, format, vec::Vec};
-use peerd_journal::{Actor, Durable, Image, Standing};
+use peerd_journal::{Actor, Durable, Hash, Image, Standing};
 
 /// By the owner's place: id and child.
 pub(super) type Orphans = BTreeMap<Place, Vec<(Box<str>, Key)>>;
@@ -30,7 +30,7 @@ impl Found<'_> {
 
 impl Vat {
     /// In a vat that has no actor yet. Returns whom volatile owners keep, who wait for these, and who does not come back.
-    pub(super) fn come_back(&mut self, image: &Image) -> Result<(Orphans, Vec<Actor>), Crash> {
+    pub(super) fn come_back(&mut self, image: &Image, hashes: &[Hash]) -> Result<(Orphans, Vec<Actor>), Crash> {
         let mut actors: Vec<Found<'_>> = Vec::new();
         for (actor, durable) in &image.actors {
             let options: Options<'_> = postcard::from_bytes(&durable.options)
@@ -50,7 +50,7 @@ impl Vat {
             return Err(Crash::new("epoch", format!("no keys are left for epoch {}", self.config.epoch)));
         }
         for found in &actors {
-            self.restore_one(found, image)?;
+            self.restore_one(found, image, hashes)?;
         }
         let mut orphans = Orphans::new();
         for found in &actors {
@@ -67,9 +67,9 @@ impl Vat {
         Ok((orphans, gone))
     }
 
-    fn restore_one(&mut self, found: &Found<'_>, image: &Image) -> Result<(), Crash> {
+    fn restore_one(&mut self, found: &Found<'_>, image: &Image, hashes: &[Hash]) -> Result<(), Crash> {
         let &Found { key: me, durable, ref options } = found;
-        let behaviour = self.code_found(durable)?;
+        let behaviour = self.code_found(durable, hashes)?;
         let header = self.tables.slots.get_mut(me).expect("restored with the others");
         header.behaviour = behaviour;
         header.flags.set_class(options.class);
@@ -84,7 +84,7 @@ impl Vat {
         let rare = self.tables.slots.rare_mut(me);
         rare.label = (&*options.label).into();
         let (turn, state, tag, options) = (durable.turn, durable.state.clone(), durable.tag, options.encode());
-        let lasting = Lasting { turn, state, tag, options, ..Lasting::new(found.options.durability) };
+        let lasting = Lasting { behaviour, turn, state, tag, options, ..Lasting::new(found.options.durability) };
         rare.lasting = Some(Box::new(lasting));
         Ok(())
     }
@@ -104,14 +104,13 @@ impl Vat {
         }
     }
 
-    fn code_found(&self, durable: &Durable) -> Result<BehaviourId, Crash> {
-        let Some(id) = self.tables.names.find(&durable.behaviour) else {
+    fn code_found(&self, durable: &Durable, hashes: &[Hash]) -> Result<BehaviourId, Crash> {
+        if self.tables.names.find(&durable.behaviour).is_none() {
             return Err(Crash::new("no_behaviour", format!("no behaviour is named {:?}", durable.behaviour)));
-        };
-        if code_hash(&*self.behaviours[usize::from(id)]) != durable.hash {
-            return Err(Crash::new("code", format!("{} has another version than what its actors were written by", durable.behaviour)));
         }
-        Ok(id)
+        let found = hashes.iter().position(|hash| *hash == durable.hash);
+        let other = || Crash::new("code", format!("{} has another version than what its actors were written by", durable.behaviour));
+        found.map(|id| id as BehaviourId).ok_or_else(other)
     }
 
     fn restore_mailbox(&mut self, me: Key, durable: &Durable) {

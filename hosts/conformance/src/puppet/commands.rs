@@ -291,7 +291,7 @@ impl Puppet {
         let Some((name, words)) = words.split_first() else { return Err(Crash::new(SCRIPT, "spawn whom?")) };
         let init = words.iter().find(|word| word.starts_with('{')).map_or("", |word| bare(word));
         let behaviour = if words.contains(&"missing") { "none" } else { NAME };
-        let mut options = SpawnOptions::new(behaviour, init.as_bytes()).label(name);
+        let mut options = SpawnOptions::new(behaviour, init.as_bytes()).label(name).durability(self.0.cast().durability());
         for word in words {
             options = match *word {
                 "linked" => options.linked(),

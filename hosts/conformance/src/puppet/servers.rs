@@ -92,6 +92,7 @@ impl Puppet {
         let named = place.map_or_else(String::new, |(directory, name)| format!("; named {directory} {name}"));
         let args = format!("name {name}; {init}{named}");
         let mut options = SpawnOptions::new(field("as=").unwrap_or("server"), args.as_bytes()).label(name);
+        options = options.durability(self.0.cast().durability());
         if words.contains(&"linked") {
             options = options.linked();
         }

@@ -1,0 +1,35 @@
+//! What of a durable vat has landed, and the next vat that is made of it.
+use peerd_journal::{File, Identity, Recovered, Recovery, Refusal, Until};
+use peerd_vat::{Behaviour, Config, Crash, Input, Outputs, Time, Vat};
+use std::collections::BTreeMap;
+
+const IDENTITY: Identity = Identity([7; 16]);
+
+#[derive(Default)]
+pub struct Disk(BTreeMap<File, Vec<u8>>);
+
+impl Disk {
+    pub fn open(&self, config: Config, behaviours: Vec<Box<dyn Behaviour>>) -> Result<Vat, Crash> {
+        let found = self.recover(config).map_err(|why| Crash::new("journal", format!("{why:?}")))?;
+        Vat::durable(config, behaviours, IDENTITY, found)
+    }
+
+    fn recover(&self, config: Config) -> Result<Recovered, Refusal> {
+        let listing = self.0.iter().map(|(file, bytes)| (*file, bytes.len() as u64));
+        let mut recovery = Recovery::new(None, peerd_journal::Vat(config.vat.0), listing, Until::End, None);
+        while let Some(read) = recovery.read() {
+            let bytes = &self.0[&read.file];
+            let from = bytes.len().min(read.at as usize);
+            recovery.give(&bytes[from..bytes.len().min(from + read.length)]);
+        }
+        recovery.finish()
+    }
+
+    /// Writes and flushes all that has gathered.
+    pub fn land(&mut self, vat: &mut Vat, now: Time, out: &mut Outputs) {
+        while let Some(flight) = vat.flight() {
+            self.0.entry(flight.file).or_default().extend_from_slice(flight.bytes);
+            vat.handle(now, Input::Landed, out).expect("what has landed is always heard");
+        }
+    }
+}
