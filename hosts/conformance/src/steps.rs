@@ -37,7 +37,7 @@ pub struct Doing {
 }
 
 /// Verbs of a root whose first word is who it starts.
-const STARTS: [&str; 6] = ["spawn", "start", "serve", "supervise", "directory", "scope"];
+const STARTS: [&str; 7] = ["spawn", "start", "serve", "supervise", "directory", "namespace", "scope"];
 
 impl Doing {
     pub fn new(clock: fn() -> f64, places: Places, durable: bool) -> Doing {

@@ -11,7 +11,7 @@ use crate::{
     supervise::Tree,
     words,
 };
-use peerd_otp::{gen_server, groups, registry, statem, supervisor};
+use peerd_otp::{gen_server, groups, namespace, registry, statem, supervisor};
 use peerd_vat::{Activity, ActorId, Behaviour, Config, DeadClass, Input, Output, PortId, Reason, Ref, Refused, Said, Time, What};
 
 /// Where puppets say what a case should know.
@@ -333,6 +333,7 @@ pub fn behaviours(stage: &Stage) -> Vec<Box<dyn Behaviour>> {
         Box::new(Puppet(stage.clone())),
         supervisor::behaviour_of::<Tree>(),
         registry::behaviour(),
+        namespace::behaviour(),
         groups::behaviour(),
         gen_server::behaviour::<Served<1>>(),
         gen_server::behaviour::<Served<2>>(),

@@ -1,9 +1,10 @@
-//! The verbs of scripts that call the library's actors: directories and process groups.
+//! The verbs of scripts that call the library's actors: directories, namespaces and process groups.
 use super::{Asked, Kind, Puppet, State};
+use crate::words;
 use peerd_otp::{
     groups,
     message::{decode, encode},
-    registry,
+    namespace, registry,
 };
 use peerd_vat::{Answer, CALL_MS, Crash, Cx, Ref};
 
@@ -18,6 +19,16 @@ impl Puppet {
                 self.0.cast().enter(word(0), actor);
                 return Ok(true);
             }
+            "namespace" => {
+                let spec = namespace::Spec::new(super::NAME).durability(self.0.cast().durability());
+                let actor = namespace::spawn(cx, word(0), &spec, &[]);
+                self.0.cast().enter(word(0), actor);
+                return Ok(true);
+            }
+            // `get rooms kitchen`: a namespace, a key
+            "get" => (Kind::Namespace(named()), encode(&namespace::Request::Get(named()))),
+            "delete" => (Kind::Namespace(named()), encode(&namespace::Request::Delete(named()))),
+            "keys" => (Kind::Namespace(named()), encode(&namespace::Request::Keys { after: None, limit: namespace::KEYS_MAX })),
             // `register names printer b`: a directory, a name, an actor. From `whereis names printer p` on `p` is who has it.
             "register" => (Kind::Directory(None), encode(&registry::Request::Register(named()))),
             "unregister" => (Kind::Directory(None), encode(&registry::Request::Unregister(named()))),
@@ -55,6 +66,22 @@ impl Puppet {
             Some(registry::Reply::Failed(registry::Failure::NotFound)) => "undefined".into(),
             Some(registry::Reply::Failed(failure)) => format!("error({failure:?})").to_lowercase(),
             None => "no directory's answer".into(),
+        }
+    }
+
+    /// What a namespace answers. Who was found is known by its key from then on.
+    pub(super) fn namespace_told(&self, key: &str, answer: Answer<'_>) -> String {
+        match decode(answer.body) {
+            Some(namespace::Reply::Ok) => "ok".into(),
+            Some(namespace::Reply::Found) => {
+                let Some(actor) = answer.refs.first() else { return "no ref".into() };
+                self.0.cast().enter(key, *actor);
+                self.0.cast().told(*actor)
+            }
+            Some(namespace::Reply::Keys(keys)) => format!("[{}]", keys.join(", ")),
+            Some(namespace::Reply::Failed(namespace::Failure::Init(reason))) => format!("error({})", words::told(&reason)),
+            Some(namespace::Reply::Failed(failure)) => format!("error({failure:?})").to_lowercase(),
+            None => "no namespace's answer".into(),
         }
     }
 

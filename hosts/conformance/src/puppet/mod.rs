@@ -71,6 +71,8 @@ enum Kind {
     Supervisor,
     /// And what the puppet will call who is found.
     Directory(Option<String>),
+    /// And the key.
+    Namespace(String),
     Groups,
     Server,
     /// And the reason it was told to end with.
@@ -90,7 +92,13 @@ impl Behaviour for Puppet {
             return Ok(());
         }
         let mut state = State::default();
-        self.obey(&mut state, text(args)?, None, cx)?;
+        match key_of(args) {
+            Some(key) => {
+                state.plan = Some(key.into());
+                keep(&state, cx);
+            }
+            None => self.obey(&mut state, text(args)?, None, cx)?,
+        }
         match &state.plan {
             Some(plan) => commands::begin(&self.0.cast().next(plan), cx),
             None => Ok(()),
@@ -203,12 +211,19 @@ impl Puppet {
                 crate::supervise::told(answer.body, answer.refs, &mut self.0.cast())
             }
             (Kind::Directory(name), Ok(answer)) => self.directory_told(state, name, answer),
+            (Kind::Namespace(key), Ok(answer)) => self.namespace_told(&key, answer),
             (Kind::Groups, Ok(answer)) => self.groups_told(answer),
             (kind @ (Kind::Server | Kind::Halt(_) | Kind::Status | Kind::System(_)), result) => self.generic_told(state, kind, result),
             (_, Err(settle)) => words::settled(&settle),
         };
         format!("= {told}").trim_end().into()
     }
+}
+
+/// The key that a namespace started this puppet with. Its next starts go as the plan of that name says.
+fn key_of(args: &[u8]) -> Option<&str> {
+    let (length, key) = args.split_first_chunk::<4>()?;
+    (u32::from_le_bytes(*length) as usize == key.len()).then(|| core::str::from_utf8(key).ok())?
 }
 
 fn text(bytes: &[u8]) -> Result<&str, Crash> {
