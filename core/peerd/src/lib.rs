@@ -47,6 +47,7 @@ extern crate alloc;
 extern crate self as peerd;
 
 mod addr;
+mod key;
 mod message;
 
 mod actor;
@@ -56,8 +57,9 @@ mod supervise;
 mod fallible;
 pub mod system;
 
-pub use actor::{Actor, Context, Signal, behaviour, crash};
+pub use actor::{Actor, Context, Signal, Table, behaviour, crash};
 pub use addr::{Addr, Reply};
+pub use key::Key;
 pub use message::{Message, Reader, encode};
 pub use namespace::{Namespace, NotFound};
 pub use peerd_derive::Message;
@@ -68,8 +70,8 @@ pub use system::System;
 /// What an actor's file needs.
 pub mod prelude {
     pub use crate::{
-        Actor, Addr, Child, Context, Message, Namespace, NotFound, Reply, Signal, StartFailed, Supervised, Supervisor, System, behaviour,
-        crash,
+        Actor, Addr, Child, Context, Message, Namespace, NotFound, Reply, Signal, StartFailed, Supervised, Supervisor, System, Table,
+        behaviour, crash,
     };
     pub use peerd_otp::supervisor::{Restart, Shutdown, Strategy};
     pub use peerd_vat::{Crash, Durability, Reason, Rights, Settle, SpawnOptions, Time, WatchId};

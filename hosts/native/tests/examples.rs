@@ -33,4 +33,5 @@ examples! {
     many_vats "../../../examples/rust/10_many_vats.rs"
     durable "../../../examples/rust/11_durable.rs"
     rooms "../../../examples/rust/12_rooms.rs"
+    history "../../../examples/rust/13_history.rs"
 }

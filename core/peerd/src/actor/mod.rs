@@ -1,9 +1,11 @@
 //! An actor as a Rust struct: its messages an enum, its turn a method.
 mod context;
 mod shell;
+mod table;
 
 pub use context::{Context, crash};
 pub use shell::behaviour;
+pub use table::Table;
 
 use crate::Message;
 use peerd_vat::{Crash, Reason, Ref, WatchId};
