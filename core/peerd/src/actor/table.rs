@@ -70,7 +70,7 @@ impl<A: Actor> Context<'_, '_, A> {
     /// Nothing has changed then, and the turn may go on.
     pub fn put<K: Key, V: Serialize>(&mut self, table: Table<K, V>, key: &K, value: &V) -> Result<(), Crash> {
         let value = postcard::to_allocvec(value).map_err(|error| crash("encode", error.to_string()))?;
-        self.cx.put(&table.key(key), &value).map_err(NotPut::into)
+        self.cx.put(&table.key(key), &value).map_err(NotPut::crash)
     }
 
     /// As this turn would leave it.

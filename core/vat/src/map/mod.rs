@@ -179,9 +179,11 @@ impl fmt::Display for NotPut {
 
 impl error::Error for NotPut {}
 
-/// For `?` in a turn that can't go on without it.
-impl From<NotPut> for Crash {
-    fn from(why: NotPut) -> Crash {
-        Crash::new("map", format!("{why}"))
+impl NotPut {
+    /// For a turn that can't go on without it: `put(..).map_err(NotPut::crash)?`.
+    // Why not `From`: with a second one beside that of itself, `?` would no longer tell what the errors of a behaviour's closures are.
+    #[must_use]
+    pub fn crash(self) -> Crash {
+        Crash::new("map", format!("{self}"))
     }
 }

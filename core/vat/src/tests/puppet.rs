@@ -1,6 +1,6 @@
 //! An actor that does what it is told: its messages are commands, `spawn a linked; send a {crash boom}`.
 use crate::{
-    Alias, Behaviour, CallId, Code, Crash, Cx, Event, Identity, Open, Place, Reason, Ref, Rights, SpawnOptions, System, WatchId,
+    Alias, Behaviour, CallId, Code, Crash, Cx, Event, Identity, NotPut, Open, Place, Reason, Ref, Rights, SpawnOptions, System, WatchId,
     WatchOptions, refs::Key,
 };
 use alloc::{
@@ -193,7 +193,7 @@ fn one(state: &mut State, verb: &str, words: &[&str], reply: Option<Ref>, cx: &m
             let left = cx.cancel_timer(number(0));
             cx.report("inform", format!("{left:?}"));
         }
-        ("put", _) => cx.put(text(0).as_bytes(), text(1).as_bytes())?,
+        ("put", _) => cx.put(text(0).as_bytes(), text(1).as_bytes()).map_err(NotPut::crash)?,
         ("delete", _) => drop(cx.delete(text(0).as_bytes())),
         ("clear", _) => cx.clear_map(),
         // `entries b`: those before b, the greatest key first, as `k=v`, put under b.
@@ -201,7 +201,7 @@ fn one(state: &mut State, verb: &str, words: &[&str], reply: Option<Ref>, cx: &m
             let end = text(0).as_bytes();
             let entries = cx.map().range(..end).rev().map(|(key, value)| [key, b"=", value].concat());
             let entries = entries.collect::<Vec<_>>().join(b",".as_slice());
-            cx.put(end, &entries)?;
+            cx.put(end, &entries).map_err(NotPut::crash)?;
         }
         ("insert", _) => cx.insert(number(0), if word(1) == "last" { Place::BeforeNew } else { Place::Next }),
         ("await", _) => wait(state, words, cx),
