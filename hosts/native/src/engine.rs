@@ -107,8 +107,23 @@ impl Engine {
 
     /// Makes durable what has gathered, and does what waited for that. In the end everything.
     fn keep(&mut self, now: Time) {
-        let is_busy = self.end.is_none() && self.vat.wake_at().is_some_and(|at| at <= now);
-        let Some(keeper) = self.keeper.as_mut().filter(|keeper| keeper.is_due(is_busy)) else { return };
+        let is_busy = self.end.is_none() && !self.vat.is_full() && self.vat.wake_at().is_some_and(|at| at <= now);
+        if self.keeper.as_mut().is_none_or(|keeper| !keeper.is_due(is_busy)) {
+            return;
+        }
+        self.land(now);
+        let Some(keeper) = &mut self.keeper else { return };
+        keeper.review();
+        if self.end.is_none() && keeper.wants_snapshot() && self.vat.roll().is_ok() {
+            self.land(now);
+            if let Some(keeper) = self.keeper.as_mut().filter(|_| self.end.is_none()) {
+                keeper.compact(&self.vat);
+            }
+        }
+    }
+
+    fn land(&mut self, now: Time) {
+        let Some(keeper) = &mut self.keeper else { return };
         while let Some(flight) = self.vat.flight() {
             let input = match keeper.land(flight) {
                 Ok(()) => Input::Landed,

@@ -6,6 +6,8 @@ use std::{
     fs::{self, OpenOptions, TryLockError},
     io::{self, Read as _, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+    time::SystemTime,
 };
 
 /// What its owner has locked. The operating system lets go of it with the process.
@@ -13,8 +15,10 @@ const LOCK: &str = "lock";
 
 pub(crate) struct Folder {
     path: PathBuf,
-    /// Held for as long as the folder is.
+    /// Held until it is left.
     lock: fs::File,
+    /// Nothing is deleted while somebody reads.
+    reading: Mutex<()>,
 }
 
 /// Writes one file after another, each from its beginning to its end.
@@ -74,7 +78,7 @@ impl Folder {
             Err(TryLockError::WouldBlock) => return Err(Failed::Owned),
             Err(TryLockError::Error(error)) => return Err(Failed::Io(error)),
         }
-        let folder = Folder { path: path.into(), lock };
+        let folder = Folder { path: path.into(), lock, reading: Mutex::default() };
         // Between the two somebody may have put another there, and have that one.
         if !folder.is_owned()? {
             return Err(Failed::Owned);
@@ -95,7 +99,14 @@ impl Folder {
         }
     }
 
+    /// Another may own it from now on, also if somebody still reads here.
+    pub fn leave(&self) {
+        // One that can't be unlocked is so when the process ends.
+        let _ = self.lock.unlock();
+    }
+
     pub fn recover(&self, expected: Option<Identity>, vat: Vat, until: Until) -> Result<Recovered, Failed> {
+        let _reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
         let mut recovery = Recovery::new(expected, vat, self.files()?, until, None);
         let mut bytes = Vec::new();
         while let Some(read) = recovery.read() {
@@ -105,12 +116,18 @@ impl Folder {
         recovery.finish().map_err(Failed::Refused)
     }
 
-    fn files(&self) -> io::Result<Vec<(File, u64)>> {
+    pub fn files(&self) -> io::Result<Vec<(File, u64)>> {
+        Ok(self.ages()?.into_iter().map(|(file, length, _)| (file, length)).collect())
+    }
+
+    /// With lengths, and when they were last written.
+    pub fn ages(&self) -> io::Result<Vec<(File, u64, SystemTime)>> {
         let mut files = Vec::new();
         for entry in fs::read_dir(&self.path)? {
             let entry = entry?;
             if let Some(file) = entry.file_name().to_str().and_then(File::of_name) {
-                files.push((file, entry.metadata()?.len()));
+                let about = entry.metadata()?;
+                files.push((file, about.len(), about.modified()?));
             }
         }
         Ok(files)
@@ -125,10 +142,15 @@ impl Folder {
         Ok(())
     }
 
-    pub fn delete(&self, file: File) -> io::Result<()> {
+    /// Not without the lock: the next owner may have to read it.
+    pub fn delete(&self, file: File) -> Result<(), Failed> {
+        let _reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
+        if !self.is_owned()? {
+            return Err(Failed::Stopped(Refused::Fenced));
+        }
         match fs::remove_file(self.place(file)) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            other => other,
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Failed::Io(error)),
+            _ => Ok(()),
         }
     }
 
@@ -148,7 +170,7 @@ impl Pen {
         self.write(folder, flight)?;
         self.flush(folder, is_new)?;
         // After the flush: a lock that was held before it says nothing about the bytes.
-        if folder.is_owned()? { Ok(()) } else { Err(Failed::Stopped(peerd_journal::Refused::Fenced)) }
+        if folder.is_owned()? { Ok(()) } else { Err(Failed::Stopped(Refused::Fenced)) }
     }
 
     /// Written, and not flushed.

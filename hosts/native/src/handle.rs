@@ -135,7 +135,7 @@ impl Handle {
     }
 
     fn keep_as<T>(&self, id: &str, name: &str, args: Vec<u8>, refs: &[Ref], read: fn(crate::pending::Outcome) -> T) -> Pending<T> {
-        assert!(self.shared.is_durable, "this system has no journal: `System::open` gives it one");
+        assert!(self.shared.past.is_some(), "this system has no journal: `System::open` gives it one");
         assert!(self.shared.names.contains(&name), "no behaviour is named {name:?}");
         let order = Order::Keep { id: id.into(), behaviour: name.into(), args: Bytes(args) };
         self.shared.order(order, refs, after(CALL_MS), read)

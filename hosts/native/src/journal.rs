@@ -1,6 +1,9 @@
 //! A vat's journal on this machine's files: what is appended gathers, and one write and one flush make all of it durable.
-use crate::folder::{Failed, Folder, Pen};
-use peerd_journal::{Chain, Compaction, Identity, Image, Note, Position, Record, Refused, Step, Until, Vat, Writer};
+use crate::{
+    compactor::compact,
+    folder::{Failed, Folder, Pen},
+};
+use peerd_journal::{Chain, Identity, Image, Note, Position, Record, Refused, Until, Vat, Writer};
 use std::path::Path;
 
 /// A journal that is open. Nobody else opens it meanwhile.
@@ -10,7 +13,6 @@ use std::path::Path;
 pub struct Journal {
     folder: Folder,
     pen: Pen,
-    vat: Vat,
     identity: Identity,
     writer: Writer,
     chain: Chain,
@@ -42,7 +44,7 @@ impl Journal {
         let writer = Writer::open(opening, None);
         let mut chain = found.chain;
         chain.opened(writer.header(), opening.before);
-        let mut journal = Journal { folder, pen: Pen::default(), vat, identity: opening.identity, writer, chain };
+        let mut journal = Journal { folder, pen: Pen::default(), identity: opening.identity, writer, chain };
         journal.commit()?;
         Ok((journal, Found { image: found.image, notes: found.notes }))
     }
@@ -91,37 +93,12 @@ impl Journal {
         let place = self.writer.roll().map_err(Failed::Stopped)?;
         self.commit()?;
         self.chain.opened(self.writer.header(), Some(place));
-        // Read again, so that nobody has to keep the fold in memory between two compactions.
-        let found = self.folder.recover(Some(self.identity), self.vat, Until::Position(place.position))?;
-        let mut compaction = Compaction::new(found.image, place, self.writer.opening(), &self.chain, oldest, None);
-        let mut pen = Pen::default();
-        while let Some(step) = compaction.step().map_err(Failed::Stopped)? {
-            match step {
-                Step::Write(flight) => pen.write(&self.folder, flight)?,
-                Step::Flush(_) => pen.flush(&self.folder, true)?,
-                Step::Delete(file) => {
-                    // The next owner may have to read it.
-                    self.check_owned()?;
-                    self.folder.delete(file)?;
-                }
-            }
+        let compacted = compact(&self.folder, &self.chain, self.writer.opening(), place, oldest);
+        if matches!(compacted, Err(Failed::Stopped(Refused::Fenced))) {
+            self.writer.fence();
         }
-        self.folder.flush_names()?;
+        let (compaction, _) = compacted?;
         compaction.done(&mut self.chain);
         Ok(())
-    }
-
-    fn check_owned(&mut self) -> Result<(), Failed> {
-        match self.folder.is_owned() {
-            Ok(true) => Ok(()),
-            Ok(false) => {
-                self.writer.fence();
-                Err(Failed::Stopped(Refused::Fenced))
-            }
-            Err(error) => {
-                self.writer.failed();
-                Err(Failed::Io(error))
-            }
-        }
     }
 }

@@ -1,12 +1,13 @@
-//! Writes and flushes what a vat's durable actors leave behind.
+//! Keeps the files of a vat's journal: writes and flushes what its durable actors leave, and has snapshots made of it.
 use crate::{
-    Failed,
+    Failed, Store,
+    compactor::{Compactor, oldest},
     folder::{Folder, Pen},
 };
-use peerd_journal::{Identity, Recovered, Until, Vat};
+use peerd_journal::{Chain, Identity, Recovered, Role, Until, Vat};
 use peerd_vat::Flight;
 use std::{
-    path::Path,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -14,19 +15,48 @@ use std::{
 const WINDOW: Duration = Duration::from_millis(2);
 
 pub(crate) struct Keeper {
-    folder: Folder,
+    folder: Arc<Folder>,
+    store: Store,
     pen: Pen,
     flushed: Instant,
+    chain: Chain,
+    /// Bytes of log that no snapshot has yet.
+    log: u64,
+    /// Of the newest one.
+    snapshot: u64,
+    compactor: Option<Compactor>,
 }
 
 impl Keeper {
     /// With what lies there, and the identity of a journal that begins only now.
-    pub fn open(path: &Path, vat: Vat) -> Result<(Keeper, Recovered, Identity), Failed> {
-        let folder = Folder::open(path)?;
-        let found = folder.recover(None, vat, Until::End)?;
+    pub fn open(store: Store, vat: Vat) -> Result<(Keeper, Recovered, Identity), Failed> {
+        let folder = Arc::new(Folder::open(&store.path)?);
+        let found = folder.recover(store.expected, vat, Until::End)?;
         let mut new = Identity::default();
         getrandom::fill(&mut new.0).expect("an operating system has randomness");
-        Ok((Keeper { folder, pen: Pen::default(), flushed: Instant::now() }, found, new))
+        let newest = found.chain.snapshots.last().map(|(head, place)| (head.header.file, place.position));
+        let (mut log, mut snapshot) = (0, 0);
+        for (file, length) in folder.files()? {
+            let is_after = |log: &&peerd_journal::Log| newest.is_none_or(|(_, position)| log.head.header.first > position);
+            if newest.is_some_and(|(newest, _)| newest == file) {
+                snapshot = length;
+            } else if file.role == Role::Log && found.chain.logs.iter().filter(is_after).any(|log| log.head.header.file == file) {
+                log += length;
+            }
+        }
+        let (chain, flushed) = (found.chain.clone(), Instant::now());
+        Ok((Keeper { folder, store, pen: Pen::default(), flushed, chain, log, snapshot, compactor: None }, found, new))
+    }
+
+    /// Others read its files while it writes them.
+    pub const fn folder(&self) -> &Arc<Folder> {
+        &self.folder
+    }
+
+    /// The vat has its writer: in this file, after what was found.
+    pub fn begin(&mut self, vat: &peerd_vat::Vat) {
+        let writer = vat.writer().expect("a vat with a keeper has a journal");
+        self.chain.opened(writer.header(), writer.opening().before);
     }
 
     /// Whether it is time.
@@ -36,7 +66,44 @@ impl Keeper {
 
     pub fn land(&mut self, flight: Flight<'_>) -> Result<(), Failed> {
         self.pen.land(&self.folder, flight)?;
+        self.log += flight.bytes.len() as u64;
         self.flushed = Instant::now();
         Ok(())
+    }
+
+    /// A snapshot is worth its bytes. Asked when all has landed.
+    pub fn wants_snapshot(&self) -> bool {
+        self.compactor.is_none() && self.log > self.store.log_bytes.max(self.snapshot)
+    }
+
+    /// The vat has rolled, and the new file's opening has landed: a thread of its own folds what is before it.
+    pub fn compact(&mut self, vat: &peerd_vat::Vat) {
+        let writer = vat.writer().expect("a vat with a keeper has a journal");
+        let Some(place) = writer.opening().before else { return };
+        self.chain.opened(writer.header(), Some(place));
+        let oldest = oldest(&self.folder, &self.chain, &self.store);
+        self.log = 0;
+        self.compactor = Some(Compactor::start(Arc::clone(&self.folder), self.chain.clone(), *writer.opening(), place, oldest));
+    }
+
+    /// Takes in what the thread has done, when it is done. One that could not do it has left the old files, and is followed by another
+    /// when the log has grown by as much again.
+    pub fn review(&mut self) {
+        if let Some(done) = self.compactor.take_if(|compactor| compactor.is_done())
+            && let Ok((compaction, bytes)) = done.join()
+        {
+            compaction.done(&mut self.chain);
+            self.snapshot = bytes;
+        }
+    }
+}
+
+impl Drop for Keeper {
+    /// Whoever opens the files next finds nobody at work in them.
+    fn drop(&mut self) {
+        if let Some(compactor) = self.compactor.take() {
+            drop(compactor.join());
+        }
+        self.folder.leave();
     }
 }

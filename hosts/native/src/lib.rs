@@ -56,7 +56,13 @@ mod probe;
 mod system;
 mod vats;
 
+mod store;
+
 mod folder;
+
+mod compactor;
+mod past;
+
 mod journal;
 mod keeper;
 
@@ -66,7 +72,9 @@ pub use journal::{Found, Journal};
 pub use pending::Pending;
 pub use port::Port;
 pub use probe::Probe;
+pub use peerd_journal::Identity;
 pub use refused::{End, Refused};
+pub use store::Store;
 pub use system::System;
 pub use vats::Vats;
 

@@ -4,6 +4,7 @@ use crate::{
     inbox::{Inbox, Item},
     log::Log,
     order::{Bytes, Order},
+    past::Past,
     pending::{Outcome, Pending, Slot},
 };
 use peerd::encode;
@@ -28,8 +29,8 @@ pub(crate) struct Shared {
     pub root: Ref,
     /// Of the behaviours.
     pub names: Vec<&'static str>,
-    /// It has a journal.
-    pub is_durable: bool,
+    /// None: it has no journal.
+    pub past: Option<Past>,
     pub log: Mutex<Log>,
     pub ports: AtomicU32,
     ids: AtomicU64,
@@ -37,7 +38,7 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub fn new(clock: Clock, vat: VatId, installation: &Arc<()>, root: Ref, names: Vec<&'static str>, is_durable: bool) -> Arc<Shared> {
+    pub fn new(clock: Clock, vat: VatId, installation: &Arc<()>, root: Ref, names: Vec<&'static str>, past: Option<Past>) -> Arc<Shared> {
         Arc::new(Shared {
             inbox: Inbox::default(),
             clock,
@@ -45,7 +46,7 @@ impl Shared {
             installation: Arc::clone(installation),
             root,
             names,
-            is_durable,
+            past,
             log: Mutex::default(),
             ports: AtomicU32::new(0),
             ids: AtomicU64::new(0),

@@ -1,17 +1,18 @@
 //! `peerd::System` on the real clock: the same words, so that a program changes one line.
 use crate::{
-    End, Failed, Handle, Probe, Refused,
+    End, Failed, Handle, Probe, Refused, Store,
     clock::{Clock, after},
     engine::{DOOR, Engine},
     inbox::Item,
     keeper::Keeper,
     line::Lines,
+    past::Past,
     root::Root,
     shared::Shared,
 };
 use peerd::{Actor, Addr, Child, Message, Namespace, NotFound, Reply, Supervised, Supervisor, encode};
 use peerd_vat::{Behaviour, CALL_MS, Config, Counters, DeadLetter, Input, Outputs, Reason, Report, Row, Settle, Time, Vat, VatId};
-use std::{convert::Infallible, path::Path, sync::Arc, thread, time::Duration};
+use std::{convert::Infallible, sync::Arc, thread, time::Duration};
 
 /// How long a system that is dropped may take to stop everybody.
 const DROP_MS: u64 = 5_000;
@@ -49,16 +50,17 @@ impl System {
     }
 
     /// The same with a journal in this folder, which nobody else has open meanwhile: actors that are started by `keep` outlive the
-    /// system, and whatever happens to the machine. What lies there is opened; an empty folder, or none, is a journal that begins.
+    /// system, and whatever happens to the machine. What lies there is opened; an empty folder, or none, is a journal that begins,
+    /// unless the `Store` says which it must be. A path is a store with nothing said.
     ///
     /// # Errors
     /// As they are named; nothing has changed then but that the folder may have been made.
     ///
     /// # Panics
     /// As `new`.
-    pub fn open(path: &Path, behaviours: Vec<Box<dyn Behaviour>>) -> Result<System, Failed> {
+    pub fn open(store: impl Into<Store>, behaviours: Vec<Box<dyn Behaviour>>) -> Result<System, Failed> {
         let config = Config { dead_letters: true, ..Config::default() };
-        let (keeper, found, identity) = Keeper::open(path, peerd_journal::Vat(config.vat.0))?;
+        let (keeper, found, identity) = Keeper::open(store.into(), peerd_journal::Vat(config.vat.0))?;
         let make = |behaviours| Vat::durable(config, behaviours, identity, found).map_err(Failed::Actors);
         Ok(System::start(born_as(make, Some(keeper), config.vat, behaviours, &[], &Arc::default())?))
     }
@@ -263,7 +265,7 @@ pub(crate) fn born(config: Config, behaviours: Vec<Box<dyn Behaviour>>, others: 
 
 fn born_as<E>(
     make: impl FnOnce(Vec<Box<dyn Behaviour>>) -> Result<Vat, E>,
-    keeper: Option<Keeper>,
+    mut keeper: Option<Keeper>,
     vat_id: VatId,
     mut behaviours: Vec<Box<dyn Behaviour>>,
     others: &[VatId],
@@ -274,6 +276,7 @@ fn born_as<E>(
     behaviours.extend([peerd_otp::supervisor::behaviour(), peerd_otp::namespace::behaviour()]);
     let names = behaviours.iter().map(|behaviour| behaviour.name()).collect();
     let (clock, mut out, mut vat) = (Clock::start(), Outputs::new(), make(behaviours)?);
+    keeper.iter_mut().for_each(|keeper| keeper.begin(&vat));
     let (args, _) = encode(&others.iter().map(|other| other.0).collect::<Vec<u32>>());
     let refs = [vat.port(DOOR)].into_iter().chain(others.iter().map(|other| vat.peer(*other)));
     let boot = Input::Boot { behaviour: Root::NAME.into(), args, refs: refs.collect() };
@@ -282,6 +285,7 @@ fn born_as<E>(
     vat.handle(Time(0), Input::Entropy { seed }, &mut out).expect("a new vat takes everything");
     vat.handle(Time(0), boot, &mut out).expect("the root is in the table");
     let root = vat.root().expect("it was booted");
-    let shared = Shared::new(clock, vat_id, installation, root, names, keeper.is_some());
+    let past = keeper.as_ref().map(|keeper| Past::new(&vat, keeper.folder()));
+    let shared = Shared::new(clock, vat_id, installation, root, names, past);
     Ok(Engine::new(vat, keeper, shared, Lines::new(root, handled), out))
 }

@@ -6,6 +6,7 @@
 //! Recovered ─▶ slots under the same keys, states as bytes, mailboxes ─▶ their next lives
 //! ```
 mod commit;
+mod history;
 mod kept;
 mod map;
 mod restore;

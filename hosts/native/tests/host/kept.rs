@@ -3,14 +3,14 @@ use crate::files::Folder;
 use peerd_native::{Failed, System, prelude::*};
 
 #[derive(Message)]
-enum Count {
+pub enum Count {
     Add(u64),
     Total(Reply<u64>),
     Crash,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Counter {
+pub struct Counter {
     total: u64,
 }
 

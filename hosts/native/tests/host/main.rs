@@ -7,6 +7,7 @@ mod clock;
 mod files;
 mod kept;
 mod outside;
+mod past;
 mod ports;
 mod room;
 mod rooms;

@@ -1,0 +1,89 @@
+//! What a system with a journal keeps of its past: as much as was asked for.
+use crate::{
+    files::Folder,
+    kept::{Count, Counter},
+};
+use peerd_native::{Failed, Store, System, prelude::*};
+use std::{fs, time::Duration};
+
+fn open(store: Store) -> Result<System, Failed> {
+    System::open(store, vec![behaviour::<Counter>()])
+}
+
+fn names(folder: &Folder) -> Vec<String> {
+    let entries = fs::read_dir(&folder.0).expect("it is there").filter_map(Result::ok);
+    let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+fn count(folder: &Folder, end: &str) -> usize {
+    names(folder).iter().filter(|name| name.ends_with(end)).count()
+}
+
+fn bytes(folder: &Folder) -> u64 {
+    names(folder).iter().map(|name| fs::metadata(folder.0.join(name)).map_or(0, |about| about.len())).sum()
+}
+
+fn small(folder: &Folder) -> Store {
+    Store::at(&folder.0).compact_from(4_096)
+}
+
+/// Adds until that holds.
+fn add_until(system: &mut System, counter: Addr<Count>, holds: impl Fn() -> bool) -> u64 {
+    for added in 1..100_000 {
+        system.send(counter, &Count::Add(1));
+        if added % 10 == 0 {
+            assert!(system.ask(counter, Count::Total).is_ok());
+            if holds() {
+                return added;
+            }
+        }
+    }
+    panic!("it never came about");
+}
+
+#[test]
+fn a_running_system_folds_its_log_into_snapshots_and_goes_on() {
+    let folder = Folder::new();
+    let mut total = 7;
+    for _ in 0..3 {
+        let mut system = open(small(&folder).history(Duration::ZERO, 0)).expect("it opens");
+        let counter = system.keep::<Counter>("a", &7);
+        assert_eq!(system.ask(counter, Count::Total), Ok(total));
+        let before = names(&folder);
+        total += add_until(&mut system, counter, || names(&folder).iter().filter(|name| !before.contains(name)).count() > 4);
+        assert_eq!(system.shutdown(5_000), End::Stopped);
+        assert!(count(&folder, ".snapshot") <= 2 && count(&folder, ".log") <= 4, "{:?}", names(&folder));
+        assert!(bytes(&folder) < 64 << 10, "{} bytes", bytes(&folder));
+    }
+}
+
+#[test]
+fn what_one_may_go_back_to_is_kept() {
+    let folder = Folder::new();
+    let mut system = open(small(&folder)).expect("it opens");
+    let counter = system.keep::<Counter>("a", &7);
+    add_until(&mut system, counter, || count(&folder, ".snapshot") > 4);
+    drop(system);
+    assert!(names(&folder).contains(&"0000000000000001-0000000000000000.log".into()));
+    // And no longer, once it is more than was asked for.
+    let mut system = open(small(&folder).history(Duration::from_secs(3_600), 20_000)).expect("it opens");
+    let counter = system.keep::<Counter>("a", &7);
+    add_until(&mut system, counter, || !names(&folder).contains(&"0000000000000001-0000000000000000.log".into()));
+}
+
+#[test]
+fn a_lost_store_is_no_empty_one() {
+    let folder = Folder::new();
+    let system = open(Store::at(&folder.0)).expect("it opens");
+    let identity = system.handle().journal().expect("it has one");
+    drop(system);
+    drop(open(Store::at(&folder.0).expecting(identity)).expect("it is there"));
+    for name in names(&folder).iter().filter(|name| name.ends_with(".log")) {
+        fs::remove_file(folder.0.join(name)).expect("it is there");
+    }
+    assert!(matches!(open(Store::at(&folder.0).expecting(identity)), Err(Failed::Refused(_))));
+    drop(open(Store::at(&folder.0)).expect("who expects nothing begins anew"));
+    assert!(matches!(open(Store::at(&folder.0).expecting(identity)), Err(Failed::Refused(_))));
+}
