@@ -48,7 +48,9 @@ impl Waiting {
         Waiting { is_deferred: false, attempts: 0, from, life, kind, envelope: envelope.into(), body: body.into() }
     }
 
-    fn message(&self, to: Actor) -> Message<'_> {
+    /// As it was sent.
+    #[must_use]
+    pub fn message(&self, to: Actor) -> Message<'_> {
         Message { to, from: self.from, life: self.life, kind: self.kind, envelope: &self.envelope, body: &self.body }
     }
 }

@@ -55,6 +55,6 @@ pub use message::{Message, Origin};
 pub use names::{Actor, Epoch, Hash, Id, Identity, Position, Vat};
 pub use part::{Part, Standing};
 pub use record::{Commit, Consumed, Fate, Fault, Kind, Open, Outcome, Record, Rung};
-pub use recovery::{Note, Read, Recovered, Recovery, Refusal, Until, What};
+pub use recovery::{Note, Past, Read, Recovered, Recovery, Refusal, Until, What};
 pub use scan::{Dropped, Group, Scan, Why};
 pub use writer::{Flight, Opening, Refused, Writer};

@@ -29,6 +29,17 @@ pub enum Until {
     Time(u64),
 }
 
+/// From which snapshot on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Since {
+    #[default]
+    Newest,
+    /// One that does not hide what is after this.
+    Position(Position),
+    /// As far back as there is anything.
+    Oldest,
+}
+
 pub struct Recovered {
     pub image: Image,
     /// None: nothing was ever opened here, or only a part was wanted.
@@ -47,6 +58,15 @@ impl Recovered {
     pub fn opening(&self, identity: Identity, vat: Vat) -> Opening {
         Opening { identity: self.identity.unwrap_or(identity), vat, file: File::log(self.epoch, 0), before: self.end }
     }
+}
+
+/// A record, and what it made of all before it.
+#[derive(Clone, Copy)]
+pub struct Past<'a> {
+    pub epoch: Epoch,
+    pub position: Position,
+    pub record: Record<'a>,
+    pub image: &'a Image,
 }
 
 /// What was found and is not history.
@@ -108,6 +128,7 @@ pub struct Recovery {
     expected: Option<Identity>,
     vat: Vat,
     until: Until,
+    since: Since,
     codec: Option<Box<dyn Codec>>,
     names: Vec<File>,
     files: BTreeMap<File, (u64, Result<Head, BadHead>)>,
@@ -135,6 +156,7 @@ impl Recovery {
             expected,
             vat,
             until,
+            since: Since::Newest,
             codec,
             names: files.keys().copied().collect(),
             files,
@@ -149,6 +171,18 @@ impl Recovery {
             recovery.choose();
         }
         recovery
+    }
+
+    /// Takes no shorter way than one on which `give_to` sees each record after this position. Before anything is read.
+    #[must_use]
+    pub fn seeing_after(self, position: Position) -> Recovery {
+        Recovery { since: Since::Position(position), ..self }
+    }
+
+    /// The way on which it sees the most.
+    #[must_use]
+    pub fn seeing_all(self) -> Recovery {
+        Recovery { since: Since::Oldest, ..self }
     }
 
     /// None: it is done.
@@ -172,6 +206,11 @@ impl Recovery {
 
     /// What was read.
     pub fn give(&mut self, bytes: &[u8]) {
+        self.give_to(&mut |_: Past<'_>| {}, bytes);
+    }
+
+    /// The same, and shows each record of the logs after it was applied.
+    pub fn give_to(&mut self, see: &mut impl FnMut(Past<'_>), bytes: &[u8]) {
         match mem::replace(&mut self.stage, Stage::Done) {
             Stage::Heads(n) => {
                 let file = self.names[n];
@@ -183,7 +222,7 @@ impl Recovery {
                 }
             }
             Stage::Snapshot { candidate, scan, is_whole } => self.snapshot(candidate, scan, is_whole, bytes),
-            Stage::Log { index, scan } => self.log(index, scan, bytes),
+            Stage::Log { index, scan } => self.log(index, scan, bytes, see),
             done @ (Stage::Done | Stage::Refused(_)) => self.stage = done,
         }
     }
@@ -222,14 +261,24 @@ impl Recovery {
 
     /// From the newest snapshot before the `count`th that is old enough, or from nothing.
     fn begin(&mut self, count: usize) {
-        let wanted = |place: Place| match self.until {
+        let is_early = |place: Place| match self.until {
             Until::End => true,
             Until::Position(position) => place.position <= position,
             // What time it was there is in the log only.
             Until::Time(_) => false,
         };
+        let wanted = |n: &usize| {
+            let place = self.chain.snapshots[*n].1;
+            is_early(place)
+                && match self.since {
+                    Since::Newest => true,
+                    Since::Position(position) => place.position <= position,
+                    // One that is needed: nothing older is left.
+                    Since::Oldest => self.chain.floor() == Some(place),
+                }
+        };
         self.image = Image::default();
-        if let Some(candidate) = (0..count).rev().find(|n| wanted(self.chain.snapshots[*n].1)) {
+        if let Some(candidate) = (0..count).rev().find(wanted) {
             self.at = HEADER as u64;
             let scan = Scan::new(&self.chain.snapshots[candidate].0.header, None);
             self.stage = Stage::Snapshot { candidate, scan, is_whole: false };
@@ -280,7 +329,7 @@ impl Recovery {
         }
     }
 
-    fn log(&mut self, index: usize, mut scan: Scan, bytes: &[u8]) {
+    fn log(&mut self, index: usize, mut scan: Scan, bytes: &[u8], see: &mut impl FnMut(Past<'_>)) {
         let Read { length: asked, .. } = self.read_of(index);
         self.at += bytes.len() as u64;
         scan.feed(bytes);
@@ -294,6 +343,7 @@ impl Recovery {
                 if let Err(why) = self.image.apply(group.epoch, position, record) {
                     return self.stage = Stage::Refused(Refusal::Inconsistent { file, position, why });
                 }
+                see(Past { epoch: group.epoch, position, record, image: &self.image });
             }
         }
         let is_over = bytes.len() < asked || log.end.is_some_and(|end| self.at >= end.length);

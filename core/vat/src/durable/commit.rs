@@ -116,7 +116,7 @@ impl Vat {
     }
 
     /// What leaves from now on waits for this record of its own, unless it is one of the unconfirmed.
-    fn confirm(&mut self, me: Key, position: Position) {
+    pub(super) fn confirm(&mut self, me: Key, position: Position) {
         if self.lasting(me).is_some_and(|lasting| lasting.durability == Durability::Durable) {
             self.gate.confirm(position);
         }

@@ -1,9 +1,9 @@
 //! What a recovered journal says becomes slots, states at rest and mailboxes.
-use super::{Kept, Lasting, Options, commit::refs_of, kept::Place};
+use super::{Kept, Lasting, Options, kept::Place};
 use crate::{
-    Crash, MessageKind, Vat,
+    Crash, Vat,
     behaviour::BehaviourId,
-    entry::{Envelope, Marks, Sender},
+    entry::{Marks, Sender},
     refs::Key,
     slots::Flags,
 };
@@ -115,11 +115,8 @@ impl Vat {
 
     fn restore_mailbox(&mut self, me: Key, durable: &Durable) {
         for (id, waiting) in &durable.waiting {
-            let kind = if waiting.kind == MessageKind::Init as u8 { MessageKind::Init } else { MessageKind::User };
-            let from = Sender { key: Key::of_actor(peerd_journal::Actor(waiting.from.0)), incarnation: waiting.life };
-            let refs = refs_of(&waiting.envelope);
             let marks = if waiting.is_deferred { Marks::SEEN } else { Marks::default() };
-            let entry = self.tables.messages.write(&Envelope::new(from, kind, &waiting.body).refs(&refs).marked(marks));
+            let entry = self.waiting_entry(waiting, marks);
             self.tables.messages.record(entry, *id);
             if waiting.is_deferred {
                 self.ledger.counters.sent += 1;

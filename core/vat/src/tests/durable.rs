@@ -1,6 +1,6 @@
 //! Durable actors over lives of their vat: what landed is there, once; what did not never happened.
 use super::{
-    notes::{Lives, Note, Tally},
+    notes::{Lives, Note, Shy, Tally},
     puppet::Puppet,
 };
 use crate::{
@@ -20,8 +20,12 @@ pub(super) struct Disk(pub BTreeMap<File, Vec<u8>>);
 
 impl Disk {
     fn recover(&self) -> peerd_journal::Recovered {
+        self.recover_until(Until::End)
+    }
+
+    pub fn recover_until(&self, until: Until) -> peerd_journal::Recovered {
         let listing = self.0.iter().map(|(file, bytes)| (*file, bytes.len() as u64));
-        let mut recovery = Recovery::new(None, peerd_journal::Vat(1), listing, Until::End, None);
+        let mut recovery = Recovery::new(None, peerd_journal::Vat(1), listing, until, None);
         while let Some(read) = recovery.read() {
             let bytes = &self.0[&read.file];
             let from = bytes.len().min(read.at as usize);
@@ -32,7 +36,8 @@ impl Disk {
 }
 
 /// Keeps who is named in its arguments, of a note, a tally and a relay to the note, and hands on what it is told: `NAME body`. A shelf and
-/// a case are the same again, and keep a note; the case is durable. `once LABEL` makes a durable note that nobody keeps.
+/// a case are the same again, and keep a note; the case is durable. `once LABEL` makes a durable note that nobody
+/// keeps, `shy LABEL` one that is shy.
 struct Keeper(&'static str);
 
 const ALL: &str = "note tally relay";
@@ -62,8 +67,9 @@ impl Behaviour for Keeper {
         if let Event::User { body, .. } = event {
             let kept: Vec<(String, Ref)> = postcard::from_bytes(cx.state()).expect("written at init");
             let (name, body) = core::str::from_utf8(body).expect("text").split_once(' ').expect("`NAME body`");
-            if name == "once" {
-                cx.spawn(SpawnOptions::new("note", b"").label(body).durability(Durability::Durable));
+            if let "once" | "shy" = name {
+                let behaviour = if name == "once" { "note" } else { name };
+                cx.spawn(SpawnOptions::new(behaviour, b"").label(body).durability(Durability::Durable));
                 return Ok(());
             }
             let (_, to) = kept.iter().find(|(known, _)| known == name).expect("it is kept");
@@ -114,8 +120,8 @@ pub(super) struct House {
 
 fn behaviours(version: u32) -> Vec<Box<dyn Behaviour>> {
     let keepers = ["root", "shelf", "case"].map(|name| Box::new(Keeper(name)) as Box<dyn Behaviour>);
-    let others: [Box<dyn Behaviour>; 5] =
-        [Box::new(Relay), Box::new(Puppet), Box::new(Lives), Box::new(Note { version }), Box::new(Tally::default())];
+    let others: [Box<dyn Behaviour>; 6] =
+        [Box::new(Relay), Box::new(Puppet), Box::new(Lives), Box::new(Shy), Box::new(Note { version }), Box::new(Tally::default())];
     keepers.into_iter().chain(others).collect()
 }
 
@@ -135,7 +141,7 @@ impl House {
         house
     }
 
-    fn input(&mut self, input: Input) {
+    pub fn input(&mut self, input: Input) {
         let mut out = Outputs::new();
         assert_eq!(self.vat.handle(Time(0), input, &mut out), Ok(()));
         self.note(out);
@@ -161,7 +167,7 @@ impl House {
         !ran.idle
     }
 
-    fn run(&mut self) {
+    pub fn run(&mut self) {
         while self.turns(1_000) {}
     }
 
@@ -191,8 +197,12 @@ impl House {
     }
 
     fn kill(&mut self, label: &str) {
+        self.input(Input::Exit { to: self.actor(label), reason: Reason::Kill });
+    }
+
+    pub fn actor(&self, label: &str) -> Ref {
         let row = self.vat.rows().into_iter().find(|row| row.label == label).expect("it is known");
-        self.input(Input::Exit { to: Ref::actor(row.id.0, 0, Rights::ALL), reason: Reason::Kill });
+        Ref::actor(row.id.0, 0, Rights::ALL)
     }
 
     /// How many durable actors the journal has.

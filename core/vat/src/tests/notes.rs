@@ -157,3 +157,29 @@ impl Behaviour for Tally {
         self.counts.take(id);
     }
 }
+
+/// A note that sets aside what it hears until it hears `open`.
+pub struct Shy;
+
+impl Behaviour for Shy {
+    fn name(&self) -> &'static str {
+        "shy"
+    }
+
+    fn init(&mut self, _: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+        cx.become_state(b".");
+        Ok(())
+    }
+
+    fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+        let Event::User { body, .. } = event else { return Ok(()) };
+        if body == b"open" {
+            cx.become_tag(1);
+        } else if cx.tag() == 0 {
+            cx.defer();
+        } else {
+            cx.become_state(&[cx.state(), body].concat());
+        }
+        Ok(())
+    }
+}
