@@ -38,6 +38,7 @@ mod compaction;
 mod recovery;
 
 mod bookmark;
+mod export;
 
 #[cfg(test)]
 mod tests;
@@ -48,6 +49,7 @@ pub use change::{Change, Changes, Code, Delivery, List};
 pub use codec::Codec;
 pub use compaction::{Compaction, Step};
 pub use durable::{Alarm, Durable, Waiting};
+pub use export::{Export, exported};
 pub use file::{File, Place, Role};
 pub use frame::{BadHead, GROUP, GROUP_MAX, HEAD, HEADER, Header, LINK, RECORD, RECORD_MAX, VERSION};
 pub use image::{Asked, Image, Lease, Wrong};

@@ -1,6 +1,7 @@
 //! The loop of a vat's thread: takes in what came, runs some turns, does what they ask, sleeps until there is more to do.
 use crate::{End, clock, inbox::Item, keeper::Keeper, line::Lines, order::Order, pending::Slot, port::Queue, shared::Shared};
-use peerd_vat::{Activity, Input, Outputs, PortId, Ref, Refused, Settle, Time, Vat, VatId};
+use peerd_journal::Image;
+use peerd_vat::{Activity, Input, NotRestored, Outputs, PortId, Position, Ref, Refused, Settle, Time, Vat, VatId};
 use std::{
     any::Any,
     collections::{BTreeMap, VecDeque},
@@ -122,7 +123,8 @@ impl Engine {
         }
     }
 
-    fn land(&mut self, now: Time) {
+    /// Makes all of it durable now.
+    pub fn land(&mut self, now: Time) {
         let Some(keeper) = &mut self.keeper else { return };
         while let Some(flight) = self.vat.flight() {
             let input = match keeper.land(flight) {
@@ -136,6 +138,13 @@ impl Engine {
             assert!(taken.is_ok(), "the kernel takes word of its journal");
         }
         self.perform(now);
+    }
+
+    /// The actor as it was, durable when this returns: the place that undoes it.
+    pub fn restore(&mut self, now: Time, actor: Ref, past: &Image) -> Result<Position, NotRestored> {
+        let undo = self.vat.restore_actor(now, actor, past, &mut self.out);
+        self.land(now);
+        undo
     }
 
     /// Nothing is answered any more: says so to all who wait. The actors are gone by then, and what they had.
@@ -205,6 +214,7 @@ impl Engine {
                 }
                 Item::Host(input) => self.handle(now, input),
                 Item::Look(look) => look(&self.vat),
+                Item::Tend(work) => work(self, now),
                 Item::Rest(rested) => self.resting.push(rested),
                 Item::Open { port, queue, slot } => {
                     self.ports.insert(port, queue);

@@ -1,6 +1,6 @@
 //! A vat's files in a folder of this machine: one owner at a time, and what is said to be flushed survives a loss of power.
 use peerd_journal::{File, Flight, Identity, Read, Recovered, Recovery, Refusal, Refused, Role, Until, Vat};
-use peerd_vat::Crash;
+use peerd_vat::{Crash, NotRestored};
 use std::{
     error, fmt,
     fs::{self, OpenOptions, TryLockError},
@@ -40,6 +40,22 @@ pub enum Failed {
     Actors(Crash),
     /// The journal takes nothing now: a write has failed, the lock is gone, or a record is too large.
     Stopped(Refused),
+    /// The system has no journal: `System::open` gives it one.
+    NoJournal,
+    /// The system has ended.
+    Ended,
+    /// A place of another journal, or one that is not there yet.
+    Bookmark,
+    /// The actor stays as it is.
+    NotRestored(NotRestored),
+    /// No export, not all of it, one of another journal, or of an actor that is not there.
+    Export,
+}
+
+impl From<Refused> for Failed {
+    fn from(refused: Refused) -> Failed {
+        Failed::Stopped(refused)
+    }
 }
 
 impl From<io::Error> for Failed {
@@ -55,6 +71,11 @@ impl fmt::Display for Failed {
             Failed::Io(error) => write!(f, "the operating system says no: {error}"),
             Failed::Refused(refusal) => write!(f, "what lies there must not be opened: {refusal:?}"),
             Failed::Actors(crash) => write!(f, "an actor can't come back: {crash:?}"),
+            Failed::NoJournal => write!(f, "this system has no journal"),
+            Failed::Ended => write!(f, "the system has ended"),
+            Failed::Bookmark => write!(f, "a place of another journal, or one that is not there yet"),
+            Failed::NotRestored(why) => write!(f, "the actor stays as it is: {why:?}"),
+            Failed::Export => write!(f, "no whole export that would be of use here"),
             Failed::Stopped(refused) => f.write_str(match refused {
                 Refused::Full => "so much has gathered that it must be committed first",
                 Refused::TooLarge => "this record is over the limit",
@@ -224,12 +245,12 @@ fn is_one_file(_: &fs::Metadata, _: &fs::Metadata) -> bool {
 }
 
 #[cfg(unix)]
-fn flush_folder(path: &Path) -> io::Result<()> {
+pub(crate) fn flush_folder(path: &Path) -> io::Result<()> {
     fs::File::open(path)?.sync_all()
 }
 
 /// Elsewhere a folder can't be flushed, and its names are as durable as the file system makes them.
 #[cfg(not(unix))]
-fn flush_folder(_: &Path) -> io::Result<()> {
+pub(crate) fn flush_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }

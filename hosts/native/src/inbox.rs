@@ -1,6 +1,6 @@
 //! Where other threads leave what the vat's thread takes in: bounded, in order, and the only thing they share.
-use crate::{End, Refused, clock, line::Change, pending::Slot, port::Queue};
-use peerd_vat::{Input, PortId, Ref, Vat};
+use crate::{End, Refused, clock, engine::Engine, line::Change, pending::Slot, port::Queue};
+use peerd_vat::{Input, PortId, Ref, Time, Vat};
 use std::{
     collections::{BTreeSet, VecDeque},
     mem,
@@ -37,6 +37,8 @@ pub(crate) enum Item {
         id: u64,
     },
     Look(Box<dyn FnOnce(&Vat) + Send>),
+    /// Between turns.
+    Tend(Box<dyn FnOnce(&mut Engine, Time) + Send>),
     /// When nothing is left to do.
     Rest(Box<dyn FnOnce() + Send>),
     Open {

@@ -61,15 +61,17 @@ mod store;
 mod folder;
 
 mod compactor;
+mod export;
 mod past;
 
 mod journal;
 mod keeper;
 
+pub use export::import;
 pub use folder::Failed;
 pub use handle::Handle;
 pub use journal::{Found, Journal};
-pub use peerd_journal::Identity;
+pub use peerd_journal::{Bookmark, Identity};
 pub use pending::Pending;
 pub use port::Port;
 pub use probe::Probe;

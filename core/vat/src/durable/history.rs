@@ -1,7 +1,7 @@
 //! What a host that keeps the journal's files asks of the vat besides flights: another file, an actor as it was.
 use super::{BIRTH, Lasting, code_hash, commit::refs_of};
 use crate::{
-    DeadClass, Durability, Last, MessageKind, Outputs, Reason, Ref, Rights, Settle, Time, Vat,
+    ActorId, DeadClass, Durability, Last, MessageKind, Outputs, Reason, Ref, Rights, Settle, Time, Vat,
     entry::{Envelope, Marks, Sender},
     refs::Key,
     slab::Handle,
@@ -10,6 +10,12 @@ use crate::{
 use alloc::vec::Vec;
 use core::mem;
 use peerd_journal::{Change, Commit, Consumed, Durable, Id, Image, List, Place, Position, Record, Refused, Standing, Waiting, Writer};
+
+/// What the journal calls an actor.
+#[must_use]
+pub fn journal_name(actor: ActorId) -> peerd_journal::Actor {
+    actor.0.to_actor()
+}
 
 /// Why an actor stays as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

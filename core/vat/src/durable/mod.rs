@@ -19,7 +19,7 @@ use peerd_journal::{Actor, Code, Hash, Id, Identity, Opening, Record, Recovered,
 use restore::Orphans;
 use serde::{Deserialize, Serialize};
 
-pub use history::NotRestored;
+pub use history::{NotRestored, journal_name};
 pub use peerd_journal::{Flight, Position};
 
 /// The journal of a vat that has one.

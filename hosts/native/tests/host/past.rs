@@ -29,6 +29,12 @@ fn small(folder: &Folder) -> Store {
     Store::at(&folder.0).compact_from(4_096)
 }
 
+fn made() -> Folder {
+    let folder = Folder::new();
+    fs::create_dir(&folder.0).expect("nobody else has it");
+    folder
+}
+
 /// Adds until that holds.
 fn add_until(system: &mut System, counter: Addr<Count>, holds: impl Fn() -> bool) -> u64 {
     for added in 1..100_000 {
@@ -86,4 +92,82 @@ fn a_lost_store_is_no_empty_one() {
     assert!(matches!(open(Store::at(&folder.0).expecting(identity)), Err(Failed::Refused(_))));
     drop(open(Store::at(&folder.0)).expect("who expects nothing begins anew"));
     assert!(matches!(open(Store::at(&folder.0).expecting(identity)), Err(Failed::Refused(_))));
+}
+
+#[test]
+fn an_actor_goes_back_to_a_bookmark_and_forth_again() {
+    let folder = Folder::new();
+    let mut system = open(Store::at(&folder.0)).expect("it opens");
+    let (handle, counter) = (system.handle(), system.keep::<Counter>("a", &7));
+    let other = system.keep::<Counter>("b", &1);
+    assert_eq!(system.ask(counter, Count::Total), Ok(7));
+    let early = handle.bookmark().expect("it has a journal");
+    system.send(counter, &Count::Add(1));
+    system.send(other, &Count::Add(1));
+    assert_eq!(system.ask(counter, Count::Total), Ok(8));
+    assert!(handle.wait_for(handle.bookmark().expect("it runs"), 5_000).expect("it runs"));
+    let undo = handle.restore(counter, early).expect("it was there");
+    assert!(undo.to_string() > early.to_string());
+    let counter = system.keep::<Counter>("a", &0);
+    assert_eq!((system.ask(counter, Count::Total), system.ask(other, Count::Total)), (Ok(7), Ok(2)));
+    drop(system);
+    let mut system = open(Store::at(&folder.0)).expect("it opens");
+    let counter = system.keep::<Counter>("a", &0);
+    assert_eq!(system.ask(counter, Count::Total), Ok(7));
+    system.handle().restore(counter, undo).expect("it was there");
+    let counter = system.keep::<Counter>("a", &0);
+    assert_eq!(system.ask(counter, Count::Total), Ok(8));
+    assert!(matches!(handle.bookmark(), Err(Failed::Ended)), "the other system's handle");
+}
+
+#[test]
+fn a_journal_goes_on_elsewhere_from_one_file() {
+    let (folder, away) = (Folder::new(), made());
+    let (file, place) = (away.0.join("all.peerd"), away.0.join("place"));
+    let mut system = open(Store::at(&folder.0)).expect("it opens");
+    let (counter, other) = (system.keep::<Counter>("a", &7), system.keep::<Counter>("b", &1));
+    assert_eq!((system.ask(counter, Count::Total), system.ask(other, Count::Total)), (Ok(7), Ok(1)));
+    let handle = system.handle();
+    handle.export(&file).expect("there is room");
+    let one = away.0.join("one.peerd");
+    handle.export_actor(other, &one).expect("it is known");
+    system.send(counter, &Count::Add(1));
+    assert_eq!(system.ask(counter, Count::Total), Ok(8));
+    // Back to what the file has, here.
+    handle.restore_from(counter, &file).expect("it is in the file");
+    let counter = system.keep::<Counter>("a", &0);
+    assert_eq!(system.ask(counter, Count::Total), Ok(7));
+    // And all of it there.
+    let identity = peerd_native::import(&file, &place).expect("a good export");
+    assert!(peerd_native::import(&file, &place).is_err(), "there is something");
+    let mut there = open(Store::at(&place).expecting(identity)).expect("it opens");
+    assert_eq!((there.keep::<Counter>("a", &0), there.keep::<Counter>("b", &0)), (counter, other));
+    assert_eq!((there.ask(counter, Count::Total), there.ask(other, Count::Total)), (Ok(7), Ok(1)));
+    // One alone.
+    peerd_native::import(&one, &away.0.join("alone")).expect("a good export");
+    let mut alone = open(Store::at(away.0.join("alone"))).expect("it opens");
+    assert_eq!(alone.keep::<Counter>("b", &0), other);
+    assert_eq!(alone.ask(other, Count::Total), Ok(1));
+    let fresh = alone.keep::<Counter>("a", &70);
+    assert_eq!(alone.ask(fresh, Count::Total), Ok(70));
+}
+
+#[test]
+fn what_is_not_all_of_an_export_begins_nothing() {
+    let (folder, away) = (Folder::new(), made());
+    let file = away.0.join("all.peerd");
+    let mut system = open(Store::at(&folder.0)).expect("it opens");
+    let counter = system.keep::<Counter>("a", &7);
+    assert_eq!(system.ask(counter, Count::Total), Ok(7));
+    system.handle().export(&file).expect("there is room");
+    let good = fs::read(&file).expect("it is there");
+    for at in 0..good.len() {
+        let mut bad = good.clone();
+        bad[at] ^= 1;
+        for bytes in [&good[..at], &bad] {
+            fs::write(&file, bytes).expect("there is room");
+            assert!(peerd_native::import(&file, &away.0.join("place")).is_err(), "byte {at}");
+        }
+    }
+    assert!(!away.0.join("place").exists());
 }
