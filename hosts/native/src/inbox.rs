@@ -12,6 +12,8 @@ use std::{
 pub(crate) const ENTRIES_MAX: usize = 65_536;
 pub(crate) const BYTES_MAX: usize = 16 << 20;
 
+pub(crate) type Tending = Box<dyn FnOnce(&mut Engine, Time) + Send>;
+
 pub(crate) enum Item {
     /// For an actor. In one thread's order with whatever else is about it.
     Input {
@@ -38,7 +40,7 @@ pub(crate) enum Item {
     },
     Look(Box<dyn FnOnce(&Vat) + Send>),
     /// Between turns.
-    Tend(Box<dyn FnOnce(&mut Engine, Time) + Send>),
+    Tend(Tending),
     /// When nothing is left to do.
     Rest(Box<dyn FnOnce() + Send>),
     Open {
