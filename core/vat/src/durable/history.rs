@@ -3,6 +3,7 @@ use super::{BIRTH, Lasting, code_hash, commit::refs_of};
 use crate::{
     ActorId, DeadClass, Durability, Last, MessageKind, Outputs, Reason, Ref, Rights, Settle, Time, Vat,
     entry::{Envelope, Marks, Sender},
+    map::Kept,
     refs::Key,
     slab::Handle,
     slots::Flags,
@@ -79,7 +80,9 @@ impl Vat {
         }
         let (undo, position) = self.record_restore(me, target, past.position).map_err(NotRestored::Journal)?;
         self.confirm(me, position);
-        let lasting = self.tables.slots.rare_mut(me).lasting.as_mut().expect("looked at above");
+        let rare = self.tables.slots.rare_mut(me);
+        rare.map = Kept::of(target.map.clone());
+        let lasting = rare.lasting.as_mut().expect("looked at above");
         (lasting.state, lasting.tag) = (target.state.clone(), target.tag);
         self.drop_deferred(me);
         let flags = self.tables.slots.get(me).expect("found above").flags;
