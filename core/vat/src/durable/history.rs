@@ -1,5 +1,5 @@
 //! What a host that keeps the journal's files asks of the vat besides flights: another file, an actor as it was.
-use super::{BIRTH, Lasting, code_hash, commit::refs_of};
+use super::{BIRTH, Lasting, commit::refs_of};
 use crate::{
     ActorId, DeadClass, Durability, Last, MessageKind, Outputs, Reason, Ref, Rights, Settle, Time, Vat,
     entry::{Envelope, Marks, Sender},
@@ -75,7 +75,7 @@ impl Vat {
         let target = past.actors.get(&me.to_actor()).filter(|target| target.turn > BIRTH && target.standing != Standing::Buried);
         let target = target.ok_or(NotRestored::NotThere)?;
         let behaviour = self.tables.slots.get(me).expect("found above").behaviour;
-        if code_hash(&*self.behaviours[usize::from(behaviour)]) != target.hash {
+        if self.journal.as_ref().is_none_or(|journal| journal.hashes[usize::from(behaviour)] != target.hash) {
             return Err(NotRestored::Code);
         }
         let (undo, position) = self.record_restore(me, target, past.position).map_err(NotRestored::Journal)?;
