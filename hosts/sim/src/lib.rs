@@ -32,12 +32,12 @@ mod words;
 
 mod run;
 
-pub use check::{CHECKERS, Tamper};
+pub use check::Tamper;
 pub use digest::Digest;
 pub use draw::Draw;
 pub use fault::{Fault, Kind};
 pub use inject::Injector;
-pub use link::{CHECKERS as FAR_CHECKERS, Cluster, Trouble};
+pub use link::Cluster;
 pub use ports::{BOOK, ECHO, Manner};
 pub use run::{Outcome, hash, kept_seeds, run};
 pub use scenario::{Expect, Play, SCENARIOS, Scenario, spec};

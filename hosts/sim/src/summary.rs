@@ -1,5 +1,5 @@
 //! What many runs did, in a few lines and as JSON rows.
-use peerd_sim::{CHECKERS, FAR_CHECKERS, Kind, Outcome, Tally, Trouble};
+use peerd_sim::{Outcome, Tally};
 use serde_json::json;
 use std::time::Duration;
 
@@ -41,32 +41,22 @@ impl Summary {
     }
 
     pub fn details(&self) -> String {
-        let listed = |rows: Vec<(&str, u64)>| rows.iter().fold(String::new(), |text, (name, count)| format!("{text}  {name} {count}"));
-        let (turns, facts) = (self.tally.turns, self.tally.facts);
-        format!("turns {turns}, facts {facts}\nfaults{}\nchecks{}", listed(self.faults()), listed(self.checks()))
+        let mut text = format!("turns {}, facts {}\nfaults", self.tally.turns, self.tally.facts);
+        self.tally.by_fault().for_each(|(name, count)| text += &format!("  {name} {count}"));
+        text += "\nchecks";
+        self.tally.by_checker().for_each(|(name, count)| text += &format!("  {name} {count}"));
+        text
     }
 
     /// Counted things as rows of their own.
     pub fn rows(&self) -> String {
-        let faults = self.faults().into_iter().map(|(name, count)| (format!("fault {name}"), count));
-        let checks = self.checks().into_iter().map(|(name, count)| (format!("checks {name}"), count));
+        let faults = self.tally.by_fault().map(|(name, count)| (format!("fault {name}"), count));
+        let checks = self.tally.by_checker().map(|(name, count)| (format!("checks {name}"), count));
         let rows = [("turns".to_owned(), self.tally.turns)].into_iter().chain(faults).chain(checks);
         let row = |program, value| {
             json!({"bench": "sim", "program": program, "subject": "peerd-native", "value": value, "unit": "", "better": "higher",
                 "rounds": 1, "min": value, "max": value, "note": "counted over all runs"})
         };
         rows.map(|(what, count)| format!("{}\n", row(what, count))).collect()
-    }
-
-    /// Those of one vat, then those of the network between several.
-    fn faults(&self) -> Vec<(&'static str, u64)> {
-        let near = Kind::ALL.iter().map(|kind| (kind.name(), self.tally.faults[*kind as usize]));
-        let far = Trouble::ALL.iter().map(|trouble| (trouble.name(), self.tally.linked.faults[*trouble as usize]));
-        near.chain(far).collect()
-    }
-
-    fn checks(&self) -> Vec<(&'static str, u64)> {
-        let near = CHECKERS.iter().copied().zip(self.tally.evaluations);
-        near.chain(FAR_CHECKERS.iter().copied().zip(self.tally.linked.checks)).collect()
     }
 }

@@ -14,6 +14,17 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// Those of one vat, then those of the network between several.
+    pub fn by_fault(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let near = Kind::ALL.into_iter().map(|kind| (kind.name(), self.faults[kind as usize]));
+        near.chain(link::Trouble::ALL.into_iter().map(|trouble| (trouble.name(), self.linked.faults[trouble as usize])))
+    }
+
+    /// How often each looked, in the same order.
+    pub fn by_checker(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        CHECKERS.into_iter().zip(self.evaluations).chain(link::CHECKERS.into_iter().zip(self.linked.checks))
+    }
+
     pub fn add(&mut self, other: &Tally) {
         self.turns += other.turns;
         self.facts += other.facts;

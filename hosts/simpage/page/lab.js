@@ -155,7 +155,7 @@ export class Lab {
     const rungs = (question?.held ? ["resume"] : []).concat("restart", "park", "stop", "escalate");
     let parts = [];
     if (question) parts = [h("p", {}, h("strong", {}, question.child), ` ${question.reason}. What is to become of it?`), ...rungs.map((rung) => button(rung, () => this.page.decide(rung)))];
-    else if (!frame.top && !frame.ready) parts = [h("p", {}, "The top supervisor is gone; its root has heard why, and leaves it to you."), button("Start it again", () => this.page.startAgain())];
+    else if (!frame.top && !frame.ready) parts = [h("p", {}, "The top supervisor is gone; its root has heard why, and leaves it to you."), button("Start it again", () => (this.said = this.page.startAgain()))];
     else if (this.said) parts = [h("p", {}, this.said)];
     fill(find("notice"), ...parts);
   }

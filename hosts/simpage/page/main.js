@@ -17,7 +17,7 @@ function keep(view, words) {
 function show() {
   const [name, ...words] = location.hash.slice(1).split("&");
   shown = name in views ? name : "tree";
-  for (const view of Object.keys(views)) find(`${view}-view`).hidden = view !== shown;
+  for (const view of Object.keys(views)) find(`${view}-view`).hidden = find(`${view}-keys`).hidden = view !== shown;
   for (const link of document.querySelectorAll("[data-view]")) {
     if (link.dataset.view === shown) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");

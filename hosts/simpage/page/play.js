@@ -18,15 +18,17 @@ const PROMISES = {
   C16: "the same seed, the same story",
   calls: "each call settles once",
   mailboxes: "no mailbox beyond its bounds",
+  upgrade: "an upgrade takes the whole state",
   "far-order": "nothing overtakes between vats",
   "far-deaths": "deaths are told between vats",
   "far-calls": "each call settles once",
   "far-last": "the lost say nothing more",
+  "far-loss": "nothing is lost while nothing is cut",
 };
 
 export class Play {
   constructor(scenarios, keep) {
-    Object.assign(this, { scenarios, keep, at: 0, asked: 0, open: new Map() });
+    Object.assign(this, { scenarios, keep, at: 0, asked: 0, plays: 0, open: new Map() });
     this.view = find("play-view");
     addEventListener("keydown", (event) => this.key(event));
   }
@@ -58,6 +60,7 @@ export class Play {
 
   start() {
     const worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
+    worker.onerror = ({ message }) => this.fail(new Error(message || "The worker did not start."), worker);
     worker.onmessage = ({ data: { id, told, broken } }) => {
       const { done, failed } = this.open.get(id);
       this.open.delete(id);
@@ -82,19 +85,33 @@ export class Play {
     this.line.textContent = `${line[0].toUpperCase()}${line.slice(1)}.`;
     this.view.dataset.busy = "yes";
     const began = performance.now();
+    // What the worker has from now on is not what is shown; and of two plays only the newer one counts.
+    this.summary = undefined;
+    const [worker, play] = [this.worker, ++this.plays];
     try {
       const summary = await this.ask("play", name, seed);
+      if (play !== this.plays) return;
       if (!summary) throw new Error(`There is no scenario “${name}”, or “${seed}” is no seed.`);
       this.summary = summary;
       this.drawResult(Math.round(performance.now() - began));
       await this.look(at);
     } catch (error) {
-      this.summary = undefined;
-      this.worker.terminate();
-      this.worker = this.start();
-      fill(this.result, h("p.verdict", { data: { ok: "no" } }, error.message));
+      this.fail(error, worker);
+    } finally {
+      if (play === this.plays) delete this.view.dataset.busy;
     }
-    delete this.view.dataset.busy;
+  }
+
+  /** The worker is done for, and with it all it was asked: another one begins. */
+  fail(error, worker) {
+    if (worker !== this.worker) return;
+    worker.terminate();
+    this.worker = this.start();
+    this.summary = undefined;
+    fill(this.result, h("p.verdict", { data: { ok: "no" } }, error.message));
+    const open = [...this.open.values()];
+    this.open.clear();
+    for (const { failed } of open) failed(error);
   }
 
   drawResult(took) {
@@ -122,27 +139,43 @@ export class Play {
   }
 
   async leap() {
-    this.look(await this.ask("next", this.at));
+    const { worker } = this;
+    try {
+      this.look(await this.ask("next", this.at));
+    } catch (error) {
+      this.fail(error, worker);
+    }
   }
 
   /** Only the newest wish counts: a slider is faster than a tree of two hundred. */
   async look(line) {
-    const { lines: all, name, seed } = this.summary;
+    if (!this.summary) return;
+    const { lines: all } = this.summary;
     this.at = Math.min(Math.max(0, line), Math.max(0, all - 1));
     this.scrub.value = this.at;
     this.where.textContent = `line ${(this.at + 1).toLocaleString("en")} of ${all.toLocaleString("en")}`;
-    if (this.looking) return (this.again = true);
+    this.again = true;
+    if (this.looking) return;
     this.looking = true;
-    do {
-      this.again = false;
-      const at = this.at;
-      const from = Math.max(0, Math.min(at - LINES / 2, all - LINES));
-      const { nodes, lines } = await this.ask("look", at, from, LINES);
-      this.drawLines(lines, from, at);
-      this.drawPeople(nodes, lines[at - from]?.who ?? []);
-    } while (this.again);
-    this.looking = false;
-    this.keep("play", new URLSearchParams({ name, seed, ...(this.at ? { line: this.at } : {}) }).toString());
+    const { worker } = this;
+    try {
+      while (this.again && this.summary) {
+        this.again = false;
+        const { at, summary } = this;
+        const from = Math.max(0, Math.min(at - LINES / 2, summary.lines - LINES));
+        const { nodes, lines } = await this.ask("look", at, from, LINES);
+        // Another play began meanwhile: these lines may be its own.
+        if (summary !== this.summary) continue;
+        this.drawLines(lines, from, at);
+        this.drawPeople(nodes, lines[at - from]?.who ?? []);
+        const { name, seed } = summary;
+        this.keep("play", new URLSearchParams({ name, seed, ...(at ? { line: at } : {}) }).toString());
+      }
+    } catch (error) {
+      this.fail(error, worker);
+    } finally {
+      this.looking = false;
+    }
   }
 
   drawLines(lines, from, at) {

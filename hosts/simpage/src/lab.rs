@@ -81,7 +81,7 @@ impl Lab {
         let (tree, transcript) = (Tree::default(), Transcript::default());
         let mut lab = Lab { setup: *setup, world, tree, transcript, seen: 0, sentences: Vec::new(), signals: Vec::new(), messages: 0 };
         if setup.strategy == Strategy::SimpleOneForOne {
-            (0..setup.children).for_each(|_| lab.add());
+            (0..setup.children).for_each(|_| drop(lab.add()));
             lab.world.settle();
         }
         lab.take();
@@ -169,10 +169,7 @@ impl Lab {
             Act::Watch => self.watch(&node),
             Act::Terminate => self.request(&node, Request::TerminateChild(node.name.clone())),
             Act::Restart => self.request(&node, Request::RestartChild(node.name.clone())),
-            Act::Add => {
-                self.add();
-                String::new()
-            }
+            Act::Add => self.add(),
         };
         self.take();
         said
@@ -227,20 +224,29 @@ impl Lab {
             return format!("{} has no supervisor that takes calls.", node.name);
         };
         let to = parent.name.clone();
-        self.world.call(&to, request);
-        String::new()
+        self.order(&Order::Call { to, request, number: None })
     }
 
-    fn add(&mut self) {
-        self.world.call(TOP, Request::StartDynamic { args: Vec::new(), key: None });
+    fn add(&mut self) -> String {
+        self.order(&Order::Call { to: TOP.into(), request: Request::StartDynamic { args: Vec::new(), key: None }, number: None })
     }
 
     /// The root starts the top supervisor again, if that has given up.
-    pub fn start_again(&mut self) {
-        if !self.world.lives(TOP) {
-            self.world.order(&Order::StartTop);
-            self.take();
+    pub fn start_again(&mut self) -> String {
+        if self.world.lives(TOP) {
+            return String::new();
         }
+        let said = self.order(&Order::StartTop);
+        self.take();
+        said
+    }
+
+    /// Of the root, which has a mailbox like everybody.
+    fn order(&mut self, order: &Order) -> String {
+        if self.world.try_order(order) {
+            return String::new();
+        }
+        format!("The root, which is to see to that, has {MAILBOX_MAX} messages waiting already: let time pass first.")
     }
 
     /// Children whose supervisor asks what is to become of them, oldest first.

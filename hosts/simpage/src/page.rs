@@ -83,8 +83,8 @@ impl LabPage {
     }
 
     #[wasm_bindgen(js_name = startAgain)]
-    pub fn start_again(&mut self) {
-        self.0.start_again();
+    pub fn start_again(&mut self) -> String {
+        self.0.start_again()
     }
 
     pub fn decide(&mut self, rung: &str) {
@@ -136,7 +136,8 @@ fn nodes(lab: &Lab, layout: &Layout) -> Value {
             drawn["place"] = json!([place.x, place.y, place.wide, layout::HIGH]);
         }
         drawn["template"] = (known.is_supervisor() && lab.setup().strategy == Strategy::SimpleOneForOne).into();
-        if let Some(window) = lab.window(known.id).filter(|_| known.is_supervisor()) {
+        let supervisor = known.is_supervisor().then_some(known.id);
+        if let Some(window) = supervisor.and_then(|id| lab.window(id)) {
             let times: Vec<u64> = window.times().map(|time| time.0).collect();
             drawn["window"] = json!({"max": window.max(), "period": window.period_ms(), "times": times});
         }

@@ -3,8 +3,7 @@ use crate::{
     sentence::{self, Level, Sentence, Tone},
     tree::Tree,
 };
-use peerd_sim::{CHECKERS, Expect, FAR_CHECKERS, Kind, NETWORK_FAULTS, Outcome, SCENARIOS, Scenario, Transcript, Watch, run};
-use std::iter::zip;
+use peerd_sim::{Expect, Outcome, SCENARIOS, Scenario, Transcript, Watch, run};
 
 pub struct Replay {
     pub scenario: &'static Scenario,
@@ -54,16 +53,13 @@ impl Replay {
     /// Faults by kind, those of the network included, without those that did not come.
     #[must_use]
     pub fn faults(&self) -> Vec<(&'static str, u64)> {
-        let own = Kind::ALL.into_iter().map(|kind| (kind.name(), self.outcome.tally.faults[kind as usize]));
-        let far = zip(NETWORK_FAULTS.iter().map(|fault| fault.1), self.outcome.tally.linked.faults);
-        own.chain(far).filter(|count| count.1 > 0).collect()
+        self.outcome.tally.by_fault().filter(|count| count.1 > 0).collect()
     }
 
     /// How often each checker looked.
     #[must_use]
     pub fn checks(&self) -> Vec<(&'static str, u64)> {
-        let far = zip(FAR_CHECKERS, self.outcome.tally.linked.checks);
-        zip(CHECKERS, self.outcome.tally.evaluations).chain(far).filter(|count| count.1 > 0).collect()
+        self.outcome.tally.by_checker().filter(|count| count.1 > 0).collect()
     }
 
     /// In a sentence.
@@ -88,7 +84,15 @@ fn plain(line: &str) -> Sentence {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use peerd_sim::render;
+    use peerd_sim::{Tally, render};
+
+    #[test]
+    fn the_page_says_of_every_checker_what_it_looks_for() {
+        let page = include_str!("../page/play.js");
+        let told = |name: &str| page.contains(&format!("\n  {name}: \"")) || page.contains(&format!("\n  \"{name}\": \""));
+        let silent: Vec<&str> = Tally::default().by_checker().map(|(name, _)| name).filter(|name| !told(name)).collect();
+        assert!(silent.is_empty(), "{silent:?}");
+    }
 
     #[test]
     fn every_line_of_the_transcript_has_its_sentence() {

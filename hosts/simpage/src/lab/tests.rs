@@ -200,6 +200,16 @@ fn a_flood_beyond_the_mailbox_is_given_back() {
 }
 
 #[test]
+fn a_root_that_has_no_turn_takes_so_many_orders_and_says_so() {
+    let mut lab = lab("children=1");
+    let w1 = id(&lab, "w1");
+    let said: Vec<String> = (0..70).map(|_| lab.act(Act::Terminate, w1)).collect();
+    assert_eq!(said.iter().filter(|said| said.is_empty()).count(), 64);
+    assert_eq!(said[64], "The root, which is to see to that, has 64 messages waiting already: let time pass first.");
+    rest(&mut lab);
+}
+
+#[test]
 fn somebody_asked_may_park_a_child_and_start_it_again() {
     let mut lab = lab("crash=ask&children=2");
     lab.act(Act::Crash, id(&lab, "w1"));
@@ -242,14 +252,18 @@ fn a_crash_is_reported_as_the_kernel_writes_it() {
 /// All kinds of harm, to everybody, in every setup: the checkers hold, and nothing is left hanging.
 #[test]
 fn whatever_is_done_every_check_holds() {
-    for setup in ["nested=yes", "strategy=one_for_all&backoff=yes", "strategy=rest_for_one&crash=resume", "crash=ask&restart=transient"] {
+    for setup in [
+        "nested=yes",
+        "strategy=one_for_all&backoff=yes",
+        "strategy=rest_for_one&crash=resume",
+        "crash=ask&restart=transient",
+        "strategy=simple_one_for_one",
+    ] {
         let mut lab = lab(setup);
         for (round, (_, act)) in Act::ALL.iter().cycle().take(60).enumerate() {
             let nodes = lab.tree().nodes();
             let whom = nodes[1 + round * 7 % (nodes.len() - 1)].id;
-            if *act != Act::Add {
-                lab.act(*act, whom);
-            }
+            lab.act(*act, whom);
             for _ in 0..round % 4 {
                 lab.turn();
             }
