@@ -52,7 +52,7 @@ impl Vat {
             self.watch(parent.key, node, Ref::actor(child, 0, Rights::ALL), Scope::Incarnation);
         }
         match stands {
-            Some(false) if is_known && self.has_begun(child) => return self.go_on(parent, spawn),
+            Some(false) if is_known && self.has_begun(child) && spawn.behaviour.is_some() => return self.go_on(parent, spawn),
             Some(false) if is_known => self.take_over_init(child, spawn.init),
             Some(false) => {}
             // It was restarted twice, or its owner had forgotten it in this very turn.

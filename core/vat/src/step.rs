@@ -122,6 +122,11 @@ impl Vat {
         if actor.flags.has(Flags::DOOR) {
             self.pass(me, handle);
         }
+        if kind == MessageKind::Recovered
+            && let Some(foreign) = self.foreign(me).cloned()
+        {
+            return self.take_over(&foreign, actor, handle);
+        }
         let before = if actor.flags.has(Flags::MINDED) && kind != MessageKind::Init { self.remember(me) } else { None };
         if self.ledger.is_told() {
             self.tell_received(me, handle);

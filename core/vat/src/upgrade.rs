@@ -1,7 +1,7 @@
 //! What an actor runs and what it knows, exchanged between two turns: a new state, a new behaviour, rest and waking.
 use crate::{
-    ActorId, Code, Crash, Cx, StateId, Vat, What, behaviour::BehaviourId, cx, entry::Sender, refs::Key, slab::Handle, slots::Flags, state,
-    step::Actor, turn::Touched,
+    ActorId, Code, Crash, Cx, StateId, Vat, What, behaviour::BehaviourId, cx, durable::Foreign, entry::Sender, refs::Key, slab::Handle,
+    slots::Flags, state, step::Actor, turn::Touched,
 };
 use alloc::{format, vec::Vec};
 
@@ -13,34 +13,40 @@ impl Vat {
     /// The old behaviour goes on with the old state unless all goes well.
     pub(crate) fn upgrade(&mut self, me: Sender, from: Code<'_>, to: Code<'_>, extra: &[u8], handle: Handle) -> Result<(), Crash> {
         let actor = self.actor(me.key);
-        let upgraded = self.migrate(me, from, to, extra).and_then(|to| {
-            self.tables.turn.becomes = Some(Some(to));
-            let recorded = if self.is_durable(me.key) { self.record(actor, handle) } else { Ok(()) };
-            recorded.inspect_err(|_| self.drop_migrated(to))
-        });
+        let upgraded = self.migrate(me, from, to, extra).and_then(|to| self.record_upgrade(actor, to, handle));
         match upgraded {
-            Ok(()) => {
-                self.commit(actor, handle);
-                Ok(())
-            }
-            Err(crash) => {
-                self.ledger.fact(Some(ActorId(me.key)), || What::Committed);
-                self.handled(me.key, handle);
-                Err(crash)
-            }
+            Ok(()) => self.commit(actor, handle),
+            Err(_) => self.no_migration(me.key, handle),
         }
+        upgraded
+    }
+
+    /// The turn of a migration: from the next record on the actor runs this.
+    pub(crate) fn record_upgrade(&mut self, actor: Actor, to: BehaviourId, handle: Handle) -> Result<(), Crash> {
+        self.tables.turn.becomes = Some(Some(to));
+        let recorded = if self.is_durable(actor.key) { self.record(actor, handle) } else { Ok(()) };
+        recorded.inspect_err(|_| self.drop_migrated(to))
+    }
+
+    pub(crate) fn no_migration(&mut self, me: Key, handle: Handle) {
+        self.ledger.fact(Some(ActorId(me)), || What::Committed);
+        self.handled(me, handle);
     }
 
     /// The new behaviour's turn. What it left in the turn is to be committed.
     fn migrate(&mut self, me: Sender, from: Code<'_>, to: Code<'_>, extra: &[u8]) -> Result<BehaviourId, Crash> {
-        let header = *self.tables.slots.get(me.key).expect("it lives");
-        let is = self.tables.names.code(header.behaviour);
+        let is = self.foreign(me.key).map_or_else(|| self.code_of(me.key), Foreign::code);
         if is != from {
             return Err(Crash::new("upgrade", format!("it is {is}, not {from}")));
         }
         let Some(id) = self.tables.names.find_code(to) else {
             return Err(Crash::new("no_behaviour", format!("there is no {to}")));
         };
+        self.migrate_to(me, id, from, extra)?;
+        Ok(id)
+    }
+
+    pub(crate) fn migrate_to(&mut self, me: Sender, id: BehaviourId, from: Code<'_>, extra: &[u8]) -> Result<(), Crash> {
         let mut old = Vec::new();
         self.encode_state(me.key, &mut old)?;
         self.tables.turn.begin(self.seed ^ self.ledger.counters.turns, None, Key::NONE);
@@ -64,11 +70,7 @@ impl Vat {
                 None => self.tables.turn.state = Some(self.tables.turn.keep(&bytes)),
             });
         }
-        if let Err(crash) = migrated {
-            self.drop_migrated(id);
-            return Err(crash);
-        }
-        Ok(id)
+        migrated.inspect_err(|_| self.drop_migrated(id))
     }
 
     fn drop_migrated(&mut self, to: BehaviourId) {

@@ -53,7 +53,7 @@ impl Vat {
         if self.tables.turn.deferred {
             journal.changes.push(Change::Deferred);
         }
-        let options = self.options_after(me);
+        let options = self.options_after(me, behaviour);
         if let Some(options) = &options {
             journal.changes.push(Change::Options(options));
         }
@@ -84,7 +84,7 @@ impl Vat {
         }
         self.confirm(me, position);
         let lasting = self.tables.slots.rare_mut(me).lasting.as_mut().expect("the caller looked");
-        (lasting.turn, lasting.behaviour) = (turn, behaviour);
+        (lasting.turn, lasting.behaviour, lasting.foreign) = (turn, behaviour, None);
         lasting.tag = tag.unwrap_or(lasting.tag);
         if changed {
             lasting.state = state;
@@ -97,22 +97,27 @@ impl Vat {
 
     /// What runs it from this turn on. If that is new, it is said before the turn, in the same group.
     fn upgrade_in(&self, journal: &mut Journal, actor: Actor) -> Result<BehaviourId, Crash> {
-        let known = self.lasting(actor.key).expect("the caller looked").behaviour;
+        let known = self.lasting(actor.key).expect("the caller looked");
         let next = self.tables.turn.becomes.flatten().unwrap_or(actor.behaviour);
-        if next != known {
-            let (from, to) = (journal.hash(known), journal.code(self.tables.names.name(next), next));
+        let from = known.foreign.as_ref().map_or_else(|| journal.hash(known.behaviour), |foreign| foreign.hash);
+        let to = journal.code(self.tables.names.name(next), next);
+        if from != to.hash {
             journal.writer.append(&Record::Upgrade { actor: actor.key.to_actor(), from, to }).map_err(refused)?;
         }
         Ok(next)
     }
 
     /// If this turn changes them.
-    fn options_after(&self, me: Key) -> Option<Box<[u8]>> {
-        let last = |effect: &Effect| if let Effect::Trap(on) = effect { Some(*on) } else { None };
-        let traps = self.tables.turn.effects.iter().rev().find_map(last)?;
+    fn options_after(&self, me: Key, behaviour: BehaviourId) -> Option<Box<[u8]>> {
         let lasting = self.lasting(me).expect("the caller looked");
+        let last = |effect: &Effect| if let Effect::Trap(on) = effect { Some(*on) } else { None };
+        let traps = self.tables.turn.effects.iter().rev().find_map(last);
+        if traps.is_none() && behaviour == lasting.behaviour && lasting.foreign.is_none() {
+            return None;
+        }
         let known = lasting.options();
-        (known.traps != traps).then(|| Options { traps, ..known }.encode())
+        let (traps, version) = (traps.unwrap_or(known.traps), self.tables.names.code(behaviour).version);
+        (known.traps != traps || known.version != version).then(|| Options { traps, version, ..known }.encode())
     }
 
     /// What leaves from now on waits for this record of its own, unless it is one of the unconfirmed.
@@ -237,6 +242,7 @@ impl Vat {
             link: spawn.link,
             memory_max: spawn.memory_max,
             faults: spawn.faults,
+            version: self.tables.names.code(behaviour).version,
             traps: false,
         }
         .encode();

@@ -75,7 +75,7 @@ impl Vat {
         let target = past.actors.get(&me.to_actor()).filter(|target| target.turn > BIRTH && target.standing != Standing::Buried);
         let target = target.ok_or(NotRestored::NotThere)?;
         let behaviour = self.tables.slots.get(me).expect("found above").behaviour;
-        if self.journal.as_ref().is_none_or(|journal| journal.hashes[usize::from(behaviour)] != target.hash) {
+        if self.journal.as_ref().is_none_or(|journal| journal.hashes.get(usize::from(behaviour)) != Some(&target.hash)) {
             return Err(NotRestored::Code);
         }
         let (undo, position) = self.record_restore(me, target, past.position).map_err(NotRestored::Journal)?;

@@ -59,14 +59,16 @@ impl Vat {
 
     /// A later life of a durable actor has begun: it has the state of the one before, or the init that waits in its mailbox.
     pub(crate) fn recover(&mut self, me: Key) {
+        self.choose_code(me);
         let lasting = self.lasting(me).expect("it is durable");
         let (traps, state) = (lasting.options().traps, lasting.has_begun().then(|| (lasting.state.clone(), lasting.tag)));
         self.tables.slots.get_mut(me).expect("it has just begun").flags.set(Flags::TRAPS, traps);
         let Some((state, tag)) = state else { return };
         self.tables.slots.life_mut(me).tag = tag;
         self.take_up(me, None, &state);
-        self.set_passive(me, true);
-        if self.behaviour_of(me).minds_recovery() {
+        let is_foreign = self.foreign(me).is_some();
+        self.set_passive(me, !is_foreign);
+        if is_foreign || self.behaviour_of(me).minds_recovery() {
             let first = self.tables.messages.write(&Envelope::new(Sender::HOST, MessageKind::Recovered, &[]));
             self.ledger.counters.sent += 1;
             self.queue_first(me, first);

@@ -6,6 +6,7 @@
 //! Recovered ─▶ slots under the same keys, states as bytes, mailboxes ─▶ their next lives
 //! ```
 mod commit;
+mod foreign;
 mod history;
 mod kept;
 mod map;
@@ -19,6 +20,7 @@ use peerd_journal::{Actor, Code, Hash, Id, Identity, Opening, Record, Recovered,
 use restore::Orphans;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use foreign::Foreign;
 pub use history::{NotRestored, journal_name};
 pub use peerd_journal::{Flight, Position};
 
@@ -40,8 +42,9 @@ const GATHERED_MAX: usize = 8 << 20;
 /// What a durable actor has beside others.
 pub(crate) struct Lasting {
     pub durability: Durability,
-    /// What runs it, as the journal has it.
+    /// What runs it, as the journal has it, unless that is not in the table.
     behaviour: BehaviourId,
+    foreign: Option<Box<Foreign>>,
     /// Its newest turn that was recorded, over all its lives. 0: the journal does not know it.
     pub turn: u64,
     /// Its state after that.
@@ -77,6 +80,8 @@ struct Options<'a> {
     link: bool,
     memory_max: u32,
     faults: Option<u64>,
+    /// Of its behaviour.
+    version: u32,
     /// It traps exits, as its newest turn left it.
     traps: bool,
 }
@@ -102,7 +107,8 @@ impl Vat {
     /// spawns them again: before that, boot.
     ///
     /// # Errors
-    /// When an actor can't come back: `no_behaviour`, or `code` if the version is another one; `epoch` after the last.
+    /// `epoch` after the last, or when the records of the kernel can't be read. An actor whose code is not in the table waits for
+    /// `migrate` of the newest of its name.
     pub fn durable(
         config: Config,
         behaviours: Vec<Box<dyn crate::Behaviour>>,
@@ -174,7 +180,7 @@ fn code_hash(behaviour: &dyn crate::Behaviour) -> Hash {
 impl Lasting {
     /// Of one that the journal does not know yet.
     pub fn new(durability: Durability) -> Lasting {
-        Lasting { durability, behaviour: 0, turn: 0, state: Vec::new(), tag: 0, options: Box::default() }
+        Lasting { durability, behaviour: 0, foreign: None, turn: 0, state: Vec::new(), tag: 0, options: Box::default() }
     }
 }
 

@@ -1,5 +1,5 @@
 //! What a recovered journal says becomes slots, states at rest and mailboxes.
-use super::{Kept, Lasting, Options, kept::Place};
+use super::{Foreign, Kept, Lasting, Options, kept::Place};
 use crate::{
     Crash, Vat,
     behaviour::BehaviourId,
@@ -18,13 +18,15 @@ struct Found<'a> {
     key: Key,
     durable: &'a Durable,
     options: Options<'a>,
+    /// Something of its name is in the table.
+    has_code: bool,
 }
 
 impl Found<'_> {
     /// A volatile owner begins anew and spawns whom it keeps; a durable one has them in its state.
     fn goes_on(&self) -> bool {
         let waits = self.options.kept.as_ref().is_some_and(|kept| kept.by.durable_owner().is_none());
-        self.durable.standing == Standing::Live && !waits
+        self.durable.standing == Standing::Live && !waits && self.has_code
     }
 }
 
@@ -35,7 +37,8 @@ impl Vat {
         for (actor, durable) in &image.actors {
             let options: Options<'_> = postcard::from_bytes(&durable.options)
                 .map_err(|_| Crash::new("journal", format!("unknown options of {}", durable.behaviour)))?;
-            actors.push(Found { key: Key::of_actor(*actor), durable, options });
+            let has_code = self.tables.names.find(&durable.behaviour).is_some();
+            actors.push(Found { key: Key::of_actor(*actor), durable, options, has_code });
         }
         // Nobody can start again who ended and is kept by nobody.
         let is_there = |by: &Place| by.durable_owner().is_none_or(|owner| image.actors.contains_key(&owner.to_actor()));
@@ -50,7 +53,7 @@ impl Vat {
             return Err(Crash::new("epoch", format!("no keys are left for epoch {}", self.config.epoch)));
         }
         for found in &actors {
-            self.restore_one(found, image, hashes)?;
+            self.restore_one(found, image, hashes);
         }
         let mut orphans = Orphans::new();
         for found in &actors {
@@ -67,15 +70,17 @@ impl Vat {
         Ok((orphans, gone))
     }
 
-    fn restore_one(&mut self, found: &Found<'_>, image: &Image, hashes: &[Hash]) -> Result<(), Crash> {
-        let &Found { key: me, durable, ref options } = found;
-        let behaviour = self.code_found(durable, hashes)?;
+    fn restore_one(&mut self, found: &Found<'_>, image: &Image, hashes: &[Hash]) {
+        let &Found { key: me, durable, ref options, .. } = found;
+        let exact = hashes.iter().position(|hash| *hash == durable.hash).map(|id| id as BehaviourId);
+        let newest = self.tables.names.find(&durable.behaviour);
         let header = self.tables.slots.get_mut(me).expect("restored with the others");
-        header.behaviour = behaviour;
+        // Of one whose name is not in the table nothing runs until its owner starts it as something else.
+        header.behaviour = exact.or(newest).unwrap_or(BehaviourId::MAX);
         header.flags.set_class(options.class);
         header.flags.set(Flags::MINDED, true);
         header.flags.set(Flags::KEPT, options.kept.is_some());
-        header.flags.set(Flags::PARKED, durable.standing == Standing::Parked);
+        header.flags.set(Flags::PARKED, durable.standing == Standing::Parked || !found.has_code);
         header.flags.set(Flags::BURIED, durable.standing == Standing::Buried);
         let goes_on = found.goes_on();
         // Its owner's spawn begins the next life of one that waits. A vat that did not end in order took all lives with it.
@@ -84,9 +89,11 @@ impl Vat {
         let rare = self.tables.slots.rare_mut(me);
         rare.label = (&*options.label).into();
         let (turn, state, tag, options) = (durable.turn, durable.state.clone(), durable.tag, options.encode());
-        let lasting = Lasting { behaviour, turn, state, tag, options, ..Lasting::new(found.options.durability) };
+        let foreign = Foreign { name: (&*durable.behaviour).into(), version: found.options.version, hash: durable.hash };
+        let foreign = exact.is_none().then(|| Box::new(foreign));
+        let behaviour = exact.unwrap_or_default();
+        let lasting = Lasting { behaviour, foreign, turn, state, tag, options, ..Lasting::new(found.options.durability) };
         rare.lasting = Some(Box::new(lasting));
-        Ok(())
     }
 
     /// All actors are there.
@@ -102,15 +109,6 @@ impl Vat {
             self.catch_faults(Sender { key: owner, incarnation }, me, options.faults);
             self.cap(me, options.memory_max);
         }
-    }
-
-    fn code_found(&self, durable: &Durable, hashes: &[Hash]) -> Result<BehaviourId, Crash> {
-        if self.tables.names.find(&durable.behaviour).is_none() {
-            return Err(Crash::new("no_behaviour", format!("no behaviour is named {:?}", durable.behaviour)));
-        }
-        let found = hashes.iter().position(|hash| *hash == durable.hash);
-        let other = || Crash::new("code", format!("{} has another version than what its actors were written by", durable.behaviour));
-        found.map(|id| id as BehaviourId).ok_or_else(other)
     }
 
     fn restore_mailbox(&mut self, me: Key, durable: &Durable) {

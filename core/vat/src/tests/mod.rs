@@ -16,6 +16,7 @@ mod durable;
 mod edge;
 mod exits;
 mod facets;
+mod foreign;
 mod history;
 mod identities;
 mod kept;

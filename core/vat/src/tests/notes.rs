@@ -53,11 +53,17 @@ impl Behaviour for Note {
 }
 
 /// Its state is a stroke for each of its lives.
-pub struct Lives;
+pub struct Lives {
+    pub version: u32,
+}
 
 impl Behaviour for Lives {
     fn name(&self) -> &'static str {
         "lives"
+    }
+
+    fn version(&self) -> u32 {
+        self.version
     }
 
     fn init(&mut self, _: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
