@@ -1,6 +1,6 @@
 //! What of a durable vat has landed, and the next vat that is made of it.
 use peerd_journal::{File, Identity, Recovered, Recovery, Refusal, Until};
-use peerd_vat::{Behaviour, Config, Crash, Input, Outputs, Time, Vat};
+use peerd_vat::{Behaviour, Config, Crash, Input, Outputs, Time, Vat, VatId};
 use std::collections::BTreeMap;
 
 const IDENTITY: Identity = Identity([7; 16]);
@@ -10,13 +10,13 @@ pub struct Disk(BTreeMap<File, Vec<u8>>);
 
 impl Disk {
     pub fn open(&self, config: Config, behaviours: Vec<Box<dyn Behaviour>>) -> Result<Vat, Crash> {
-        let found = self.recover(config).map_err(|why| Crash::new("journal", format!("{why:?}")))?;
+        let found = self.recover(config.vat, Until::End).map_err(|why| Crash::new("journal", format!("{why:?}")))?;
         Vat::durable(config, behaviours, IDENTITY, found)
     }
 
-    fn recover(&self, config: Config) -> Result<Recovered, Refusal> {
+    pub fn recover(&self, vat: VatId, until: Until) -> Result<Recovered, Refusal> {
         let listing = self.0.iter().map(|(file, bytes)| (*file, bytes.len() as u64));
-        let mut recovery = Recovery::new(None, peerd_journal::Vat(config.vat.0), listing, Until::End, None);
+        let mut recovery = Recovery::new(None, peerd_journal::Vat(vat.0), listing, until, None);
         while let Some(read) = recovery.read() {
             let bytes = &self.0[&read.file];
             let from = bytes.len().min(read.at as usize);

@@ -1,5 +1,6 @@
 //! The vats of a play, one clock, and what is under way between them. Most plays have one vat and no links.
 use crate::{disk::Disk, stage::Stage, world::behaviours};
+use peerd_journal::{Position, Until, Writer};
 use peerd_vat::{Config, Input, Output, Outputs, Ran, Ref, Refused, Time, Vat, VatId};
 use std::collections::{BTreeSet, VecDeque};
 
@@ -108,6 +109,22 @@ impl Net {
     pub fn hold(&mut self, on: bool, told: &mut Told) {
         self.holds = on;
         self.land(0, told);
+    }
+
+    /// Where the journal of the durable vat stands.
+    pub fn position(&self) -> Option<Position> {
+        self.vats[0].writer().map(Writer::newest)
+    }
+
+    /// An actor of the durable vat becomes what it was there. Returns the position that undoes it.
+    pub fn restore(&mut self, actor: Ref, to: Position, told: &mut Told) -> Result<Position, String> {
+        let disk = self.disk.as_ref().ok_or("only a durable vat has a past")?;
+        let past = disk.recover(VatId(1), Until::Position(to)).map_err(|why| format!("{why:?}"))?.image;
+        let mut out = Outputs::new();
+        let undo = self.vats[0].restore_actor(self.now, actor, &past, &mut out);
+        self.take(0, out, told);
+        self.land(0, told);
+        undo.map_err(|why| format!("not restored: {why:?}"))
     }
 
     /// Another vat in place of the durable one, of what has landed.

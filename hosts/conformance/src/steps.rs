@@ -15,6 +15,8 @@
 //! stall                        what is said between vats stays under way, until `flow`
 //! hold                         what a durable vat writes stays under way, until `land`
 //! cut                          the durable vat is gone, with what had not landed; the next life of it goes on from its journal
+//! mark NAME                    a place in the durable vat's journal;  restore ACTOR NAME: it becomes what it was there, `undo` takes
+//!                              that back
 //! slice TURNS                  only so many, for actors that never rest; where there are links, so many slices and arrivals
 //! let X = bytes NAME           also `ms STEP`, `turns min|max|mean PREFIX`; then `require X < 50 Y`, `require X - Y < Z`
 //! ```
@@ -25,6 +27,7 @@ use crate::{
     words::reason,
     world::{World, root},
 };
+use peerd_journal::Position;
 use peerd_vat::{Config, Input, Refused};
 use std::collections::BTreeMap;
 
@@ -34,6 +37,7 @@ pub struct Doing {
     measures: BTreeMap<String, f64>,
     places: Places,
     durable: bool,
+    marks: BTreeMap<String, Position>,
 }
 
 /// Verbs of a root whose first word is who it starts.
@@ -42,7 +46,7 @@ const STARTS: [&str; 7] = ["spawn", "start", "serve", "supervise", "directory", 
 impl Doing {
     pub fn new(clock: fn() -> f64, places: Places, durable: bool) -> Doing {
         let world = World::new(Config::default(), &places, durable);
-        Doing { world, clock, measures: BTreeMap::new(), places, durable }
+        Doing { world, clock, measures: BTreeMap::new(), places, durable, marks: BTreeMap::new() }
     }
 
     /// What came of it; none for a step that only sets something up, or whose answer is awaited with the next.
@@ -165,6 +169,18 @@ impl Doing {
             }
             ("hold" | "land", _) => {
                 self.world.hold(first == "hold");
+                Ok(())
+            }
+            ("mark", _) => {
+                let position = self.world.net.position().ok_or("a vat without a journal")?;
+                self.marks.insert(rest.into(), position);
+                Ok(())
+            }
+            ("restore", _) => {
+                let (actor, name) = rest.split_once(' ').ok_or("restore ACTOR NAME")?;
+                let to = *self.marks.get(name).ok_or_else(|| format!("nothing is marked {name}"))?;
+                let undo = self.world.restore(actor, to)?;
+                self.marks.insert("undo".into(), undo);
                 Ok(())
             }
             ("cut", _) if self.durable => {

@@ -11,6 +11,7 @@ use crate::{
     supervise::Tree,
     words,
 };
+use peerd_journal::Position;
 use peerd_otp::{gen_server, groups, namespace, registry, statem, supervisor};
 use peerd_vat::{Activity, ActorId, Behaviour, Config, DeadClass, Input, Output, PortId, Reason, Ref, Refused, Said, Time, What};
 
@@ -71,6 +72,15 @@ impl World {
         let mut told = Told::new();
         self.net.hold(on, &mut told);
         self.take(told);
+    }
+
+    /// An actor becomes what it was there. Returns the position that undoes it.
+    pub fn restore(&mut self, name: &str, to: Position) -> Result<Position, String> {
+        let (_, actor) = self.find(name)?;
+        let mut told = Told::new();
+        let undo = self.net.restore(actor, to, &mut told);
+        self.take(told);
+        undo
     }
 
     /// The next life of a durable vat. That its root is born is no news.

@@ -7,7 +7,9 @@ use crate::{
     words::reason,
 };
 use peerd_otp::{message, supervisor::Callback as _};
-use peerd_vat::{Alias, Aliased, CALL_MS, Class, Crash, Cx, INFINITY_MS, Identity, Open, Ref, Rights, SpawnOptions, System, WatchOptions};
+use peerd_vat::{
+    Alias, Aliased, CALL_MS, Class, Crash, Cx, Durability, INFINITY_MS, Identity, Open, Ref, Rights, SpawnOptions, System, WatchOptions,
+};
 
 impl Puppet {
     /// Runs the commands of one turn. One that names what nobody is called makes the turn fail, so that no case is void.
@@ -286,7 +288,7 @@ impl Puppet {
         names.split(',').filter(|name| !name.is_empty()).map(lent).collect()
     }
 
-    /// `spawn NAME [linked] [monitored] [kept] [again] [missing] [{init}]`
+    /// `spawn NAME [linked] [monitored] [volatile] [unconfirmed] [kept] [again] [missing] [{init}]`
     fn spawn(&self, state: &mut State, verb: &str, words: &[&str], cx: &mut Cx<'_>) -> Result<(), Crash> {
         let Some((name, words)) = words.split_first() else { return Err(Crash::new(SCRIPT, "spawn whom?")) };
         let init = words.iter().find(|word| word.starts_with('{')).map_or("", |word| bare(word));
@@ -300,6 +302,8 @@ impl Puppet {
                 "high" => options.class(Class::High),
                 "max" => options.class(Class::Max),
                 memory if memory.starts_with("memory=") => options.memory_max(memory["memory=".len()..].parse().unwrap_or(0)),
+                "volatile" => options.durability(Durability::Volatile),
+                "unconfirmed" => options.durability(Durability::Unconfirmed),
                 "kept" => options.identity(Identity::Kept(name)),
                 "again" => options.identity(Identity::Again(self.who(state, name, cx)?)),
                 _ => options,
