@@ -20,6 +20,8 @@ pub struct Durable {
     pub waiting: BTreeMap<Id, Waiting>,
     pub alarms: BTreeMap<u64, Alarm>,
     pub bonds: BTreeMap<u64, Vec<u8>>,
+    /// The rights that other vats may have been lent, as the kernel writes them.
+    pub lent: u8,
 }
 
 /// A message that some record brought and none has consumed.
@@ -173,6 +175,7 @@ impl Durable {
         });
         let alarms = self.alarms.iter().map(move |(&key, &Alarm { due, set })| Part::Alarm { actor, key, due, set });
         let bonds = self.bonds.iter().map(move |(&key, what)| Part::Bond { actor, key, what });
-        core::iter::once(head).chain(state).chain(entries).chain(waiting).chain(alarms).chain(bonds)
+        let lent = (self.lent != 0).then_some(Part::Lent { actor, rights: self.lent });
+        core::iter::once(head).chain(state).chain(entries).chain(waiting).chain(alarms).chain(bonds).chain(lent)
     }
 }

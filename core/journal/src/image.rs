@@ -104,6 +104,7 @@ impl Image {
             }
             Record::Snapshot(_) => return Err(Wrong("a snapshot's piece in a log")),
             Record::Restore { actor, changes, .. } => self.actor(actor)?.restore(actor, position, changes)?,
+            Record::Lent { actor, rights } => self.actor(actor)?.lent |= rights,
         }
         Ok(())
     }
@@ -267,6 +268,7 @@ impl Image {
             Part::Lease { shard, epoch, holder, is_sealed } => {
                 self.leases.insert(shard, Lease { epoch, holder, is_sealed });
             }
+            Part::Lent { actor, rights } => self.actor(actor)?.lent = rights,
         }
         Ok(())
     }

@@ -78,6 +78,10 @@ pub enum Part<'a> {
         holder: Vat,
         is_sealed: bool,
     },
+    Lent {
+        actor: Actor,
+        rights: u8,
+    },
 }
 
 /// Whether a durable actor has a life.
@@ -156,6 +160,10 @@ impl<'a> Part<'a> {
                 numbers(to, 11, &[shard, epoch.0, u64::from(holder.0)]);
                 to.push(u8::from(is_sealed));
             }
+            Part::Lent { actor, rights } => {
+                numbers(to, 12, &[actor.0]);
+                to.push(rights);
+            }
         }
     }
 
@@ -194,6 +202,7 @@ impl<'a> Part<'a> {
                 let (shard, epoch, holder) = (from.number()?, Epoch(from.number()?), Vat(from.small()?));
                 Part::Lease { shard, epoch, holder, is_sealed: from.flag()? }
             }
+            12 => Part::Lent { actor: Actor(from.number()?), rights: from.byte()? },
             _ => return None,
         })
     }

@@ -64,6 +64,11 @@ pub enum Record<'a> {
         to: Position,
         changes: Changes<'a>,
     },
+    /// Other vats may name this actor with these rights, too, from now on.
+    Lent {
+        actor: Actor,
+        rights: u8,
+    },
 }
 
 /// No place before: the journal begins.
@@ -157,6 +162,7 @@ pub enum Kind {
     Snapshot = 11,
     Restore = 12,
     Forget = 13,
+    Lent = 14,
 }
 
 const CONFIRMED: u8 = 0x80;
@@ -178,6 +184,7 @@ impl<'a> Record<'a> {
             Record::Snapshot(_) => Kind::Snapshot,
             Record::Restore { .. } => Kind::Restore,
             Record::Forget { .. } => Kind::Forget,
+            Record::Lent { .. } => Kind::Lent,
         }
     }
 
@@ -228,6 +235,10 @@ impl<'a> Record<'a> {
                 put_number(to, target.0);
                 to.extend_from_slice(changes.bytes());
             }
+            Record::Lent { actor, rights } => {
+                put_number(to, actor.0);
+                to.push(*rights);
+            }
         }
     }
 
@@ -262,6 +273,7 @@ impl<'a> Record<'a> {
             Kind::Restore => {
                 Record::Restore { actor: Actor(from.number()?), to: Position(from.number()?), changes: Changes::take_all(from)? }
             }
+            Kind::Lent => Record::Lent { actor: Actor(from.number()?), rights: from.byte()? },
         })
     }
 }
@@ -372,6 +384,7 @@ impl Kind {
             11 => Kind::Snapshot,
             12 => Kind::Restore,
             13 => Kind::Forget,
+            14 => Kind::Lent,
             _ => return None,
         })
     }

@@ -68,13 +68,19 @@ impl Vat {
                 None => self.lose_input(to, MessageKind::User, DeadClass::Revoked, &body),
             },
             // The host talking to itself, or past its own vat.
-            Kind::Port | Kind::Far => self.lose_input(to, MessageKind::User, DeadClass::Noproc, &body),
+            Kind::Port | Kind::Far | Kind::Lasting => self.lose_input(to, MessageKind::User, DeadClass::Noproc, &body),
         }
         Ok(())
     }
 
     fn lose_input(&mut self, to: Ref, kind: MessageKind, class: DeadClass, body: &[u8]) {
         self.ledger.refuse(&Lost { class, from: Sender::HOST, to, kind, body });
+    }
+
+    /// Its messages were counted when they were packed: only the batch itself is lost.
+    pub(crate) fn lose_batch(&mut self) {
+        let to = Ref::far(Key::NONE, 0, Rights::NONE);
+        self.ledger.lose(&Lost { class: DeadClass::VatBroken, from: Sender::HOST, to, kind: MessageKind::User, body: &[] });
     }
 
     /// The journal failed: nothing that waits for it ever leaves.
@@ -84,8 +90,10 @@ impl Vat {
             let (from, to, body) = match output {
                 Output::Port { port, from, body, .. } => (Sender { key: from.key, incarnation: 0 }, Ref::port(port), body),
                 Output::Dropped { port, .. } => (Sender::HOST, Ref::port(port), Vec::new()),
-                // Its messages were counted when they were packed: only the batch itself is lost here.
-                Output::Link { .. } => (Sender::HOST, Ref::far(Key::NONE, 0, Rights::NONE), Vec::new()),
+                Output::Link { .. } => {
+                    self.lose_batch();
+                    continue;
+                }
                 Output::Report(_) | Output::DeadLetter(_) | Output::Ended { .. } | Output::LinkClosed { .. } | Output::Trace(_) => {
                     unreachable!("never gated")
                 }

@@ -20,13 +20,17 @@ impl Vat {
         let Some(behind) = self.behind(target).filter(|behind| behind.rights.contain(Rights::WATCH)) else {
             return self.tell_down(Sender::HOST, me, node, target, &Reason::Other(REVOKED.into()));
         };
-        // The down must not bring what a facet hides: only something to compare.
-        let target = if target.kind == Kind::Facet { behind.attenuated(Rights::NONE) } else { target };
+        let target = match target.kind {
+            // The down must not bring what a facet hides: only something to compare.
+            Kind::Facet => behind.attenuated(Rights::NONE),
+            Kind::Lasting => behind,
+            _ => target,
+        };
         let stands = match target.kind {
             // The host outlives the vat.
             Kind::Port => return,
             Kind::OneShot => false,
-            Kind::Facet => unreachable!("what is behind a facet is none"),
+            Kind::Facet | Kind::Lasting => unreachable!("what is behind is neither"),
             Kind::Far => return self.watch_far(me, node, target, behind.rights, scope),
             Kind::Actor => self.tables.slots.get(target.key).is_some_and(|header| match scope {
                 Scope::Incarnation => header.flags.has(Flags::LIVE) && (!target.is_pinned() || target.incarnation == header.incarnation),
@@ -59,6 +63,7 @@ impl Vat {
     /// The watch stays among the watcher's relations until the down is handled.
     pub(crate) fn tell_down(&mut self, from: Sender, watcher: Key, node: Key, target: Ref, reason: &Reason) {
         let body = self.encode(reason);
+        let target = self.as_held(target);
         self.tables.relations.set(node, Item::Watching { watcher, target, twin: None });
         self.enqueue(watcher, &Envelope::new(from, MessageKind::Down, &body).about(node, self.tag_of(node)).refs(&[target]));
         self.scratch = body;
@@ -73,7 +78,7 @@ impl Vat {
             // The host outlives the vat.
             Kind::Port => return,
             Kind::OneShot => return self.no_link(Sender::HOST, mine, &Reason::Noproc),
-            Kind::Facet => unreachable!("what is behind a facet is none"),
+            Kind::Facet | Kind::Lasting => unreachable!("what is behind is neither"),
             Kind::Far => return self.link_far(me, to),
             Kind::Actor if mine == its => return,
             Kind::Actor => {}

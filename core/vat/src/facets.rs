@@ -82,15 +82,16 @@ impl Vat {
         }
     }
 
-    /// The ref that this one stands for, with what both allow. None: it is revoked, or its maker has ended.
-    pub(crate) fn behind(&self, to: Ref) -> Option<Ref> {
+    /// The ref that this one stands for, with what both allow: never a facet, or one that no slot stands for. None: it is revoked,
+    /// or its maker has ended.
+    pub(crate) fn behind(&mut self, to: Ref) -> Option<Ref> {
         let mut to = to;
         // A facet stands for an older one or for none: this ends.
         while to.kind == Kind::Facet {
             let facet = self.tables.facets.get(to).filter(|facet| self.is_incarnation(facet.maker))?;
             to = facet.target.attenuated(to.rights);
         }
-        Some(to)
+        Some(if to.kind == Kind::Lasting { self.stand_in_now(to) } else { to })
     }
 
     fn tidy_facets(&mut self) {

@@ -1,5 +1,5 @@
 //! What leaves the vat waits here until what it depends on is durable (semantics 15).
-use crate::{Output, Outputs};
+use crate::{Output, Outputs, VatId};
 use alloc::{collections::VecDeque, vec::Vec};
 use peerd_journal::Position;
 use serde::{Deserialize, Serialize};
@@ -58,6 +58,13 @@ impl Gate {
             count += 1;
         }
         count
+    }
+
+    /// A connection was lost: what was held for it is for no other. How many outputs.
+    pub fn lose_link(&mut self, lost: VatId) -> usize {
+        let before = self.held.len();
+        self.held.retain(|(_, output)| !matches!(output, Output::Link { vat, .. } if *vat == lost));
+        before - self.held.len()
     }
 
     /// The flush failed: what was held never leaves.

@@ -25,7 +25,7 @@ impl Vat {
         match held.kind {
             Kind::Far => self.links.let_go(held.key),
             Kind::OneShot => self.let_go(held.key, settle),
-            Kind::Actor | Kind::Port | Kind::Facet => {}
+            Kind::Actor | Kind::Port | Kind::Facet | Kind::Lasting => {}
         }
     }
 

@@ -40,6 +40,9 @@ pub(crate) enum Kind {
     Far = 4,
     /// What stands for another ref until its maker takes it back.
     Facet = 5,
+    /// A durable actor of another vat, by its own name there, which is good in all lives of both vats. No slot stands for it before
+    /// it is used.
+    Lasting = 6,
 }
 
 /// What a ref allows (semantics 6). A missing right settles `revoked`.
@@ -97,6 +100,16 @@ impl Ref {
         Ref { kind: Kind::Far, rights, lends: Rights::LENT, key, incarnation, priority: false }
     }
 
+    /// Whose vat it is stands where others have an incarnation: it is of the identity.
+    pub(crate) const fn lasting(VatId(vat): VatId, key: Key, rights: Rights) -> Ref {
+        Ref { kind: Kind::Lasting, rights, lends: Rights::LENT, key, incarnation: vat, priority: false }
+    }
+
+    /// Of a lasting one.
+    pub(crate) const fn vat(self) -> VatId {
+        VatId(self.incarnation)
+    }
+
     pub(crate) const fn one_shot(key: Key) -> Ref {
         Ref { kind: Kind::OneShot, rights: Rights::SEND, lends: Rights::LENT, key, incarnation: 0, priority: false }
     }
@@ -131,13 +144,13 @@ impl Ref {
     /// True for a ref that breaks for ever when the incarnation it names ends.
     #[must_use]
     pub const fn is_pinned(self) -> bool {
-        self.incarnation != 0 && !matches!(self.kind, Kind::Facet)
+        self.incarnation != 0 && !matches!(self.kind, Kind::Facet | Kind::Lasting)
     }
 
     /// True when its actor is in this vat. A reply address and a facet are near: what stands behind it is the kernel's business.
     #[must_use]
     pub const fn is_near(self) -> bool {
-        !matches!(self.kind, Kind::Far)
+        !matches!(self.kind, Kind::Far | Kind::Lasting)
     }
 
     /// True for a ref that its actor minted by `Cx::priority`.
@@ -165,7 +178,7 @@ impl Ref {
     pub const fn as_port(self) -> Option<PortId> {
         match self.kind {
             Kind::Port => Some(PortId(self.key.index as u16)),
-            Kind::Actor | Kind::Far | Kind::OneShot | Kind::Facet => None,
+            Kind::Actor | Kind::Far | Kind::OneShot | Kind::Facet | Kind::Lasting => None,
         }
     }
 
@@ -174,7 +187,7 @@ impl Ref {
     pub const fn actor_id(self) -> Option<ActorId> {
         match self.kind {
             Kind::Actor | Kind::Far => Some(ActorId(self.key)),
-            Kind::Port | Kind::OneShot | Kind::Facet => None,
+            Kind::Port | Kind::OneShot | Kind::Facet | Kind::Lasting => None,
         }
     }
 
@@ -203,6 +216,7 @@ impl Ref {
         let kind = match (bytes[0], bytes[1] & !PRIORITY_BIT) {
             (REF_MARK, 1) => Kind::Actor,
             (REF_MARK, 4) => Kind::Far,
+            (REF_MARK, 6) => Kind::Lasting,
             _ if priority => return None,
             (REF_MARK, 2) => Kind::Port,
             (REF_MARK, 3) => Kind::OneShot,

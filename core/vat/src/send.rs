@@ -20,6 +20,12 @@ impl Vat {
         if to.kind == Kind::Actor {
             return self.post(from, to, entry, None);
         }
+        if to.kind == Kind::Lasting && self.tables.messages.recorded(entry).is_some() {
+            return self.post_letter(to, entry);
+        }
+        if to.kind == Kind::Lasting && self.is_durable(from.key) && self.has_full_outbox(to.vat(), 0) {
+            return self.refuse(from, to, entry, None, DeadClass::Overloaded);
+        }
         let Some(to) = self.behind(to) else { return self.refuse(from, to, entry, None, DeadClass::Revoked) };
         if to.kind == Kind::Actor {
             self.post(from, to, entry, None);
@@ -52,7 +58,7 @@ impl Vat {
                 self.settle_failed(Some(shot), &Settle::Deadlock);
             }
             Kind::Actor => self.post(from, to, entry, Some(shot)),
-            Kind::OneShot | Kind::Port | Kind::Far | Kind::Facet if !to.rights.contain(Rights::SEND) => {
+            Kind::OneShot | Kind::Port | Kind::Far | Kind::Facet | Kind::Lasting if !to.rights.contain(Rights::SEND) => {
                 self.refuse(from, to, entry, Some(shot), DeadClass::Revoked);
             }
             // A reply address takes one message and answers none.
@@ -68,7 +74,7 @@ impl Vat {
                 (self.scratch, self.lost_refs) = (data, refs);
                 self.settle_failed(Some(shot), &Settle::Noproc);
             }
-            Kind::Facet => unreachable!("what is behind a facet is none"),
+            Kind::Facet | Kind::Lasting => unreachable!("what is behind is neither"),
             Kind::Port => self.send_out(from, to, entry, Some(shot)),
             Kind::Far => self.send_far(from, to, entry, Some(shot)),
         }
@@ -83,7 +89,7 @@ impl Vat {
             self.settle_failed(call, &Settle::Parked);
             return self.refuse(from, to, entry, None, DeadClass::Noproc);
         }
-        match self.admission(to, weight) {
+        match self.admits(to, weight) {
             Ok(()) => {
                 if call.is_some() || refs > 0 {
                     self.carry_all(to.key, entry, call);
@@ -120,7 +126,7 @@ impl Vat {
 
     /// A user message from outside: it lands, or here is why not.
     pub(crate) fn admit(&mut self, to: Ref, envelope: Envelope<'_>) -> Result<(), DeadClass> {
-        self.admission(to, envelope.cell().weight())?;
+        self.admits(to, envelope.cell().weight())?;
         let pinned = if to.is_pinned() { Marks::PINNED } else { Marks::default() };
         let marks = if to.priority { pinned.and(Marks::PRIORITY) } else { pinned };
         self.enqueue(to.key, &envelope.marked(marks));
@@ -129,11 +135,11 @@ impl Vat {
 
     /// Whether this message would be admitted now.
     pub(crate) fn may_send(&self, to: Ref, entry: Handle) -> bool {
-        self.admission(to, self.tables.messages.cell(entry).weight()).is_ok()
+        self.admits(to, self.tables.messages.cell(entry).weight()).is_ok()
     }
 
     /// Whether a user message of this weight may join the mailbox.
-    fn admission(&self, to: Ref, weight: usize) -> Result<(), DeadClass> {
+    pub(crate) fn admits(&self, to: Ref, weight: usize) -> Result<(), DeadClass> {
         if !to.rights.contain(Rights::SEND) {
             return Err(DeadClass::Revoked);
         }

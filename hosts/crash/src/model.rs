@@ -29,6 +29,7 @@ enum Event<'a> {
     Ended { life: u32, is_buried: bool },
     Upgraded(Code<'a>),
     Restored(Changes<'a>),
+    Lent(u8),
 }
 
 type Events<'a> = [(Position, Event<'a>)];
@@ -129,6 +130,7 @@ impl Model {
                 Record::End { actor, life, is_buried, .. } if actor == me => add(Event::Ended { life, is_buried }),
                 Record::Upgrade { actor, to, .. } if actor == me => add(Event::Upgraded(to)),
                 Record::Restore { actor, changes, .. } if actor == me => add(Event::Restored(changes)),
+                Record::Lent { actor, rights } if actor == me => add(Event::Lent(rights)),
                 Record::Commit(commit) => {
                     let is_mine = commit.actor == me;
                     let mut changes: Vec<_> = (1..).zip(commit.changes.iter()).collect();
@@ -185,7 +187,7 @@ fn durable(me: Actor, events: &Events<'_>) -> Durable {
         Event::Fault(fault) => fault.life,
         _ => 0,
     });
-    let last = events.iter().rfind(|(_, event)| !matches!(event, Event::Arrived(..))).expect("born").0;
+    let last = events.iter().rfind(|(_, event)| !matches!(event, Event::Arrived(..) | Event::Lent(_))).expect("born").0;
     let keys = |of: fn(Change<'_>) -> Option<u64>| -> BTreeSet<u64> {
         let own = events.iter().filter_map(|(_, event)| if let Event::Changed(change) = event { of(*change) } else { None });
         let restored = events.iter().filter_map(|(_, event)| if let Event::Restored(changes) = event { Some(*changes) } else { None });
@@ -207,6 +209,7 @@ fn durable(me: Actor, events: &Events<'_>) -> Durable {
         waiting: waiting(me, events),
         alarms: alarms.into_iter().filter_map(|key| Some((key, alarm(key, events)?))).collect(),
         bonds: bonds.into_iter().filter_map(|key| Some((key, bond(key, events)?))).collect(),
+        lent: events.iter().fold(0, |all, (_, event)| if let Event::Lent(rights) = event { all | rights } else { all }),
     }
 }
 

@@ -60,6 +60,7 @@ impl Workload {
                 list.push(Change::Sent(self.message(actor, &bytes)));
                 append(&Record::Restore { actor, to: Position(self.draw.below(image.position.0)), changes: list.changes() });
             }
+            8 => append(&Record::Lent { actor, rights: self.draw.below(256) as u8 }),
             _ => self.commit(image, Some(actor), &bytes, append),
         }
     }

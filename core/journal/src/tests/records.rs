@@ -64,6 +64,7 @@ fn every_record_is_read_as_it_was_put() {
         Record::Lease { shard: 1, epoch: Epoch(2), holder: Vat(3), is_sealed: true },
         Record::Upgrade { actor: Actor(1), from: Hash([1; 32]), to: CODE },
         Record::Restore { actor: Actor(1), to: Position(3), changes: list.changes() },
+        Record::Lent { actor: Actor(1), rights: 67 },
         Record::Snapshot(Part::Vat { position: Position(1), epoch: Epoch(2), is_closed: true, over: Position(1) }),
         Record::Snapshot(actor),
         Record::Snapshot(Part::State { actor: Actor(1), bytes: b"s" }),
@@ -75,6 +76,7 @@ fn every_record_is_read_as_it_was_put() {
         Record::Snapshot(Part::Inbox { peer: Vat(1), epoch: Epoch(2), seq: 3 }),
         Record::Snapshot(asked),
         Record::Snapshot(Part::Lease { shard: 1, epoch: Epoch(2), holder: Vat(3), is_sealed: false }),
+        Record::Snapshot(Part::Lent { actor: Actor(1), rights: 67 }),
     ];
     for record in records {
         let mut body = Vec::new();

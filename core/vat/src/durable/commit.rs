@@ -37,6 +37,7 @@ impl Vat {
         let behaviour = self.upgrade_in(journal, actor)?;
         journal.changes.clear();
         journal.sent.clear();
+        journal.letters.clear();
         let state = self.state_after(me, behaviour)?;
         let lasting = self.lasting(me).expect("the caller looked");
         let (turn, confirmed) = (lasting.turn + 1, lasting.durability == Durability::Durable);
@@ -147,6 +148,10 @@ impl Vat {
             let (to, entry) = match *effect {
                 Effect::Tell { to, entry, .. } => (Ref::actor(to, 0, Rights::SEND), entry),
                 Effect::Send { to, entry } if to.kind == Kind::Actor => (to, entry),
+                Effect::Send { to, entry } if to.kind == Kind::Lasting => {
+                    index += u32::from(self.letter_in(journal, self.sender(me), to, entry, index));
+                    continue;
+                }
                 _ => continue,
             };
             // One that this turn spawns has no life yet, and room: it is born before this is sent.
@@ -281,7 +286,7 @@ pub(super) fn refs_of(envelope: &[u8]) -> Vec<Ref> {
     envelope.chunks_exact(REF_BYTES).filter_map(Ref::from_bytes).collect()
 }
 
-fn written<'a>(to: Key, entry: Entry<'a>, envelope: &'a [u8]) -> Message<'a> {
+pub(super) fn written<'a>(to: Key, entry: Entry<'a>, envelope: &'a [u8]) -> Message<'a> {
     let from = entry.from();
     Message { to: to.to_actor(), from: from.key.to_actor(), life: from.incarnation, kind: entry.kind() as u8, envelope, body: entry.body() }
 }

@@ -10,10 +10,11 @@ mod foreign;
 mod history;
 mod kept;
 mod map;
+mod outbox;
 mod restore;
 
-use crate::{Class, Config, Crash, Durability, Vat, behaviour::BehaviourId, refs::Key, slab::Handle};
-use alloc::{borrow::Cow, boxed::Box, vec::Vec};
+use crate::{Class, Config, Crash, Durability, Vat, VatId, behaviour::BehaviourId, refs::Key, slab::Handle};
+use alloc::{borrow::Cow, boxed::Box, collections::VecDeque, vec::Vec};
 use commit::refused;
 use kept::Place;
 use peerd_journal::{Actor, Code, Hash, Id, Identity, Opening, Record, Recovered, Writer};
@@ -22,6 +23,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use foreign::Foreign;
 pub use history::{NotRestored, journal_name};
+pub(crate) use outbox::Letter;
 pub use peerd_journal::{Flight, Position};
 
 /// The journal of a vat that has one.
@@ -30,6 +32,8 @@ pub(crate) struct Journal {
     changes: peerd_journal::List,
     /// Messages of the turn at hand that go to durable actors, and which of its changes each is.
     sent: Vec<(Handle, u32)>,
+    /// Of the turn at hand, and for which vats.
+    letters: VecDeque<(VatId, Vec<u8>)>,
     /// By behaviour.
     hashes: Vec<Hash>,
     /// Whom volatile owners kept that have not come back yet.
@@ -53,6 +57,8 @@ pub(crate) struct Lasting {
     pub tag: u32,
     /// As the journal has them.
     options: Box<[u8]>,
+    /// What other vats may have been lent of its rights, in any life.
+    pub lent: u8,
 }
 
 /// The record of its birth counts as its first turn: only after that its init has committed.
@@ -126,8 +132,10 @@ impl Vat {
         for actor in gone {
             writer.append(&Record::Forget { actor }).map_err(refused)?;
         }
-        let (changes, sent) = (peerd_journal::List::default(), Vec::new());
-        vat.journal = Some(Box::new(Journal { writer, changes, sent, hashes, orphans }));
+        // Nobody hears of this epoch before it is one: the next owner would take its number again.
+        vat.gate.confirm(writer.newest());
+        let (changes, sent, letters) = (peerd_journal::List::default(), Vec::new(), VecDeque::new());
+        vat.journal = Some(Box::new(Journal { writer, changes, sent, letters, hashes, orphans }));
         Ok(vat)
     }
 
@@ -180,7 +188,7 @@ fn code_hash(behaviour: &dyn crate::Behaviour) -> Hash {
 impl Lasting {
     /// Of one that the journal does not know yet.
     pub fn new(durability: Durability) -> Lasting {
-        Lasting { durability, behaviour: 0, foreign: None, turn: 0, state: Vec::new(), tag: 0, options: Box::default() }
+        Lasting { durability, behaviour: 0, foreign: None, turn: 0, state: Vec::new(), tag: 0, options: Box::default(), lent: 0 }
     }
 }
 

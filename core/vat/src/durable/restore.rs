@@ -55,6 +55,7 @@ impl Vat {
         for found in &actors {
             self.restore_one(found, image, hashes);
         }
+        self.restore_post(image).map_err(|why| Crash::new("journal", why))?;
         let mut orphans = Orphans::new();
         for found in &actors {
             self.restore_mailbox(found.key, found.durable);
@@ -92,7 +93,8 @@ impl Vat {
         let foreign = Foreign { name: (&*durable.behaviour).into(), version: found.options.version, hash: durable.hash };
         let foreign = exact.is_none().then(|| Box::new(foreign));
         let behaviour = exact.unwrap_or_default();
-        let lasting = Lasting { behaviour, foreign, turn, state, tag, options, ..Lasting::new(found.options.durability) };
+        let lasting =
+            Lasting { behaviour, foreign, turn, state, tag, options, lent: durable.lent, ..Lasting::new(found.options.durability) };
         rare.lasting = Some(Box::new(lasting));
     }
 

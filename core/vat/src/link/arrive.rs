@@ -164,7 +164,7 @@ impl Vat {
         }
     }
 
-    fn end_arrival(&mut self, refs: &[Ref], settle: &Settle) {
+    pub(crate) fn end_arrival(&mut self, refs: &[Ref], settle: &Settle) {
         for held in counted(refs) {
             self.drop_ref(held, settle);
         }
@@ -191,7 +191,7 @@ impl Vat {
     }
 
     /// The stand-in of a sender, with a copy that is the arrival's.
-    fn sender_there(&mut self, vat: VatId, from: Name) -> Sender {
+    pub(crate) fn sender_there(&mut self, vat: VatId, from: Name) -> Sender {
         if from.key == Key::NONE {
             return Sender::HOST;
         }

@@ -16,6 +16,12 @@ pub(crate) struct Window {
     bytes: i64,
 }
 
+impl Default for Window {
+    fn default() -> Window {
+        Window::FULL
+    }
+}
+
 impl Window {
     pub const FULL: Window = Window { entries: WINDOW_ENTRIES, bytes: WINDOW_BYTES };
 

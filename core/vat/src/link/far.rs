@@ -1,8 +1,12 @@
 //! Stand-ins: one slot per actor of another vat that somebody here knows, until nobody does.
 use super::{credit::Window, post::Waiting, wire::Name};
-use crate::{Vat, VatId, refs::Key, slots::Flags};
+use crate::{
+    Ref, Vat, VatId,
+    refs::{Key, Kind},
+    slots::Flags,
+};
 use alloc::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, VecDeque, btree_map::Entry},
     format,
     vec::Vec,
 };
@@ -20,6 +24,8 @@ pub(crate) struct Far {
     /// How often its vat, or a third one, has lent it to this one: what is given back.
     pub lent: u32,
     pub window: Window,
+    /// It is durable, and stands for whoever names it so in the life of its vat that was met last.
+    pub is_lasting: bool,
     /// For a credit, or for the greeting.
     pub waiting: VecDeque<Waiting>,
 }
@@ -49,6 +55,17 @@ impl Fars {
     /// In order of their slots.
     pub fn of(&self, vat: VatId) -> Vec<Key> {
         self.fars.iter().filter(|(_, far)| far.vat == vat).map(|(key, _)| *key).collect()
+    }
+
+    /// This vat is met in a new life: what waits for durable actors waits for them in that.
+    pub fn renew(&mut self, vat: VatId, epoch: u64) {
+        for (slot, far) in self.fars.iter_mut().filter(|(_, far)| far.vat == vat && far.is_lasting && far.epoch != epoch) {
+            if let Entry::Vacant(place) = self.names.entry((vat, epoch, far.key)) {
+                place.insert(*slot);
+                self.names.remove(&(vat, far.epoch, far.key));
+                far.epoch = epoch;
+            }
+        }
     }
 
     pub fn may_be_idle(&mut self, far: Key) {
@@ -83,7 +100,7 @@ impl Vat {
         let header = self.tables.slots.get_mut(slot).expect("just reserved");
         header.flags.set(Flags::FAR, true);
         self.tables.slots.rare_mut(slot).label = format!("{} of vat {}", crate::ActorId(key), vat.0).into();
-        let far = Far { vat, epoch, key, copies: 0, seen: 0, lent: 0, window: Window::FULL, waiting: VecDeque::new() };
+        let far = Far { vat, epoch, key, copies: 0, seen: 0, lent: 0, window: Window::FULL, is_lasting: false, waiting: VecDeque::new() };
         self.links.fars.fars.insert(slot, far);
         self.links.fars.names.insert((vat, epoch, key), slot);
         slot
@@ -107,6 +124,28 @@ impl Vat {
             if lent > 0 && self.links.is_met(vat, epoch) {
                 self.say(vat, &super::wire::Frame::Returned { actor, copies: lent });
             }
+        }
+    }
+
+    /// The stand-in of a durable actor in the life of its vat that was met last.
+    pub(crate) fn stand_in_now(&mut self, to: Ref) -> Ref {
+        let vat = to.vat();
+        let epoch = self.links.peers.get(&vat).and_then(|peer| peer.epoch).unwrap_or_default();
+        let key = self.stand_in(vat, epoch, to.key);
+        if let Some(far) = self.links.fars.get_mut(key) {
+            far.is_lasting = true;
+        }
+        self.links.fars.may_be_idle(key);
+        Ref { priority: to.priority, lends: to.lends, ..Ref::far(key, 0, to.rights) }
+    }
+
+    /// A ref as those have it who hold one to the same.
+    pub(crate) fn as_held(&self, item: Ref) -> Ref {
+        match self.links.fars.get(item.key) {
+            Some(far) if far.is_lasting && item.kind == Kind::Far && !item.is_pinned() => {
+                Ref { priority: item.priority, lends: item.lends, ..Ref::lasting(far.vat, far.key, item.rights) }
+            }
+            _ => item,
         }
     }
 

@@ -1,5 +1,6 @@
 //! What comes through a connection: whole frames in the order of their numbers, or the connection is cut.
 use super::{
+    letters::Came,
     peer::Phase,
     wire::{Frame, Hello, VERSION},
 };
@@ -56,6 +57,11 @@ impl Vat {
                             self.links.fars.may_be_idle(far);
                         }
                     }
+                    Frame::Letter { id, after, from, to, rights, body, refs } => {
+                        self.letter_came(vat, &Came { id, after, from, to, rights, body, refs: &refs })?;
+                    }
+                    Frame::Received { upto } => self.received(vat, upto)?,
+                    Frame::Again => self.send_again(vat),
                     Frame::Carry { to, piece } => self.carry_between(vat, to, piece),
                     Frame::Carried { from, piece } => self.carried(vat, from, piece),
                     Frame::Returned { actor, copies } => self.links.exports.give_back(actor, copies, vat),
@@ -105,7 +111,10 @@ impl Vat {
         if is_new_life {
             // What its earlier life was lent is nobody's.
             self.links.exports.forget_vat(vat);
+            self.links.fars.renew(vat, hello.epoch);
         }
+        // Before all else that waits for them.
+        self.send_letters(vat);
         for far in self.links.fars.of(vat) {
             self.resume(far);
             self.links.fars.may_be_idle(far);

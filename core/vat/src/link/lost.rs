@@ -38,6 +38,11 @@ impl Vat {
             peer.stream = Stream::default();
             peer.batch = Vec::new();
             peer.stamp = None;
+            peer.outbox.rewind();
+            peer.inbox.begin();
+        }
+        for _ in 0..self.gate.lose_link(vat) {
+            self.lose_batch();
         }
         let fars = self.links.fars.of(vat);
         // The vat itself last.

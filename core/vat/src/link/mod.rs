@@ -8,7 +8,7 @@
 //!
 //! An actor of another vat is stood for by a slot that never lives (`Flags::FAR`), so that links, watches and calls have two
 //! ends in every vat, and the loss of a vat is the death of its stand-ins. Messages are delivered at most once, in order per
-//! pair of sender and receiver. A vat believes its peers, which run the same kernel, as to what they say of themselves; what
+//! pair of sender and receiver; between durable actors exactly once (`letters`). A vat believes its peers, which run the same kernel, as to what they say of themselves; what
 //! of this vat they may name is what was lent to them (`exports`). Two vats without a connection speak through the one that
 //! made them known to each other, if it has both connections (`relay`); else what is sent fails as `noconnection`. A port is
 //! named like an actor: what is sent to it leaves through the gate of its own vat, to that vat's host.
@@ -19,6 +19,7 @@ mod stream;
 mod credit;
 mod exports;
 mod far;
+mod outbox;
 mod peer;
 
 mod pack;
@@ -29,6 +30,7 @@ mod arrive;
 mod bonds;
 mod calls;
 mod hear;
+mod letters;
 mod lost;
 mod relay;
 
@@ -36,6 +38,7 @@ mod relay;
 mod tests;
 
 pub(crate) use post::Parcel;
+pub(crate) use wire::{LetterId, Name};
 
 use crate::{Ref, Rights, Vat, VatId, refs::Key};
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -43,6 +46,7 @@ use bonds::Bonds;
 use calls::Asked;
 use exports::Exports;
 use far::Fars;
+use outbox::{Inbox, Missing};
 use peer::Peer;
 
 /// All a vat knows of other vats.
@@ -92,9 +96,18 @@ impl Links {
         self.let_go(from);
     }
 
-    /// Messages that wait for a credit or a greeting.
+    /// Letters to this vat in this life.
+    pub fn posted(&self, vat: VatId) -> u64 {
+        self.peers.get(&vat).map_or(0, |peer| peer.outbox.posted())
+    }
+
+    pub fn unacknowledged(&self, vat: VatId) -> usize {
+        self.peers.get(&vat).map_or(0, |peer| peer.outbox.len())
+    }
+
+    /// Messages that wait for a credit or a greeting, and letters that are not acknowledged.
     pub fn waiting(&self) -> u64 {
-        self.fars.waiting()
+        self.fars.waiting() + self.peers.values().map(|peer| peer.outbox.len() as u64).sum::<u64>()
     }
 }
 
@@ -109,6 +122,6 @@ impl Vat {
 
     /// A ref to whoever this key is of, here or far.
     pub(crate) fn ref_to(&self, key: Key, rights: Rights) -> Ref {
-        if self.tables.slots.is_far(key) { Ref::far(key, 0, rights) } else { Ref::actor(key, 0, rights) }
+        if self.tables.slots.is_far(key) { self.as_held(Ref::far(key, 0, rights)) } else { Ref::actor(key, 0, rights) }
     }
 }

@@ -54,6 +54,7 @@ impl Vat {
         vats.sort_by_key(|vat| self.links.way(*vat).is_none());
         for vat in vats {
             self.pay(vat);
+            self.acknowledge(vat);
             let Some(peer) = self.links.peers.get_mut(&vat).filter(|peer| !peer.batch.is_empty()) else { continue };
             let (bytes, stamp) = (mem::take(&mut peer.batch), peer.stamp.take());
             self.send_batch(vat, stamp.expect("a batch has the stamp of its frames"), bytes);

@@ -1,5 +1,10 @@
 //! One other vat: whether it can be spoken to, how far the numbers of the frames are, and what waits to leave together.
-use super::{Links, credit::Intake, stream::Stream};
+use super::{
+    Links,
+    credit::Intake,
+    outbox::{Inbox, Outbox},
+    stream::Stream,
+};
 use crate::{VatId, gate::Stamp, refs::Key};
 use alloc::{collections::BTreeMap, vec::Vec};
 
@@ -32,6 +37,8 @@ pub(crate) struct Peer {
     pub intake: Intake,
     /// Calls of this vat that it could answer: how many copies of the reply ref it has.
     pub shots: BTreeMap<Key, u32>,
+    pub outbox: Outbox,
+    pub inbox: Inbox,
 }
 
 impl Links {

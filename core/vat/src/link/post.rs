@@ -1,7 +1,6 @@
 //! What one actor says to an actor of another vat: it leaves, waits for a credit, or fails because nobody is there.
 use super::{
     peer::Phase,
-    table::rights_on_wire,
     wire::{Call, Frame, Name, Word},
 };
 use crate::{
@@ -130,7 +129,9 @@ impl Vat {
             Phase::Open if !self.links.is_met(far.vat, far.epoch) => self.fail(from, to, parcel, DeadClass::Noproc),
             Phase::Open => {
                 // One line for all that a sender says to a receiver; what bounds itself does not wait for credit.
+                let is_behind = far.is_lasting && self.links.peers.get(&vat).is_some_and(|peer| peer.outbox.has_unsent());
                 let must_wait = match parcel {
+                    _ if is_behind => true,
                     Parcel::User { .. } => !far.waiting.is_empty() || !far.window.is_open(),
                     _ => far.waiting.iter().any(|waiting| waiting.from.key == from.key),
                 };
@@ -239,7 +240,7 @@ impl Vat {
             Parcel::System { body, call, deadline, .. } => Word::System { body, call: self.export_call(vat, *call, *deadline) },
         };
         let from = Name { key: from.key, incarnation: from.incarnation };
-        self.say(vat, &Frame::Word { from, to: name, rights: rights_on_wire(to), word });
+        self.say(vat, &Frame::Word { from, to: name, rights: to.claimed(), word });
         self.links.fars.may_be_idle(to.key);
     }
 

@@ -17,6 +17,8 @@ const REFS_MAX: usize = u16::MAX as usize;
 
 /// On the wire the priority of a ref is a right like the others: lent, and never more than was lent.
 const PRIORITY: Rights = Rights(0x80);
+/// And that this name of an actor is good in every life of its vat: what durable actors send to it is a letter.
+const LASTING: Rights = Rights(0x40);
 
 /// What other vats call an actor, a port or a facet of this one. A port has a name that no slot has: generations begin at 1, and
 /// `Key::NONE` is the vat.
@@ -32,8 +34,11 @@ fn port_of(key: Key) -> Option<PortId> {
     u16::try_from(number).ok().map(PortId)
 }
 
-pub(crate) fn rights_on_wire(item: Ref) -> u8 {
-    if item.priority { item.rights.and(PRIORITY).0 } else { item.rights.0 }
+impl Ref {
+    /// Its rights as another vat is told.
+    pub(crate) const fn claimed(self) -> u8 {
+        if self.priority { self.rights.and(PRIORITY).0 } else { self.rights.0 }
+    }
 }
 
 impl Vat {
@@ -43,8 +48,19 @@ impl Vat {
     }
 
     fn export(&mut self, to: VatId, item: Ref) -> Sent {
-        let (actor, rights) = (name_of(item), rights_on_wire(item));
+        let (actor, rights) = (name_of(item), item.claimed());
         match item.kind {
+            Kind::Actor if !item.is_pinned() && self.lend_for_good(item.key, Rights(rights)) => {
+                Sent::Mine { actor, rights: Rights(rights).and(LASTING).0 }
+            }
+            Kind::Lasting => {
+                let (vat, actor) = (item.vat(), Name { key: item.key, incarnation: 0 });
+                if vat == to {
+                    Sent::Yours { actor, rights }
+                } else {
+                    Sent::Theirs { vat, epoch: 0, actor, rights: Rights(rights).and(LASTING).0 }
+                }
+            }
             Kind::Actor | Kind::Port | Kind::Facet => {
                 self.links.exports.lend(actor.key, Rights(rights), to);
                 Sent::Mine { actor, rights }
@@ -67,7 +83,7 @@ impl Vat {
     }
 
     fn export_far(&mut self, to: VatId, item: Ref) -> Sent {
-        let rights = rights_on_wire(item);
+        let rights = item.claimed();
         match self.far_name(item.key, item.incarnation) {
             // A whole vat is an endowment, no message's business.
             None | Some((_, _, Name { key: Key::NONE, .. })) => Sent::Dead,
@@ -107,12 +123,15 @@ impl Vat {
     }
 
     fn import_far(&mut self, vat: VatId, epoch: u64, actor: Name, rights: u8) -> Ref {
+        let priority = Rights(rights).contain(PRIORITY);
+        if Rights(rights).contain(LASTING) {
+            return Ref { priority, ..Ref::lasting(vat, actor.key, Rights(rights).only(Rights::ALL)) };
+        }
         let key = self.stand_in(vat, epoch, actor.key);
         if let Some(far) = self.links.fars.get_mut(key) {
             far.copies += 1;
             far.lent = far.lent.saturating_add(1);
         }
-        let priority = Rights(rights).contain(PRIORITY);
         Ref { priority, ..Ref::far(key, actor.incarnation, Rights(rights).only(Rights::ALL)) }
     }
 
@@ -142,7 +161,7 @@ impl Vat {
     /// What a peer may do with an actor of this vat, of what it says it may.
     fn lent_rights(&self, actor: Key, claimed: Rights) -> Rights {
         let is_root = self.root.is_some_and(|root| root.key == actor);
-        let lent = if is_root { Rights::LENT.and(self.links.exports.rights(actor)) } else { self.links.exports.rights(actor) };
-        claimed.only(lent)
+        let lent = self.links.exports.rights(actor).and(self.lent_for_good(actor));
+        claimed.only(if is_root { Rights::LENT.and(lent) } else { lent })
     }
 }

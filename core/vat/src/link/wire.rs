@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 /// Raised when the meaning of a frame changes: vats of two versions don't greet.
-pub(crate) const VERSION: u16 = 2;
+pub(crate) const VERSION: u16 = 3;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Frame<'a> {
@@ -36,6 +36,29 @@ pub(crate) enum Frame<'a> {
     },
     /// The sender has lent its ref to this actor of the receiver to a third vat.
     Shared { actor: Key, with: VatId, rights: u8 },
+    /// From one durable actor to another. It is sent again, over connections and lives of both vats, until it is acknowledged.
+    Letter {
+        id: LetterId,
+        /// The one before it that is not acknowledged either.
+        after: Option<LetterId>,
+        from: Name,
+        to: Key,
+        rights: u8,
+        #[serde(borrow)]
+        body: &'a [u8],
+        refs: Vec<Sent>,
+    },
+    /// Up to this one the receiver knows all letters, whatever becomes of it.
+    Received { upto: LetterId },
+    /// All letters that are not acknowledged: one is missing.
+    Again,
+}
+
+/// The sending vat's epoch, and a number in it: they only rise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct LetterId {
+    pub epoch: u64,
+    pub seq: u64,
 }
 
 /// Of a connection that a third vat carries.

@@ -1,5 +1,6 @@
 //! Durable actors over lives of their vat: what landed is there, once; what did not never happened.
 use super::{
+    disk::Disk,
     notes::{Lives, Note, Shy, Tally},
     puppet::Puppet,
 };
@@ -7,33 +8,11 @@ use crate::{
     Activity, ActorId, Behaviour, Config, Crash, Cx, Durability, Event, Identity, Input, Output, Outputs, PortId, Reason, Ref, Report,
     Rights, Said, SpawnOptions, Time, Vat, VatId,
 };
-use alloc::{boxed::Box, collections::BTreeMap, format, string::String, vec, vec::Vec};
-use peerd_journal::{File, Recovery, Until};
+use alloc::{boxed::Box, format, string::String, vec, vec::Vec};
 use proptest::prelude::*;
 
 const IDENTITY: peerd_journal::Identity = peerd_journal::Identity([9; 16]);
 const DOOR: PortId = PortId(1);
-
-/// What has landed.
-#[derive(Clone, Default)]
-pub(super) struct Disk(pub BTreeMap<File, Vec<u8>>);
-
-impl Disk {
-    fn recover(&self) -> peerd_journal::Recovered {
-        self.recover_until(Until::End)
-    }
-
-    pub fn recover_until(&self, until: Until) -> peerd_journal::Recovered {
-        let listing = self.0.iter().map(|(file, bytes)| (*file, bytes.len() as u64));
-        let mut recovery = Recovery::new(None, peerd_journal::Vat(1), listing, until, None);
-        while let Some(read) = recovery.read() {
-            let bytes = &self.0[&read.file];
-            let from = bytes.len().min(read.at as usize);
-            recovery.give(&bytes[from..bytes.len().min(from + read.length)]);
-        }
-        recovery.finish().expect("only whole flights are on this disk")
-    }
-}
 
 /// Keeps who is named in its arguments, of a note, a tally and a relay to the note, and hands on what it is told: `NAME body`. A shelf and
 /// a case are the same again, and keep a note; the case is durable. `once LABEL` makes a durable note that nobody
@@ -143,7 +122,7 @@ impl House {
 
     pub fn with(behaviours: Vec<Box<dyn Behaviour>>, names: &str, disk: Disk) -> House {
         let config = Config { vat: VatId(1), ..Config::default() };
-        let vat = Vat::durable(config, behaviours, IDENTITY, disk.recover()).expect("it comes back");
+        let vat = Vat::durable(config, behaviours, IDENTITY, disk.recover(VatId(1))).expect("it comes back");
         let mut house = House { vat, disk, left: Vec::new() };
         let door = house.vat.port(DOOR);
         house.input(Input::Boot { behaviour: "root".into(), args: names.into(), refs: vec![door] });
@@ -219,7 +198,7 @@ impl House {
 
     /// How many durable actors the journal has.
     fn known(&self) -> usize {
-        self.disk.recover().image.actors.len()
+        self.disk.recover(VatId(1)).image.actors.len()
     }
 
     /// The vat is gone; what landed is left.

@@ -1,6 +1,7 @@
 //! Durable actors and the code they are run by, over lives of their vat in which that is another.
 use super::{
-    durable::{Disk, House, behaviours},
+    disk::Disk,
+    durable::{House, behaviours},
     notes::Note,
 };
 use crate::Activity;

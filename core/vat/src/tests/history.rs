@@ -1,5 +1,5 @@
 //! Back to an earlier place: what was the actor's is as it was then, and what was others' stays.
-use super::durable::{Disk, House};
+use super::{disk::Disk, durable::House};
 use crate::{Input, NotRestored, Outputs, Position, Rights, Time};
 use alloc::{format, string::String, vec::Vec};
 use peerd_journal::Until;
@@ -12,7 +12,7 @@ impl House {
 
     fn go_back(&mut self, label: &str, to: Position) -> Result<Position, NotRestored> {
         self.land();
-        let past = self.disk.recover_until(Until::Position(to)).image;
+        let past = self.disk.recover_until(crate::VatId(1), Until::Position(to)).image;
         let (actor, mut out) = (self.actor(label), Outputs::new());
         let undo = self.vat.restore_actor(Time(0), actor, &past, &mut out);
         self.run();
@@ -100,7 +100,7 @@ fn one_goes_back_only_to_where_the_actor_was_and_only_with_the_right_to() {
     house.say(&["once one"]);
     let early = house.place();
     assert_eq!(house.go_back("one", before), Err(NotRestored::NotThere));
-    let past = house.disk.recover_until(Until::Position(early)).image;
+    let past = house.disk.recover_until(crate::VatId(1), Until::Position(early)).image;
     let lent = house.actor("one").attenuated(Rights::SEND);
     assert_eq!(house.vat.restore_actor(Time(0), lent, &past, &mut Outputs::new()), Err(NotRestored::Unknown));
     assert_eq!((house.state("one"), house.life("one")), (String::new(), 1));

@@ -1,5 +1,5 @@
 //! Whom owners keep over lives of their vat: found again at their place, with their state, their bonds and their owner.
-use super::durable::{Disk, House};
+use super::{disk::Disk, durable::House};
 use crate::Activity;
 
 fn lives(house: &House, name: &str) -> (u32, bool) {

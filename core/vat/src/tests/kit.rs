@@ -193,6 +193,7 @@ impl World {
             Kind::Port => format!("p{}", to.key.index),
             Kind::OneShot => "caller".into(),
             Kind::Facet => "facet".into(),
+            Kind::Lasting => "lasting".into(),
         }
     }
 

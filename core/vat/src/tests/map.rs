@@ -1,8 +1,5 @@
 //! The map of an actor: part of its state over turns, lives and crashes of its vat, and never written whole.
-use super::{
-    durable::{Disk, House},
-    kit::World,
-};
+use super::{disk::Disk, durable::House, kit::World};
 use crate::{ActorId, Config, Map, Vat};
 use alloc::{format, string::String, vec, vec::Vec};
 use proptest::prelude::*;

@@ -1,6 +1,7 @@
 //! Claims about the whole kernel. Each is a script for puppets and the transcript it must give.
+pub(crate) mod disk;
 mod kit;
-mod notes;
+pub(crate) mod notes;
 pub(crate) mod puppet;
 
 mod init;

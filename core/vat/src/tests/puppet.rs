@@ -1,7 +1,7 @@
 //! An actor that does what it is told: its messages are commands, `spawn a linked; send a {crash boom}`.
 use crate::{
-    Alias, Behaviour, CallId, Code, Crash, Cx, Event, Identity, NotPut, Open, Place, Reason, Ref, Rights, SpawnOptions, System, WatchId,
-    WatchOptions, refs::Key,
+    Alias, Behaviour, CallId, Code, Crash, Cx, Durability, Event, Identity, NotPut, Open, Place, Reason, Ref, Rights, SpawnOptions, System,
+    WatchId, WatchOptions, refs::Key,
 };
 use alloc::{
     collections::BTreeMap,
@@ -279,7 +279,7 @@ fn audit(cx: &mut Cx<'_>, what: &str, key: Key) {
     cx.report(AUDIT, format!("{what} {}:{} {target}", key.index, key.generation));
 }
 
-/// `spawn NAME [linked] [monitored] [kept] [missing] [{init}]`
+/// `spawn NAME [linked] [monitored] [kept] [durable] [missing] [{init}]`
 fn spawn(state: &mut State, verb: &str, words: &[&str], cx: &mut Cx<'_>) {
     let name = words[0];
     let init = words.iter().find(|word| word.starts_with('{')).map_or("", |word| bare(word));
@@ -292,6 +292,7 @@ fn spawn(state: &mut State, verb: &str, words: &[&str], cx: &mut Cx<'_>) {
             "linked" => options.linked(),
             "monitored" => options.monitored(),
             "capped" => options.memory_max(400),
+            "durable" => options.durability(Durability::Durable),
             "kept" => options.identity(Identity::Kept(name)),
             "again" => state.refs.get(name).map_or(options, |child| options.identity(Identity::Again(*child))),
             _ => options,

@@ -4,7 +4,7 @@ use crate::{
     Input, Outputs, VatId,
     link::{
         stream::frame,
-        wire::{Above, Call, Frame, Hello, Name, Piece, Sent, VERSION, Word},
+        wire::{Above, Call, Frame, Hello, LetterId, Name, Piece, Sent, VERSION, Word},
     },
     refs::Key,
 };
@@ -92,7 +92,7 @@ fn a_frame_before_hello_a_second_hello_and_one_for_another_are_refused() {
 /// Frames of every form, with keys that may name anything.
 fn any_frame() -> impl Strategy<Value = (u8, Key, Key, Key, u8)> {
     let key = || (0u32..6, 0u32..4).prop_map(|(index, generation)| Key { index, generation });
-    (0u8..22, key(), key(), key(), any::<u8>())
+    (0u8..25, key(), key(), key(), any::<u8>())
 }
 
 proptest! {
@@ -139,6 +139,13 @@ proptest! {
                 18 => Frame::Carried { from: VatId(u32::from(byte) % 3), piece: Piece::Begin },
                 19 => Frame::Carried { from: VatId(u32::from(byte) % 3), piece: Piece::Bytes(b"no frame of any kind") },
                 20 => Frame::Carried { from: VatId(u32::from(byte) % 3), piece: Piece::End },
+                21 => {
+                    let id = LetterId { epoch: u64::from(byte) % 3, seq: u64::from(other.index) };
+                    let after = (byte % 2 == 0).then_some(LetterId { seq: u64::from(byte), ..id });
+                    Frame::Letter { id, after, from: name, to, rights: byte, body: b"spawn c", refs }
+                }
+                22 => Frame::Received { upto: LetterId { epoch: u64::from(byte) % 2, seq: u64::MAX } },
+                23 => Frame::Again,
                 _ => hello(1),
             };
             say(&mut world, n as u64 + 2, &frame);

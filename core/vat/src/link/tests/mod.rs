@@ -8,6 +8,8 @@ mod credit;
 mod facets;
 mod garbage;
 mod hostile;
+mod letters;
+mod letters_kit;
 mod loss;
 mod order;
 mod ports;
