@@ -1,5 +1,6 @@
 //! The journal in a real Chromium: what a second tab, a frozen one, a full disk, a lost store and a killed browser leave of it.
 import { Rows, options } from "../lib/rows.mjs";
+import { setTimeout as wait } from "node:timers/promises";
 import { Kills } from "./kills.mjs";
 import { forget, launch, profile, serve } from "./site.mjs";
 
@@ -181,6 +182,39 @@ await play("a full disk is said in words, and what was durable is there", async 
   await one.renew();
   const { count } = await open(one, identity);
   if (count < durable || count > durable + 1_000) throw new Error(`${count} found, ${durable} were durable`);
+});
+
+await play("two vats in two Workers, whichever is killed when: each message comes once and in order", async ({ folder, tab }) => {
+  const one = await tab();
+  const parts = ["teller", "book"], identities = [];
+  let booked = 0;
+  await one.landed((count) => (booked = Math.max(booked, count)));
+  const start = async (part) => {
+    await one.renew(parts[part]);
+    identities[part] = (await one.ask("openPart", { folder, part, expected: identities[part] }, parts[part])).identity;
+  };
+  const join = async () => {
+    await one.join("teller", "book");
+    await one.ask("listen", {}, "book");
+  };
+  await start(0);
+  await start(1);
+  await join();
+  const draw = (limit) => Math.floor(Math.random() * limit);
+  for (let n = 0; n < 12; n++) {
+    const giving = one.ask("give", { messages: 2_000 }, "teller").catch(() => {});
+    await wait(draw(120));
+    await start(n % 2);
+    await join();
+    // A teller that was killed answers nobody.
+    if (n % 2) await giving;
+  }
+  const count = await one.ask("give", { messages: 100 }, "teller");
+  for (const begun = Date.now(); booked < count && Date.now() - begun < 30_000;) {
+    await wait(20);
+    await one.ask("listen", {}, "book");
+  }
+  equal(booked, count, "booked");
 });
 
 await browser?.kill();

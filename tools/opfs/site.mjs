@@ -12,20 +12,24 @@ import { CHROMIUM, flags } from "../lib/chromium.mjs";
 const START_MS = 30_000;
 const KINDS = { ".js": "text/javascript", ".wasm": "application/wasm" };
 const PAGE = `<!doctype html><meta charset="utf-8"><title>journal</title><script>
-let worker, last = 0, asked = new Map();
-window.renew = () => {
-  worker?.terminate();
-  worker = new Worker("worker.js", { type: "module" });
-  worker.onmessage = ({ data }) => {
+let workers = {}, last = 0, asked = new Map();
+window.renew = (name = "") => {
+  workers[name]?.terminate();
+  workers[name] = new Worker("worker.js", { type: "module" });
+  workers[name].onmessage = ({ data }) => {
     if (data.landed !== undefined) return window.landed?.(data.landed);
     asked.get(data.id)?.(data);
     asked.delete(data.id);
   };
 };
-window.ask = (call, words) => new Promise((done) => {
+window.ask = (call, words, name = "", port) => new Promise((done) => {
   asked.set(++last, done);
-  worker.postMessage({ id: last, call, words });
+  workers[name].postMessage({ id: last, call, words }, port ? [port] : []);
 });
+window.join = (one, other) => {
+  const { port1, port2 } = new MessageChannel();
+  return Promise.all([window.ask("join", {}, one, port1), window.ask("join", {}, other, port2)]);
+};
 window.renew();
 </script>`;
 
@@ -99,14 +103,15 @@ async function listening(file) {
 async function open(context, url) {
   const page = await context.newPage();
   await page.goto(url);
-  const ask = async (call, words = {}) => {
-    const { value, error } = await page.evaluate(([call, words]) => window.ask(call, words), [call, words]);
+  const ask = async (call, words = {}, name = "") => {
+    const { value, error } = await page.evaluate(([call, words, name]) => window.ask(call, words, name), [call, words, name]);
     if (error) throw new Error(error);
     return value;
   };
   return {
     page, ask,
-    renew: () => page.evaluate(() => window.renew()),
+    renew: (name = "") => page.evaluate((name) => window.renew(name), name),
+    join: (one, other) => page.evaluate(([one, other]) => window.join(one, other), [one, other]),
     landed: (hear) => page.exposeFunction("landed", hear),
     /** Names and sizes of what lies in the private file system. */
     files: () => page.evaluate(async () => {

@@ -56,6 +56,38 @@ const does = {
     actors.go_on_after(word.count);
     return { ...word, identity: actors.identity(), epoch: actors.epoch() };
   },
+  /** One of two vats, the teller's (0) or the book's (1). */
+  async openPart({ folder, expected, part }) {
+    actors = await Actors.open(folder, expected, fresh(), { part }, (count) => hear?.(count));
+    return { identity: actors.identity() };
+  },
+  join: (_, port) => actors.join(port),
+  /** How far this vat's actor has come: durably. */
+  async count() {
+    while (!actors.is_ready()) {
+      actors.run(0);
+      await wait(5);
+    }
+    const heard = new Promise((done) => (hear = done));
+    actors.count();
+    return heard;
+  },
+  /** The book's part: what it says is what is durable. */
+  listen() {
+    hear = (landed) => self.postMessage({ landed });
+    actors.run(0);
+  },
+  /** The teller's: that many more messages, given as fast as they are taken. */
+  async give({ messages }) {
+    const before = await does.count();
+    hear = undefined;
+    actors.go_on_after(before);
+    while (actors.sent() < before + messages) {
+      actors.run(Math.min(GIVEN_MAX, before + messages - actors.sent()));
+      await turn();
+    }
+    return before + messages;
+  },
   /** So many messages to the actors, or for ever, and what they say of them: all are durable then. */
   async floodActors({ messages = Infinity }) {
     let last = { count: 0 };
@@ -105,10 +137,10 @@ const does = {
   },
 };
 
-self.onmessage = async ({ data: { id, call, words } }) => {
+self.onmessage = async ({ data: { id, call, words }, ports }) => {
   try {
     await ready;
-    self.postMessage({ id, value: await does[call](words) });
+    self.postMessage({ id, value: await does[call](words, ports[0]) });
   } catch (error) {
     self.postMessage({ id, error: String(error?.message ?? error) });
   }

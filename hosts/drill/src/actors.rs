@@ -3,9 +3,10 @@
 //! ```text
 //! host ─ Deed: number, 243 bytes ─▶ teller (200 bytes of state) ─ Entry ─▶ book ─ Word ─▶ the door, when it is durable
 //! ```
-//! Without a book the teller says its words itself.
+//! Without a book the teller says its words itself. The book may be in the vat of another Worker: then the root of the teller's vat
+//! asks that vat's root for it, until it is told.
 use peerd::prelude::*;
-use peerd_vat::{Behaviour, Cx, Durability, Identity, Ref};
+use peerd_vat::{Behaviour, Cx, Durability, Event, Identity, Ref};
 
 /// Of a deed's text: the whole message has 256 bytes.
 const TEXT: usize = 243;
@@ -18,8 +19,10 @@ pub enum Deed {
         number: u64,
         text: String,
     },
-    /// How far it has come.
+    /// How far it has come, by the book if there is one.
     Tell,
+    /// How far the teller has come, by its own word.
+    Count,
 }
 
 impl Deed {
@@ -42,10 +45,21 @@ pub struct Word {
     pub print: u64,
 }
 
+/// Where the book is.
+#[derive(Clone, Copy, PartialEq, Eq, Message)]
+pub enum Books {
+    None,
+    Here,
+    /// In the vat that the root is endowed with, behind the door.
+    There,
+    /// And nobody else.
+    Only,
+}
+
 /// To whom deeds go, and how often a word of them is said.
 #[derive(Clone, Copy, Message)]
 pub struct Order {
-    pub has_book: bool,
+    pub books: Books,
     /// One deed in so many.
     pub every: u64,
 }
@@ -64,8 +78,12 @@ impl Teller {
     fn tell(&self, cx: &mut Context<'_, '_, Teller>) {
         match self.book {
             Some(book) => cx.send(book, &Entry::Tell { count: self.count }),
-            None => cx.send(self.door, &Word { count: self.count, is_broken: false, print: self.print() }),
+            None => self.say(cx),
         }
+    }
+
+    fn say(&self, cx: &mut Context<'_, '_, Teller>) {
+        cx.send(self.door, &Word { count: self.count, is_broken: false, print: self.print() });
     }
 
     fn print(&self) -> u64 {
@@ -98,6 +116,7 @@ impl Actor for Teller {
                 }
             }
             Deed::Tell => self.tell(cx),
+            Deed::Count => self.say(cx),
         }
         Ok(())
     }
@@ -158,7 +177,15 @@ impl Actor for Book {
 }
 
 /// Keeps both, and tells the host who the teller is. It is not durable: who outlives it is asked for by the same names again.
-struct Root;
+struct Root {
+    order: Option<Order>,
+    door: Option<Ref>,
+    peer: Option<Ref>,
+}
+
+/// How often the other vat is asked for its book, until it answers.
+const ASKS_MS: u64 = 100;
+const ASK: u64 = 1;
 
 impl Behaviour for Root {
     fn name(&self) -> &'static str {
@@ -167,15 +194,55 @@ impl Behaviour for Root {
 
     fn init(&mut self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
         let order: Order = peerd::Reader::new(args, &[], None).read().ok_or_else(|| Crash::new("bad_args", "no order"))?;
-        let door = cx.refs()[0];
-        let book = order.has_book.then(|| keep::<Book>(cx, &(Addr::from_ref(door), order.every)));
-        let teller = keep::<Teller>(cx, &(Addr::from_ref(door), book.map(Addr::from_ref), order.every));
-        cx.send_with(door, &[], &[teller.lending(Rights::ALL)]);
+        (self.order, self.door, self.peer) = (Some(order), cx.refs().first().copied(), cx.refs().get(1).copied());
+        match order.books {
+            Books::None => self.keep_teller(None, cx),
+            Books::Here => {
+                let book = self.keep_book(cx);
+                self.keep_teller(Some(book), cx);
+            }
+            Books::Only => drop(self.keep_book(cx)),
+            Books::There => self.ask(cx),
+        }
         Ok(())
     }
 
-    fn turn(&mut self, _: peerd_vat::Event<'_>, _: &mut Cx<'_>) -> Result<(), Crash> {
+    fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+        match event {
+            // The root of the teller's vat.
+            Event::User { reply: Some(reply), .. } => {
+                let book = self.keep_book(cx);
+                cx.reply(reply, &[], &[book.lending(Rights::ALL)]);
+            }
+            Event::Reply { result: Ok(answer), .. } if !answer.refs.is_empty() => self.keep_teller(Some(answer.refs[0]), cx),
+            Event::Reply { .. } => cx.timer(ASK, ASKS_MS),
+            Event::Timer { key: ASK } => self.ask(cx),
+            _ => {}
+        }
         Ok(())
+    }
+}
+
+impl Root {
+    fn order(&self) -> (Order, Ref) {
+        self.order.zip(self.door).expect("given at init")
+    }
+
+    fn ask(&self, cx: &mut Cx<'_>) {
+        if let Some(peer) = self.peer {
+            cx.call(peer, &[], &[], ASKS_MS);
+        }
+    }
+
+    fn keep_book(&self, cx: &mut Cx<'_>) -> Ref {
+        let (order, door) = self.order();
+        keep::<Book>(cx, &(Addr::from_ref(door), order.every))
+    }
+
+    fn keep_teller(&self, book: Option<Ref>, cx: &mut Cx<'_>) {
+        let (order, door) = self.order();
+        let teller = keep::<Teller>(cx, &(Addr::from_ref(door), book.map(Addr::from_ref), order.every));
+        cx.send_with(door, &[], &[teller.lending(Rights::ALL)]);
     }
 }
 
@@ -189,7 +256,7 @@ pub const ROOT: &str = "root";
 
 #[must_use]
 pub fn behaviours() -> Vec<Box<dyn Behaviour>> {
-    vec![Box::new(Root), behaviour::<Teller>(), behaviour::<Book>()]
+    vec![Box::new(Root { order: None, door: None, peer: None }), behaviour::<Teller>(), behaviour::<Book>()]
 }
 
 fn mix(n: u64) -> u64 {

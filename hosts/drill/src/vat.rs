@@ -1,15 +1,17 @@
 //! A durable vat in a Worker, driven by a page: its actors are given numbered messages, and what they say is what is durable.
 use crate::{
-    actors::{self, Deed, Order, ROOT, Word},
+    actors::{self, Books, Deed, Order, ROOT, Word},
     identity,
 };
 use peerd::Reader;
 use peerd_opfs::{Durable, Keeper, Pace, Settings};
 use peerd_vat::{Config, Input, Output, Outputs, PortId, Ran, Ref, Time, Vat, VatId};
+use peerd_workers::Lines;
 use std::{cell::RefCell, rc::Rc};
 use wasm_bindgen::{JsError, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::spawn_local;
 
+/// Of the vat with the teller. The one after it has the book if that is apart.
 const VAT: u32 = 4;
 const DOOR: PortId = PortId(1);
 /// Limit: so many bytes wait for a flush; a flood goes no faster than the disk.
@@ -21,6 +23,8 @@ pub struct Actors(Rc<Desk>);
 struct Desk {
     vat: RefCell<Vat>,
     keeper: Keeper,
+    /// To the other vat, in a play of two.
+    lines: RefCell<Option<Lines>>,
     heard: RefCell<Heard>,
     /// Called with what is durable: how many messages, and a sum over the state.
     said: js_sys::Function,
@@ -49,17 +53,61 @@ impl Actors {
     ) -> Result<Actors, JsValue> {
         let field = |key: &str| js_sys::Reflect::get(order, &key.into()).ok().and_then(|value| value.as_f64());
         let pace = Pace { ms: field("ms").unwrap_or(2.0) as u32, bytes: field("bytes").unwrap_or(262_144.0) as usize };
-        let order = Order { has_book: field("every").is_none(), every: field("every").unwrap_or(1.0) as u64 };
+        let has_book = field("every").is_none();
+        let (vat, books) = match (field("part"), has_book) {
+            (Some(0.0), _) => (VAT, Books::There),
+            (Some(_), _) => (VAT + 1, Books::Only),
+            (None, true) => (VAT, Books::Here),
+            (None, false) => (VAT, Books::None),
+        };
+        let order = Order { books, every: field("every").unwrap_or(1.0) as u64 };
         let expected = expected.map(|digits| identity(&digits)).transpose()?;
-        let settings = Settings { folder: &folder, vat: peerd_journal::Vat(VAT), expected, fresh: identity(&fresh)? };
-        let config = Config { vat: VatId(VAT), ..Config::default() };
-        let Durable { vat, keeper, .. } = Durable::open(settings, pace, config, actors::behaviours()).await?;
+        let settings = Settings { folder: &folder, vat: peerd_journal::Vat(vat), expected, fresh: identity(&fresh)? };
+        let config = Config { vat: VatId(vat), ..Config::default() };
+        let Durable { mut vat, keeper, .. } = Durable::open(settings, pace, config, actors::behaviours()).await?;
         let door = vat.port(DOOR);
-        let desk = Desk { vat: RefCell::new(vat), keeper, heard: RefCell::default(), said };
+        let peer = (books == Books::There).then(|| vat.peer(VatId(VAT + 1)));
+        let desk = Rc::new(Desk { vat: RefCell::new(vat), keeper, lines: RefCell::default(), heard: RefCell::default(), said });
+        if matches!(books, Books::There | Books::Only) {
+            let weak = Rc::downgrade(&desk);
+            let hear = move |input| {
+                if let Some(desk) = weak.upgrade() {
+                    // What goes wrong is told by whatever is asked next.
+                    let _ = desk.hear(input).and_then(|()| Desk::run(&desk));
+                }
+            };
+            desk.lines.replace(Some(Lines::new(VatId(config.vat.0), Rc::new(hear))?));
+        }
         let (args, _) = peerd::encode(&order);
-        desk.hear(Input::Boot { behaviour: ROOT.into(), args, refs: vec![door] })?;
+        desk.hear(Input::Boot { behaviour: ROOT.into(), args, refs: [door].into_iter().chain(peer).collect() })?;
         desk.settle().await?;
-        Ok(Actors(Rc::new(desk)))
+        Ok(Actors(desk))
+    }
+
+    /// The port leads to the Worker of the other vat.
+    ///
+    /// # Errors
+    /// In words: there is no other.
+    pub fn join(&self, port: JsValue) -> Result<(), JsValue> {
+        let lines = self.0.lines.borrow();
+        let lines = lines.as_ref().ok_or_else(|| JsError::new("this vat is alone"))?;
+        let peer = if lines.me() == VatId(VAT) { VAT + 1 } else { VAT };
+        lines.join(VatId(peer), port)
+    }
+
+    /// Whether deeds can be given: the teller is there.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.0.heard.borrow().teller.is_some()
+    }
+
+    /// Asks how far the teller has come.
+    ///
+    /// # Errors
+    /// In words: the journal has ended.
+    pub fn count(&self) -> Result<(), JsValue> {
+        self.0.say(&Deed::Count)?;
+        self.run(0)
     }
 
     #[must_use]
@@ -181,6 +229,12 @@ impl Desk {
                     }
                     (None, None) => self.heard.borrow_mut().trouble = Some("a word can't be read".into()),
                 },
+                Output::Link { vat, bytes } => {
+                    if let Some(lines) = &*self.lines.borrow() {
+                        lines.send(vat, &bytes);
+                    }
+                }
+                Output::LinkClosed { vat, why } => self.heard.borrow_mut().trouble = Some(format!("vat {} speaks wrongly: {why}", vat.0)),
                 Output::Report(report) => self.heard.borrow_mut().trouble = Some(format!("{}: {:?}", report.label, report.what)),
                 _ => {}
             }
