@@ -202,7 +202,7 @@ await play("two vats in two Workers, whichever is killed when: each message come
   await join();
   const draw = (limit) => Math.floor(Math.random() * limit);
   for (let n = 0; n < 12; n++) {
-    const giving = one.ask("give", { messages: 2_000 }, "teller").catch(() => {});
+    const giving = one.ask("give", { messages: 1_000 }, "teller").catch(() => {});
     await wait(draw(120));
     await start(n % 2);
     await join();
