@@ -117,7 +117,7 @@ impl Vat {
         self.tables.messages.free(handle);
     }
 
-    fn keep_state(&mut self, me: Key) -> bool {
+    pub(crate) fn keep_state(&mut self, me: Key) -> bool {
         self.keep_map(me);
         if let Some(Some(next)) = self.tables.turn.becomes.take() {
             self.become_behaviour(me, next);

@@ -46,7 +46,7 @@ impl Vat {
         self.release_own(me);
         self.settle_held(me, &reason);
         self.sort_mailbox(me, &reason, is_kept);
-        self.forget_state(me);
+        self.lay_down(me);
         if let Some(rare) = &mut self.tables.slots.life_mut(me).rare {
             rare.faults = None;
             // A volatile one's ends with the state.

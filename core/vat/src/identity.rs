@@ -119,6 +119,7 @@ impl Vat {
             if is_known {
                 self.record_forgotten(owner);
             }
+            self.forget_state(owner);
             self.tables.slots.release(owner);
         }
     }

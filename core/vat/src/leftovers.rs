@@ -25,7 +25,8 @@ impl Vat {
             calls += length(life.minted);
             if !tables.slots.is_live(key) {
                 left.bonds += own;
-                left.states += usize::from(self.has_state(key));
+                // A durable one's is for its next life.
+                left.states += usize::from(self.has_state(key) && !self.is_durable(key));
             }
         }
         left.calls = tables.shots.live() - calls;

@@ -41,6 +41,7 @@ impl Vat {
         self.behaviour_of(me).forget(again);
         self.forget_state(me);
         self.take_up(me, None, &bytes);
+        self.move_committed(me, bytes);
         self.set_passive(me, true);
         Ok(())
     }
@@ -54,6 +55,7 @@ impl Vat {
         let decoded = self.behaviour_of(me).decode(&bytes)?;
         self.forget_state(me);
         self.take_up(me, decoded, &bytes);
+        self.move_committed(me, bytes);
         self.set_passive(me, false);
         Ok(())
     }

@@ -93,10 +93,19 @@ impl Vat {
         if is_shelved && decoded.is_none() {
             return Err(Crash::new("decode", "this behaviour takes no state from bytes"));
         }
+        let turn = &mut self.tables.turn;
+        turn.touch(Touched::MORE);
+        (turn.state_id, turn.state) = (decoded, Some(turn.keep(bytes)).filter(|_| decoded.is_none()));
+        if self.is_durable(me)
+            && let Err(crash) = self.record(self.actor(me), handle)
+        {
+            decoded.into_iter().for_each(|id| self.behaviour_of(me).forget(id));
+            return Err(crash);
+        }
         self.forget_state(me);
-        self.take_up(me, decoded, bytes);
         self.set_passive(me, false);
-        if self.is_durable(me) { self.record(self.actor(me), handle) } else { Ok(()) }
+        self.keep_state(me);
+        Ok(())
     }
 
     pub(crate) fn actor(&self, me: Key) -> Actor {

@@ -38,14 +38,10 @@ impl Vat {
         journal.changes.clear();
         journal.sent.clear();
         journal.letters.clear();
-        let state = self.state_after(me, behaviour)?;
+        let (lies, changed) = self.state_in(journal, me, behaviour)?;
         let lasting = self.lasting(me).expect("the caller looked");
         let (turn, confirmed) = (lasting.turn + 1, lasting.durability == Durability::Durable);
-        let changed = state != lasting.state;
-        if changed {
-            journal.changes.push(Change::State(&state));
-        }
-        self.sends_in(journal, me, actor.incarnation, 1 + u32::from(changed));
+        self.sends_in(journal, me, actor.incarnation, 1 + changed);
         self.tables.turn.map.write(&mut journal.changes);
         let tag = self.tables.turn.tag;
         if let Some(tag) = tag {
@@ -87,12 +83,10 @@ impl Vat {
         let lasting = self.tables.slots.rare_mut(me).lasting.as_mut().expect("the caller looked");
         (lasting.turn, lasting.behaviour, lasting.foreign) = (turn, behaviour, None);
         lasting.tag = tag.unwrap_or(lasting.tag);
-        if changed {
-            lasting.state = state;
-        }
         if let Some(options) = options {
             lasting.options = options;
         }
+        self.keep_committed(journal, me, lies);
         Ok(())
     }
 
@@ -126,20 +120,6 @@ impl Vat {
         if self.lasting(me).is_some_and(|lasting| lasting.durability == Durability::Durable) {
             self.gate.confirm(position);
         }
-    }
-
-    /// As this turn leaves it.
-    fn state_after(&self, me: Key, behaviour: BehaviourId) -> Result<Vec<u8>, Crash> {
-        let turn = &self.tables.turn;
-        let mut state = Vec::new();
-        match (turn.state_id, &turn.state) {
-            (Some(id), _) => {
-                self.behaviours[usize::from(behaviour)].encode(id, &mut state)?;
-            }
-            (None, Some(range)) => state.extend_from_slice(&turn.bytes[range.clone()]),
-            (None, None) => self.encode_state(me, &mut state)?,
-        }
-        Ok(state)
     }
 
     /// What it sends to durable actors. The rest is lost with the vat.

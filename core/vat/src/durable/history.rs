@@ -82,8 +82,8 @@ impl Vat {
         self.confirm(me, position);
         let rare = self.tables.slots.rare_mut(me);
         rare.map = Kept::of(target.map.clone());
-        let lasting = rare.lasting.as_mut().expect("looked at above");
-        (lasting.state, lasting.tag) = (target.state.clone(), target.tag);
+        rare.lasting.as_mut().expect("looked at above").tag = target.tag;
+        self.set_committed(me, &target.state);
         self.drop_deferred(me);
         let flags = self.tables.slots.get(me).expect("found above").flags;
         if flags.has(Flags::LIVE) {

@@ -61,11 +61,10 @@ impl Vat {
     pub(crate) fn recover(&mut self, me: Key) {
         self.choose_code(me);
         let lasting = self.lasting(me).expect("it is durable");
-        let (traps, state) = (lasting.options().traps, lasting.has_begun().then(|| (lasting.state.clone(), lasting.tag)));
+        let (traps, tag) = (lasting.options().traps, lasting.has_begun().then_some(lasting.tag));
         self.tables.slots.get_mut(me).expect("it has just begun").flags.set(Flags::TRAPS, traps);
-        let Some((state, tag)) = state else { return };
+        let Some(tag) = tag else { return };
         self.tables.slots.life_mut(me).tag = tag;
-        self.take_up(me, None, &state);
         let is_foreign = self.foreign(me).is_some();
         self.set_passive(me, !is_foreign);
         if is_foreign || self.behaviour_of(me).minds_recovery() {

@@ -12,6 +12,7 @@ mod kept;
 mod map;
 mod outbox;
 mod restore;
+mod state;
 
 use crate::{Class, Config, Crash, Durability, Vat, VatId, behaviour::BehaviourId, refs::Key, slab::Handle};
 use alloc::{borrow::Cow, boxed::Box, collections::VecDeque, vec::Vec};
@@ -34,6 +35,8 @@ pub(crate) struct Journal {
     sent: Vec<(Handle, u32)>,
     /// Of the turn at hand, and for which vats.
     letters: VecDeque<(VatId, Vec<u8>)>,
+    /// Of the turn at hand, if a behaviour has it on its shelf.
+    state: Vec<u8>,
     /// By behaviour.
     hashes: Vec<Hash>,
     /// Whom volatile owners kept that have not come back yet.
@@ -51,10 +54,10 @@ pub(crate) struct Lasting {
     foreign: Option<Box<Foreign>>,
     /// Its newest turn that was recorded, over all its lives. 0: the journal does not know it.
     pub turn: u64,
-    /// Its state after that.
-    pub state: Vec<u8>,
-    /// And its tag.
+    /// Its tag after that.
     pub tag: u32,
+    /// Its state after that while it is on a shelf.
+    pub state: Vec<u8>,
     /// As the journal has them.
     options: Box<[u8]>,
     /// What other vats may have been lent of its rights, in any life.
@@ -134,8 +137,8 @@ impl Vat {
         }
         // Nobody hears of this epoch before it is one: the next owner would take its number again.
         vat.gate.confirm(writer.newest());
-        let (changes, sent, letters) = (peerd_journal::List::default(), Vec::new(), VecDeque::new());
-        vat.journal = Some(Box::new(Journal { writer, changes, sent, letters, hashes, orphans }));
+        let (changes, sent, letters, state) = (peerd_journal::List::default(), Vec::new(), VecDeque::new(), Vec::new());
+        vat.journal = Some(Box::new(Journal { writer, changes, sent, letters, state, hashes, orphans }));
         Ok(vat)
     }
 
@@ -188,7 +191,7 @@ fn code_hash(behaviour: &dyn crate::Behaviour) -> Hash {
 impl Lasting {
     /// Of one that the journal does not know yet.
     pub fn new(durability: Durability) -> Lasting {
-        Lasting { durability, behaviour: 0, foreign: None, turn: 0, state: Vec::new(), tag: 0, options: Box::default(), lent: 0 }
+        Lasting { durability, behaviour: 0, foreign: None, turn: 0, tag: 0, state: Vec::new(), options: Box::default(), lent: 0 }
     }
 }
 

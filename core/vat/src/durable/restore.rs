@@ -89,13 +89,13 @@ impl Vat {
         header.flags.set(Flags::LIVE, goes_on);
         let rare = self.tables.slots.rare_mut(me);
         rare.label = (&*options.label).into();
-        let (turn, state, tag, options) = (durable.turn, durable.state.clone(), durable.tag, options.encode());
+        let (turn, tag, options) = (durable.turn, durable.tag, options.encode());
         let foreign = Foreign { name: (&*durable.behaviour).into(), version: found.options.version, hash: durable.hash };
         let foreign = exact.is_none().then(|| Box::new(foreign));
         let behaviour = exact.unwrap_or_default();
-        let lasting =
-            Lasting { behaviour, foreign, turn, state, tag, options, lent: durable.lent, ..Lasting::new(found.options.durability) };
+        let lasting = Lasting { behaviour, foreign, turn, tag, options, lent: durable.lent, ..Lasting::new(found.options.durability) };
         rare.lasting = Some(Box::new(lasting));
+        self.take_up(me, None, &durable.state);
     }
 
     /// All actors are there.

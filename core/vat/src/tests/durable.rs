@@ -321,6 +321,26 @@ fn a_turn_whose_state_no_bytes_can_be_made_of_is_dropped() {
 }
 
 #[test]
+fn what_is_committed_is_kept_once_wherever_it_lies() {
+    let mut house = House::open(Disk::default());
+    house.say(&["note a", "tally x", "tally x"]);
+    let id = |house: &House, label| house.vat.rows().into_iter().find(|row| row.label == label).expect("it is known").id.0;
+    let (note, tally) = (id(&house, "note"), id(&house, "tally"));
+    let beside = |house: &House, key| house.vat.lasting(key).expect("it is durable").state.clone();
+    assert_eq!((beside(&house, note), beside(&house, tally)), (b"".into(), b"2".into()));
+    house.vat.passivate(tally).expect("it can rest");
+    assert_eq!((beside(&house, tally), house.state("tally")), (b"".into(), "2".into()));
+    house.say(&["tally x"]);
+    assert_eq!(beside(&house, tally), b"3");
+    house.kill("tally");
+    house.kill("note");
+    assert_eq!((beside(&house, tally), house.state("tally"), house.state("note")), (b"".into(), "3".into(), "a".into()));
+    house.land();
+    let house = house.again();
+    assert_eq!((house.state("tally"), house.state("note")), ("3".into(), "a".into()));
+}
+
+#[test]
 fn a_message_whose_turn_was_dropped_is_not_tried_again_in_the_next_life() {
     let mut house = House::open(Disk::default());
     house.tell("relay pass crash");
