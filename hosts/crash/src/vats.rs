@@ -4,7 +4,7 @@ use crate::{
     play::{VAT, recover},
 };
 use peerd::{Reader, encode, prelude::*};
-use peerd_journal::{Identity, Until};
+use peerd_journal::{Chain, Compaction, Identity, Step, Until};
 use peerd_sim::Draw;
 use peerd_vat::{Config, Durability, Identity as Kept, Input, Output, Outputs, PortId, Vat, VatId};
 use std::collections::BTreeSet;
@@ -100,6 +100,7 @@ impl Actor for Bank {
 struct Life {
     vat: Vat,
     disk: Disk,
+    chain: Chain,
     left: Vec<(u32, u8)>,
 }
 
@@ -107,9 +108,12 @@ impl Life {
     fn open(disk: Disk) -> Result<Life, String> {
         let found = recover(&disk.crash(Fate::Lost), None, Until::End).map_err(|why| format!("refused: {why:?}"))?;
         let config = Config { vat: VatId(VAT.0), ..Config::default() };
+        let mut chain = found.chain.clone();
         let vat = Vat::durable(config, vec![behaviour::<Bank>(), behaviour::<Book>()], Identity([4; 16]), found)
             .map_err(|crash| format!("it does not come back: {crash}"))?;
-        let mut life = Life { vat, disk, left: Vec::new() };
+        let writer = vat.writer().ok_or("a durable vat without a writer")?;
+        chain.opened(writer.header(), writer.opening().before);
+        let mut life = Life { vat, disk, chain, left: Vec::new() };
         let door = Addr::<Coin>::from_ref(life.vat.port(DOOR));
         let (args, refs) = encode(&door);
         life.input(Input::Boot { behaviour: Bank::NAME.into(), args, refs });
@@ -158,6 +162,36 @@ impl Life {
         true
     }
 
+    /// Goes on in another file, has a snapshot of what is before it, and deletes what nobody needs. False: the power went in between, before
+    /// the step that `cut` says.
+    fn compact(&mut self, cut: u64) -> bool {
+        let Ok(place) = self.vat.roll() else { return true };
+        let writer = self.vat.writer().expect("it has just rolled");
+        let opening = *writer.opening();
+        self.chain.opened(writer.header(), Some(place));
+        if !self.land(cut) {
+            return false;
+        }
+        let past = recover(&self.disk.crash(Fate::All), None, Until::Position(place.position)).expect("all of it has landed");
+        let mut compaction = Compaction::new(past.image, place, &opening, &self.chain, None, None);
+        for n in 3.. {
+            let step = compaction.step().expect("small pieces");
+            if n == cut {
+                return false;
+            }
+            match step {
+                Some(Step::Write(flight)) => {
+                    self.disk.apply(&Op::Write { file: flight.file, at: flight.at, bytes: flight.bytes.to_vec() });
+                }
+                Some(Step::Flush(file)) => self.disk.apply(&Op::Flush(file)),
+                Some(Step::Delete(file)) => self.disk.apply(&Op::Delete(file)),
+                None => break,
+            }
+        }
+        compaction.done(&mut self.chain);
+        true
+    }
+
     fn finish(&mut self) {
         loop {
             while self.turns(1_000) {}
@@ -181,7 +215,7 @@ impl Life {
     }
 }
 
-/// One run: coins are given, turns run, bytes land, and the power goes in some step; then another life.
+/// One run: coins are given, turns run, bytes land, logs become snapshots, and the power goes in some step; then another life.
 ///
 /// # Errors
 /// What was lost or doubled, and where.
@@ -191,7 +225,7 @@ pub fn vats(seed: u64) -> Result<u64, String> {
     for life in 0..LIVES {
         let mut now = Life::open(disk).map_err(|why| format!("seed {seed}, life {life}: {why}"))?;
         loop {
-            let cut = match draw.between(0, 11) {
+            let cut = match draw.between(0, 13) {
                 0..=3 => {
                     number += 1;
                     now.give((draw.between(0, u64::from(BOOKS) - 1)) as u8, Coin { number, hops: draw.between(0, 5) as u8 });
@@ -202,6 +236,12 @@ pub fn vats(seed: u64) -> Result<u64, String> {
                     continue;
                 }
                 8..=10 => draw.between(0, 20),
+                11 | 12 => {
+                    if !now.land(0) || !now.compact(draw.between(0, 30)) {
+                        break;
+                    }
+                    continue;
+                }
                 _ => 3,
             };
             if cut == 3 || !now.land(cut) {
