@@ -39,6 +39,7 @@ mod recovery;
 
 mod bookmark;
 mod export;
+mod history;
 
 #[cfg(test)]
 mod tests;
@@ -52,11 +53,12 @@ pub use durable::{Alarm, Durable, Waiting};
 pub use export::{Export, exported};
 pub use file::{File, Place, Role};
 pub use frame::{BadHead, GROUP, GROUP_MAX, HEAD, HEADER, Header, LINK, RECORD, RECORD_MAX, VERSION};
+pub use history::{Deed, History, LastBy};
 pub use image::{Asked, Image, Lease, Wrong};
 pub use message::{Message, Origin};
 pub use names::{Actor, Epoch, Hash, Id, Identity, Position, Vat};
 pub use part::{Part, Standing};
 pub use record::{Commit, Consumed, Fate, Fault, Kind, Open, Outcome, Record, Rung};
-pub use recovery::{Note, Past, Read, Recovered, Recovery, Refusal, Until, What};
+pub use recovery::{Note, Past, Read, Recovered, Recovery, Refusal, Until, What, Witness};
 pub use scan::{Dropped, Group, Scan, Why};
 pub use writer::{Flight, Opening, Refused, Writer};

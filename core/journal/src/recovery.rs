@@ -60,13 +60,25 @@ impl Recovered {
     }
 }
 
-/// A record, and what it made of all before it.
+/// A record, and the image before it or after it.
 #[derive(Clone, Copy)]
 pub struct Past<'a> {
     pub epoch: Epoch,
     pub position: Position,
     pub record: Record<'a>,
     pub image: &'a Image,
+}
+
+/// Sees the records of the logs as they are read.
+pub trait Witness {
+    fn before(&mut self, past: Past<'_>);
+    fn after(&mut self, past: Past<'_>);
+}
+
+/// Nobody looks.
+impl Witness for () {
+    fn before(&mut self, _: Past<'_>) {}
+    fn after(&mut self, _: Past<'_>) {}
 }
 
 /// What was found and is not history.
@@ -206,11 +218,11 @@ impl Recovery {
 
     /// What was read.
     pub fn give(&mut self, bytes: &[u8]) {
-        self.give_to(&mut |_: Past<'_>| {}, bytes);
+        self.give_to(&mut (), bytes);
     }
 
-    /// The same, and shows each record of the logs after it was applied.
-    pub fn give_to(&mut self, see: &mut impl FnMut(Past<'_>), bytes: &[u8]) {
+    /// The same before a witness.
+    pub fn give_to(&mut self, witness: &mut impl Witness, bytes: &[u8]) {
         match mem::replace(&mut self.stage, Stage::Done) {
             Stage::Heads(n) => {
                 let file = self.names[n];
@@ -222,7 +234,7 @@ impl Recovery {
                 }
             }
             Stage::Snapshot { candidate, scan, is_whole } => self.snapshot(candidate, scan, is_whole, bytes),
-            Stage::Log { index, scan } => self.log(index, scan, bytes, see),
+            Stage::Log { index, scan } => self.log(index, scan, bytes, witness),
             done @ (Stage::Done | Stage::Refused(_)) => self.stage = done,
         }
     }
@@ -329,7 +341,7 @@ impl Recovery {
         }
     }
 
-    fn log(&mut self, index: usize, mut scan: Scan, bytes: &[u8], see: &mut impl FnMut(Past<'_>)) {
+    fn log(&mut self, index: usize, mut scan: Scan, bytes: &[u8], witness: &mut impl Witness) {
         let Read { length: asked, .. } = self.read_of(index);
         self.at += bytes.len() as u64;
         scan.feed(bytes);
@@ -340,10 +352,12 @@ impl Recovery {
                 if self.is_past(position, &record) {
                     return self.stage = Stage::Done;
                 }
-                if let Err(why) = self.image.apply(group.epoch, position, record) {
+                let epoch = group.epoch;
+                witness.before(Past { epoch, position, record, image: &self.image });
+                if let Err(why) = self.image.apply(epoch, position, record) {
                     return self.stage = Stage::Refused(Refusal::Inconsistent { file, position, why });
                 }
-                see(Past { epoch: group.epoch, position, record, image: &self.image });
+                witness.after(Past { epoch, position, record, image: &self.image });
             }
         }
         let is_over = bytes.len() < asked || log.end.is_some_and(|end| self.at >= end.length);

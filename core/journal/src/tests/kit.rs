@@ -1,7 +1,7 @@
 //! Files in memory, and a turn that counts.
 use crate::{
     Actor, Change, Codec, Commit, Consumed, File, Hash, Identity, List, Opening, Position, Record, Recovered, Recovery, Refusal, Until,
-    Vat, Writer, change::Code,
+    Vat, Witness, Writer, change::Code,
 };
 use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
 
@@ -27,12 +27,19 @@ impl Files {
     }
 
     pub fn recover_with(&self, until: Until, codec: Option<Box<dyn Codec>>) -> Result<Recovered, Refusal> {
+        self.read(self.recovery(until, codec), &mut ())
+    }
+
+    pub fn recovery(&self, until: Until, codec: Option<Box<dyn Codec>>) -> Recovery {
         let listing = self.0.iter().map(|(file, bytes)| (*file, bytes.len() as u64));
-        let mut recovery = Recovery::new(None, VAT, listing, until, codec);
+        Recovery::new(None, VAT, listing, until, codec)
+    }
+
+    pub fn read(&self, mut recovery: Recovery, witness: &mut impl Witness) -> Result<Recovered, Refusal> {
         while let Some(read) = recovery.read() {
             let bytes = &self.0[&read.file];
             let from = bytes.len().min(read.at as usize);
-            recovery.give(&bytes[from..bytes.len().min(from + read.length)]);
+            recovery.give_to(witness, &bytes[from..bytes.len().min(from + read.length)]);
         }
         recovery.finish()
     }
