@@ -1,5 +1,5 @@
 //! What happened to actors, step by step: each record of theirs with what it handled and what they were afterwards.
-use crate::{Actor, Consumed, Durable, Fault, Message, Past, Position, Record, Recovery, Waiting, Witness};
+use crate::{Actor, Consumed, Durable, Fault, Message, Past, Position, Record, Waiting, Witness};
 
 /// A record of an actor.
 #[derive(Clone, Copy)]
@@ -26,12 +26,6 @@ pub struct History<F: FnMut(Deed<'_>)> {
 impl<F: FnMut(Deed<'_>)> History<F> {
     pub fn new(only: Option<Actor>, after: Position, tell: F) -> History<F> {
         History { only, after, tell, was: None, waited: None }
-    }
-
-    /// The way on which a recovery shows it all of that.
-    #[must_use]
-    pub fn way(&self, recovery: Recovery) -> Recovery {
-        if self.after == Position(0) { recovery.seeing_all() } else { recovery.seeing_after(self.after) }
     }
 
     fn concerns(&self, past: Past<'_>) -> Option<Actor> {
@@ -116,6 +110,7 @@ const fn subject(record: &Record<'_>) -> Option<Actor> {
         | Record::Ack { .. }
         | Record::Effect { .. }
         | Record::Lease { .. }
+        | Record::Lent { .. }
         | Record::Snapshot(_) => None,
     }
 }

@@ -1,5 +1,5 @@
 //! A vat's files in a folder of this machine: one owner at a time, and what is said to be flushed survives a loss of power.
-use peerd_journal::{File, Flight, Identity, Read, Recovered, Recovery, Refusal, Refused, Role, Until, Vat};
+use peerd_journal::{File, Flight, Identity, Position, Read, Recovered, Recovery, Refusal, Refused, Role, Until, Vat, Witness};
 use peerd_vat::{Crash, NotRestored};
 use std::{
     error, fmt,
@@ -128,39 +128,27 @@ impl Folder {
 
     pub fn recover(&self, expected: Option<Identity>, vat: Vat, until: Until) -> Result<Recovered, Failed> {
         let _reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut recovery = Recovery::new(expected, vat, self.files()?, until, None);
-        let mut bytes = Vec::new();
-        while let Some(read) = recovery.read() {
-            self.read(read, &mut bytes)?;
-            recovery.give(&bytes);
-        }
-        recovery.finish().map_err(Failed::Refused)
+        drive(&self.path, Recovery::new(expected, vat, list(&self.path)?, until, None), &mut ())
+    }
+
+    /// Shows a witness what is after that place, or all that is kept.
+    pub fn look(&self, identity: Identity, vat: Vat, after: Option<Position>, witness: &mut impl Witness) -> Result<(), Failed> {
+        let _reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
+        let recovery = Recovery::new(Some(identity), vat, list(&self.path)?, Until::End, None);
+        let recovery = match after {
+            Some(position) => recovery.seeing_after(position),
+            None => recovery.seeing_all(),
+        };
+        drive(&self.path, recovery, witness).map(drop)
     }
 
     pub fn files(&self) -> io::Result<Vec<(File, u64)>> {
-        Ok(self.ages()?.into_iter().map(|(file, length, _)| (file, length)).collect())
+        list(&self.path)
     }
 
     /// With lengths, and when they were last written.
     pub fn ages(&self) -> io::Result<Vec<(File, u64, SystemTime)>> {
-        let mut files = Vec::new();
-        for entry in fs::read_dir(&self.path)? {
-            let entry = entry?;
-            if let Some(file) = entry.file_name().to_str().and_then(File::of_name) {
-                let about = entry.metadata()?;
-                files.push((file, about.len(), about.modified()?));
-            }
-        }
-        Ok(files)
-    }
-
-    /// Fewer bytes than asked for where the file ends.
-    fn read(&self, Read { file, at, length }: Read, into: &mut Vec<u8>) -> io::Result<()> {
-        let mut file = fs::File::open(self.place(file))?;
-        file.seek(SeekFrom::Start(at))?;
-        into.clear();
-        file.take(length as u64).read_to_end(into)?;
-        Ok(())
+        list_with_ages(&self.path)
     }
 
     /// Not without the lock: the next owner may have to read it.
@@ -219,6 +207,37 @@ impl Pen {
         }
         if is_new { folder.flush_names() } else { Ok(()) }
     }
+}
+
+/// The files of a journal, with lengths.
+pub(crate) fn list(path: &Path) -> io::Result<Vec<(File, u64)>> {
+    Ok(list_with_ages(path)?.into_iter().map(|(file, length, _)| (file, length)).collect())
+}
+
+fn list_with_ages(path: &Path) -> io::Result<Vec<(File, u64, SystemTime)>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        if let Some(file) = entry.file_name().to_str().and_then(File::of_name) {
+            let about = entry.metadata()?;
+            files.push((file, about.len(), about.modified()?));
+        }
+    }
+    Ok(files)
+}
+
+/// Reads what it asks for, to its end.
+pub(crate) fn drive(path: &Path, mut recovery: Recovery, witness: &mut impl Witness) -> Result<Recovered, Failed> {
+    let mut bytes = Vec::new();
+    while let Some(Read { file, at, length }) = recovery.read() {
+        let mut file = fs::File::open(path.join(file.name()))?;
+        file.seek(SeekFrom::Start(at))?;
+        bytes.clear();
+        // Fewer bytes than asked for where the file ends.
+        file.take(length as u64).read_to_end(&mut bytes)?;
+        recovery.give_to(witness, &bytes);
+    }
+    recovery.finish().map_err(Failed::Refused)
 }
 
 fn begin(path: &Path, role: Role) -> io::Result<fs::File> {

@@ -63,6 +63,7 @@ mod folder;
 mod compactor;
 mod export;
 mod past;
+mod told;
 
 mod journal;
 mod keeper;
@@ -78,6 +79,7 @@ pub use probe::Probe;
 pub use refused::{End, Refused};
 pub use store::Store;
 pub use system::System;
+pub use told::{Letter, Told, What, history};
 pub use vats::Vats;
 
 /// What an actor's file needs, with the real clock.

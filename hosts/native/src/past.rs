@@ -127,11 +127,11 @@ impl Handle {
         Ok(Bookmark { identity, position })
     }
 
-    fn past(&self) -> Result<&Past, Failed> {
+    pub(crate) fn past(&self) -> Result<&Past, Failed> {
         self.shared.past.as_ref().ok_or(Failed::NoJournal)
     }
 
-    fn of_this(&self, bookmark: Bookmark) -> Result<Position, Failed> {
+    pub(crate) fn of_this(&self, bookmark: Bookmark) -> Result<Position, Failed> {
         if bookmark.identity == self.past()?.identity { Ok(bookmark.position) } else { Err(Failed::Bookmark) }
     }
 

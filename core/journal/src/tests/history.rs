@@ -11,7 +11,8 @@ fn number(durable: Option<&Durable>) -> u64 {
 fn told(files: &Files, after: Position) -> (Vec<(u64, u64, u64)>, Recovered) {
     let mut told = Vec::new();
     let mut history = History::new(Some(Actor(1)), after, |deed| told.push((deed.past.position.0, number(deed.was), number(deed.is))));
-    let recovery = history.way(files.recovery(Until::End, None));
+    let recovery = files.recovery(Until::End, None);
+    let recovery = if after == Position(0) { recovery.seeing_all() } else { recovery.seeing_after(after) };
     let found = files.read(recovery, &mut history).expect("good files");
     (told, found)
 }

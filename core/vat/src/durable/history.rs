@@ -1,5 +1,5 @@
 //! What a host that keeps the journal's files asks of the vat besides flights: another file, an actor as it was.
-use super::{BIRTH, Lasting, commit::refs_of};
+use super::{BIRTH, Lasting, Options, commit::refs_of};
 use crate::{
     ActorId, DeadClass, Durability, Last, MessageKind, Outputs, Reason, Ref, Rights, Settle, Time, Vat,
     entry::{Envelope, Marks, Sender},
@@ -8,7 +8,7 @@ use crate::{
     slab::Handle,
     slots::Flags,
 };
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
 use core::mem;
 use peerd_journal::{Change, Commit, Consumed, Durable, Id, Image, List, Place, Position, Record, Refused, Standing, Waiting, Writer};
 
@@ -16,6 +16,12 @@ use peerd_journal::{Change, Commit, Consumed, Durable, Id, Image, List, Place, P
 #[must_use]
 pub fn journal_name(actor: ActorId) -> peerd_journal::Actor {
     actor.0.to_actor()
+}
+
+/// What people call an actor, of the options that the journal keeps.
+#[must_use]
+pub fn journal_label(options: &[u8]) -> Option<String> {
+    postcard::from_bytes::<Options<'_>>(options).ok().map(|options| options.label.into_owned())
 }
 
 /// Why an actor stays as it is.

@@ -23,7 +23,7 @@ use restore::Orphans;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use foreign::Foreign;
-pub use history::{NotRestored, journal_name};
+pub use history::{NotRestored, journal_label, journal_name};
 pub(crate) use outbox::Letter;
 pub use peerd_journal::{Flight, Position};
 

@@ -3,7 +3,7 @@ use crate::{
     files::Folder,
     kept::{Count, Counter},
 };
-use peerd_native::{Failed, Store, System, prelude::*};
+use peerd_native::{Failed, Store, System, What, prelude::*};
 use std::{fs, time::Duration};
 
 fn open(store: Store) -> Result<System, Failed> {
@@ -150,6 +150,38 @@ fn a_journal_goes_on_elsewhere_from_one_file() {
     assert_eq!(alone.ask(other, Count::Total), Ok(1));
     let fresh = alone.keep::<Counter>("a", &70);
     assert_eq!(alone.ask(fresh, Count::Total), Ok(70));
+}
+
+#[test]
+fn each_turn_is_told_with_what_it_handled_and_what_came_of_it() {
+    let folder = Folder::new();
+    let mut system = open(Store::at(&folder.0)).expect("it opens");
+    let (handle, counter) = (system.handle(), system.keep::<Counter>("a", &7));
+    let other = system.keep::<Counter>("b", &1);
+    for more in [1, 2] {
+        system.send(counter, &Count::Add(more));
+        system.send(other, &Count::Add(more));
+    }
+    assert_eq!(system.ask(counter, Count::Total), Ok(10));
+    let mut turns = Vec::new();
+    handle.history(counter, None, |told| turns.push(told)).expect("it is kept");
+    let states: Vec<&[u8]> = turns.iter().map(|told| &told.state[..]).collect();
+    assert_eq!(states, [&[][..], &[7], &[8], &[10], &[10]]);
+    assert_eq!((&turns[0].what, &turns[2].what, &*turns[2].label, &*turns[2].behaviour), (&What::Born, &What::Turn, "a", "counter"));
+    assert_eq!(turns[2].handled.as_ref().map(|letter| &letter.body[..2]), Some(&[0, 1][..]));
+    let mut later = Vec::new();
+    handle.history(counter, Some(turns[2].bookmark), |told| later.push(told)).expect("it is kept");
+    assert_eq!(later, turns[3..]);
+    // Each of them is a place to go back to.
+    let undo = handle.restore(counter, turns[2].bookmark).expect("it was there");
+    let counter = system.keep::<Counter>("a", &0);
+    assert_eq!(system.ask(counter, Count::Total), Ok(8));
+    drop(system);
+    let mut whats = Vec::new();
+    peerd_native::history(&folder.0, Some(turns[0].actor), |told| whats.push(told.what)).expect("it is there");
+    let restored = [What::Restored(turns[2].bookmark.position), What::Ended("restored".into())];
+    assert!(whats.windows(2).any(|two| two == restored), "{whats:?}");
+    assert!(undo.position >= turns[4].bookmark.position);
 }
 
 #[test]

@@ -1,0 +1,141 @@
+//! The past of a journal, told record by record: what an actor handled, what it was afterwards, what it sent.
+use crate::{
+    Failed, Handle,
+    folder::{drive, list},
+};
+use peerd::Addr;
+use peerd_journal::{Actor, Bookmark, Change, Deed, Durable, Header, History, Identity, LastBy, Position, Record, Recovery, Until};
+use peerd_vat::{Reason, journal_label, journal_name};
+use std::{
+    fs,
+    path::Path,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+/// A record of an actor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// The place after it: to go back to.
+    pub bookmark: Bookmark,
+    /// As the journal calls it.
+    pub actor: u64,
+    pub label: String,
+    pub behaviour: String,
+    pub life: u32,
+    /// Milliseconds, as the turn had them. None: it was no turn.
+    pub time: Option<u64>,
+    pub what: What,
+    /// What it handled, or failed on.
+    pub handled: Option<Letter>,
+    /// Its state afterwards.
+    pub state: Vec<u8>,
+    /// What of its map has changed: none is what was taken out.
+    pub map: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    /// Messages to durable actors, in order.
+    pub sent: Vec<Letter>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    Born,
+    Turn,
+    /// A message for it was kept before it was handled.
+    Admitted,
+    /// A turn was dropped.
+    Failed(String),
+    /// Its life ended.
+    Ended(String),
+    /// It went back to this place.
+    Restored(Position),
+    Upgraded,
+    Forgotten,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Letter {
+    /// The actor at the other end; 0 is none that the journal knows.
+    pub peer: u64,
+    pub body: Vec<u8>,
+}
+
+/// The past as it is told.
+impl Handle {
+    /// The last place whose turn was no later than that. None: so much of the past is not kept.
+    ///
+    /// # Errors
+    /// As `bookmark`, and `Refused`.
+    pub fn bookmark_at(&self, time: SystemTime) -> Result<Option<Bookmark>, Failed> {
+        let (past, since) = (self.past()?, time.duration_since(UNIX_EPOCH).unwrap_or_default());
+        let mut last = LastBy::new(u64::try_from(since.as_millis()).unwrap_or(u64::MAX));
+        past.folder()?.look(past.identity, past.vat, None, &mut last)?;
+        Ok(last.found.map(|position| Bookmark { identity: past.identity, position }))
+    }
+
+    /// Tells each record of this actor after that place, or of all that is kept, oldest first.
+    ///
+    /// # Errors
+    /// As `bookmark_at`.
+    pub fn history<M>(&self, actor: Addr<M>, after: Option<Bookmark>, mut tell: impl FnMut(Told)) -> Result<(), Failed> {
+        let (past, only) = (self.past()?, actor.as_ref().actor_id().map(journal_name));
+        let after = after.map(|bookmark| self.of_this(bookmark)).transpose()?;
+        let tell = |deed: Deed<'_>| tell(told(past.identity, &deed));
+        past.folder()?.look(past.identity, past.vat, after, &mut History::new(only, after.unwrap_or_default(), tell))
+    }
+}
+
+/// Tells each record of a folder that is kept, of this actor or of all. Nobody need own it, and nothing is changed.
+///
+/// # Errors
+/// The system's, and `Refused`.
+pub fn history(folder: &Path, only: Option<u64>, mut tell: impl FnMut(Told)) -> Result<(), Failed> {
+    let files = list(folder)?;
+    let mut heads = files.iter().filter_map(|(file, _)| Header::of(&fs::read(folder.join(file.name())).ok()?).ok());
+    let header = heads.next().ok_or(Failed::NoJournal)?;
+    let mut history = History::new(only.map(Actor), Position(0), |deed: Deed<'_>| tell(told(header.identity, &deed)));
+    let recovery = Recovery::new(Some(header.identity), header.vat, files, Until::End, None).seeing_all();
+    drive(folder, recovery, &mut history).map(drop)
+}
+
+fn told(identity: Identity, deed: &Deed<'_>) -> Told {
+    let durable = deed.is.or(deed.was);
+    let (mut map, mut sent, mut is_born) = (Vec::new(), Vec::new(), false);
+    let changes = match deed.past.record {
+        Record::Commit(commit) => Some(commit.changes),
+        Record::Restore { changes, .. } => Some(changes),
+        _ => None,
+    };
+    for change in changes.iter().flat_map(|changes| changes.iter()) {
+        match change {
+            Change::Put { key, value } => map.push((key.into(), Some(value.into()))),
+            Change::Delete { key } => map.push((key.into(), None)),
+            Change::Clear => map.extend(deed.was.iter().flat_map(|was| was.map.keys()).map(|key| (key.clone(), None))),
+            Change::Sent(message) => sent.push(Letter { peer: message.to.0, body: message.body.into() }),
+            Change::Born { actor, .. } => is_born |= actor == deed.actor,
+            _ => {}
+        }
+    }
+    let reason = |bytes: &[u8]| postcard::from_bytes::<Reason>(bytes).map_or_else(|_| String::new(), |reason| reason.to_string());
+    let (time, what) = match deed.past.record {
+        Record::Commit(commit) => (Some(commit.now), if is_born { What::Born } else { What::Turn }),
+        Record::Fault(fault) => (None, What::Failed(reason(fault.reason))),
+        Record::End { reason: why, .. } => (None, What::Ended(reason(why))),
+        Record::Restore { to, .. } => (None, What::Restored(to)),
+        Record::Upgrade { .. } => (None, What::Upgraded),
+        Record::Forget { .. } => (None, What::Forgotten),
+        _ => (None, What::Admitted),
+    };
+    let of = |read: fn(&Durable) -> String| durable.map(read).unwrap_or_default();
+    Told {
+        bookmark: Bookmark { identity, position: deed.past.position },
+        actor: deed.actor.0,
+        label: of(|durable| journal_label(&durable.options).unwrap_or_default()),
+        behaviour: of(|durable| durable.behaviour.clone()),
+        life: durable.map_or(0, |durable| durable.life),
+        time,
+        what,
+        handled: deed.handled.map(|message| Letter { peer: message.from.0, body: message.body.into() }),
+        state: deed.is.map(|is| is.state.clone()).unwrap_or_default(),
+        map,
+        sent,
+    }
+}
