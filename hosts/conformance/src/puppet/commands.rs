@@ -204,6 +204,7 @@ impl Puppet {
                 state.on.insert("spin".into(), "send me spin".into());
                 cx.send(cx.me(), b"spin");
             }
+            "map" => self.entries(words, cx)?,
             "swell" => state.ballast = "x".repeat(number(0)? as usize),
             _ if self.library(state, verb, words, cx)? || self.generic(state, verb, words, cx)? => {}
             _ => {

@@ -1,5 +1,6 @@
 //! An actor that does what it is told: messages that begin with `do` are scripts, all others are words it may react to.
 mod commands;
+mod entries;
 mod library;
 mod servers;
 
