@@ -1,6 +1,6 @@
 //! What one turn changed: the list that a commit carries.
 use crate::{
-    Actor, Hash, Message, Vat,
+    Actor, Every, Hash, Message, Vat,
     bytes::{Take, put_bytes, put_number},
 };
 use alloc::vec::Vec;
@@ -47,9 +47,12 @@ pub enum Change<'a> {
         delivery: Delivery,
         bytes: &'a [u8],
     },
+    /// In place of an older one of this key.
     Alarm {
         key: u64,
         due: u64,
+        /// It sets itself again.
+        every: Option<Every>,
     },
     Unset {
         key: u64,
@@ -93,7 +96,11 @@ impl<'a> Change<'a> {
             }
             Change::Out { peer, seq, bytes } => tagged(to, 6, &[u64::from(peer.0), seq], &[bytes]),
             Change::Asked { delivery, bytes } => tagged(to, 7, &[delivery as u64], &[bytes]),
-            Change::Alarm { key, due } => tagged(to, 8, &[key, due], &[]),
+            Change::Alarm { key, due, every: None } => tagged(to, 8, &[key, due], &[]),
+            Change::Alarm { key, due, every: Some(every) } => {
+                tagged(to, 20, &[key, due], &[]);
+                every.put(to);
+            }
             Change::Unset { key } => tagged(to, 9, &[key], &[]),
             Change::Born { actor, code, options } => {
                 tagged(to, 10, &[actor.0], &[]);
@@ -118,7 +125,7 @@ impl<'a> Change<'a> {
             5 => Change::Sent(Message::take(from)?),
             6 => Change::Out { peer: Vat(from.small()?), seq: from.number()?, bytes: from.bytes()? },
             7 => Change::Asked { delivery: Delivery::of(from.byte()?)?, bytes: from.bytes()? },
-            8 => Change::Alarm { key: from.number()?, due: from.number()? },
+            8 => Change::Alarm { key: from.number()?, due: from.number()?, every: None },
             9 => Change::Unset { key: from.number()? },
             10 => Change::Born { actor: Actor(from.number()?), code: Code::take(from)?, options: from.bytes()? },
             11 => Change::Forgotten { actor: Actor(from.number()?) },
@@ -127,6 +134,7 @@ impl<'a> Change<'a> {
             14 => Change::Tag(from.small()?),
             15 => Change::Deferred,
             16 => Change::Options(from.bytes()?),
+            20 => Change::Alarm { key: from.number()?, due: from.number()?, every: Some(Every::take(from)?) },
             _ => return None,
         })
     }

@@ -1,5 +1,5 @@
 //! What the journal knows of one durable actor: an actor at rest, as a value.
-use crate::{Actor, Change, Changes, Code, Hash, Id, Message, Part, Position, Standing, image::Wrong};
+use crate::{Actor, Change, Changes, Code, Every, Fate, Hash, Id, Message, Part, Position, Standing, image::Wrong};
 use alloc::{collections::BTreeMap, string::String, vec::Vec};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,6 +42,9 @@ pub struct Waiting {
 pub struct Alarm {
     pub due: u64,
     pub set: Position,
+    pub every: Option<Every>,
+    /// Turns that failed on it since it was set, counted ones.
+    pub attempts: u32,
 }
 
 impl Waiting {
@@ -96,8 +99,8 @@ impl Durable {
                 self.map.remove(key);
             }
             Change::Clear => self.map.clear(),
-            Change::Alarm { key, due } => {
-                self.alarms.insert(key, Alarm { due, set: position });
+            Change::Alarm { key, due, every } => {
+                self.alarms.insert(key, Alarm { due, set: position, every, attempts: 0 });
             }
             Change::Unset { key } => {
                 self.alarms.remove(&key);
@@ -122,6 +125,19 @@ impl Durable {
             | Change::Deferred => return false,
         }
         true
+    }
+
+    /// A turn has failed on this alarm. One that was given up is cleared, or waits for its next tick.
+    pub(crate) fn alarm_failed(&mut self, key: u64, attempt: u32, fate: Fate) -> Result<(), Wrong> {
+        let alarm = self.alarms.get_mut(&key).ok_or(Wrong("a fault on an alarm that was not set"))?;
+        match (fate, alarm.every) {
+            (Fate::Kept, _) => alarm.attempts = attempt,
+            (Fate::Dropped, Some(every)) => *alarm = Alarm { due: every.after(alarm.due, 1), attempts: 0, ..*alarm },
+            (Fate::Dropped, None) => {
+                self.alarms.remove(&key);
+            }
+        }
+        Ok(())
     }
 
     pub(crate) fn retry_deferred(&mut self) {
@@ -173,7 +189,7 @@ impl Durable {
             let Waiting { is_deferred, attempts, .. } = *entry;
             Part::Waiting { id, is_deferred, attempts, message: entry.message(actor) }
         });
-        let alarms = self.alarms.iter().map(move |(&key, &Alarm { due, set })| Part::Alarm { actor, key, due, set });
+        let alarms = self.alarms.iter().map(move |(&key, &alarm)| Part::Alarm { actor, key, alarm });
         let bonds = self.bonds.iter().map(move |(&key, what)| Part::Bond { actor, key, what });
         let lent = (self.lent != 0).then_some(Part::Lent { actor, rights: self.lent });
         core::iter::once(head).chain(state).chain(entries).chain(waiting).chain(alarms).chain(bonds).chain(lent)

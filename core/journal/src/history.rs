@@ -1,5 +1,5 @@
 //! What happened to actors, step by step: each record of theirs with what it handled and what they were afterwards.
-use crate::{Actor, Consumed, Durable, Fault, Message, Past, Position, Record, Waiting, Witness};
+use crate::{Actor, Consumed, Durable, Fault, Message, Past, Position, Record, Tried, Waiting, Witness};
 
 /// A record of an actor.
 #[derive(Clone, Copy)]
@@ -46,7 +46,7 @@ impl<F: FnMut(Deed<'_>)> Witness for History<F> {
                     None
                 }
             }
-            Record::Fault(Fault { input, .. }) => input,
+            Record::Fault(Fault { input: Tried::Waiting(id), .. }) => Some(id),
             _ => None,
         };
         self.waited = waited.and_then(|id| was?.waiting.get(&id).cloned());

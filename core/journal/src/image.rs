@@ -1,8 +1,7 @@
 //! The fold: what a prefix of the journal comes to. It runs nobody's code.
 use crate::{
     Actor, Change, Commit, Consumed, Delivery, Durable, Epoch, Fate, Fault, Id, Origin, Outcome, Part, Position, Record, Rung, Standing,
-    Vat,
-    durable::{Alarm, Waiting},
+    Tried, Vat, durable::Waiting,
 };
 use alloc::{collections::BTreeMap, vec::Vec};
 
@@ -209,13 +208,14 @@ impl Image {
         let actor = self.actor(fault.actor)?;
         (actor.life, actor.last) = (actor.life.max(fault.life), position);
         match (fault.input, fault.fate) {
-            (Some(input), Fate::Kept) => {
+            (Tried::Waiting(input), Fate::Kept) => {
                 actor.waiting.get_mut(&input).ok_or(Wrong("a fault on what did not wait"))?.attempts = fault.attempt;
             }
-            (Some(input), Fate::Dropped) => {
+            (Tried::Waiting(input), Fate::Dropped) => {
                 actor.waiting.remove(&input).ok_or(Wrong("a fault on what did not wait"))?;
             }
-            (None, _) => {}
+            (Tried::Alarm { key }, fate) => actor.alarm_failed(key, fault.attempt, fate)?,
+            (Tried::Nothing, _) => {}
         }
         match fault.rung {
             Rung::Park => actor.standing = Standing::Parked,
@@ -250,8 +250,8 @@ impl Image {
                 let entry = Waiting { is_deferred, attempts, ..Waiting::new(message) };
                 self.actor(message.to)?.waiting.insert(id, entry);
             }
-            Part::Alarm { actor, key, due, set } => {
-                self.actor(actor)?.alarms.insert(key, Alarm { due, set });
+            Part::Alarm { actor, key, alarm } => {
+                self.actor(actor)?.alarms.insert(key, alarm);
             }
             Part::Bond { actor, key, what } => {
                 self.actor(actor)?.bonds.insert(key, what.into());

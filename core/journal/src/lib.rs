@@ -20,6 +20,7 @@ mod file;
 mod message;
 
 mod change;
+mod every;
 mod part;
 mod record;
 
@@ -50,6 +51,7 @@ pub use change::{Change, Changes, Code, Delivery, List};
 pub use codec::Codec;
 pub use compaction::{Compaction, Step};
 pub use durable::{Alarm, Durable, Waiting};
+pub use every::{Every, Missed};
 pub use export::{Export, exported};
 pub use file::{File, Place, Role};
 pub use frame::{BadHead, GROUP, GROUP_MAX, HEAD, HEADER, Header, LINK, RECORD, RECORD_MAX, VERSION};
@@ -58,7 +60,7 @@ pub use image::{Asked, Image, Lease, Wrong};
 pub use message::{Message, Origin};
 pub use names::{Actor, Epoch, Hash, Id, Identity, Position, Vat};
 pub use part::{Part, Standing};
-pub use record::{Commit, Consumed, Fate, Fault, Kind, Open, Outcome, Record, Rung};
+pub use record::{Commit, Consumed, Fate, Fault, Kind, Open, Outcome, Record, Rung, Tried};
 pub use recovery::{Note, Past, Read, Recovered, Recovery, Refusal, Until, What, Witness};
 pub use scan::{Dropped, Group, Scan, Why};
 pub use writer::{Flight, Opening, Refused, Writer};

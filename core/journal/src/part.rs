@@ -1,6 +1,6 @@
 //! The pieces an image is written in, and read from: the records of a snapshot.
 use crate::{
-    Actor, Code, Delivery, Epoch, Id, Message, Position, Vat,
+    Actor, Alarm, Code, Delivery, Epoch, Every, Id, Message, Position, Vat,
     bytes::{Take, put_bytes, put_number},
 };
 use alloc::vec::Vec;
@@ -43,8 +43,7 @@ pub enum Part<'a> {
     Alarm {
         actor: Actor,
         key: u64,
-        due: u64,
-        set: Position,
+        alarm: Alarm,
     },
     Bond {
         actor: Actor,
@@ -141,7 +140,15 @@ impl<'a> Part<'a> {
                 to.push(u8::from(is_deferred));
                 message.put(to);
             }
-            Part::Alarm { actor, key, due, set } => numbers(to, 6, &[actor.0, key, due, set.0]),
+            Part::Alarm { actor, key, alarm: Alarm { due, set, every, attempts } } => {
+                let is_plain = every.is_none() && attempts == 0;
+                numbers(to, if is_plain { 6 } else { 20 }, &[actor.0, key, due, set.0]);
+                if !is_plain {
+                    put_number(to, u64::from(attempts));
+                    to.push(u8::from(every.is_some()));
+                    every.into_iter().for_each(|every| every.put(to));
+                }
+            }
             Part::Bond { actor, key, what } => {
                 numbers(to, 7, &[actor.0, key]);
                 put_bytes(to, what);
@@ -189,7 +196,16 @@ impl<'a> Part<'a> {
                 let (id, attempts) = (Id::take(from)?, from.small()?);
                 Part::Waiting { id, attempts, is_deferred: from.flag()?, message: Message::take(from)? }
             }
-            6 => Part::Alarm { actor: Actor(from.number()?), key: from.number()?, due: from.number()?, set: Position(from.number()?) },
+            tag @ (6 | 20) => {
+                let (actor, key, due, set) = (Actor(from.number()?), from.number()?, from.number()?, Position(from.number()?));
+                let attempts = if tag == 20 { from.small()? } else { 0 };
+                let every = if tag == 20 && from.flag()? { Some(Every::take(from)?) } else { None };
+                // A plain one has the other form.
+                if tag == 20 && every.is_none() && attempts == 0 {
+                    return None;
+                }
+                Part::Alarm { actor, key, alarm: Alarm { due, set, every, attempts } }
+            }
             7 => Part::Bond { actor: Actor(from.number()?), key: from.number()?, what: from.bytes()? },
             8 => Part::Out { peer: Vat(from.small()?), epoch: Epoch(from.number()?), seq: from.number()?, bytes: from.bytes()? },
             9 => Part::Inbox { peer: Vat(from.small()?), epoch: Epoch(from.number()?), seq: from.number()? },

@@ -109,13 +109,23 @@ pub enum Consumed<'a> {
 pub struct Fault<'a> {
     pub actor: Actor,
     pub life: u32,
-    /// None: what it handled was not journaled.
-    pub input: Option<Id>,
+    pub input: Tried,
     /// Counted tries of this input so far.
     pub attempt: u32,
     pub rung: Rung,
     pub fate: Fate,
     pub reason: &'a [u8],
+}
+
+/// What a turn that failed had at hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tried {
+    /// Something that is not journaled.
+    Nothing,
+    Waiting(Id),
+    Alarm {
+        key: u64,
+    },
 }
 
 /// What was decided about the actor (semantics 13).
@@ -339,9 +349,17 @@ impl<'a> Fault<'a> {
         for number in [self.actor.0, u64::from(self.life), u64::from(self.attempt)] {
             put_number(to, number);
         }
-        to.extend([self.rung as u8, self.fate as u8, u8::from(self.input.is_some())]);
-        if let Some(input) = self.input {
-            input.put(to);
+        to.extend([self.rung as u8, self.fate as u8]);
+        match self.input {
+            Tried::Nothing => to.push(0),
+            Tried::Waiting(id) => {
+                to.push(1);
+                id.put(to);
+            }
+            Tried::Alarm { key } => {
+                to.push(2);
+                put_number(to, key);
+            }
         }
         put_bytes(to, self.reason);
     }
@@ -362,7 +380,12 @@ impl<'a> Fault<'a> {
             2 => Fate::Dropped,
             _ => return None,
         };
-        let input = if from.flag()? { Some(Id::take(from)?) } else { None };
+        let input = match from.byte()? {
+            0 => Tried::Nothing,
+            1 => Tried::Waiting(Id::take(from)?),
+            2 => Tried::Alarm { key: from.number()? },
+            _ => return None,
+        };
         Some(Fault { actor, life, input, attempt, rung, fate, reason: from.bytes()? })
     }
 }

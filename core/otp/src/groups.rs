@@ -122,7 +122,7 @@ impl Server for Scope {
             }
             Event::Down { watch, .. } => scope.ended(watch, cx),
             // Nobody has business here otherwise.
-            Event::Reply { .. } | Event::Exit { .. } | Event::Timer { .. } => {}
+            Event::Reply { .. } | Event::Exit { .. } | Event::Timer { .. } | Event::Alarm { .. } => {}
         }
         Ok(())
     }

@@ -193,7 +193,7 @@ impl Server for Namespace {
             Event::Reply { call, result } => namespace.started(call, result.map(|_| ()), cx),
             Event::Exit { from, .. } => namespace.ended(from, cx),
             // Nobody else has business here.
-            Event::User { reply: None, .. } | Event::Down { .. } | Event::Timer { .. } => {}
+            Event::User { reply: None, .. } | Event::Down { .. } | Event::Timer { .. } | Event::Alarm { .. } => {}
         }
         Ok(())
     }

@@ -136,7 +136,7 @@ impl Server for Directory {
                 }
             }
             // Nobody else has business here.
-            Event::User { reply: None, .. } | Event::Reply { .. } | Event::Exit { .. } | Event::Timer { .. } => {}
+            Event::User { reply: None, .. } | Event::Reply { .. } | Event::Exit { .. } | Event::Timer { .. } | Event::Alarm { .. } => {}
         }
         Ok(())
     }

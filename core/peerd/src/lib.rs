@@ -74,6 +74,6 @@ pub mod prelude {
         behaviour, crash,
     };
     pub use peerd_otp::supervisor::{Restart, Shutdown, Strategy};
-    pub use peerd_vat::{Crash, Durability, Reason, Rights, Settle, SpawnOptions, Time, WatchId};
+    pub use peerd_vat::{Crash, Durability, Every, Missed, Reason, Rights, Settle, SpawnOptions, Time, Wall, WatchId};
     pub use serde::{Deserialize, Serialize};
 }

@@ -17,6 +17,7 @@ impl Vat {
         match input {
             Input::Boot { behaviour, args, refs } => return self.boot(behaviour, args, refs),
             Input::Entropy { seed } => self.seed = mix(self.seed ^ seed),
+            Input::Clock { wall } => self.set_clock(wall),
             Input::Message { to, body, refs } => return self.message(to, body, refs),
             Input::Reply { to, body } if to.is_one_shot() => {
                 self.settle(to.key, Sender::HOST, Outcome::Answer { body: &body, refs: &[] });

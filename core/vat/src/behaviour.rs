@@ -1,5 +1,5 @@
 //! What an actor runs: an object in a table, given one event and a `Cx` per turn.
-use crate::{CallId, Class, Crash, Cx, Durability, Reason, Ref, Settle, StateId, WatchId, Why};
+use crate::{CallId, Class, Crash, Cx, Durability, Reason, Ref, Settle, StateId, Wall, WatchId, Why};
 use alloc::{boxed::Box, format, vec::Vec};
 use core::{cell::Cell, fmt};
 use serde::{Deserialize, Serialize};
@@ -142,6 +142,12 @@ pub enum Event<'a> {
     },
     Timer {
         key: u64,
+    },
+    /// An alarm that was due at this time of day. `missed`: ticks that won't be told, of one that comes again and again.
+    Alarm {
+        key: u64,
+        due: Wall,
+        missed: u64,
     },
 }
 

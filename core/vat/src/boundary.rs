@@ -1,5 +1,5 @@
 //! What crosses the vat's edge: one input enum, one output enum, and what a person may see.
-use crate::{ActorId, Fact, Handled, Incarnation, PortId, Reason, Ref, Settle, Time, VatId, Words};
+use crate::{ActorId, Fact, Handled, Incarnation, PortId, Reason, Ref, Settle, Time, VatId, Wall, Words};
 use alloc::{borrow::Cow, string::String, sync::Arc, vec::Vec};
 
 /// What a host may tell the vat.
@@ -9,6 +9,8 @@ pub enum Input {
     Boot { behaviour: String, args: Vec<u8>, refs: Vec<Ref> },
     /// Randomness from outside. `Cx::random` is a function of it and of the turn.
     Entropy { seed: u64 },
+    /// The time of day is this now: to be said before `Boot`, and when it was set. Until then it is that of the vat's own clock.
+    Clock { wall: Wall },
     /// A message to an actor whose ref was handed out through a port, as were those in `refs`.
     Message { to: Ref, body: Vec<u8>, refs: Vec<Ref> },
     /// The answer to a call of a port. `to` is its `reply`.

@@ -14,6 +14,7 @@ impl Vat {
         self.ledger.now = self.ledger.now.max(now);
         self.rest_idle();
         self.ring();
+        self.ring_alarms();
     }
 
     pub(crate) fn ring(&mut self) {

@@ -108,7 +108,12 @@ impl Vat {
                 self.queue_at_door(me, handle);
                 continue;
             }
-            let class = if kind == MessageKind::Reply { DeadClass::LateReply } else { DeadClass::Noproc };
+            let class = match kind {
+                MessageKind::Reply => DeadClass::LateReply,
+                // It stays set.
+                MessageKind::Alarm => DeadClass::Cancelled,
+                _ => DeadClass::Noproc,
+            };
             let settle = if accepted { Settle::Exit(reason.clone()) } else { Settle::Noproc };
             self.discard(me, handle, class, &settle);
         }

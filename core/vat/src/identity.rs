@@ -72,6 +72,7 @@ impl Vat {
         header.flags.set(Flags::BURIED, true);
         let from = Sender { key: child, incarnation: header.incarnation };
         self.clear_door(child);
+        self.drop_alarms(child);
         let header = self.tables.slots.get_mut(child).expect("checked by the caller");
         let mut waiting = core::mem::take(&mut header.mailbox);
         header.load = Load::default();
@@ -120,6 +121,7 @@ impl Vat {
                 self.record_forgotten(owner);
             }
             self.forget_state(owner);
+            self.silence_alarms(owner);
             self.tables.slots.release(owner);
         }
     }

@@ -3,7 +3,7 @@ use crate::{
     Config, Reason, StateId,
     behaviour::BehaviourId,
     door::Door,
-    durable::Lasting,
+    durable::{Lasting, Own},
     faults::Faults,
     map::Kept,
     paged::Paged,
@@ -329,6 +329,21 @@ impl Slots {
 
     pub fn map(&self, key: Key) -> Option<&Kept> {
         self.life(key).rare.as_ref()?.map.as_deref()
+    }
+
+    pub fn alarms(&self, key: Key) -> Option<&Own> {
+        self.get(key)?;
+        self.life(key).rare.as_ref()?.lasting.as_ref()?.alarms.as_deref()
+    }
+
+    pub fn alarms_mut(&mut self, key: Key) -> Option<&mut Own> {
+        self.get(key)?;
+        self.life_mut(key).rare.as_mut()?.lasting.as_mut()?.alarms.as_deref_mut()
+    }
+
+    /// Of a durable actor.
+    pub fn make_alarms(&mut self, key: Key) -> &mut Own {
+        self.rare_mut(key).lasting.as_mut().expect("it is durable").alarms.get_or_insert_default()
     }
 
     /// The key of whoever is in this slot now.

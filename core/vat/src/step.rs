@@ -3,6 +3,7 @@ use crate::{
     Answer, CallId, Crash, Cx, DeadClass, Event, Last, MessageKind, Reason, Ref, Rights, Settle, StateId, Time, Vat, WatchId, What,
     behaviour::BehaviourId,
     cx,
+    durable::{Blame, Tick},
     entry::{Cell, Entry, Marks, Sender},
     refs::Key,
     slab::Handle,
@@ -92,6 +93,10 @@ impl Vat {
             MessageKind::Reply => seen || self.forget_shot(about.key).is_some(),
             MessageKind::Down => seen || self.tables.relations.remove(&mut self.tables.slots.life_mut(me).edges, about.key).is_some(),
             MessageKind::Timer => seen || self.remove_timer(me, about.key),
+            MessageKind::Alarm => {
+                let tick = Tick::of_bytes(entry.body());
+                self.fire(me, about, tick)
+            }
             MessageKind::Init | MessageKind::Recovered | MessageKind::Exit => true,
             kind if kind.is_system() && about.deadline() <= self.ledger.now => return Err(DeadClass::Expired),
             MessageKind::Suspend | MessageKind::Resume | MessageKind::System => self.tables.shots.get(about.key).is_some(),
@@ -192,6 +197,9 @@ impl Vat {
         if self.journal.is_some() {
             self.record_fault(me, actor.incarnation, handle, &reason);
         }
+        if let Some(about) = self.current().about().filter(|_| self.current.kind == MessageKind::Alarm) {
+            self.try_alarm_again(me, about.word, Blame::Actor);
+        }
         self.discard(me, handle, DeadClass::Crashed, &Settle::Exit(reason.clone()));
         if !catches || !self.hold(me, before, &reason, &last) {
             self.end(me, reason, last);
@@ -270,6 +278,10 @@ fn event<'a>(entry: Entry<'a>, refs: &'a [Ref]) -> Event<'a> {
         MessageKind::Down => Event::Down { watch: WatchId(about().key), tag: about().word, target: refs[0], reason: reason() },
         MessageKind::Exit => Event::Exit { from: refs[0].attenuated(Rights::NONE), reason: reason() },
         MessageKind::Timer => Event::Timer { key: about().word },
+        MessageKind::Alarm => {
+            let Tick { due, missed } = Tick::of_bytes(entry.body());
+            Event::Alarm { key: about().word, due, missed }
+        }
         MessageKind::Suspend | MessageKind::Resume | MessageKind::System => unreachable!("the kernel serves it"),
         MessageKind::Upgrade | MessageKind::Passivate | MessageKind::Activate => unreachable!("the kernel serves it"),
     }

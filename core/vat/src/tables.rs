@@ -1,7 +1,7 @@
 //! What a turn reads, and what it reserves in: lent to it whole.
 use crate::{
-    behaviour::Names, facets::Facets, keyed::Keyed, mailbox::Messages, relations::Relations, shots::Shots, slab::Slab, slots::Slots,
-    turn::Turn,
+    behaviour::Names, durable::Alarms, facets::Facets, keyed::Keyed, mailbox::Messages, relations::Relations, shots::Shots, slab::Slab,
+    slots::Slots, turn::Turn,
 };
 
 #[derive(Default)]
@@ -16,4 +16,5 @@ pub(crate) struct Tables {
     pub states: Slab,
     pub messages: Messages,
     pub names: Names,
+    pub alarms: Alarms,
 }

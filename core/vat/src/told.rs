@@ -14,7 +14,7 @@ pub(crate) fn told(entry: Entry<'_>) -> Cow<'_, [u8]> {
             let reason: Reason = postcard::from_bytes(entry.body()).expect("written by the kernel");
             shown(&format!("{reason}"))
         }
-        MessageKind::Timer => entry.about().map_or_else(Cow::default, |about| shown(&format!("{}", about.word))),
+        MessageKind::Timer | MessageKind::Alarm => entry.about().map_or_else(Cow::default, |about| shown(&format!("{}", about.word))),
         MessageKind::Suspend | MessageKind::Resume | MessageKind::System => asked(entry.body()),
         MessageKind::Upgrade | MessageKind::Passivate | MessageKind::Activate => asked(entry.body()),
     }
@@ -46,6 +46,7 @@ fn in_few_words(entry: Entry<'_>) -> Handled {
         MessageKind::Reply => Handled::Reply { bytes },
         MessageKind::Down => Handled::As("a down"),
         MessageKind::Exit => Handled::As("an exit"),
+        MessageKind::Alarm => Handled::Alarm { key: entry.about().map_or(0, |about| about.word) },
         MessageKind::Timer => Handled::Timer { key: entry.about().map_or(0, |about| about.word) },
         MessageKind::Suspend | MessageKind::Resume | MessageKind::System => Handled::As("a system message"),
         MessageKind::Upgrade | MessageKind::Passivate | MessageKind::Activate => Handled::As("a system message"),

@@ -55,6 +55,8 @@ pub enum MessageKind {
     Activate,
     /// A later life of a durable actor begins.
     Recovered,
+    /// Of durable actors only.
+    Alarm,
 }
 
 impl MessageKind {
@@ -67,6 +69,7 @@ impl MessageKind {
             MessageKind::Down => "down",
             MessageKind::Exit => "exit",
             MessageKind::Timer => "timer",
+            MessageKind::Alarm => "alarm",
             MessageKind::Suspend => "suspend",
             MessageKind::Resume => "resume",
             MessageKind::System => "system",
@@ -82,7 +85,7 @@ impl MessageKind {
     pub const fn is_system(self) -> bool {
         match self {
             MessageKind::Init | MessageKind::Recovered | MessageKind::User | MessageKind::Reply => false,
-            MessageKind::Down | MessageKind::Exit | MessageKind::Timer => false,
+            MessageKind::Down | MessageKind::Exit | MessageKind::Timer | MessageKind::Alarm => false,
             MessageKind::Suspend | MessageKind::Resume | MessageKind::System => true,
             MessageKind::Upgrade | MessageKind::Passivate | MessageKind::Activate => true,
         }

@@ -1,9 +1,9 @@
 //! The outbox of the turn under way: everything it asked for, applied at commit or dropped whole.
 use crate::{
-    Durability, Reason, Ref, StateId, Time, Why, Words, behaviour::BehaviourId, door::Wait, map::Patch, ready::Class, refs::Key,
-    slab::Handle,
+    Durability, Reason, Ref, StateId, Time, Why, Words, behaviour::BehaviourId, door::Wait, durable::Setting, map::Patch, ready::Class,
+    refs::Key, slab::Handle,
 };
-use alloc::{borrow::Cow, vec::Vec};
+use alloc::{borrow::Cow, collections::BTreeMap, vec::Vec};
 use core::ops::Range;
 
 /// One verb's effect. A message is written already and only waits to be sent; what is long or rare lies in the turn's lists,
@@ -170,6 +170,8 @@ pub(crate) struct Turn {
     pub map: Patch,
     pub tag: Option<u32>,
     pub deferred: bool,
+    /// Alarms to set and to unset.
+    pub alarms: BTreeMap<u64, Option<Setting>>,
     /// Timer events of its own, by key.
     pub inserted: Vec<(u64, Place)>,
     pub stop: Option<Reason>,
@@ -252,6 +254,7 @@ impl Turn {
         self.map.reset();
         self.tag = None;
         self.deferred = false;
+        self.alarms.clear();
         self.inserted.clear();
         self.stop = None;
         self.info = None;
@@ -261,9 +264,9 @@ impl Turn {
         self.wait.clear();
     }
 
-    /// It neither awaits nor only reads nor becomes something else: nothing about it can be refused.
+    /// It neither awaits nor only reads nor sets an alarm nor becomes something else: nothing about it can be refused.
     pub fn is_plain(&self) -> bool {
-        self.wait.resumes.is_empty() && !self.read_only && self.becomes.is_none()
+        self.wait.resumes.is_empty() && !self.read_only && self.alarms.is_empty() && self.becomes.is_none()
     }
 
     pub fn touch(&mut self, what: Touched) {

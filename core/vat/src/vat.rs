@@ -143,7 +143,8 @@ impl Vat {
         if self.broken {
             return None;
         }
-        if self.ready.is_empty() { self.timers.next() } else { Some(self.ledger.now) }
+        let next = [self.timers.next(), self.next_alarm()].into_iter().flatten().min();
+        if self.ready.is_empty() { next } else { Some(self.ledger.now) }
     }
 
     /// The root actor, with all rights.

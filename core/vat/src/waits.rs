@@ -25,12 +25,15 @@ impl Vat {
         if missing {
             return Some(Crash::new("await", "it waits for what can't come"));
         }
+        if !self.tables.turn.alarms.is_empty() && !self.is_durable(me) {
+            return Some(Crash::new("alarm", "only a durable actor has alarms"));
+        }
         self.prepare_become(me).err()
     }
 
     fn has_written(&self, me: Key) -> bool {
         let turn = &self.tables.turn;
-        if turn.state.is_some() || !turn.map.is_empty() || turn.tag.is_some() || turn.becomes.is_some() {
+        if turn.state.is_some() || !turn.map.is_empty() || turn.tag.is_some() || turn.becomes.is_some() || !turn.alarms.is_empty() {
             return true;
         }
         let Some(before) = &self.tables.turn.before else { return false };

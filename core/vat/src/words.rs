@@ -82,6 +82,9 @@ pub enum Handled {
     Timer {
         key: u64,
     },
+    Alarm {
+        key: u64,
+    },
     /// None: from the host.
     Signal {
         from: Option<ActorId>,
@@ -102,6 +105,7 @@ impl fmt::Display for Handled {
             Handled::Call { bytes } => write!(f, "a call of {bytes} bytes"),
             Handled::Reply { bytes } => write!(f, "a reply of {bytes} bytes"),
             Handled::Timer { key } => write!(f, "timer {key}"),
+            Handled::Alarm { key } => write!(f, "alarm {key}"),
             Handled::Signal { from: None } => f.write_str("an exit signal from the host"),
             Handled::Signal { from: Some(from) } => write!(f, "an exit signal from {from}"),
         }

@@ -1,7 +1,7 @@
 //! The fold once more, naively: nothing is kept but the records, and each question is answered by looking through all of them.
 use peerd_journal::{
     Actor, Alarm, Asked, Change, Changes, Code, Consumed, Durable, Epoch, Fate, Fault, Id, Image, Kind, Lease, Message, Origin, Outcome,
-    Position, Record, Rung, Standing, Waiting,
+    Position, Record, Rung, Standing, Tried, Waiting,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -278,18 +278,32 @@ fn standing(events: &Events<'_>) -> Standing {
 
 fn alarm(key: u64, events: &Events<'_>) -> Option<Alarm> {
     let set = |change, position| match change {
-        Change::Alarm { key: k, due } if k == key => Some(Some(Alarm { due, set: position })),
+        Change::Alarm { key: k, due, every } if k == key => Some(Some(Alarm { due, set: position, every, attempts: 0 })),
         Change::Unset { key: k } if k == key => Some(None),
         _ => None,
     };
-    let answer = events.iter().rev().find_map(|(position, event)| match *event {
-        Event::Changed(change) => set(change, *position),
-        Event::Rang(k) if k == key => Some(None),
-        Event::Ended { is_buried: true, .. } => Some(None),
-        Event::Restored(changes) => Some(changes.iter().filter_map(|change| set(change, *position)).last().flatten()),
+    let begun = events.iter().enumerate().rev().find_map(|(n, (position, event))| match *event {
+        Event::Changed(change) => Some((n, set(change, *position)?)),
+        Event::Rang(k) if k == key => Some((n, None)),
+        Event::Ended { is_buried: true, .. } => Some((n, None)),
+        Event::Restored(changes) => Some((n, changes.iter().filter_map(|change| set(change, *position)).last().flatten())),
         _ => None,
     });
-    answer.flatten()
+    let (n, alarm) = begun?;
+    let faults: Vec<&Fault<'_>> = events[n..]
+        .iter()
+        .filter_map(|(_, event)| match event {
+            Event::Fault(fault) if fault.input == (Tried::Alarm { key }) => Some(fault),
+            _ => None,
+        })
+        .collect();
+    let given_up = faults.iter().filter(|fault| fault.fate == Fate::Dropped).count() as u64;
+    let mut alarm = alarm?;
+    if given_up > 0 {
+        alarm.due = alarm.every?.after(alarm.due, given_up);
+    }
+    alarm.attempts = faults.last().filter(|fault| fault.fate == Fate::Kept).map_or(0, |fault| fault.attempt);
+    Some(alarm)
 }
 
 fn bond(key: u64, events: &Events<'_>) -> Option<Vec<u8>> {
@@ -334,8 +348,8 @@ fn fate(id: Id, n: usize, events: &Events<'_>) -> Option<(bool, u32)> {
     for (at, (_, event)) in events.iter().enumerate().skip(n + 1) {
         match event {
             Event::Consumed(gone) if *gone == id => return None,
-            Event::Fault(fault) if fault.input == Some(id) && fault.fate == Fate::Dropped => return None,
-            Event::Fault(fault) if fault.input == Some(id) => attempts = fault.attempt,
+            Event::Fault(fault) if fault.input == Tried::Waiting(id) && fault.fate == Fate::Dropped => return None,
+            Event::Fault(fault) if fault.input == Tried::Waiting(id) => attempts = fault.attempt,
             Event::Ended { is_buried: true, .. } => return None,
             Event::Restored(_) if is_deferred => return None,
             Event::Deferred(set) if *set == id => is_deferred = true,

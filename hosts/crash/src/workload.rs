@@ -1,7 +1,7 @@
 //! Draws what vats write: records of every kind, each of which can follow from what is before it.
 use peerd_journal::{
-    Actor, Change, Code, Commit, Consumed, Delivery, Durable, Epoch, Fate, Fault, Hash, Id, Image, List, Message, Origin, Outcome,
-    Position, Record, Rung, Standing, Vat,
+    Actor, Change, Code, Commit, Consumed, Delivery, Durable, Epoch, Every, Fate, Fault, Hash, Id, Image, List, Message, Missed, Origin,
+    Outcome, Position, Record, Rung, Standing, Tried, Vat,
 };
 use peerd_sim::Draw;
 
@@ -29,7 +29,7 @@ impl Workload {
         match self.draw.below(20) {
             0 => append(&Record::Admit { origin: self.origin(image), message: self.message(actor, &bytes) }),
             1 => {
-                let input = self.waiting(durable);
+                let input = self.tried(durable);
                 let fate = if self.draw.one_in(2) { Fate::Kept } else { Fate::Dropped };
                 let rungs = [Rung::Resume, Rung::Restart, Rung::Replace, Rung::Stop, Rung::Park, Rung::Escalate];
                 let rung = *self.draw.pick(&rungs).expect("six");
@@ -56,7 +56,7 @@ impl Workload {
             7 => {
                 list.push(Change::State(&bytes));
                 list.push(Change::Put { key: b"restored", value: &bytes });
-                list.push(Change::Alarm { key: 9, due: self.draw.below(1_000) });
+                list.push(Change::Alarm { key: 9, due: self.draw.below(1_000), every: None });
                 list.push(Change::Sent(self.message(actor, &bytes)));
                 append(&Record::Restore { actor, to: Position(self.draw.below(image.position.0)), changes: list.changes() });
             }
@@ -118,7 +118,7 @@ impl Workload {
                 let delivery = if number == 0 { Delivery::AtMostOnce } else { Delivery::AtLeastOnce };
                 list.push(Change::Asked { delivery, bytes });
             }
-            11 => list.push(Change::Alarm { key: number, due: self.draw.below(1_000) }),
+            11 => list.push(Change::Alarm { key: number, due: self.draw.below(1_000), every: self.every() }),
             12 => list.push(if self.draw.one_in(2) { Change::Unset { key: number } } else { Change::Unbond { key: number } }),
             13 if number == 0 => list.push(Change::Options(bytes)),
             13 => list.push(Change::Bond { key: number, what: bytes }),
@@ -127,6 +127,18 @@ impl Workload {
                 self.birth(bytes, list);
             }
         }
+    }
+
+    fn tried(&mut self, durable: &Durable) -> Tried {
+        match durable.alarms.keys().nth(self.draw.below(4) as usize) {
+            Some(&key) => Tried::Alarm { key },
+            None => self.waiting(durable).map_or(Tried::Nothing, Tried::Waiting),
+        }
+    }
+
+    fn every(&mut self) -> Option<Every> {
+        let missed = [Missed::Coalesce, Missed::Skip, Missed::Each(self.draw.below(1 << 33) as u32)];
+        self.draw.one_in(2).then(|| Every::ms(1 + self.draw.below(1_000)).missed(*self.draw.pick(&missed).expect("three")))
     }
 
     fn birth(&mut self, options: &[u8], list: &mut List) -> Actor {

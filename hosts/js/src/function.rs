@@ -61,6 +61,8 @@ impl Behaviour for Function {
                 let (who, reason) = (Some(table.place(from)), Some(words::reason(&reason)));
                 (Head { kind: "exit", who, reason, ..Head::default() }, b"", &[])
             }
+            // Only durable actors have any.
+            Event::Alarm { .. } => return Ok(()),
             Event::Timer { key } => (Head { kind: "timer", key: Some(key), ..Head::default() }, b"", &[]),
         };
         self.call(head, message, refs, record, table, cx)

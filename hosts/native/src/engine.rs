@@ -1,5 +1,15 @@
 //! The loop of a vat's thread: takes in what came, runs some turns, does what they ask, sleeps until there is more to do.
-use crate::{End, clock, inbox::Item, keeper::Keeper, line::Lines, order::Order, pending::Slot, port::Queue, shared::Shared};
+use crate::{
+    End,
+    clock::{self, Dial},
+    inbox::Item,
+    keeper::Keeper,
+    line::Lines,
+    order::Order,
+    pending::Slot,
+    port::Queue,
+    shared::Shared,
+};
 use peerd_journal::Image;
 use peerd_vat::{Activity, Input, NotRestored, Outputs, PortId, Position, Ref, Refused, Settle, Time, Vat, VatId};
 use std::{
@@ -16,12 +26,15 @@ pub(crate) const DOOR: PortId = PortId(0);
 /// Turns before the clock is read again and what came is taken in: fewer when they are slow, so that it takes about so long.
 const FUEL_MAX: u64 = 64;
 const SLICE: Duration = Duration::from_millis(1);
+/// How long at most before the time of day is looked at again: who sets the machine's clock moves alarms, within a minute.
+const LOOK_MS: u64 = 60_000;
 /// Items taken in before turns are run: not many more than turns, so that what does not keep up shows in the queue.
 const INTAKE: usize = 64;
 
 pub(crate) struct Engine {
     pub vat: Vat,
     keeper: Option<Keeper>,
+    dial: Dial,
     pub shared: Arc<Shared>,
     pub peers: BTreeMap<VatId, Arc<Shared>>,
     /// Being taken in.
@@ -38,10 +51,11 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    pub fn new(vat: Vat, keeper: Option<Keeper>, shared: Arc<Shared>, lines: Lines, out: Outputs) -> Engine {
+    pub fn new(vat: Vat, keeper: Option<Keeper>, dial: Dial, shared: Arc<Shared>, lines: Lines, out: Outputs) -> Engine {
         Engine {
             vat,
             keeper,
+            dial,
             shared,
             peers: BTreeMap::new(),
             batch: VecDeque::new(),
@@ -85,6 +99,7 @@ impl Engine {
     fn run(&mut self) -> End {
         loop {
             let now = self.shared.clock.now();
+            self.look_at_dial(now);
             self.take_in(now);
             self.run_slice(now);
             self.perform(now);
@@ -97,6 +112,15 @@ impl Engine {
                 return end;
             }
             self.sleep(now);
+        }
+    }
+
+    /// Alarms are of durable actors.
+    fn look_at_dial(&mut self, now: Time) {
+        if self.keeper.is_some()
+            && let Some(wall) = self.dial.look(now)
+        {
+            self.handle(now, Input::Clock { wall });
         }
     }
 
@@ -191,7 +215,8 @@ impl Engine {
         if !self.resting.is_empty() && self.shared.inbox.is_empty() {
             self.resting.drain(..).for_each(|rested| rested());
         }
-        let next = wake_at.and_then(|at| self.shared.clock.when(at));
+        let look_at = wake_at.filter(|_| self.keeper.is_some()).map_or(Time::NEVER, |_| now.after(LOOK_MS));
+        let next = wake_at.and_then(|at| self.shared.clock.when(at.min(look_at)));
         self.shared.inbox.sleep(next.into_iter().chain(self.until).min());
     }
 

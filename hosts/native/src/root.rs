@@ -100,7 +100,7 @@ impl Behaviour for Root {
             }
             Event::Down { watch, reason, .. } => desk.down(watch, &reason, cx),
             Event::Timer { .. } => desk.lose_patience(cx),
-            Event::Exit { .. } => {}
+            Event::Exit { .. } | Event::Alarm { .. } => {}
         }
         Ok(())
     }

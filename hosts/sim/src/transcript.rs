@@ -97,7 +97,7 @@ impl Transcript {
             MessageKind::Reply => ("reply", words::answer(behaviour(from), text)),
             MessageKind::Down => ("down", words::of(text)),
             MessageKind::Exit => ("exit", words::of(text)),
-            MessageKind::Timer => ("timer", words::of(text)),
+            MessageKind::Timer | MessageKind::Alarm => (kind.name(), words::of(text)),
             MessageKind::Suspend | MessageKind::Resume | MessageKind::System => (kind.name(), words::of(text)),
             MessageKind::Upgrade | MessageKind::Passivate | MessageKind::Activate => (kind.name(), words::of(text)),
         };

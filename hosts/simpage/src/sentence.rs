@@ -111,6 +111,7 @@ fn received(me: &str, to: Option<ActorId>, from: Option<ActorId>, kind: MessageK
         MessageKind::Down => Heard(format!("{me}, who watches {other}, hears of its end: {}.", said(text)), Warn, Story),
         MessageKind::Reply => Heard(format!("{me} has an answer."), Plain, Machinery),
         MessageKind::Timer => Heard(format!("A timer of {me} rings."), Plain, Detail),
+        MessageKind::Alarm => Heard(format!("An alarm of {me} rings."), Plain, Detail),
         MessageKind::Init => return None,
         MessageKind::Recovered => Heard(format!("{me} goes on from its last commit."), Plain, Story),
         MessageKind::Suspend | MessageKind::Resume | MessageKind::System => Heard(format!("{me}: {}.", kind.name()), Plain, Detail),

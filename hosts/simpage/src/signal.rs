@@ -21,7 +21,8 @@ pub fn of(fact: &Fact, tree: &Tree) -> Option<Signal> {
                 MessageKind::Exit if !is_order => Some(Signal { from: *from, to, kind: "exit" }),
                 MessageKind::Down => Some(Signal { from: *from, to, kind: "down" }),
                 MessageKind::User => Some(Signal { from: *from, to, kind: "message" }),
-                MessageKind::Exit | MessageKind::Init | MessageKind::Recovered | MessageKind::Reply | MessageKind::Timer => None,
+                MessageKind::Exit | MessageKind::Init | MessageKind::Recovered | MessageKind::Reply => None,
+                MessageKind::Timer | MessageKind::Alarm => None,
                 MessageKind::Suspend | MessageKind::Resume | MessageKind::System => None,
                 MessageKind::Upgrade | MessageKind::Passivate | MessageKind::Activate => None,
             }

@@ -99,7 +99,7 @@ impl Actor for Browser {
                 self.gave_up(target, cx);
                 Ok(())
             }
-            Event::Exit { .. } | Event::Timer { .. } => Ok(()),
+            Event::Exit { .. } | Event::Timer { .. } | Event::Alarm { .. } => Ok(()),
         }
     }
 }

@@ -83,7 +83,7 @@ impl Actor for Chat {
                 self.settled(call, result.map(|answer| answer.body), refs)
             }
             Event::Timer { key } => Some(Input::Timer { key }),
-            Event::Down { .. } | Event::Exit { .. } => None,
+            Event::Down { .. } | Event::Exit { .. } | Event::Alarm { .. } => None,
         };
         if let Some(input) = input {
             let mut actions = Vec::new();

@@ -165,7 +165,7 @@ impl Actor for Desk {
                 self.chat_ended(target, &reason, cx);
                 Ok(())
             }
-            Event::Exit { .. } | Event::Timer { .. } => Ok(()),
+            Event::Exit { .. } | Event::Timer { .. } | Event::Alarm { .. } => Ok(()),
         }
     }
 }

@@ -70,7 +70,7 @@ impl Actor for Root {
             }
             // The tree gave up: the host sees the root end and replaces the Worker.
             Event::Down { .. } => cx.stop(Reason::Shutdown),
-            Event::User { .. } | Event::Reply { .. } | Event::Exit { .. } | Event::Timer { .. } => {}
+            Event::User { .. } | Event::Reply { .. } | Event::Exit { .. } | Event::Timer { .. } | Event::Alarm { .. } => {}
         }
         Ok(())
     }

@@ -1,8 +1,8 @@
 //! Every record is read as it was put, and what a file looks like does not change unnoticed.
 use super::kit::{begun, count};
 use crate::{
-    Actor, Change, Code, Commit, Consumed, Delivery, Epoch, Fate, Fault, Hash, Id, List, Message, Open, Origin, Outcome, Part, Place,
-    Position, Record, Rung, Standing, Vat,
+    Actor, Alarm, Change, Code, Commit, Consumed, Delivery, Epoch, Every, Fate, Fault, Hash, Id, List, Message, Missed, Open, Origin,
+    Outcome, Part, Place, Position, Record, Rung, Standing, Tried, Vat,
 };
 use alloc::vec::Vec;
 
@@ -21,7 +21,9 @@ fn changes() -> List {
         Change::Sent(MESSAGE),
         Change::Out { peer: Vat(1), seq: 1 << 40, bytes: b"out" },
         Change::Asked { delivery: Delivery::AtMostOnce, bytes: b"ask" },
-        Change::Alarm { key: 1, due: u64::MAX },
+        Change::Alarm { key: 1, due: u64::MAX, every: None },
+        Change::Alarm { key: 2, due: 7, every: Some(Every::ms(1_000)) },
+        Change::Alarm { key: 3, due: 7, every: Some(Every::ms(u64::MAX).missed(Missed::Each(u32::MAX))) },
         Change::Unset { key: 1 },
         Change::Forgotten { actor: Actor(2) },
         Change::Bond { key: 3, what: b"w" },
@@ -54,8 +56,33 @@ fn every_record_is_read_as_it_was_put() {
         commit(Consumed::Waiting(ID)),
         commit(Consumed::Inline { origin: Origin::Near, message: MESSAGE }),
         commit(Consumed::Alarm { key: 1 }),
-        Record::Fault(Fault { actor: Actor(1), life: 1, input: Some(ID), attempt: 3, rung: Rung::Park, fate: Fate::Kept, reason: b"r" }),
-        Record::Fault(Fault { actor: Actor(1), life: 1, input: None, attempt: 0, rung: Rung::Stop, fate: Fate::Dropped, reason: b"" }),
+        Record::Fault(Fault {
+            actor: Actor(1),
+            life: 1,
+            input: Tried::Waiting(ID),
+            attempt: 3,
+            rung: Rung::Park,
+            fate: Fate::Kept,
+            reason: b"r",
+        }),
+        Record::Fault(Fault {
+            actor: Actor(1),
+            life: 1,
+            input: Tried::Alarm { key: 9 },
+            attempt: 1,
+            rung: Rung::Restart,
+            fate: Fate::Kept,
+            reason: b"",
+        }),
+        Record::Fault(Fault {
+            actor: Actor(1),
+            life: 1,
+            input: Tried::Nothing,
+            attempt: 0,
+            rung: Rung::Stop,
+            fate: Fate::Dropped,
+            reason: b"",
+        }),
         Record::End { actor: Actor(1), life: 1, is_buried: true, reason: b"normal" },
         Record::Forget { actor: Actor(1) },
         Record::Ack { peer: Vat(1), epoch: Epoch(2), upto: 3 },
@@ -70,7 +97,13 @@ fn every_record_is_read_as_it_was_put() {
         Record::Snapshot(Part::State { actor: Actor(1), bytes: b"s" }),
         Record::Snapshot(Part::Entry { actor: Actor(1), key: b"k", value: b"v" }),
         Record::Snapshot(Part::Waiting { id: ID, is_deferred: true, attempts: 2, message: MESSAGE }),
-        Record::Snapshot(Part::Alarm { actor: Actor(1), key: 2, due: 3, set: Position(4) }),
+        Record::Snapshot(Part::Alarm { actor: Actor(1), key: 2, alarm: Alarm { due: 3, set: Position(4), every: None, attempts: 0 } }),
+        Record::Snapshot(Part::Alarm { actor: Actor(1), key: 2, alarm: Alarm { due: 3, set: Position(4), every: None, attempts: 5 } }),
+        Record::Snapshot(Part::Alarm {
+            actor: Actor(1),
+            key: 2,
+            alarm: Alarm { due: 3, set: Position(4), every: Some(Every::ms(60_000).missed(Missed::Skip)), attempts: 0 },
+        }),
         Record::Snapshot(Part::Bond { actor: Actor(1), key: 2, what: b"w" }),
         Record::Snapshot(Part::Out { peer: Vat(1), epoch: Epoch(2), seq: 3, bytes: b"o" }),
         Record::Snapshot(Part::Inbox { peer: Vat(1), epoch: Epoch(2), seq: 3 }),

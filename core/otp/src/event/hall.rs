@@ -118,7 +118,7 @@ impl<B: Bus> Server for Code<B> {
                 }
             }
             // Nobody has business here otherwise.
-            Event::Reply { .. } | Event::Exit { .. } | Event::Timer { .. } => {}
+            Event::Reply { .. } | Event::Exit { .. } | Event::Timer { .. } | Event::Alarm { .. } => {}
         }
         Ok(())
     }

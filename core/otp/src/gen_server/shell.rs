@@ -133,7 +133,9 @@ impl<G: GenServer> Shell<G> {
                 Some(message) => G::cast(state, message, cx),
                 None => G::info(state, Event::User { body, refs, reply: None }, cx),
             },
-            event @ (Event::Reply { .. } | Event::Down { .. } | Event::Exit { .. } | Event::Timer { .. }) => G::info(state, event, cx),
+            event @ (Event::Reply { .. } | Event::Down { .. } | Event::Exit { .. } | Event::Timer { .. } | Event::Alarm { .. }) => {
+                G::info(state, event, cx)
+            }
         }
     }
 

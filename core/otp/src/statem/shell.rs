@@ -122,7 +122,7 @@ fn trigger<M: Machine>(event: Event<'_>) -> Trigger<'_, M> {
     match event {
         Event::User { body, reply: Some(reply), .. } => decode(body).map(|call| Trigger::Call(call, Caller(reply))),
         Event::User { body, reply: None, .. } => decode(body).map(Trigger::Cast),
-        Event::Reply { .. } | Event::Down { .. } | Event::Exit { .. } | Event::Timer { .. } => None,
+        Event::Reply { .. } | Event::Down { .. } | Event::Exit { .. } | Event::Timer { .. } | Event::Alarm { .. } => None,
     }
     .unwrap_or(Trigger::Info(event))
 }

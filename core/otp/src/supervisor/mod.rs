@@ -148,6 +148,8 @@ impl<C: Callback> Server for Of<C> {
             Event::Timer { .. } if state.job.is_some() => cx.defer(),
             Event::Timer { key } if key & ask::FAULT != 0 => state.child_held(key & !ask::FAULT, cx),
             Event::Timer { key } => state.retry(key, cx),
+            // It sets none.
+            Event::Alarm { .. } => {}
         }
         state.tag(cx);
         Ok(())

@@ -3,7 +3,7 @@ use super::shell::Own;
 use crate::{Actor, Addr, Message, Reader, Reply, supervise::Supervisor};
 use alloc::{boxed::Box, string::String, sync::Arc};
 use core::marker::PhantomData;
-use peerd_vat::{Answer, CALL_MS, Crash, Cx, Paper, Reason, Ref, Rights, Settle, SpawnOptions, Time, WatchId};
+use peerd_vat::{Answer, CALL_MS, Crash, Cx, Every, Paper, Reason, Ref, Rights, Settle, SpawnOptions, Time, Wall, WatchId};
 
 /// One turn of one actor.
 pub struct Context<'a, 'k, A: Actor> {
@@ -145,6 +145,34 @@ impl<'k, A: Actor> Context<'_, 'k, A> {
     pub fn cancel_timer(&mut self, key: u64) -> Option<u64> {
         self.own.take_later(key);
         self.cx.cancel_timer(key)
+    }
+
+    /// The time of day when this turn began, as the host knows it. It may go back; `now` does not.
+    #[must_use]
+    pub fn wall(&self) -> Wall {
+        self.cx.wall()
+    }
+
+    /// `Signal::Alarm` at this time of day, in place of an older one of this key: in whatever life of this actor and of its vat, once.
+    /// A turn that fails on it is tried again later. For durable actors; of others it is a fault.
+    pub fn alarm(&mut self, key: u64, at: Wall) {
+        self.cx.alarm(key, at);
+    }
+
+    /// The same, first at this time of day and then once in every period, however late each was handled.
+    pub fn alarm_every(&mut self, key: u64, first: Wall, every: Every) {
+        self.cx.alarm_every(key, first, every);
+    }
+
+    /// What was left of it in milliseconds; none if it rang or was not set.
+    pub fn cancel_alarm(&mut self, key: u64) -> Option<u64> {
+        self.cx.cancel_alarm(key)
+    }
+
+    /// When it is due. The one that this turn handles reads as unset.
+    #[must_use]
+    pub fn alarm_at(&self, key: u64) -> Option<Wall> {
+        self.cx.alarm_at(key)
     }
 
     /// This message to this actor, later. The key cancels it.

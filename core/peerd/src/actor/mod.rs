@@ -8,7 +8,7 @@ pub use shell::behaviour;
 pub use table::Table;
 
 use crate::Message;
-use peerd_vat::{Crash, Reason, Ref, WatchId};
+use peerd_vat::{Crash, Reason, Ref, Wall, WatchId};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// A kind of actor. The value is its state: it stays as it is between turns, and is written as postcard when the actor is at
@@ -63,4 +63,7 @@ pub enum Signal {
     Exit { from: Ref, reason: Reason },
     /// The timer set under this key.
     Timer { key: u64 },
+    /// The alarm set under this key, which was due at this time of day. `missed`: how many ticks of a periodic one it stands for
+    /// besides its own, or were passed over.
+    Alarm { key: u64, due: Wall, missed: u64 },
 }

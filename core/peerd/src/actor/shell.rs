@@ -87,6 +87,7 @@ impl<A: Actor> Shell<A> {
             Event::Down { watch, target, reason, .. } => Signal::Down { watch, target, reason },
             Event::Exit { from, reason } => Signal::Exit { from, reason },
             Event::Timer { key } if key < LATER => Signal::Timer { key },
+            Event::Alarm { key, due, missed } => Signal::Alarm { key, due, missed },
             event => {
                 let message = match event {
                     Event::Reply { call, result } => own.take_ask(call).map(|then| then(result)),

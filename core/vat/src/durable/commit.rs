@@ -38,7 +38,7 @@ impl Vat {
         journal.changes.clear();
         journal.sent.clear();
         journal.letters.clear();
-        let (lies, changed) = self.state_in(journal, me, behaviour)?;
+        let ((lies, changed), deferred) = (self.state_in(journal, me, behaviour)?, self.tables.turn.deferred);
         let lasting = self.lasting(me).expect("the caller looked");
         let (turn, confirmed) = (lasting.turn + 1, lasting.durability == Durability::Durable);
         self.sends_in(journal, me, actor.incarnation, 1 + changed);
@@ -47,9 +47,7 @@ impl Vat {
         if let Some(tag) = tag {
             journal.changes.push(Change::Tag(tag));
         }
-        if self.tables.turn.deferred {
-            journal.changes.push(Change::Deferred);
-        }
+        self.alarms_in(journal, me);
         let options = self.options_after(me, behaviour);
         if let Some(options) = &options {
             journal.changes.push(Change::Options(options));
@@ -60,13 +58,19 @@ impl Vat {
         let consumed = match (self.tables.messages.recorded(handle), entry.kind()) {
             (Some(id), _) => Consumed::Waiting(id),
             (None, MessageKind::User | MessageKind::Init) => Consumed::Inline { origin, message: written(me, entry, &envelope) },
+            (None, MessageKind::Alarm) if !deferred => Consumed::Alarm { key: entry.about().expect("written with its key").word },
             (None, _) => Consumed::Nothing,
         };
+        let (is_inline, is_known) = (matches!(consumed, Consumed::Inline { .. }), consumed != Consumed::Nothing);
+        // What is in no record is set aside in memory only.
+        if deferred && is_known {
+            journal.changes.push(Change::Deferred);
+        }
         let commit = Commit {
             actor: me.to_actor(),
             life: actor.incarnation,
             turn,
-            now: self.ledger.now.0,
+            now: self.wall().0,
             seed: self.chance(),
             is_confirmed: confirmed,
             consumed,
@@ -76,10 +80,11 @@ impl Vat {
         for &(entry, index) in &journal.sent {
             self.tables.messages.record(entry, Id { position, index });
         }
-        if self.tables.turn.deferred && self.tables.messages.recorded(handle).is_none() {
+        if deferred && is_inline {
             self.tables.messages.record(handle, Id { position, index: 0 });
         }
         self.confirm(me, position);
+        self.keep_alarms(journal, me, position);
         let lasting = self.tables.slots.rare_mut(me).lasting.as_mut().expect("the caller looked");
         (lasting.turn, lasting.behaviour, lasting.foreign) = (turn, behaviour, None);
         lasting.tag = tag.unwrap_or(lasting.tag);
@@ -181,7 +186,8 @@ impl Vat {
         let Some(mut journal) = self.journal.take() else { return };
         let reason = self.encode(reason);
         let (rung, fate) = (Rung::Restart, Fate::Dropped);
-        let fault = Fault { actor: me.to_actor(), life, input: Some(input), attempt: 1, rung, fate, reason: &reason };
+        let fault =
+            Fault { actor: me.to_actor(), life, input: peerd_journal::Tried::Waiting(input), attempt: 1, rung, fate, reason: &reason };
         if let Ok(position) = journal.writer.append(&Record::Fault(fault)) {
             self.confirm(me, position);
         }
@@ -240,7 +246,7 @@ impl Vat {
             actor: child.to_actor(),
             life: 1,
             turn: BIRTH,
-            now: self.ledger.now.0,
+            now: self.wall().0,
             seed: 0,
             is_confirmed: spawn.durability == Durability::Durable,
             consumed: Consumed::Nothing,

@@ -10,7 +10,9 @@ use crate::{
 };
 use alloc::{string::String, vec::Vec};
 use core::mem;
-use peerd_journal::{Change, Commit, Consumed, Durable, Id, Image, List, Place, Position, Record, Refused, Standing, Waiting, Writer};
+use peerd_journal::{
+    Alarm, Change, Commit, Consumed, Durable, Id, Image, List, Place, Position, Record, Refused, Standing, Waiting, Writer,
+};
 
 /// What the journal calls an actor.
 #[must_use]
@@ -53,7 +55,7 @@ impl Vat {
         self.journal.as_mut().map_or(Err(Refused::Busy), |journal| journal.writer.roll())
     }
 
-    /// The actor becomes what it was in `past`, which is the fold up to some place (semantics 16): its state, what it had deferred. Its
+    /// The actor becomes what it was in `past`, which is the fold up to some place (semantics 16): its state, its alarms, what it had deferred. Its
     /// incarnation ends with `restored`; the next, which its owner begins if it is kept, and which begins at once if it is not, has that
     /// state. What waits for it stays, and what it has sent stays sent. It is one more record: nothing before it is lost.
     ///
@@ -91,6 +93,8 @@ impl Vat {
         rare.lasting.as_mut().expect("looked at above").tag = target.tag;
         self.set_committed(me, &target.state);
         self.drop_deferred(me);
+        self.drop_alarms(me);
+        self.restore_alarms(me, target.alarms.iter().map(|(key, alarm)| (*key, Alarm { set: position, attempts: 0, ..*alarm })));
         let flags = self.tables.slots.get(me).expect("found above").flags;
         if flags.has(Flags::LIVE) {
             // As one whose identity is kept: it is not over.
@@ -115,7 +119,7 @@ impl Vat {
         let undo = journal.writer.newest();
         let mut changes: List = (!target.state.is_empty()).then_some(Change::State(&target.state)).into_iter().collect();
         target.map.iter().for_each(|(key, value)| changes.push(Change::Put { key, value }));
-        target.alarms.iter().for_each(|(&key, alarm)| changes.push(Change::Alarm { key, due: alarm.due }));
+        target.alarms.iter().for_each(|(&key, alarm)| changes.push(Change::Alarm { key, due: alarm.due, every: alarm.every }));
         changes.push(Change::Tag(target.tag));
         deferred(target).for_each(|(_, waiting)| changes.push(Change::Sent(waiting.message(me.to_actor()))));
         let restore = Record::Restore { actor: me.to_actor(), to, changes: changes.changes() };
@@ -143,7 +147,7 @@ impl Vat {
         let lasting = self.tables.slots.rare_mut(me).lasting.as_mut().expect("it is durable");
         lasting.turn += 1;
         let (turn, is_confirmed) = (lasting.turn, lasting.durability == Durability::Durable);
-        let (changes, now) = (List::default(), self.ledger.now.0);
+        let (changes, now) = (List::default(), self.wall().0);
         // Without it the journal would have no life of it.
         let begun = Commit {
             actor: me.to_actor(),

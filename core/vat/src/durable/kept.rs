@@ -63,6 +63,7 @@ impl Vat {
         let lasting = self.lasting(me).expect("it is durable");
         let (traps, tag) = (lasting.options().traps, lasting.has_begun().then_some(lasting.tag));
         self.tables.slots.get_mut(me).expect("it has just begun").flags.set(Flags::TRAPS, traps);
+        self.wait_for_alarms(me);
         let Some(tag) = tag else { return };
         self.tables.slots.life_mut(me).tag = tag;
         let is_foreign = self.foreign(me).is_some();

@@ -5,6 +5,7 @@
 //!          └▶ then its effects, stamped with it
 //! Recovered ─▶ slots under the same keys, states as bytes, mailboxes ─▶ their next lives
 //! ```
+mod alarm;
 mod commit;
 mod foreign;
 mod history;
@@ -12,6 +13,7 @@ mod kept;
 mod map;
 mod outbox;
 mod restore;
+mod retry;
 mod state;
 
 use crate::{Class, Config, Crash, Durability, Vat, VatId, behaviour::BehaviourId, refs::Key, slab::Handle};
@@ -22,10 +24,12 @@ use peerd_journal::{Actor, Code, Hash, Id, Identity, Opening, Record, Recovered,
 use restore::Orphans;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use alarm::{Alarms, Own, Setting, Tick};
 pub(crate) use foreign::Foreign;
 pub use history::{NotRestored, journal_label, journal_name};
 pub(crate) use outbox::Letter;
-pub use peerd_journal::{Flight, Position};
+pub use peerd_journal::{Every, Flight, Missed, Position};
+pub(crate) use retry::Blame;
 
 /// The journal of a vat that has one.
 pub(crate) struct Journal {
@@ -37,6 +41,8 @@ pub(crate) struct Journal {
     letters: VecDeque<(VatId, Vec<u8>)>,
     /// Of the turn at hand, if a behaviour has it on its shelf.
     state: Vec<u8>,
+    /// Alarms that the turn at hand sets or unsets.
+    alarms: Vec<(u64, Option<Setting>)>,
     /// By behaviour.
     hashes: Vec<Hash>,
     /// Whom volatile owners kept that have not come back yet.
@@ -62,6 +68,8 @@ pub(crate) struct Lasting {
     options: Box<[u8]>,
     /// What other vats may have been lent of its rights, in any life.
     pub lent: u8,
+    /// None: it has never set any.
+    pub alarms: Option<Box<Own>>,
 }
 
 /// The record of its birth counts as its first turn: only after that its init has committed.
@@ -137,8 +145,9 @@ impl Vat {
         }
         // Nobody hears of this epoch before it is one: the next owner would take its number again.
         vat.gate.confirm(writer.newest());
-        let (changes, sent, letters, state) = (peerd_journal::List::default(), Vec::new(), VecDeque::new(), Vec::new());
-        vat.journal = Some(Box::new(Journal { writer, changes, sent, letters, state, hashes, orphans }));
+        let changes = peerd_journal::List::default();
+        let (sent, letters, alarms, state) = (Vec::new(), VecDeque::new(), Vec::new(), Vec::new());
+        vat.journal = Some(Box::new(Journal { writer, changes, sent, letters, state, alarms, hashes, orphans }));
         Ok(vat)
     }
 
@@ -191,7 +200,8 @@ fn code_hash(behaviour: &dyn crate::Behaviour) -> Hash {
 impl Lasting {
     /// Of one that the journal does not know yet.
     pub fn new(durability: Durability) -> Lasting {
-        Lasting { durability, behaviour: 0, foreign: None, turn: 0, tag: 0, state: Vec::new(), options: Box::default(), lent: 0 }
+        let (state, options) = (Vec::new(), Box::default());
+        Lasting { durability, behaviour: 0, foreign: None, turn: 0, tag: 0, state, options, lent: 0, alarms: None }
     }
 }
 

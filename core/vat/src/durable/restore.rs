@@ -96,6 +96,10 @@ impl Vat {
         let lasting = Lasting { behaviour, foreign, turn, tag, options, lent: durable.lent, ..Lasting::new(found.options.durability) };
         rare.lasting = Some(Box::new(lasting));
         self.take_up(me, None, &durable.state);
+        self.restore_alarms(me, durable.alarms.iter().map(|(key, alarm)| (*key, *alarm)));
+        if durable.standing != Standing::Parked {
+            self.wait_for_alarms(me);
+        }
     }
 
     /// All actors are there.

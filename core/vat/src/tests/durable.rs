@@ -11,7 +11,7 @@ use crate::{
 use alloc::{boxed::Box, format, string::String, vec, vec::Vec};
 use proptest::prelude::*;
 
-const IDENTITY: peerd_journal::Identity = peerd_journal::Identity([9; 16]);
+pub(super) const IDENTITY: peerd_journal::Identity = peerd_journal::Identity([9; 16]);
 const DOOR: PortId = PortId(1);
 
 /// Keeps who is named in its arguments, of a note, a tally and a relay to the note, and hands on what it is told: `NAME body`. A shelf and

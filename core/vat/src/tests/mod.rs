@@ -3,10 +3,12 @@ pub(crate) mod disk;
 mod kit;
 pub(crate) mod notes;
 pub(crate) mod puppet;
+mod tower;
 
 mod init;
 mod thin;
 
+mod alarms;
 mod awaits;
 mod bonds;
 mod bounds;

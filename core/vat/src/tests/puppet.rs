@@ -57,6 +57,7 @@ impl Behaviour for Puppet {
             }
             Event::Exit { .. } => ("exit", "", None),
             Event::Timer { .. } => ("timer", "", None),
+            Event::Alarm { .. } => unreachable!("puppets are volatile"),
         };
         let script = state.on.get(name).cloned().unwrap_or_else(|| script.to_string());
         obey(&mut state, &script, reply, cx)
@@ -188,6 +189,7 @@ fn one(state: &mut State, verb: &str, words: &[&str], reply: Option<Ref>, cx: &m
         ("spawn" | "start", _) => spawn(state, verb, words, cx),
         ("trap", _) => cx.trap_exits(word(0) != "off"),
         ("timer", _) => cx.timer(number(0), number(1)),
+        ("alarm", _) => cx.alarm(number(0), crate::Wall(number(1))),
         ("untimer", _) => drop(cx.cancel_timer(number(0))),
         ("left", _) => {
             let left = cx.cancel_timer(number(0));

@@ -140,6 +140,7 @@ fn info(state: &mut State, event: Event<'_>, cx: &mut Cx<'_>) -> Result<Then, Cr
         Event::Exit { reason, .. } => format!("info exit {}", words::told(&reason)),
         Event::Down { reason, .. } => format!("info down {}", words::told(&reason)),
         Event::Timer { key } => format!("info timer {key}"),
+        Event::Alarm { key, .. } => format!("info alarm {key}"),
         Event::Reply { .. } => "info reply".into(),
     };
     Stage::current().say(&told, cx);

@@ -165,6 +165,7 @@ impl Behaviour for Puppet {
                 return Ok(());
             }
             Event::Timer { key } => ("timer".into(), format!("timer {key}"), None),
+            Event::Alarm { key, .. } => ("alarm".into(), format!("alarm {key}"), None),
         };
         match state.on.get(&kind).cloned() {
             Some(script) => self.obey(&mut state, &script, reply, cx),

@@ -73,7 +73,7 @@ impl Server for Member {
                 arm(key + 1, key * 50, cx);
                 Ok(())
             }
-            Event::Timer { .. } | Event::Down { .. } | Event::Exit { .. } => Ok(()),
+            Event::Timer { .. } | Event::Alarm { .. } | Event::Down { .. } | Event::Exit { .. } => Ok(()),
         }
     }
 

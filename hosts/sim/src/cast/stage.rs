@@ -97,7 +97,7 @@ impl Stage {
             Event::Exit { from, .. } if desk.counsel == Some(from) => self.seat_counsel(desk, cx),
             Event::Exit { reason, .. } => tell_book(cx, desk.refs[0], &format!("top exit {reason}")),
             // What supervisors announce, the board has.
-            Event::User { .. } | Event::Down { .. } | Event::Timer { .. } => {}
+            Event::User { .. } | Event::Down { .. } | Event::Timer { .. } | Event::Alarm { .. } => {}
         }
     }
 

@@ -118,7 +118,7 @@ impl Checks {
             What::Received { kind: MessageKind::User | MessageKind::Reply, .. } => &[Serial, Order, Account, Abort, Fair],
             What::Received { kind: MessageKind::Timer, .. } => &[Serial, Timers, Abort, Fair],
             What::Received { kind: MessageKind::Down | MessageKind::Exit, .. } => &[Serial, Death, Abort, Fair],
-            What::Received { kind: MessageKind::Init | MessageKind::Recovered, .. } => &[Serial, Abort, Fair],
+            What::Received { kind: MessageKind::Init | MessageKind::Recovered | MessageKind::Alarm, .. } => &[Serial, Abort, Fair],
             What::Received { kind: MessageKind::Suspend | MessageKind::Resume | MessageKind::System, .. } => &[Serial],
             What::Received { kind: MessageKind::Upgrade | MessageKind::Passivate | MessageKind::Activate, .. } => &[Serial],
             What::Committed => &[Serial, Room],

@@ -120,7 +120,7 @@ impl Supervisor {
                         What::Received { text, .. } => Request::decode(text).map_or(Ok(()), |request| life.asked(request)),
                         _ => Ok(()),
                     },
-                    MessageKind::Init | MessageKind::Recovered | MessageKind::Reply => Ok(()),
+                    MessageKind::Init | MessageKind::Recovered | MessageKind::Reply | MessageKind::Alarm => Ok(()),
                     MessageKind::Suspend | MessageKind::Resume | MessageKind::System => Ok(()),
                     MessageKind::Upgrade | MessageKind::Passivate | MessageKind::Activate => Ok(()),
                 }

@@ -64,7 +64,7 @@ impl Server for Talker {
                     tell_book(cx, talk.book, &format!("G {told}"));
                 }
             }
-            Event::Exit { .. } | Event::Timer { .. } => {}
+            Event::Exit { .. } | Event::Timer { .. } | Event::Alarm { .. } => {}
         }
         Ok(())
     }

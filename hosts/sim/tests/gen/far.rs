@@ -192,7 +192,7 @@ impl Server for Node {
                     (Why::Else, Ok(_)) => {}
                 }
             }
-            Event::Exit { .. } | Event::Down { .. } | Event::Timer { .. } => {}
+            Event::Exit { .. } | Event::Down { .. } | Event::Timer { .. } | Event::Alarm { .. } => {}
         }
         Ok(())
     }

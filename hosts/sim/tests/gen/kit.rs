@@ -244,7 +244,7 @@ impl Server for Desk {
                 let name = papers.name(from);
                 say(cx, format!("{name} ended: {reason}"));
             }
-            Event::Down { .. } | Event::Timer { .. } => {}
+            Event::Down { .. } | Event::Timer { .. } | Event::Alarm { .. } => {}
         }
         Ok(())
     }

@@ -78,7 +78,7 @@ impl Server for Owner {
             Event::Exit { reason, .. } => say(cx, format!("a task ended: {reason}")),
             // A yield that was not answered in time.
             Event::Timer { .. } => say(cx, format!("{} still open", tasks.open.len())),
-            Event::Down { .. } => {}
+            Event::Down { .. } | Event::Alarm { .. } => {}
         }
         Ok(())
     }

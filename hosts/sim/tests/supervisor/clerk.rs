@@ -81,7 +81,7 @@ impl Server for Clerk {
                 cx.send(office.port, format!("{what}: {said}").as_bytes());
             }
             Event::Exit { reason, .. } => cx.send(office.port, format!("supervisor exit {reason}").as_bytes()),
-            Event::Down { .. } | Event::Timer { .. } => {}
+            Event::Down { .. } | Event::Timer { .. } | Event::Alarm { .. } => {}
         }
         Ok(())
     }

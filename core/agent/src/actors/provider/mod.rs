@@ -92,7 +92,7 @@ impl Actor for Provider {
             }
             Event::Timer { key } => self.rang(key, cx),
             Event::Down { watch, .. } => self.cancel(|ask| ask.watch == watch, cx),
-            Event::Reply { .. } | Event::Exit { .. } => {}
+            Event::Reply { .. } | Event::Exit { .. } | Event::Alarm { .. } => {}
         }
         Ok(())
     }

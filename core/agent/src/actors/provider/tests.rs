@@ -54,7 +54,7 @@ impl Actor for Chat {
                 Ok(answer) => cx.send(self.ears, answer.body),
                 Err(settle) => cx.send(self.ears, format!("settled {settle:?}").as_bytes()),
             },
-            Event::Down { .. } | Event::Exit { .. } | Event::Timer { .. } => {}
+            Event::Down { .. } | Event::Exit { .. } | Event::Timer { .. } | Event::Alarm { .. } => {}
         }
         Ok(())
     }

@@ -67,7 +67,7 @@ impl Behaviour for Stage {
                 }
                 None => {}
             },
-            Event::Exit { .. } | Event::Down { .. } | Event::Timer { .. } => {}
+            Event::Exit { .. } | Event::Down { .. } | Event::Timer { .. } | Event::Alarm { .. } => {}
         }
         Ok(())
     }
