@@ -26,9 +26,10 @@ pub fn judge(name: &str, text: &str, clock: fn() -> f64) -> Row {
         Err(why) => return Row { case: name.into(), row: "?".into(), result: Err(why), plays: 0, far: 0, durable: 0 },
     };
     let (mut plays, mut far, mut durable) = (0, 0, 0);
-    let mut result = Ok(());
     let playable = case.scenes.iter().filter(|scene| !scene.lines.is_empty());
-    for chosen in playable.flat_map(matrix::expand) {
+    let expanded: Result<Vec<_>, String> = playable.map(matrix::expand).collect();
+    let mut result = expanded.as_ref().map(|_| ()).map_err(String::clone);
+    for chosen in expanded.into_iter().flatten().flatten() {
         plays += 1;
         far += usize::from(chosen.far.is_some());
         durable += usize::from(chosen.durable);
