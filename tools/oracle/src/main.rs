@@ -11,26 +11,32 @@ mod draw;
 mod otp;
 mod shrink;
 mod summary;
+mod workerd;
 
 /// The comparable form of what one side told: a line per step.
 type Trace = Vec<String>;
 
-use args::{Args, What};
+use args::{Args, System, What};
 use std::process::ExitCode;
 
 const HELP: &str = "\
 ./x oracle otp [--runs N] [--seed S] [--at-once K] [--seconds S] [--keep] [--json FILE]
-./x oracle corpus [--json FILE]
-./x oracle show --seed S
+./x oracle workerd [the same]
+./x oracle corpus [otp | workerd] [--json FILE]
+./x oracle show [otp | workerd] --seed S
 
-Plays the programs of the seeds S, S+1, .. (1000 from 1 if nothing is said) on Erlang/OTP and on this core and compares what
-they tell: answers, listings, counts, the order of starts and stops, exit reasons. A difference is shrunk and shown. Fails on
-a difference, and on a cell of semantics 12.2, 12.4 or 12.7 that no program met.
+Plays the programs of the seeds S, S+1, .. (1000 from 1 if nothing is said) on another system and on this core and compares
+what they tell. A difference is shrunk and shown. Fails on a difference, and on a cell that no program met.
 
-  --at-once K    programs in the BEAM at one time (400)
+  otp            supervision on Erlang/OTP: answers, listings, counts, the order of starts and stops, exit reasons;
+                 the cells are those of semantics 12.2, 12.4 and 12.7
+  workerd        storage and alarms on workerd's Durable Objects: what is read, what leaves and when, what an error, an abort
+                 or a restart leaves; the cells are each operation in each place, each option, each end
+  --at-once K    programs in the other system at one time (400)
   --seconds S    begins no new ones after this time
-  --keep         writes 1,000 of the programs and OTP's answers into tools/oracle/corpus
-  corpus         compares with the answers kept there; needs no Erlang
+  --keep         writes 1,000 of the programs and the other system's answers into tools/oracle/corpus
+  --workerd PATH the program
+  corpus         compares with the answers kept there; needs neither system
   show           prints a program and both traces";
 
 fn main() -> ExitCode {
@@ -41,14 +47,18 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    let with_otp = args.beside == System::Otp;
     let ended = match args.what {
         What::Help => {
             println!("{HELP}");
             Ok(true)
         }
-        What::Otp => otp::live::otp(&args),
-        What::Corpus => otp::live::corpus(&args),
-        What::Show => otp::live::show(&args),
+        What::Play if with_otp => otp::live::otp(&args),
+        What::Play => workerd::live::workerd(&args),
+        What::Corpus if with_otp => otp::live::corpus(&args),
+        What::Corpus => workerd::live::corpus(&args),
+        What::Show if with_otp => otp::live::show(&args),
+        What::Show => workerd::live::show(&args),
     };
     match ended {
         Ok(holds) => ExitCode::from(u8::from(!holds)),

@@ -27,7 +27,7 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
     ("peerd-browser", "hosts/", &["peerd-vat", "peerd-otp", "peerd-agent"]),
     ("peerd-ui", "apps/", &["peerd-agent"]),
     ("bindgen", "tools/", &[]),
-    ("oracle", "tools/", &["peerd-vat", "peerd-otp"]),
+    ("oracle", "tools/", &["peerd-vat", "peerd-otp", "peerd-journal"]),
     ("xtask", "tools/", &[]),
 ];
 

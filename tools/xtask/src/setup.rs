@@ -1,9 +1,10 @@
 //! `./x setup`: what this machine must have, installed or built when it is missing. Every step is quick when it is there.
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::args::Args;
 use crate::browser;
-use crate::ground::{Done, Ground, Stop, answer, fingerprint, must, step, which};
+use crate::ground::{self, Done, Ground, Stop, answer, fingerprint, must, step, which};
 use crate::sysroot::{self, WasmCargo};
 
 pub const HELP: &str = "\
@@ -42,10 +43,28 @@ fn node() -> Done<String> {
 }
 
 fn npm(ground: &Ground) -> Done {
+    packages(&ground.root, &[])
+}
+
+/// Cloudflare's server, which only the oracle needs: in a folder of its own, because it is larger than all else together. Its program.
+pub fn workerd(ground: &Ground) -> Done<PathBuf> {
+    let folder = ground.target().join("workerd");
+    for name in ["package.json", "package-lock.json"] {
+        ground::write(&folder.join(name), &std::fs::read(ground.path("tools/oracle/workerd").join(name))?)?;
+    }
+    // Its script would only try whether it runs.
+    packages(&folder, &["--ignore-scripts"])?;
+    let made = |entry: std::io::Result<std::fs::DirEntry>| entry.ok().map(|entry| entry.path().join("bin/workerd"));
+    let found = std::fs::read_dir(folder.join("node_modules/@cloudflare"))?.filter_map(made).find(|program| program.is_file());
+    found.ok_or_else(|| Stop::Lacking("there is no workerd for this machine".into()))
+}
+
+/// Those of a folder's package-lock.json, unless they are there.
+fn packages(folder: &Path, words: &[&str]) -> Done {
     node()?;
-    let lock = std::fs::read(ground.path("package-lock.json"))?;
+    let lock = std::fs::read(folder.join("package-lock.json"))?;
     let want = format!("{:016x}", fingerprint(&lock));
-    let stamp = ground.path("node_modules/.peerd-lock");
+    let stamp = folder.join("node_modules/.peerd-lock");
     if std::fs::read_to_string(&stamp).is_ok_and(|have| have == want) {
         return Ok(());
     }
@@ -53,7 +72,9 @@ fn npm(ground: &Ground) -> Done {
         return Err(Stop::Lacking("there is no npm here (on Debian: apt-get install npm)".into()));
     }
     step("npm packages (npm ci)", || {
-        must(ground.program("npm").args(["ci", "--silent", "--no-progress"]).stdout(std::io::stderr()), "npm ci")
+        let mut npm = Command::new("npm");
+        npm.current_dir(folder).args(["ci", "--silent", "--no-progress"]).args(words).stdout(std::io::stderr());
+        must(&mut npm, "npm ci")
     })?;
     std::fs::write(stamp, want)?;
     Ok(())
