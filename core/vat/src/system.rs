@@ -54,6 +54,9 @@ pub enum System<'a> {
     Passivate,
     /// Takes the state up again, which the next message would do, too.
     Activate,
+    /// Answered by entries of its map as `Vec<(Vec<u8>, Vec<u8>)>`: those from this key on, at most `Map::SHOWN_MAX` bytes of them, and
+    /// one if there is one.
+    GetMap(&'a [u8]),
 }
 
 impl System<'_> {
@@ -64,7 +67,7 @@ impl System<'_> {
             System::Upgrade { .. } => MessageKind::Upgrade,
             System::Passivate => MessageKind::Passivate,
             System::Activate => MessageKind::Activate,
-            System::GetState | System::ReplaceState(_) | System::GetStatus => MessageKind::System,
+            System::GetState | System::ReplaceState(_) | System::GetStatus | System::GetMap(_) => MessageKind::System,
             System::Log(_) | System::GetLog | System::Statistics(_) | System::GetStatistics | System::Trace(_) => MessageKind::System,
         }
     }
@@ -86,6 +89,7 @@ impl fmt::Display for System<'_> {
             System::Upgrade { from, to, .. } => write!(f, "upgrade {from} to {to}"),
             System::Passivate => f.write_str("passivate"),
             System::Activate => f.write_str("activate"),
+            System::GetMap(_) => f.write_str("get_map"),
         }
     }
 }
@@ -188,6 +192,7 @@ impl Vat {
             System::Trace(on) => self.ledger.trace_one(id, on),
             System::Passivate => self.passivate(me.key)?,
             System::Activate => self.activate(me.key)?,
+            System::GetMap(from) => return Ok(encode(&self.map(id).shown(from))),
         }
         Ok(Vec::new())
     }

@@ -53,6 +53,8 @@ impl<'a> Map<'a> {
     pub const BYTES_MAX: usize = 16 << 20;
     /// What an entry costs beside its bytes.
     pub const ENTRY: usize = 32;
+    /// Limit: what an answer to who looks into a map has of it.
+    pub const SHOWN_MAX: usize = 64 << 10;
 
     #[must_use]
     pub fn get(self, key: &[u8]) -> Option<&'a [u8]> {
@@ -95,6 +97,17 @@ impl<'a> Map<'a> {
     #[must_use]
     pub fn last(self) -> Option<(&'a [u8], &'a [u8])> {
         self.iter().next_back()
+    }
+
+    /// For `System::GetMap`.
+    pub(crate) fn shown(self, from: &[u8]) -> Vec<(&'a [u8], &'a [u8])> {
+        let mut bytes = 0;
+        let fits = |(key, value): &(&[u8], &[u8])| {
+            let is_first = bytes == 0;
+            bytes += weight(key, value);
+            is_first || bytes <= Map::SHOWN_MAX
+        };
+        self.range(from..).take_while(fits).collect()
     }
 
     /// Of `BYTES_MAX`.

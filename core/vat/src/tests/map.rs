@@ -66,6 +66,20 @@ fn a_shared_handler_that_puts_is_at_fault() {
 }
 
 #[test]
+fn who_controls_an_actor_sees_its_map_in_pieces() {
+    let mut world = World::new(Config::default());
+    world.play("root: spawn a\na: put a 1; put b 2; put c 3\nroot: system a get_map b");
+    assert_eq!(world.transcript.last().map(|line| line.ends_with(r#"reply "\u{2}\u{1}b\u{1}2\u{1}c\u{1}3" from a"#)), Some(true));
+    let long = "v".repeat(Map::SHOWN_MAX);
+    world.play(&format!("a: put a {long}; put b {long}"));
+    let a = world.find("a").actor_id().expect("an actor");
+    assert_eq!(world.vat.map(a).shown(b"").len(), 1);
+    assert_eq!(world.vat.map(a).shown(b"aa").len(), 1, "not what is too long with it");
+    assert_eq!(world.vat.map(a).shown(b"c").len(), 1);
+    assert!(world.vat.map(a).shown(b"d").is_empty());
+}
+
+#[test]
 fn what_landed_of_a_map_is_there_in_the_next_life() {
     let mut house = house();
     house.say(&["puppet put x 1; put y 2; put z 3", "puppet delete y; put x 4"]);

@@ -243,6 +243,7 @@ fn asked<'a>(words: &[&'a str]) -> System<'a> {
         "suspend" => System::Suspend,
         "resume" => System::Resume,
         "get_state" => System::GetState,
+        "get_map" => System::GetMap(bare(words[1]).as_bytes()),
         "replace" => System::ReplaceState(bare(words[1]).as_bytes()),
         "status" => System::GetStatus,
         "log" => System::Log(number(1)),
