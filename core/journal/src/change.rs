@@ -211,6 +211,12 @@ impl List {
     pub fn changes(&self) -> Changes<'_> {
         Changes { bytes: &self.0 }
     }
+
+    /// How many they are as written.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.0.len()
+    }
 }
 
 impl<'a> FromIterator<Change<'a>> for List {

@@ -13,6 +13,9 @@ use alloc::{borrow::Cow, boxed::Box, format, vec::Vec};
 use core::mem;
 use peerd_journal::{Change, Commit, Consumed, Fate, Fault, Id, Message, Origin, Position, Record, Refused, Rung};
 
+/// Limit: a state, or a map, of 16 MiB, and what says so; with what had gathered before it fits into a group.
+const CHANGED_MAX: usize = 17 << 20;
+
 impl Vat {
     /// Writes down the turn that is about to commit. After an error it is dropped.
     pub(crate) fn record(&mut self, actor: Actor, handle: Handle) -> Result<(), Crash> {
@@ -33,16 +36,22 @@ impl Vat {
 
     fn record_in(&mut self, journal: &mut Journal, actor: Actor, handle: Handle) -> Result<(), Crash> {
         let me = actor.key;
-        self.births_in(journal, me)?;
-        let behaviour = self.upgrade_in(journal, actor)?;
         journal.changes.clear();
         journal.sent.clear();
         journal.letters.clear();
-        let ((lies, changed), deferred) = (self.state_in(journal, me, behaviour)?, self.tables.turn.deferred);
+        let (behaviour, deferred) = (self.tables.turn.becomes.flatten().unwrap_or(actor.behaviour), self.tables.turn.deferred);
+        // What can be refused comes before the first record: those that belong to one turn must all be there.
+        let (lies, changed) = self.state_in(journal, me, behaviour)?;
+        let changed = changed + self.tables.turn.map.write(&mut journal.changes);
+        let bytes = journal.changes.bytes();
+        if bytes > CHANGED_MAX {
+            return Err(Crash::new("journal", format!("a turn that changes {bytes} bytes of its state; {CHANGED_MAX} are the most")));
+        }
+        self.births_in(journal, me)?;
+        self.upgrade_in(journal, actor, behaviour)?;
         let lasting = self.lasting(me).expect("the caller looked");
         let (turn, confirmed) = (lasting.turn + 1, lasting.durability == Durability::Durable);
         self.sends_in(journal, me, actor.incarnation, 1 + changed);
-        self.tables.turn.map.write(&mut journal.changes);
         let tag = self.tables.turn.tag;
         if let Some(tag) = tag {
             journal.changes.push(Change::Tag(tag));
@@ -96,15 +105,14 @@ impl Vat {
     }
 
     /// What runs it from this turn on. If that is new, it is said before the turn, in the same group.
-    fn upgrade_in(&self, journal: &mut Journal, actor: Actor) -> Result<BehaviourId, Crash> {
+    fn upgrade_in(&self, journal: &mut Journal, actor: Actor, next: BehaviourId) -> Result<(), Crash> {
         let known = self.lasting(actor.key).expect("the caller looked");
-        let next = self.tables.turn.becomes.flatten().unwrap_or(actor.behaviour);
         let from = known.foreign.as_ref().map_or_else(|| journal.hash(known.behaviour), |foreign| foreign.hash);
         let to = journal.code(self.tables.names.name(next), next);
         if from != to.hash {
             journal.writer.append(&Record::Upgrade { actor: actor.key.to_actor(), from, to }).map_err(refused)?;
         }
-        Ok(next)
+        Ok(())
     }
 
     /// If this turn changes them.

@@ -116,8 +116,8 @@ impl Patch {
         }
     }
 
-    /// As a record says it.
-    pub fn write(&self, list: &mut List) {
+    /// As a record says it. How many changes that are.
+    pub fn write(&self, list: &mut List) -> u32 {
         if self.is_cleared {
             list.push(Change::Clear);
         }
@@ -127,6 +127,7 @@ impl Patch {
                 None => Change::Delete { key },
             });
         }
+        u32::from(self.is_cleared) + self.changes.len() as u32
     }
 
     /// Ready for the next turn.

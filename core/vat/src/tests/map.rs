@@ -106,6 +106,16 @@ fn a_record_has_what_changed_and_not_the_map() {
     assert!(written < 300, "{written} bytes for one entry of fifty");
 }
 
+#[test]
+fn a_turn_that_changes_too_much_is_dropped_with_its_children_and_the_vat_goes_on() {
+    let mut house = house();
+    house.say(&["puppet put x 1", "puppet put x 2; spawn child durable; swell 18000000"]);
+    house.land();
+    let house = again(house);
+    assert_eq!(of(&house.vat, "puppet"), "x=1");
+    assert!(house.vat.rows().iter().all(|row| row.label != "child"));
+}
+
 proptest! {
     /// Whatever is cut when, the map is what some of its turns in order leave, and those that landed are among them.
     #[test]

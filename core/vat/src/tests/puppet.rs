@@ -205,6 +205,7 @@ fn one(state: &mut State, verb: &str, words: &[&str], reply: Option<Ref>, cx: &m
             let entries = entries.collect::<Vec<_>>().join(b",".as_slice());
             cx.put(end, &entries).map_err(NotPut::crash)?;
         }
+        ("swell", _) => drop(state.on.insert("swollen".into(), "x".repeat(number(0) as usize))),
         ("insert", _) => cx.insert(number(0), if word(1) == "last" { Place::BeforeNew } else { Place::Next }),
         ("await", _) => wait(state, words, cx),
         ("open", _) => cx.open(open(word(0))),
