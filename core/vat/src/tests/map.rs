@@ -30,6 +30,8 @@ fn a_turn_reads_its_own_writes_and_a_dropped_one_leaves_none() {
     assert_eq!(shown(world.vat.map(ActorId(a))), "", "a volatile one's goes with its life");
     world.play("root: spawn b\nb: put x 1; put y 2; entries z; delete x\nb: put y 3; clear; entries y; put a 4");
     assert_eq!(of(&world.vat, "b"), "a=4 y=");
+    let with_entries = world.vat.rows().into_iter().filter(|row| world.vat.map(row.id).first().is_some()).count();
+    assert_eq!(with_entries, 1, "no other turn has taken up what was dropped");
 }
 
 #[test]
