@@ -1,6 +1,6 @@
 //! What `./x` runs: one file per command, and below them the steps that several commands share.
 //!
-//!     x ──▶ main ──▶ run test e2e miniwob sim conformance crash fuzz oracle mutants js bench setup build size pack     commands
+//!     x ──▶ main ──▶ run test e2e miniwob sim conformance crash history fuzz oracle mutants js bench setup build size pack     commands
 //!                       └──▶ setup ──▶ sysroot browser npm                 what this machine must have
 //!                       └──▶ build ──▶ wasm bundle manifest icons          target/extension/{store,dev,e2e}
 #![allow(clippy::disallowed_methods, reason = "a tool of the house: it times steps and reads the environment")]
@@ -15,6 +15,7 @@ mod conformance;
 mod crash;
 mod fuzz;
 mod ground;
+mod history;
 mod icons;
 mod js;
 mod manifest;
@@ -65,6 +66,12 @@ const COMMANDS: &[Command] = &[
         line: "power cuts for the journal, at every byte and every system call, and kills of Chromium and of a process",
         help: crash::HELP,
         run: crash::command,
+    },
+    Command {
+        name: "history",
+        line: "the past of a durable system's folder, turn by turn, as lines or as a page to scrub through",
+        help: history::HELP,
+        run: history::command,
     },
     Command {
         name: "fuzz",
