@@ -4,10 +4,11 @@ use crate::{
     folder::{drive, list},
 };
 use peerd::Addr;
-use peerd_journal::{Actor, Bookmark, Change, Deed, Durable, Header, History, Identity, LastBy, Position, Record, Recovery, Until};
+use peerd_journal::{Actor, Bookmark, Change, Deed, Durable, HEADER, Header, History, Identity, LastBy, Position, Record, Recovery, Until};
 use peerd_vat::{Reason, journal_label, journal_name};
 use std::{
     fs,
+    io::Read,
     path::Path,
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -89,11 +90,16 @@ impl Handle {
 /// The system's, and `Refused`.
 pub fn history(folder: &Path, only: Option<u64>, mut tell: impl FnMut(Told)) -> Result<(), Failed> {
     let files = list(folder)?;
-    let mut heads = files.iter().filter_map(|(file, _)| Header::of(&fs::read(folder.join(file.name())).ok()?).ok());
-    let header = heads.next().ok_or(Failed::NoJournal)?;
+    let header = files.iter().find_map(|(file, _)| head_of(&folder.join(file.name()))).ok_or(Failed::NoJournal)?;
     let mut history = History::new(only.map(Actor), Position(0), |deed: Deed<'_>| tell(told(header.identity, &deed)));
     let recovery = Recovery::new(Some(header.identity), header.vat, files, Until::End, None).seeing_all();
     drive(folder, recovery, &mut history).map(drop)
+}
+
+fn head_of(file: &Path) -> Option<Header> {
+    let mut head = Vec::new();
+    fs::File::open(file).ok()?.take(HEADER as u64).read_to_end(&mut head).ok()?;
+    Header::of(&head).ok()
 }
 
 fn told(identity: Identity, deed: &Deed<'_>) -> Told {
