@@ -72,15 +72,20 @@ impl Vat {
         let received = core::mem::take(&mut self.received);
         for &held in &received {
             if self.was_seen(held, turn) {
-                self.tables.relations.push(&mut self.tables.slots.life_mut(me).held, Item::Held { held });
-                if let Some(header) = self.tables.slots.get_mut(me) {
-                    header.flags.set(Flags::HOLDS, true);
-                }
+                self.have(me, held);
             } else {
                 self.drop_ref(held, &Settle::Noreply);
             }
         }
         self.received = received;
+    }
+
+    /// Its state has this ref, whose copy is in the books.
+    pub(crate) fn have(&mut self, me: Key, held: Ref) {
+        self.tables.relations.push(&mut self.tables.slots.life_mut(me).held, Item::Held { held });
+        if let Some(header) = self.tables.slots.get_mut(me) {
+            header.flags.set(Flags::HOLDS, true);
+        }
     }
 
     /// Some call that came with this message is not answered yet, or a far ref came with it.
@@ -115,7 +120,7 @@ pub(crate) fn counted(refs: &[Ref]) -> impl Iterator<Item = Ref> {
 
 /// The counted refs in a state, known by their first bytes. Other bytes may look the same: then the call waits for its
 /// deadline or for this actor's end, and the far ref for the latter.
-fn find_counted(state: &[u8]) -> impl Iterator<Item = Ref> + '_ {
+pub(crate) fn find_counted(state: &[u8]) -> impl Iterator<Item = Ref> + '_ {
     let mut rest = state;
     core::iter::from_fn(move || {
         loop {

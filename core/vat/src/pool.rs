@@ -7,6 +7,9 @@ pub(crate) struct Pool<T> {
     cells: Paged<Cell<T>>,
     free: Vec<u32>,
     live: usize,
+    /// New cells begin behind this generation, and all end with the other.
+    before: u32,
+    last: u32,
 }
 
 struct Cell<T> {
@@ -23,18 +26,38 @@ impl<T> Default for Cell<T> {
 
 impl<T> Default for Pool<T> {
     fn default() -> Pool<T> {
-        Pool { cells: Paged::default(), free: Vec::new(), live: 0 }
+        Pool { cells: Paged::default(), free: Vec::new(), live: 0, before: 0, last: u32::MAX }
     }
 }
 
 impl<T> Pool<T> {
     pub fn insert(&mut self, item: T) -> Key {
-        let index = self.free.pop().unwrap_or_else(|| self.cells.push());
+        let index = self.free.pop().unwrap_or_else(|| self.grow());
         let cell = &mut self.cells[index];
         cell.generation += 1;
         self.live += 1;
         cell.item = Some(item);
         Key { index, generation: cell.generation }
+    }
+
+    #[cold]
+    fn grow(&mut self) -> u32 {
+        let index = self.cells.push();
+        self.cells[index].generation = self.before;
+        index
+    }
+
+    /// In an empty table: these items are there under the keys they had. All others have generations from this range.
+    pub fn restore(&mut self, items: impl IntoIterator<Item = (Key, T)>, (before, last): (u32, u32)) {
+        (self.before, self.last) = (before, last);
+        for (key, item) in items {
+            while self.cells.len() <= key.index {
+                self.grow();
+            }
+            self.cells[key.index] = Cell { generation: key.generation, item: Some(item) };
+            self.live += 1;
+        }
+        self.free.extend((0..self.cells.len()).rev().filter(|index| self.cells[*index].item.is_none()));
     }
 
     pub fn get(&self, key: Key) -> Option<&T> {
@@ -49,7 +72,7 @@ impl<T> Pool<T> {
         let cell = self.cells.get_mut(key.index).filter(|cell| cell.generation == key.generation)?;
         let item = cell.item.take()?;
         self.live -= 1;
-        if cell.generation < u32::MAX {
+        if cell.generation < self.last {
             self.free.push(key.index);
         }
         Some(item)

@@ -43,6 +43,11 @@ impl Shots {
         self.shots.insert(shot)
     }
 
+    /// Those that an earlier life of the vat left, and the generations of this one.
+    pub fn restore(&mut self, shots: impl IntoIterator<Item = (Key, Shot)>, generations: (u32, u32)) {
+        self.shots.restore(shots, generations);
+    }
+
     pub fn bind(&mut self, key: Key, watch: Key) {
         self.bound.insert(key, watch);
     }

@@ -204,6 +204,12 @@ impl Life {
     }
 }
 
+/// Generations of this epoch, in all tables whose keys outlive it: behind the first, up to the second. None: there are none left.
+pub(crate) fn generations(epoch: u64) -> Option<(u32, u32)> {
+    let last = epoch.checked_mul(KEYS_AN_EPOCH).and_then(|last| u32::try_from(last).ok())?;
+    Some((last - KEYS_AN_EPOCH as u32, last))
+}
+
 /// Identities of one slot in an epoch of a vat with a journal; then the slot is retired. Limit: so such a vat has 1,048,575 epochs.
 const KEYS_AN_EPOCH: u64 = 1 << 12;
 
@@ -251,8 +257,8 @@ impl Slots {
     /// In an empty table: takes the slots of what an earlier epoch left. All other keys of this epoch are ones that no other
     /// epoch gives out. False: there are none left for it.
     pub fn restore(&mut self, keys: impl Iterator<Item = Key>, epoch: u64) -> bool {
-        let Some(last) = epoch.checked_mul(KEYS_AN_EPOCH).and_then(|last| u32::try_from(last).ok()) else { return false };
-        (self.before, self.last) = (last - KEYS_AN_EPOCH as u32, last);
+        let Some(range) = generations(epoch) else { return false };
+        (self.before, self.last) = range;
         for key in keys {
             while self.headers.len() <= key.index {
                 self.grow();

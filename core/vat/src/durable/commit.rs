@@ -1,5 +1,5 @@
 //! The record of a turn, made before its effects: they are stamped with it.
-use super::{BIRTH, Journal, Kept, Options};
+use super::{BIRTH, Journal, Kept, Options, calls::ABOUT};
 use crate::{
     Crash, Durability, MessageKind, Reason, Ref, Rights, Vat,
     behaviour::BehaviourId,
@@ -9,7 +9,7 @@ use crate::{
     step::Actor,
     turn::{Birth, Effect, Spawn},
 };
-use alloc::{borrow::Cow, boxed::Box, format, vec::Vec};
+use alloc::{borrow::Cow, boxed::Box, collections::BTreeSet, format, vec::Vec};
 use core::mem;
 use peerd_journal::{Change, Commit, Consumed, Fate, Fault, Id, Message, Origin, Position, Record, Refused, Rung};
 
@@ -52,6 +52,7 @@ impl Vat {
         let lasting = self.lasting(me).expect("the caller looked");
         let (turn, confirmed) = (lasting.turn + 1, lasting.durability == Durability::Durable);
         self.sends_in(journal, me, actor.incarnation, 1 + changed);
+        self.calls_in(journal, handle);
         let tag = self.tables.turn.tag;
         if let Some(tag) = tag {
             journal.changes.push(Change::Tag(tag));
@@ -137,10 +138,18 @@ impl Vat {
 
     /// What it sends to durable actors. The rest is lost with the vat.
     fn sends_in(&self, journal: &mut Journal, me: Key, life: u32, mut index: u32) {
+        let mut answered = BTreeSet::new();
         for effect in &self.tables.turn.effects {
             let (to, entry) = match *effect {
                 Effect::Tell { to, entry, .. } => (Ref::actor(to, 0, Rights::SEND), entry),
                 Effect::Send { to, entry } if to.kind == Kind::Actor => (to, entry),
+                Effect::Call { to, entry } if self.is_call_kept(me, to, entry) => (to, entry),
+                Effect::Send { to, entry } if to.kind == Kind::OneShot => {
+                    // Of two answers the second is late.
+                    let Some(caller) = self.kept_caller(to).filter(|_| answered.insert(to.key)) else { continue };
+                    index += self.sent_in(journal, me, life, caller, entry, index);
+                    continue;
+                }
                 Effect::Send { to, entry } if to.kind == Kind::Lasting => {
                     index += u32::from(self.letter_in(journal, self.sender(me), to, entry, index));
                     continue;
@@ -154,13 +163,18 @@ impl Vat {
             if is_refused || !self.is_known(to) {
                 continue;
             }
-            let written_entry = self.tables.messages.entry(entry);
-            let envelope = envelope(written_entry);
-            let message = written(to, written_entry, &envelope);
-            journal.changes.push(Change::Sent(Message { from: me.to_actor(), life, ..message }));
-            journal.sent.push((entry, index));
-            index += 1;
+            index += self.sent_in(journal, me, life, to, entry, index);
         }
+    }
+
+    /// Returns how many changes that is.
+    fn sent_in(&self, journal: &mut Journal, me: Key, life: u32, to: Key, entry: Handle, index: u32) -> u32 {
+        let sent = self.tables.messages.entry(entry);
+        let envelope = envelope(sent);
+        let message = written(to, sent, &envelope);
+        journal.changes.push(Change::Sent(Message { from: me.to_actor(), life, ..message }));
+        journal.sent.push((entry, index));
+        1
     }
 
     /// An incarnation of a durable actor is over.
@@ -269,10 +283,11 @@ impl Vat {
     }
 }
 
-/// The refs beside the body.
+/// The refs beside the body, behind the reply ref that the message is about.
 pub(super) fn envelope(entry: Entry<'_>) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(usize::from(entry.cell.refs) * REF_BYTES);
-    entry.refs().for_each(|item| bytes.extend_from_slice(&item.to_bytes()));
+    let about = entry.about().map(|about| Ref::one_shot(about.key));
+    about.into_iter().chain(entry.refs()).for_each(|item| bytes.extend_from_slice(&item.to_bytes()));
     bytes
 }
 
@@ -282,7 +297,8 @@ pub(super) fn refs_of(envelope: &[u8]) -> Vec<Ref> {
 
 pub(super) fn written<'a>(to: Key, entry: Entry<'a>, envelope: &'a [u8]) -> Message<'a> {
     let from = entry.from();
-    Message { to: to.to_actor(), from: from.key.to_actor(), life: from.incarnation, kind: entry.kind() as u8, envelope, body: entry.body() }
+    let kind = entry.kind() as u8 | if entry.about().is_some() { ABOUT } else { 0 };
+    Message { to: to.to_actor(), from: from.key.to_actor(), life: from.incarnation, kind, envelope, body: entry.body() }
 }
 
 pub(super) fn refused(why: Refused) -> Crash {

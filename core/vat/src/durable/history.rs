@@ -1,14 +1,9 @@
 //! What a host that keeps the journal's files asks of the vat besides flights: another file, an actor as it was.
-use super::{BIRTH, Lasting, Options, commit::refs_of};
+use super::{BIRTH, Lasting, Options};
 use crate::{
-    ActorId, DeadClass, Durability, Last, MessageKind, Outputs, Reason, Ref, Rights, Settle, Time, Vat,
-    entry::{Envelope, Marks, Sender},
-    map::Kept,
-    refs::Key,
-    slab::Handle,
-    slots::Flags,
+    ActorId, DeadClass, Durability, Last, Outputs, Reason, Ref, Rights, Settle, Time, Vat, entry::Marks, map::Kept, refs::Key, slots::Flags,
 };
-use alloc::{string::String, vec::Vec};
+use alloc::string::String;
 use core::mem;
 use peerd_journal::{
     Alarm, Change, Commit, Consumed, Durable, Id, Image, List, Place, Position, Record, Refused, Standing, Waiting, Writer,
@@ -167,14 +162,6 @@ impl Vat {
 
     fn set_kept(&mut self, me: Key, on: bool) {
         self.tables.slots.get_mut(me).expect("found by the caller").flags.set(Flags::KEPT, on);
-    }
-
-    /// A message that the journal has, as the mailbox has it.
-    pub(super) fn waiting_entry(&mut self, waiting: &Waiting, marks: Marks) -> Handle {
-        let kind = if waiting.kind == MessageKind::Init as u8 { MessageKind::Init } else { MessageKind::User };
-        let from = Sender { key: Key::of_actor(waiting.from), incarnation: waiting.life };
-        let refs: Vec<Ref> = refs_of(&waiting.envelope);
-        self.tables.messages.write(&Envelope::new(from, kind, &waiting.body).refs(&refs).marked(marks))
     }
 }
 

@@ -6,6 +6,7 @@
 //! Recovered ─▶ slots under the same keys, states as bytes, mailboxes ─▶ their next lives
 //! ```
 mod alarm;
+mod calls;
 mod commit;
 mod foreign;
 mod history;
@@ -138,10 +139,14 @@ impl Vat {
         let codec = found.codec.take();
         let hashes: Vec<Hash> = vat.behaviours.iter().map(|behaviour| code_hash(&**behaviour)).collect();
         let (orphans, gone) = vat.come_back(&found.image, &hashes)?;
+        let late = calls::late_answers(&found.image);
         vat.take_maps(&mut found.image);
         let mut writer = Writer::open(opening, codec);
         for actor in gone {
             writer.append(&Record::Forget { actor }).map_err(refused)?;
+        }
+        for late in late {
+            writer.append(&late).map_err(refused)?;
         }
         // Nobody hears of this epoch before it is one: the next owner would take its number again.
         vat.gate.confirm(writer.newest());

@@ -1,5 +1,5 @@
 //! What a recovered journal says becomes slots, states at rest and mailboxes.
-use super::{Foreign, Kept, Lasting, Options, kept::Place};
+use super::{Foreign, Kept, Lasting, Options, calls::is_late, kept::Place};
 use crate::{
     Crash, Vat,
     behaviour::BehaviourId,
@@ -56,11 +56,15 @@ impl Vat {
             self.restore_one(found, image, hashes);
         }
         self.restore_post(image).map_err(|why| Crash::new("journal", why))?;
+        if !self.restore_calls(actors.iter().map(|found| (found.key, found.durable))) {
+            return Err(Crash::new("epoch", format!("no keys are left for epoch {}", self.config.epoch)));
+        }
         let mut orphans = Orphans::new();
         for found in &actors {
             self.restore_mailbox(found.key, found.durable);
             self.restore_owner(found, &mut orphans);
         }
+        self.count_holders(actors.iter().map(|found| (found.key, found.durable)), image);
         for found in actors.iter().filter(|found| found.goes_on()) {
             self.recover(found.key);
             self.link_kept(found.key);
@@ -118,7 +122,7 @@ impl Vat {
     }
 
     fn restore_mailbox(&mut self, me: Key, durable: &Durable) {
-        for (id, waiting) in &durable.waiting {
+        for (id, waiting) in durable.waiting.iter().filter(|(_, waiting)| !is_late(durable, waiting)) {
             let marks = if waiting.is_deferred { Marks::SEEN } else { Marks::default() };
             let entry = self.waiting_entry(waiting, marks);
             self.tables.messages.record(entry, *id);

@@ -16,6 +16,7 @@ mod calls;
 mod deaths;
 mod deferred;
 mod durable;
+mod durable_calls;
 mod edge;
 mod exits;
 mod facets;
