@@ -65,7 +65,7 @@ pub struct Order {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Teller {
+pub struct Teller {
     door: Addr<Word>,
     book: Option<Addr<Entry>>,
     every: u64,
@@ -123,7 +123,7 @@ impl Actor for Teller {
 }
 
 #[derive(Message)]
-enum Entry {
+pub enum Entry {
     Next {
         number: u64,
     },

@@ -4,7 +4,7 @@
 //! open ─▶ recovered image ─ is it what so many messages come to? ─▶ compact? ─▶ write, fly ─▶ how many are durable
 //! ```
 //! `Drill` writes records itself; `Actors` is a vat whose durable actors write theirs.
-mod actors;
+pub mod actors;
 mod vat;
 mod workload;
 

@@ -7,7 +7,10 @@ use peerd::Reader;
 use peerd_opfs::{Durable, Keeper, Pace, Settings};
 use peerd_vat::{Config, Input, Output, Outputs, PortId, Ran, Ref, Time, Vat, VatId};
 use peerd_workers::Lines;
-use std::{cell::RefCell, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 use wasm_bindgen::{JsError, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::spawn_local;
 
@@ -26,6 +29,8 @@ struct Desk {
     /// To the other vat, in a play of two.
     lines: RefCell<Option<Lines>>,
     heard: RefCell<Heard>,
+    /// No more messages come soon.
+    is_last: Cell<bool>,
     /// Called with what is durable: how many messages, and a sum over the state.
     said: js_sys::Function,
 }
@@ -67,7 +72,8 @@ impl Actors {
         let Durable { mut vat, keeper, .. } = Durable::open(settings, pace, config, actors::behaviours()).await?;
         let door = vat.port(DOOR);
         let peer = (books == Books::There).then(|| vat.peer(VatId(VAT + 1)));
-        let desk = Rc::new(Desk { vat: RefCell::new(vat), keeper, lines: RefCell::default(), heard: RefCell::default(), said });
+        let (lines, heard, is_last) = (RefCell::default(), RefCell::default(), Cell::new(true));
+        let desk = Rc::new(Desk { vat: RefCell::new(vat), keeper, lines, heard, is_last, said });
         if matches!(books, Books::There | Books::Only) {
             let weak = Rc::downgrade(&desk);
             let hear = move |input| {
@@ -134,11 +140,13 @@ impl Actors {
         self.0.heard.borrow_mut().sent = count as u64;
     }
 
-    /// As many new messages, unless too much waits for a flush; and turns until there is nothing to do.
+    /// As many new messages, unless too much waits for a flush; and turns until there is nothing to do. Of none it is known that
+    /// no more come soon: then nothing waits for company.
     ///
     /// # Errors
     /// In words: the journal has ended.
     pub fn run(&self, messages: u32) -> Result<(), JsValue> {
+        self.0.is_last.set(messages == 0);
         let messages = if self.0.vat.borrow().gathered() < GATHERED_MAX { messages } else { 0 };
         for _ in 0..messages {
             let number = self.0.heard.borrow().sent + 1;
@@ -201,7 +209,8 @@ impl Desk {
         loop {
             self.works()?;
             let ran = self.turns();
-            if let Some(landing) = self.keeper.fly(&mut self.vat.borrow_mut(), &ran) {
+            let seen = Ran { idle: ran.idle && self.is_last.get(), ..ran };
+            if let Some(landing) = self.keeper.fly(&mut self.vat.borrow_mut(), &seen) {
                 let desk = Rc::clone(self);
                 spawn_local(async move {
                     let word = landing.await;
