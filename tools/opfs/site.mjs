@@ -34,12 +34,12 @@ window.renew();
 </script>`;
 
 /** Serves the page, its Worker, and the module, all of one origin. */
-export async function serve(module) {
+export async function serve(module, worker = new URL("worker.js", import.meta.url)) {
   const server = createServer((request, answer) => {
     const path = new URL(request.url, "http://host").pathname.slice(1);
     if (!path) return answer.setHeader("content-type", "text/html").end(PAGE);
     try {
-      const bytes = readFileSync(path === "worker.js" ? new URL("worker.js", import.meta.url).pathname : join(module, path));
+      const bytes = readFileSync(path === "worker.js" ? worker : join(module, path));
       answer.setHeader("content-type", KINDS[extname(path)] ?? "application/octet-stream").end(bytes);
     } catch {
       answer.writeHead(404).end();
@@ -71,7 +71,7 @@ export async function launch(folder) {
     // Without Playwright's own settings, by which every tab counts as seen.
     const browser = await chromium.connectOverCDP(`http://127.0.0.1:${await listening(port)}`, { noDefaults: true });
     const context = browser.contexts()[0];
-    return { context, kill, page: (url) => open(context, url) };
+    return { context, kill, pid: child.pid, page: (url) => open(context, url) };
   } catch (error) {
     await kill();
     throw error;

@@ -10,6 +10,7 @@ use peerd_vat::{Behaviour, Cx, Durability, Event, Identity, Ref};
 
 /// Of a deed's text: the whole message has 256 bytes.
 const TEXT: usize = 243;
+const LINE: &str = "what was done, as a person would write it down; ";
 /// And of what the teller keeps of it: its state has about 200.
 const NOTE: usize = 150;
 
@@ -29,8 +30,14 @@ impl Deed {
     /// From its number alone follows what is in it.
     #[must_use]
     pub fn numbered(number: u64) -> Deed {
-        let letter = |n: usize| char::from(b'a' + (number.wrapping_mul(31).wrapping_add(n as u64) % 26) as u8);
-        Deed::Handle { number, text: (0..TEXT).map(letter).collect() }
+        let mut text = String::with_capacity(TEXT + LINE.len());
+        // Cheap to make: whoever gives deeds is not what is measured.
+        text.push_str(&format!("{number:020} "));
+        while text.len() < TEXT {
+            text.push_str(LINE);
+        }
+        text.truncate(TEXT);
+        Deed::Handle { number, text }
     }
 }
 

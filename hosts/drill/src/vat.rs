@@ -40,6 +40,7 @@ struct Desk {
 struct Heard {
     teller: Option<Ref>,
     sent: u64,
+    groups: u64,
     trouble: Option<String>,
 }
 
@@ -156,6 +157,12 @@ impl Actors {
         Desk::run(&self.0)
     }
 
+    /// Groups written since it was opened.
+    #[must_use]
+    pub fn groups(&self) -> f64 {
+        self.0.heard.borrow().groups as f64
+    }
+
     /// Messages given so far.
     #[must_use]
     pub fn sent(&self) -> f64 {
@@ -211,6 +218,7 @@ impl Desk {
             let ran = self.turns();
             let seen = Ran { idle: ran.idle && self.is_last.get(), ..ran };
             if let Some(landing) = self.keeper.fly(&mut self.vat.borrow_mut(), &seen) {
+                self.heard.borrow_mut().groups += 1;
                 let desk = Rc::clone(self);
                 spawn_local(async move {
                     let word = landing.await;

@@ -10,6 +10,8 @@ use crate::sysroot::WasmCargo;
 pub enum Profile {
     Release,
     Fast,
+    /// For who measures speed.
+    Fastest,
 }
 
 impl Profile {
@@ -18,6 +20,7 @@ impl Profile {
         match self {
             Profile::Release => "release",
             Profile::Fast => "wasm-fast",
+            Profile::Fastest => "wasm-fastest",
         }
     }
 }
@@ -25,7 +28,7 @@ impl Profile {
 /// The crate, its file as cargo names it, and its name inside the extension.
 const MODULES: [(&str, &str, &str); 2] = [("peerd-browser", "peerd_browser", "worker"), ("peerd-ui", "peerd_ui", "ui")];
 
-const WASM_OPT: [&str; 7] = [
+const WASM_OPT: [&str; 8] = [
     "-Oz",
     "--enable-bulk-memory",
     "--enable-sign-ext",
@@ -33,6 +36,7 @@ const WASM_OPT: [&str; 7] = [
     "--enable-nontrapping-float-to-int",
     "--enable-reference-types",
     "--enable-multivalue",
+    "--enable-simd",
 ];
 
 pub fn files(ground: &Ground, cargo: &WasmCargo, profile: Profile) -> Done<Files> {

@@ -142,7 +142,7 @@ pub fn gather(ground: &Ground, wanted: &[String]) -> Done<Vec<Contestant>> {
     Ok(found)
 }
 
-fn native(ground: &Ground, package: &str) -> Done<std::path::PathBuf> {
+pub fn native(ground: &Ground, package: &str) -> Done<std::path::PathBuf> {
     let target = ground.path("target/bench");
     step(&format!("build of {package}"), || {
         let mut command = ground.program("cargo");

@@ -1,0 +1,103 @@
+//! The Worker of `./x bench durable`: durable actors, the same bytes without a kernel, and IndexedDB. Does what its page asks.
+import start, { Actors } from "./drill.js";
+
+const ready = start({ module_or_path: "./drill_bg.wasm" });
+/** Messages given between two looks at what else there is to do. */
+const GIVEN = 256;
+const STATE = 200;
+
+const fresh = () => crypto.randomUUID().replaceAll("-", "");
+/** Whatever else waits to be done; a timer has a least wait. */
+const turn = () => new Promise((done) => {
+  const { port1, port2 } = new MessageChannel();
+  port2.onmessage = done;
+  port1.postMessage(0);
+});
+
+let hear;
+const open = (folder, expected, every) => Actors.open(folder, expected, fresh(), { every }, (count, print) => hear(count, print));
+const asked = (actors) => new Promise((heard) => {
+  hear = (count, print) => heard({ count, print });
+  actors.tell();
+});
+
+const does = {
+  /** So many messages as fast as they are taken; one in `every` says when it is durable. */
+  async durable({ folder, messages, every }) {
+    const actors = await open(folder, undefined, every);
+    await asked(actors);
+    const given = new Map(), waits = [];
+    let last = 0;
+    hear = (count) => {
+      waits.push(performance.now() - given.get(count));
+      last = count;
+    };
+    const groups = actors.groups();
+    const begun = performance.now();
+    while (last < messages) {
+      const from = actors.sent(), now = performance.now();
+      actors.run(Math.min(GIVEN, messages - from));
+      for (let n = from - (from % every) + every; n <= actors.sent(); n += every) if (!given.has(n)) given.set(n, now);
+      await turn();
+    }
+    const seconds = (performance.now() - begun) / 1_000;
+    return { seconds, waits, groups: actors.groups() - groups, identity: actors.identity(), ...(await asked(actors)) };
+  },
+  /** What lies there is read and folded, and its actors are asked. */
+  async reopened({ folder, expected, every }) {
+    const begun = performance.now();
+    const actors = await open(folder, expected, every);
+    return { seconds: (performance.now() - begun) / 1_000, ...(await asked(actors)) };
+  },
+  /** A write and a flush for each group. */
+  async raw({ bytes, groups }) {
+    const folder = await navigator.storage.getDirectory();
+    const file = await (await folder.getFileHandle("raw", { create: true })).createSyncAccessHandle();
+    const group = Uint8Array.from({ length: bytes }, (_, n) => (n * 31) % 251);
+    file.truncate(0);
+    const begun = performance.now();
+    for (let n = 0; n < groups; n++) {
+      file.write(group, { at: n * bytes });
+      file.flush();
+    }
+    const seconds = (performance.now() - begun) / 1_000;
+    file.close();
+    await folder.removeEntry("raw");
+    return { seconds };
+  },
+  /** A put of a state for each message, so many in a transaction, one transaction after the other. */
+  async indexeddb({ messages, together, durability }) {
+    const base = await done(Object.assign(indexedDB.open("states", 1), { onupgradeneeded: ({ target }) => target.result.createObjectStore("state") }));
+    const state = new Uint8Array(STATE), waits = [];
+    const begun = performance.now();
+    for (let n = 0; n < messages; n += together) {
+      const from = performance.now();
+      const writing = base.transaction("state", "readwrite", { durability });
+      const store = writing.objectStore("state");
+      for (let k = 0; k < together; k++) {
+        new DataView(state.buffer).setUint32(0, n + k);
+        store.put(state, "teller");
+      }
+      await new Promise((complete, failed) => Object.assign(writing, { oncomplete: complete, onabort: () => failed(writing.error) }));
+      waits.push(performance.now() - from);
+    }
+    const seconds = (performance.now() - begun) / 1_000;
+    base.close();
+    await done(indexedDB.deleteDatabase("states"));
+    return { seconds, waits };
+  },
+};
+
+const done = (request) => new Promise((settled, failed) => {
+  request.onsuccess = () => settled(request.result);
+  request.onerror = () => failed(request.error);
+});
+
+self.onmessage = async ({ data: { id, call, words } }) => {
+  try {
+    await ready;
+    self.postMessage({ id, value: await does[call](words) });
+  } catch (error) {
+    self.postMessage({ id, error: String(error?.message ?? error) });
+  }
+};
