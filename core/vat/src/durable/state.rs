@@ -39,12 +39,16 @@ impl Vat {
     }
 
     /// The record of the turn is appended.
-    pub(super) fn keep_committed(&mut self, journal: &mut Journal, me: Key, lies: Lies) {
+    pub(super) fn keep_committed(&mut self, journal: &Journal, me: Key, lies: Lies) {
         let committed = &mut self.tables.slots.rare_mut(me).lasting.as_mut().expect("the caller looked").state;
         match lies {
             Lies::Still => {}
             Lies::InSlot => *committed = Vec::new(),
-            Lies::OnShelf => mem::swap(committed, &mut journal.state),
+            // Not swapped: the journal's has the room of the largest of all states.
+            Lies::OnShelf => {
+                committed.clear();
+                committed.extend_from_slice(&journal.state);
+            }
         }
     }
 
