@@ -7,15 +7,17 @@ use crate::node::through;
 use crate::{setup, wasm};
 
 pub fn command(ground: &Ground, args: &mut Args) -> Done {
-    let workerd = args.value("--workerd")?;
     let chromium = browser::ensure()?;
     let cargo = setup::for_build(ground)?;
     let module = wasm::library_as(ground, &cargo, "peerd-drill", "drill", wasm::Profile::Fastest)?;
     let native = contestant::native(ground, "bench-durable")?;
     let mut script = ground.program("node");
     script.arg("tools/bench/durable/run.mjs").arg("--module").arg(module).arg("--native").arg(native).env("CHROMIUM", chromium.path);
-    if let Some(workerd) = workerd {
-        script.arg("--workerd").arg(workerd);
+    match setup::workerd(ground) {
+        Ok(program) => {
+            script.arg("--workerd").arg(program);
+        }
+        Err(why) => eprintln!("x: no workerd here: it is left out ({why:?})"),
     }
     through(script.args(args.rest()), "the durable messages")
 }

@@ -18,13 +18,13 @@ mod start;
 pub const HELP: &str = "\
 ./x bench start [--rounds N] [--json FILE]
 ./x bench opfs [--rounds N] [--json FILE]
-./x bench durable [--rounds N] [--subjects A,B] [--scale F] [--workerd PROGRAM] [--json FILE]
+./x bench durable [--rounds N] [--subjects A,B] [--scale F] [--json FILE]
 ./x bench actors [--rounds N] [--programs A,B] [--subjects A,B] [--scale F] [--json FILE] [--write]
 
 start    run-warm: seconds from typing a second `./x run` to a loaded practice page, with peerd in the browser. Below 10.
 opfs     groups of journal records in a Chromium Worker, and the same bytes without a journal: a write and a flush each.
 durable  durable messages (one turn that consumes 256 B and changes 200 B of state, in the file) in a Chromium Worker and natively,
-         beside IndexedDB, raw files and, where --workerd names one, Durable Objects; then the files are replayed and compared.
+         beside IndexedDB, raw files and Durable Objects on workerd; then the files are replayed and the states compared.
 actors   this kernel natively and in a Chromium Worker beside the BEAM (one and two schedulers), ractor, kameo and actix, all
          interleaved; prints medians, the ratio of medians to the better BEAM with the ratio of the best beside it, and for
          each floor whether it is met. Exit code 1 when one is missed by more than 20 %.
