@@ -6,6 +6,7 @@
 //! a_late_child_is_not_killed                    its name
 //! in core/otp/src/supervisor/stop.rs
 //! by oracle corpus                              found by: oracle .., sim .., crash .., kills .., or test (the words of `cargo test`)
+//! says I9                                       what the first failure must name; left out: any failure will do
 //! - cx.exit(actor, Reason::Kill);               what is there exactly once, a line or more
 //! + let _ = actor;                              what is there instead; nothing: it is taken out
 //! ```
@@ -45,8 +46,16 @@ struct Mutant {
     list: String,
     file: String,
     by: String,
+    says: Option<String>,
     find: String,
     instead: String,
+}
+
+impl Mutant {
+    /// `few seed 12: I9: a2 was never told ..` names I9.
+    fn is_named_in(&self, failure: &str) -> bool {
+        self.says.as_ref().is_none_or(|says| failure.contains(&format!(": {says}: ")))
+    }
 }
 
 pub fn command(ground: &Ground, args: &mut Args) -> Done {
@@ -93,9 +102,10 @@ fn run(ground: &Ground, wanted: &[&Mutant], rows: &mut Rows) -> Done {
         eprintln!("x: {}", mutant.name);
         let found = copy.with(mutant)?;
         let (verdict, why) = match &found {
-            Ok(Found::Something(_) | Found::Hangs) => (Verdict::Passed, String::new()),
             Ok(Found::Nothing) => (Verdict::Failed, format!("SURVIVED `{}`", mutant.by)),
             Ok(Found::NoBuild) => (Verdict::Failed, "does not compile".to_owned()),
+            Ok(found) if mutant.is_named_in(&found.told()) => (Verdict::Passed, String::new()),
+            Ok(found) => (Verdict::Failed, format!("found by another checker: {}", found.told())),
             Err(why) => (Verdict::Failed, why.clone()),
         };
         let told = found.as_ref().map_or_else(Clone::clone, Found::told);
@@ -127,23 +137,16 @@ fn read(ground: &Ground) -> Done<Vec<Mutant>> {
 fn of_block(list: &str, block: &str) -> Option<Mutant> {
     let mut lines = block.trim_matches('\n').lines();
     let (name, file, by) = (lines.next()?, lines.next()?.strip_prefix("in ")?, lines.next()?.strip_prefix("by ")?);
-    let (mut find, mut instead) = (Vec::new(), Vec::new());
+    let (mut says, mut find, mut instead) = (None, Vec::new(), Vec::new());
     for line in lines {
-        match (line.strip_prefix("- "), line.strip_prefix("+ ")) {
-            (Some(line), _) => find.push(line),
-            (_, Some(line)) => instead.push(line),
-            _ => return None,
+        match line.split_at_checked(2)? {
+            ("- ", line) => find.push(line),
+            ("+ ", line) => instead.push(line),
+            _ => says = Some(line.strip_prefix("says ")?.to_owned()),
         }
     }
-    let mutant = |find: Vec<&str>| Mutant {
-        name: name.into(),
-        list: list.into(),
-        file: file.into(),
-        by: by.into(),
-        find: find.join("\n"),
-        instead: instead.join("\n"),
-    };
-    (!find.is_empty()).then(|| mutant(find))
+    let (find, instead) = (find.join("\n"), instead.join("\n"));
+    (!find.is_empty()).then(|| Mutant { name: name.into(), list: list.into(), file: file.into(), by: by.into(), says, find, instead })
 }
 
 #[cfg(test)]
@@ -155,6 +158,22 @@ mod tests {
         let mutant = of_block("sim", "name\nin a/b.rs\nby oracle corpus\n- one\n-     two\n+ three").expect("it is whole");
         assert_eq!((mutant.find.as_str(), mutant.instead.as_str()), ("one\n    two", "three"));
         assert_eq!(of_block("sim", "name\nin a/b.rs\nby oracle corpus\n+ three"), None);
+    }
+
+    #[test]
+    fn a_mutant_that_says_who_finds_it_is_found_by_nobody_else() {
+        let mutant = of_block("sim", "name\nin a/b.rs\nby sim few\nsays I9\n- one").expect("it is whole");
+        assert!(mutant.is_named_in("few seed 3: I9: a2 was never told"));
+        assert!(!mutant.is_named_in("few seed 3: panic: an I9"));
+    }
+
+    #[test]
+    fn what_is_named_after_a_checker_says_so() {
+        for mutant in read(&Ground::find()).expect("mutants/ is readable") {
+            let Some(checker) = mutant.name.strip_prefix("checker_") else { continue };
+            let says = mutant.says.unwrap_or_default();
+            assert!(checker.starts_with(&format!("{}_", says.replace('-', "_"))), "checker_{checker} says {says:?}");
+        }
     }
 
     #[test]
