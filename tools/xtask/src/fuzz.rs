@@ -16,7 +16,8 @@ pub const HELP: &str = "\
 
 Plays bytes as commands: `mailbox` against a model of one mailbox, `supervisor` under all the simulator's checkers,
 `journal` as files with the right sums and any meaning. Ten minutes each if nothing is said; what is learnt stays in target/fuzz/corpus. Prints executions and edges. What breaks a
-promise is written to target/fuzz/found, and said.
+promise is written to target/fuzz/found, and said. Put into tools/fuzz/kept/NAME, under a name that says what it broke, it is
+played first by every later run, those of `./x test` included.
 
   --planted   puts a bug into a copy of the sources first: the fuzzer must find it";
 
@@ -35,8 +36,8 @@ const PLANTED: [(&str, &str, &str, &str); 3] = [
     (
         "mailbox",
         "core/vat/src/commit.rs",
-        "        let deferred = mem::take(&mut self.slots.life_mut(me).deferred);\n",
-        "        let deferred = mem::take(&mut self.slots.life_mut(me).deferred);\n        if self.ledger.now.0 > 100 {\n            return;\n        }\n",
+        "        let deferred = mem::take(&mut self.tables.slots.life_mut(me).deferred);\n",
+        "        let deferred = mem::take(&mut self.tables.slots.life_mut(me).deferred);\n        if self.ledger.now.0 > 100 {\n            return;\n        }\n",
     ),
     ("supervisor", "core/otp/src/intensity.rs", "|oldest| *oldest < since", "|oldest| *oldest <= since"),
     (
@@ -79,7 +80,8 @@ pub fn smoke(ground: &Ground, rows: &mut Rows) -> Done {
 
 fn run_clean(ground: &Ground, name: &str, seconds: u64, rows: &mut Rows, counts: &mut Vec<Value>) -> Done {
     let program = build(&ground.root, &ground.path("target/fuzz"), name)?;
-    let seen = fuzz(&program, &ground.path("target/fuzz"), name, seconds)?;
+    let kept = ground.path("tools/fuzz/kept").join(name);
+    let seen = fuzz(&program, &ground.path("target/fuzz"), Some(&kept), name, seconds)?;
     println!("{name:12} {} executions, {} edges, {seconds} s: {}", seen.executions, seen.edges, seen.found.as_deref().unwrap_or("clean"));
     for (what, value) in [("executions", seen.executions), ("edges", seen.edges)] {
         counts.push(json!({"bench": "fuzz", "program": format!("{name} {what}"), "subject": "peerd-native", "value": value, "unit": "",
@@ -101,11 +103,11 @@ fn find_planted(ground: &Ground, name: &str, seconds: u64, rows: &mut Rows) -> D
         return Err(Stop::Failed(format!("{file} has changed: the bug can't be planted")));
     }
     fs::write(tree.join(file), text.replacen(right, wrong, 1))?;
-    // With nothing learnt before: the corpus of the right program may hold the answer.
+    // With nothing learnt or kept before: that may hold the answer.
     let folder = ground.path("target/fuzz/planted-run");
     let _ = fs::remove_dir_all(folder.join("corpus").join(name));
     let program = build(&tree, &ground.path("target/fuzz/planted-build"), name)?;
-    let seen = fuzz(&program, &folder, name, seconds)?;
+    let seen = fuzz(&program, &folder, None, name, seconds)?;
     println!("{name:12} planted bug in {file}: {} executions: {}", seen.executions, seen.found.as_deref().unwrap_or("NOT FOUND"));
     match seen.found {
         Some(why) => rows.add("fuzz-planted", name, Verdict::Passed, &why),
@@ -137,12 +139,17 @@ struct Seen {
     found: Option<String>,
 }
 
-fn fuzz(program: &Path, folder: &Path, name: &str, seconds: u64) -> Done<Seen> {
+fn fuzz(program: &Path, folder: &Path, kept: Option<&Path>, name: &str, seconds: u64) -> Done<Seen> {
     let (corpus, found) = (folder.join("corpus").join(name), folder.join("found"));
     fs::create_dir_all(&corpus)?;
     fs::create_dir_all(&found)?;
     let mut command = Command::new(program);
-    command.arg(&corpus).arg(format!("-max_total_time={seconds}")).arg(format!("-max_len={LENGTH_MAX}"));
+    // What it learns goes to the first of the folders.
+    command
+        .arg(&corpus)
+        .args(kept.filter(|kept| kept.is_dir()))
+        .arg(format!("-max_total_time={seconds}"))
+        .arg(format!("-max_len={LENGTH_MAX}"));
     command.arg(format!("-artifact_prefix={}/{name}-", found.display())).args([
         "-print_final_stats=1",
         "-timeout=20",
@@ -169,4 +176,17 @@ fn fuzz(program: &Path, folder: &Path, name: &str, seconds: u64) -> Done<Seen> {
         seen.found = Some(if why.is_empty() { "it ended with an error; see target/fuzz/found".into() } else { why });
     }
     Ok(seen)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_bug_has_its_place_in_the_sources() {
+        for (name, file, right, _) in PLANTED {
+            let text = fs::read_to_string(Ground::find().path(file)).expect("it is a file of the tree");
+            assert_eq!(text.matches(right).count(), 1, "{name} in {file}");
+        }
+    }
 }
