@@ -11,7 +11,7 @@ pub fn is_certain(program: &Program) -> bool {
     let handlers = &program.handlers;
     let called = program.steps.iter().filter_map(|step| if let Step::Call(_, handler) = step { Some(*handler) } else { None });
     let told = handlers.iter().flat_map(|handler| handler.segments.iter().flat_map(|segment| &segment.ops)).filter_map(told);
-    called.into_iter().all(|at| may_be_called(&handlers[at]))
+    called.into_iter().all(|at| may_be_called(&handlers[at], program))
         && told.into_iter().all(|at| may_be_told(&handlers[at]))
         && program.objects.iter().all(|object| {
             let runs: Vec<&Handler> = object.alarm.iter().map(|at| &handlers[*at]).collect();
@@ -24,11 +24,19 @@ const fn told(op: &Op) -> Option<usize> {
     if let Act::Tell(_, handler) = op.act { Some(handler) } else { None }
 }
 
-fn may_be_called(handler: &Handler) -> bool {
+/// The alarm of somebody becomes due by it.
+fn sets_off(segment: &Segment, program: &Program) -> bool {
+    segment.ops.iter().any(|op| match op.act {
+        Act::SetAlarm(when) => when.is_due(),
+        Act::Tell(_, told) => program.handlers[told].segments.iter().any(|segment| sets_off(segment, program)),
+        _ => false,
+    })
+}
+
+fn may_be_called(handler: &Handler, program: &Program) -> bool {
     let Some((last, before)) = handler.segments.split_last() else { return false };
-    let may_run = |segment: &Segment| segment.ops.iter().any(|op| matches!(op.act, Act::SetAlarm(when) if when.is_due()));
     handler.segments.iter().all(is_sound)
-        && !before.iter().any(|segment| may_run(segment) && !segment.kind.is_undone())
+        && !before.iter().any(|segment| sets_off(segment, program) && !segment.kind.is_undone())
         && (handler.end != End::Abort || (last.kind == Kind::Plain && last.ops.iter().all(|op| op.act != Act::DeleteAll)))
 }
 

@@ -79,8 +79,24 @@ impl Maker {
         }
         let last = segments.len() - 1;
         // A due alarm would run between two segments, or not.
-        segments[..last].iter_mut().filter(|segment| !segment.kind.is_undone()).flat_map(|segment| &mut segment.ops).for_each(later);
+        segments[..last].iter_mut().filter(|segment| !segment.kind.is_undone()).for_each(|segment| self.put_off(segment));
         Handler { segments, end }
+    }
+
+    /// Neither it nor those whom it tells set an alarm that is due.
+    fn put_off(&mut self, segment: &mut Segment) {
+        for op in &mut segment.ops {
+            match &mut op.act {
+                Act::SetAlarm(when) if when.is_due() => *when = When::Far(1),
+                Act::Tell(_, told) => {
+                    let told = *told;
+                    let mut segments = std::mem::take(&mut self.program.handlers[told].segments);
+                    segments.iter_mut().for_each(|segment| self.put_off(segment));
+                    self.program.handlers[told].segments = segments;
+                }
+                _ => {}
+            }
+        }
     }
 
     fn segment(&mut self, at: usize, role: Role) -> Segment {
@@ -229,12 +245,4 @@ impl Maker {
 
 const fn plain(act: Act) -> Op {
     Op { act, manner: Manner::Plain }
-}
-
-fn later(op: &mut Op) {
-    if let Act::SetAlarm(when) = &mut op.act
-        && when.is_due()
-    {
-        *when = When::Far(1);
-    }
 }
