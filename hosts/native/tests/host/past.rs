@@ -4,7 +4,10 @@ use crate::{
     kept::{Count, Counter},
 };
 use peerd_native::{Failed, Store, System, What, prelude::*};
-use std::{fs, time::Duration};
+use std::{
+    fs, thread,
+    time::{Duration, SystemTime},
+};
 
 fn open(store: Store) -> Result<System, Failed> {
     System::open(store, vec![behaviour::<Counter>()])
@@ -118,6 +121,23 @@ fn an_actor_goes_back_to_a_bookmark_and_forth_again() {
     let counter = system.keep::<Counter>("a", &0);
     assert_eq!(system.ask(counter, Count::Total), Ok(8));
     assert!(matches!(handle.bookmark(), Err(Failed::Ended)), "the other system's handle");
+}
+
+#[test]
+fn the_last_turn_by_a_time_of_day_is_a_bookmark() {
+    let folder = Folder::new();
+    let mut system = open(Store::at(&folder.0)).expect("it opens");
+    let (handle, counter) = (system.handle(), system.keep::<Counter>("a", &7));
+    assert_eq!(system.ask(counter, Count::Total), Ok(7));
+    let (begun, early) = (SystemTime::now(), handle.bookmark().expect("it runs"));
+    // The vat's clock counts whole milliseconds, and is told the time of day when the two are a tenth of a second apart.
+    thread::sleep(Duration::from_millis(300));
+    system.send(counter, &Count::Add(1));
+    assert_eq!(system.ask(counter, Count::Total), Ok(8));
+    let at = |time| handle.bookmark_at(time).expect("it is kept");
+    assert_eq!(at(begun + Duration::from_millis(150)), Some(early));
+    assert_eq!(at(begun + Duration::from_secs(3_600)), Some(handle.bookmark().expect("it runs")));
+    assert_eq!(at(begun - Duration::from_secs(3_600)), None);
 }
 
 #[test]
