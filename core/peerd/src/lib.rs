@@ -55,6 +55,7 @@ pub mod namespace;
 mod supervise;
 
 mod fallible;
+mod schema;
 pub mod system;
 
 pub use actor::{Actor, Context, Signal, Table, behaviour, crash};
@@ -64,6 +65,7 @@ pub use message::{Message, Reader, encode};
 pub use namespace::{Namespace, NotFound};
 pub use peerd_derive::Message;
 pub use peerd_vat::Writer;
+pub use schema::schema;
 pub use supervise::{Child, StartFailed, Supervised, Supervisor};
 pub use system::System;
 

@@ -99,7 +99,7 @@ pub use map::{Entries, Map, NotPut};
 pub use monitor::{Alias, Aliased, WatchOptions};
 pub use ready::Class;
 pub use reason::{Crash, Reason, Settle};
-pub use refs::{ActorId, CallId, Incarnation, PortId, Ref, Rights, VatId, WatchId};
+pub use refs::{ActorId, CallId, Incarnation, PortId, REF_TO_NOBODY, Ref, Rights, VatId, WatchId};
 pub use rest::IDLE_MS;
 pub use shelf::{Shelf, StateId, append};
 pub use status::{Line, Statistics, Status};

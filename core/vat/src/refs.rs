@@ -274,6 +274,9 @@ impl Serialize for Ref {
     }
 }
 
+/// How a ref to nobody lies in a state: for whoever makes up a state to see what it is made of.
+pub const REF_TO_NOBODY: [u8; REF_BYTES] = Ref::actor(Key::NONE, 0, Rights::NONE).to_bytes();
+
 impl<'de> Deserialize<'de> for Ref {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Ref, D::Error> {
         if from.is_human_readable() {
