@@ -56,6 +56,7 @@ mod supervise;
 
 mod fallible;
 mod schema;
+mod schemas;
 pub mod system;
 
 pub use actor::{Actor, Context, Signal, Table, behaviour, crash};
@@ -66,6 +67,7 @@ pub use namespace::{Namespace, NotFound};
 pub use peerd_derive::Message;
 pub use peerd_vat::Writer;
 pub use schema::schema;
+pub use schemas::check_schemas;
 pub use supervise::{Child, StartFailed, Supervised, Supervisor};
 pub use system::System;
 

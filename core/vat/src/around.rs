@@ -1,6 +1,6 @@
 //! A behaviour with something around it: for tests and simulators, which make starts and turns go otherwise than they would.
 use crate::{Behaviour, Code, Crash, Cx, Event, Reason, StateId};
-use alloc::{boxed::Box, vec::Vec};
+use alloc::{boxed::Box, string::String, vec::Vec};
 
 /// What is done around the turns of another behaviour. In everything else that one is as it was.
 pub trait Around: Send {
@@ -33,6 +33,10 @@ impl<A: Around> Behaviour for Wrapped<A> {
 
     fn version(&self) -> u32 {
         self.inner.version()
+    }
+
+    fn schema(&self) -> String {
+        self.inner.schema()
     }
 
     fn init(&mut self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {

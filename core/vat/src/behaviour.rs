@@ -1,6 +1,6 @@
 //! What an actor runs: an object in a table, given one event and a `Cx` per turn.
 use crate::{CallId, Class, Crash, Cx, Durability, Reason, Ref, Settle, StateId, Wall, WatchId, Why};
-use alloc::{boxed::Box, format, vec::Vec};
+use alloc::{boxed::Box, format, string::String, vec::Vec};
 use core::{cell::Cell, fmt};
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +19,12 @@ pub trait Behaviour: Send {
     /// Part of the behaviour's hash: raised when the meaning of its state changes.
     fn version(&self) -> u32 {
         1
+    }
+
+    /// What its state is made of, in words that are equal when it is. Part of the behaviour's hash: code that disagrees takes no state
+    /// over, also of the same version. Empty: it does not say.
+    fn schema(&self) -> String {
+        String::new()
     }
 
     /// The first turn. `cx.refs()` is the endowment. `cx.stop(Reason::Normal)` here means *ignore*: no start, no fault.

@@ -72,6 +72,7 @@ pub use export::import;
 pub use folder::Failed;
 pub use handle::Handle;
 pub use journal::{Found, Journal};
+pub use peerd::check_schemas;
 pub use peerd_journal::{Bookmark, Identity};
 pub use pending::Pending;
 pub use port::Port;

@@ -1,7 +1,7 @@
 //! The behaviour behind an `Actor`: all its living values on one shelf, and what each waits for.
 use super::{Actor, Context, Signal};
-use crate::Reader;
-use alloc::{boxed::Box, format, vec::Vec};
+use crate::{Reader, schema};
+use alloc::{boxed::Box, format, string::String, vec::Vec};
 use core::marker::PhantomData;
 use peerd_vat::{Answer, Behaviour, CallId, Crash, Cx, Event, Paper, Reason, Ref, Settle, Shelf, StateId, append};
 
@@ -109,6 +109,10 @@ impl<A: Actor> Behaviour for Shell<A> {
 
     fn version(&self) -> u32 {
         A::VERSION
+    }
+
+    fn schema(&self) -> String {
+        schema::<A>()
     }
 
     fn init(&mut self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {

@@ -194,11 +194,12 @@ impl Vat {
     }
 }
 
-/// Of the name, the version and, once a state has one, its schema: never of a build.
+/// Of the name, the version and the state's schema: never of a build.
 fn code_hash(behaviour: &dyn crate::Behaviour) -> Hash {
     let mut bytes = Vec::from(behaviour.name().as_bytes());
     bytes.push(0);
     bytes.extend_from_slice(&behaviour.version().to_le_bytes());
+    bytes.extend_from_slice(behaviour.schema().as_bytes());
     Hash::of(&bytes)
 }
 

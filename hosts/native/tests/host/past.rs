@@ -223,3 +223,53 @@ fn what_is_not_all_of_an_export_begins_nothing() {
     }
     assert!(!away.0.join("place").exists());
 }
+
+/// Of the same name and version, and its state is not what it was.
+mod changed {
+    use super::Count;
+    use peerd_native::prelude::*;
+
+    #[derive(Serialize, Deserialize)]
+    pub struct Counter {
+        total: u64,
+        is_new: bool,
+    }
+
+    impl Actor for Counter {
+        const NAME: &'static str = "counter";
+        type Args = u64;
+        type Message = Count;
+
+        fn init(total: u64, _: &mut Context<'_, '_, Counter>) -> Result<Counter, Crash> {
+            Ok(Counter { total, is_new: true })
+        }
+
+        fn handle(&mut self, message: Count, cx: &mut Context<'_, '_, Counter>) -> Result<(), Crash> {
+            if let Count::Total(reply) = message {
+                cx.reply(reply, &(self.total + u64::from(self.is_new)));
+            }
+            Ok(())
+        }
+    }
+}
+
+#[test]
+fn a_state_that_changed_without_a_version_is_not_read_as_something_else() {
+    let folder = Folder::new();
+    let mut system = open(Store::at(&folder.0)).expect("it opens");
+    let counter = system.keep::<Counter>("a", &7);
+    assert_eq!(system.ask(counter, Count::Total), Ok(7));
+    drop(system);
+    let mut system = System::open(&folder.0, vec![behaviour::<changed::Counter>()]).expect("it opens");
+    let counter = system.keep::<changed::Counter>("a", &0);
+    assert!(system.handle().ask_within(200, counter, Count::Total).wait().is_err());
+    let reports = system.take_reports();
+    assert!(reports.iter().any(|report| format!("{:?}", report.what).contains("parked")), "{reports:?}");
+    drop(system);
+    let mut system = open(Store::at(&folder.0)).expect("it opens");
+    let counter = system.keep::<Counter>("a", &0);
+    assert_eq!(system.ask(counter, Count::Total), Ok(7));
+    let list = "counter 1 Counter{total:u64}";
+    assert_eq!(peerd_native::check_schemas(list, &[behaviour::<Counter>()]), Ok(()));
+    assert!(peerd_native::check_schemas(list, &[behaviour::<changed::Counter>()]).is_err());
+}
