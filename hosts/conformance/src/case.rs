@@ -13,7 +13,7 @@
 //!
 //! scene its child ends                  a fresh world; a file without scenes is one scene
 //! far only a                            its own places, and no play in one vat; `far no`: no play over links
-//! durable only                          no other play; `durable no`: none with durable actors
+//! durable only                          no other play; `durable no`: none with durable actors; `durable only b c@3`: in several vats
 //! tell a $how                           a step, and below it, indented, all that must happen, in order
 //!   [how=die] - a died                  a line for some values only; `where` is `near`, `far` or `durable`
 //!   + a                                 born; `- a why` ended; `a got m`, `= ok`: what it said. `*` is any text, `...` any lines
@@ -38,6 +38,8 @@ pub struct Scene {
     pub far: Option<Places>,
     /// Played with durable actors.
     pub durable: bool,
+    /// Who is born where in that play, if it has more than one vat.
+    pub apart: Option<Places>,
 }
 
 /// The vats of those that are not born in the first.
@@ -84,19 +86,21 @@ impl Case {
                     None => durable = true,
                     Some(scene) => {
                         scene.durable = rest != "no";
-                        if rest == "only" {
+                        if let Some(names) = rest.strip_prefix("only") {
                             (scene.near, scene.far) = (false, None);
+                            scene.apart = Some(places(names)?).filter(|apart| !apart.is_empty());
                         }
                     }
                 },
                 "scene" if !line.indented => {
-                    case.scenes.push(Scene { name: rest.into(), lines: shared.clone(), near: true, far: far.clone(), durable });
+                    let (name, lines, far) = (rest.into(), shared.clone(), far.clone());
+                    case.scenes.push(Scene { name, lines, near: true, far, durable, apart: None });
                 }
                 _ => case.scenes.last_mut().map_or(&mut shared, |scene| &mut scene.lines).push(line),
             }
         }
         if case.scenes.is_empty() {
-            case.scenes.push(Scene { name: String::new(), lines: shared, near: true, far, durable });
+            case.scenes.push(Scene { name: String::new(), lines: shared, near: true, far, durable, apart: None });
         }
         let headed = [("row", &case.row), ("origin", &case.origin), ("claim", &case.claim)];
         match headed.iter().find(|(_, value)| value.is_empty()) {

@@ -76,7 +76,7 @@ fn choose(scene: &Scene, choice: &Choice) -> Chosen {
     let lines = scene.lines.iter().filter(|line| axis(line).is_none());
     let lines = lines.filter_map(|line| Some(Line { text: filled(guarded(&line.text, choice)?, choice), ..line.clone() })).collect();
     let is_in = |place: &str| choice.iter().any(|(name, value)| name == WHERE && value == place);
-    let far = scene.far.clone().filter(|_| is_in(FAR));
+    let far = if is_in(DURABLE) { scene.apart.clone() } else { scene.far.clone().filter(|_| is_in(FAR)) };
     let told = choice.iter().filter(|(_, value)| value != NEAR).map(|(name, value)| format!("{name}={value}"));
     let name = Some(scene.name.clone()).into_iter().filter(|name| !name.is_empty()).chain(told);
     Chosen { name: name.collect::<Vec<_>>().join(", "), lines, far, durable: is_in(DURABLE) }

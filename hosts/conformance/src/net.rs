@@ -14,8 +14,8 @@ pub struct Net {
     config: Config,
     stage: Stage,
     vats: Vec<Vat>,
-    /// Of the one vat of a play with durable actors.
-    disk: Option<Disk>,
+    /// Of each vat of a play with durable actors; none in other plays.
+    disks: Vec<Disk>,
     holds: bool,
     /// From, to, and a piece of the stream.
     under_way: VecDeque<(usize, usize, Vec<u8>)>,
@@ -32,10 +32,10 @@ pub type Told = Vec<(usize, Output)>;
 impl Net {
     pub fn new(config: Config, count: usize, durable: bool, stage: Stage) -> Net {
         let config = Config { trace: true, ..config };
-        let disk = durable.then(Disk::default);
+        let disks: Vec<Disk> = (0..count).filter(|_| durable).map(|_| Disk::default()).collect();
         let vat = |n: usize| {
             let config = Config { vat: VatId(n as u32), ..config };
-            match &disk {
+            match disks.get(n - 1) {
                 Some(disk) => disk.open(config, behaviours(&stage)).expect("an empty disk is a new journal"),
                 None => Vat::new(config, behaviours(&stage)),
             }
@@ -45,7 +45,7 @@ impl Net {
             config,
             vats: (1..=count).map(vat).collect(),
             stage,
-            disk,
+            disks,
             holds: false,
             under_way: VecDeque::new(),
             connected: BTreeSet::new(),
@@ -95,7 +95,7 @@ impl Net {
 
     /// All that a durable vat has written is on its disk, unless that is held.
     fn land(&mut self, at: usize, told: &mut Told) {
-        let Some(disk) = self.disk.as_mut().filter(|_| !self.holds) else { return };
+        let Some(disk) = self.disks.get_mut(at).filter(|_| !self.holds) else { return };
         let mut out = Outputs::new();
         disk.land(&mut self.vats[at], self.now, &mut out);
         self.take(at, out, told);
@@ -108,17 +108,17 @@ impl Net {
 
     pub fn hold(&mut self, on: bool, told: &mut Told) {
         self.holds = on;
-        self.land(0, told);
+        self.all().for_each(|at| self.land(at, told));
     }
 
-    /// Where the journal of the durable vat stands.
+    /// Where the journal of the first vat stands.
     pub fn position(&self) -> Option<Position> {
         self.vats[0].writer().map(Writer::newest)
     }
 
-    /// An actor of the durable vat becomes what it was there. Returns the position that undoes it.
+    /// An actor of the first vat becomes what it was there. Returns the position that undoes it.
     pub fn restore(&mut self, actor: Ref, to: Position, told: &mut Told) -> Result<Position, String> {
-        let disk = self.disk.as_ref().ok_or("only a durable vat has a past")?;
+        let disk = self.disks.first().ok_or("only a durable vat has a past")?;
         let past = disk.recover(VatId(1), Until::Position(to)).map_err(|why| format!("{why:?}"))?.image;
         let mut out = Outputs::new();
         let undo = self.vats[0].restore_actor(self.now, actor, &past, &mut out);
@@ -127,11 +127,12 @@ impl Net {
         undo.map_err(|why| format!("not restored: {why:?}"))
     }
 
-    /// Another vat in place of the durable one, of what has landed.
-    pub fn cut_off(&mut self) -> Result<(), String> {
-        let disk = self.disk.as_ref().ok_or("only a durable vat is cut off")?;
-        let config = Config { vat: VatId(1), ..self.config };
-        self.vats[0] = disk.open(config, behaviours(&self.stage)).map_err(|crash| format!("it does not come back: {crash:?}"))?;
+    /// Another vat in place of this one, of what has landed. It has no connections.
+    pub fn cut_off(&mut self, at: usize, told: &mut Told) -> Result<(), String> {
+        self.all().filter(|other| *other != at).for_each(|other| self.cut(at, other, told));
+        let disk = self.disks.get(at).ok_or("only a durable vat is cut off")?;
+        let config = Config { vat: id(at), ..self.config };
+        self.vats[at] = disk.open(config, behaviours(&self.stage)).map_err(|crash| format!("it does not come back: {crash:?}"))?;
         self.holds = false;
         Ok(())
     }

@@ -14,7 +14,7 @@
 //! split 1,3 2                  only the vats of one island reach each other, what was under way is lost;  heal: all do again
 //! stall                        what is said between vats stays under way, until `flow`
 //! hold                         what a durable vat writes stays under way, until `land`
-//! cut                          the durable vat is gone, with what had not landed; the next life of it goes on from its journal
+//! cut                          the durable vat (`cut N`: one of several) is gone, with what had not landed; the next life of it goes on from its journal
 //! mark NAME                    a place in the durable vat's journal;  restore ACTOR NAME: it becomes what it was there, `undo` takes
 //!                              that back
 //! slice TURNS                  only so many, for actors that never rest; where there are links, so many slices and arrivals
@@ -184,7 +184,7 @@ impl Doing {
                 Ok(())
             }
             ("cut", _) if self.durable => {
-                self.world.cut();
+                self.world.cut(if rest.is_empty() { 0 } else { number(rest)? as usize - 1 });
                 Ok(())
             }
             (_, Some(name)) => self.message(name, format!("{DO}{rest}")),

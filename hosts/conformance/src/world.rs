@@ -83,15 +83,18 @@ impl World {
         undo
     }
 
-    /// The next life of a durable vat. That its root is born is no news.
-    pub fn cut(&mut self) {
-        if let Err(why) = self.net.cut_off() {
+    /// The next life of a durable vat, connected as the last. That its root is born is no news.
+    pub fn cut(&mut self, at: usize) {
+        let mut told = Told::new();
+        if let Err(why) = self.net.cut_off(at, &mut told) {
             return self.fail(why);
         }
+        self.take(told);
         self.dead_told = [0; DeadClass::ALL.len()];
         let before = self.seen.len();
-        self.boot(0);
+        self.boot(at);
         self.seen.truncate(before);
+        self.heal();
     }
 
     pub fn admit(&mut self, at: usize, input: Input) -> Result<(), Refused> {
