@@ -59,13 +59,14 @@ impl Patch {
         if value.len() > Map::VALUE_MAX {
             return Err(NotPut::Value(value.len()));
         }
-        let growth = self.growth + weight(key, value).cast_signed() - self.weight_of(kept, key);
+        let old = self.left_at(kept, key);
+        let growth = self.growth + weight(key, value).cast_signed() - self.weight_over(old, key);
         let bytes = self.bytes_with(kept, growth);
         if bytes > Map::BYTES_MAX {
             return Err(NotPut::Full(bytes));
         }
         self.growth = growth;
-        if self.left_at(kept, key).is_some_and(|old| old == value) {
+        if old.is_some_and(|old| old == value) {
             self.changes.remove(key);
         } else if let Some(change) = self.changes.get_mut(key) {
             *change = Some(value.into());
@@ -76,9 +77,10 @@ impl Patch {
     }
 
     pub fn delete(&mut self, kept: Option<&Kept>, key: &[u8]) -> bool {
-        let weight = self.weight_of(kept, key);
+        let old = self.left_at(kept, key);
+        let weight = self.weight_over(old, key);
         self.growth -= weight;
-        if self.left_at(kept, key).is_none() {
+        if old.is_none() {
             self.changes.remove(key);
         } else if weight > 0 {
             self.changes.insert(key.into(), None);
@@ -90,11 +92,11 @@ impl Patch {
         *self = Patch { is_cleared: kept.is_some_and(|kept| !kept.entries.is_empty()), ..Patch::none() };
     }
 
-    /// Of the entry that is there now, 0 for none.
-    fn weight_of(&self, kept: Option<&Kept>, key: &[u8]) -> isize {
+    /// Of the entry that is there now, 0 for none. `old`: what is left of what is kept under this key.
+    fn weight_over(&self, old: Option<&Vec<u8>>, key: &[u8]) -> isize {
         let now = match self.changes.get(key) {
             Some(change) => change.as_ref(),
-            None => self.left_at(kept, key),
+            None => old,
         };
         now.map_or(0, |value| weight(key, value).cast_signed())
     }
