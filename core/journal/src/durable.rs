@@ -20,6 +20,8 @@ pub struct Durable {
     pub waiting: BTreeMap<Id, Waiting>,
     pub alarms: BTreeMap<u64, Alarm>,
     pub bonds: BTreeMap<u64, Vec<u8>>,
+    /// Its state was given up, and no turn has left another since.
+    pub is_blank: bool,
     /// The rights that other vats may have been lent, as the kernel writes them.
     pub lent: u8,
 }
@@ -75,7 +77,7 @@ impl Durable {
         } else if self.standing != Standing::Live {
             return Err(Wrong("a turn without a life"));
         }
-        (self.life, self.last) = (life, position);
+        (self.life, self.last, self.is_blank) = (life, position, false);
         Ok(())
     }
 
@@ -157,10 +159,16 @@ impl Durable {
         }
     }
 
-    /// State, deferred set and alarms from another time.
-    pub(crate) fn restore(&mut self, me: Actor, position: Position, changes: Changes<'_>) -> Result<(), Wrong> {
+    pub(crate) fn give_up_state(&mut self) {
         self.state.clear();
         self.map.clear();
+        self.is_blank = true;
+    }
+
+    /// State, deferred set and alarms from another time.
+    pub(crate) fn restore(&mut self, me: Actor, position: Position, changes: Changes<'_>) -> Result<(), Wrong> {
+        self.give_up_state();
+        self.is_blank = false;
         self.alarms.clear();
         self.waiting.retain(|_, entry| !entry.is_deferred);
         for (index, change) in (1..).zip(changes.iter()) {
@@ -192,6 +200,7 @@ impl Durable {
         let alarms = self.alarms.iter().map(move |(&key, &alarm)| Part::Alarm { actor, key, alarm });
         let bonds = self.bonds.iter().map(move |(&key, what)| Part::Bond { actor, key, what });
         let lent = (self.lent != 0).then_some(Part::Lent { actor, rights: self.lent });
-        core::iter::once(head).chain(state).chain(entries).chain(waiting).chain(alarms).chain(bonds).chain(lent)
+        let blank = self.is_blank.then_some(Part::Blank { actor });
+        core::iter::once(head).chain(state).chain(entries).chain(waiting).chain(alarms).chain(bonds).chain(lent).chain(blank)
     }
 }

@@ -219,10 +219,7 @@ impl Image {
         }
         match fault.rung {
             Rung::Park => actor.standing = Standing::Parked,
-            Rung::Replace => {
-                actor.state.clear();
-                actor.map.clear();
-            }
+            Rung::Replace => actor.give_up_state(),
             Rung::Resume | Rung::Restart | Rung::Stop | Rung::Escalate => {}
         }
         Ok(())
@@ -269,6 +266,7 @@ impl Image {
                 self.leases.insert(shard, Lease { epoch, holder, is_sealed });
             }
             Part::Lent { actor, rights } => self.actor(actor)?.lent = rights,
+            Part::Blank { actor } => self.actor(actor)?.is_blank = true,
         }
         Ok(())
     }

@@ -81,6 +81,10 @@ pub enum Part<'a> {
         actor: Actor,
         rights: u8,
     },
+    /// Its state was given up.
+    Blank {
+        actor: Actor,
+    },
 }
 
 /// Whether a durable actor has a life.
@@ -171,6 +175,7 @@ impl<'a> Part<'a> {
                 numbers(to, 12, &[actor.0]);
                 to.push(rights);
             }
+            Part::Blank { actor } => numbers(to, 13, &[actor.0]),
         }
     }
 
@@ -219,6 +224,7 @@ impl<'a> Part<'a> {
                 Part::Lease { shard, epoch, holder, is_sealed: from.flag()? }
             }
             12 => Part::Lent { actor: Actor(from.number()?), rights: from.byte()? },
+            13 => Part::Blank { actor: Actor(from.number()?) },
             _ => return None,
         })
     }

@@ -233,6 +233,7 @@ impl Vat {
             Effect::ResumeChild { child } => self.resume_child(me.key, child),
             Effect::FailChild { child } => self.fail_child(me.key, child),
             Effect::Park { child } => self.park(me.key, child),
+            Effect::Replace { child } => self.replace(me.key, child),
             Effect::Facet { number, target } => self.make_facet(me, number, target),
             Effect::Revoke { facet } => self.revoke(me.key, facet),
             Effect::Note { at } => {

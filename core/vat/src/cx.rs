@@ -547,6 +547,7 @@ pub(crate) fn abort(tables: &mut Tables) {
             | Effect::ResumeChild { .. }
             | Effect::FailChild { .. }
             | Effect::Park { .. }
+            | Effect::Replace { .. }
             | Effect::Facet { .. }
             | Effect::Revoke { .. }
             | Effect::Bury { .. }

@@ -84,6 +84,9 @@ pub(crate) enum Effect {
     Park {
         child: Ref,
     },
+    Replace {
+        child: Ref,
+    },
     Facet {
         number: u32,
         target: Ref,

@@ -209,6 +209,11 @@ fn durable(me: Actor, events: &Events<'_>) -> Durable {
         waiting: waiting(me, events),
         alarms: alarms.into_iter().filter_map(|key| Some((key, alarm(key, events)?))).collect(),
         bonds: bonds.into_iter().filter_map(|key| Some((key, bond(key, events)?))).collect(),
+        is_blank: newest(events, |event| match event {
+            Event::Turn { .. } | Event::Restored(_) => Some(false),
+            _ => replaces(event).then_some(true),
+        })
+        .unwrap_or(false),
         lent: events.iter().fold(0, |all, (_, event)| if let Event::Lent(rights) = event { all | rights } else { all }),
     }
 }

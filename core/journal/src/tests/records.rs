@@ -110,6 +110,7 @@ fn every_record_is_read_as_it_was_put() {
         Record::Snapshot(asked),
         Record::Snapshot(Part::Lease { shard: 1, epoch: Epoch(2), holder: Vat(3), is_sealed: false }),
         Record::Snapshot(Part::Lent { actor: Actor(1), rights: 67 }),
+        Record::Snapshot(Part::Blank { actor: Actor(1) }),
     ];
     for record in records {
         let mut body = Vec::new();

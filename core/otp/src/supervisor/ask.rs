@@ -92,7 +92,12 @@ impl Supervisor {
         report::rung(&self.children.name(key), rung, reason, cx);
         match (rung, held) {
             (Rung::Resume, Some(actor)) => self.resume(key, actor, cx),
-            (Rung::Resume | Rung::Restart | Rung::Replace, _) => self.fault(key, When::AfterBackoff, cx),
+            (Rung::Resume | Rung::Restart | Rung::Replace, _) => {
+                if let (Rung::Replace, Some(actor)) = (rung, self.children.get(key).and_then(|child| child.actor)) {
+                    cx.replace(actor);
+                }
+                self.fault(key, When::AfterBackoff, cx);
+            }
             (Rung::Stop, _) => self.put_away(key, cx),
             (Rung::Park, _) => {
                 self.children.set_state(key, ChildState::Parked);

@@ -53,8 +53,9 @@ impl Vat {
         let (turn, confirmed) = (lasting.turn + 1, lasting.durability == Durability::Durable);
         self.sends_in(journal, me, actor.incarnation, 1 + changed);
         self.calls_in(journal, handle);
-        let tag = self.tables.turn.tag;
-        if let Some(tag) = tag {
+        // The journal's may be that of a life whose state was given up.
+        let tag = self.tables.turn.tag.unwrap_or_else(|| self.tables.slots.life(me).tag);
+        if tag != self.lasting(me).expect("the caller looked").tag {
             journal.changes.push(Change::Tag(tag));
         }
         self.alarms_in(journal, me);
@@ -96,8 +97,8 @@ impl Vat {
         self.confirm(me, position);
         self.keep_alarms(journal, me, position);
         let lasting = self.tables.slots.rare_mut(me).lasting.as_mut().expect("the caller looked");
-        (lasting.turn, lasting.behaviour, lasting.foreign) = (turn, behaviour, None);
-        lasting.tag = tag.unwrap_or(lasting.tag);
+        (lasting.turn, lasting.behaviour, lasting.foreign, lasting.is_blank) = (turn, behaviour, None, false);
+        lasting.tag = tag;
         if let Some(options) = options {
             lasting.options = options;
         }
@@ -121,11 +122,11 @@ impl Vat {
         let lasting = self.lasting(me).expect("the caller looked");
         let last = |effect: &Effect| if let Effect::Trap(on) = effect { Some(*on) } else { None };
         let traps = self.tables.turn.effects.iter().rev().find_map(last);
-        if traps.is_none() && behaviour == lasting.behaviour && lasting.foreign.is_none() {
+        if traps.is_none() && behaviour == lasting.behaviour && lasting.foreign.is_none() && !lasting.is_blank {
             return None;
         }
         let known = lasting.options();
-        let (traps, version) = (traps.unwrap_or(known.traps), self.tables.names.code(behaviour).version);
+        let (traps, version) = (traps.unwrap_or(known.traps && !lasting.is_blank), self.tables.names.code(behaviour).version);
         (known.traps != traps || known.version != version).then(|| Options { traps, version, ..known }.encode())
     }
 

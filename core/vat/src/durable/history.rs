@@ -1,5 +1,5 @@
 //! What a host that keeps the journal's files asks of the vat besides flights: another file, an actor as it was.
-use super::{BIRTH, Lasting, Options};
+use super::{BIRTH, Options};
 use crate::{
     ActorId, DeadClass, Durability, Last, Outputs, Reason, Ref, Rights, Settle, Time, Vat, entry::Marks, map::Kept, refs::Key, slots::Flags,
 };
@@ -70,8 +70,9 @@ impl Vat {
 
     fn restore_to(&mut self, actor: Ref, past: &Image) -> Result<Position, NotRestored> {
         let me = actor.key;
-        let is_known =
-            actor.actor_id().is_some() && actor.rights.contain(Rights::CONTROL) && self.lasting(me).is_some_and(Lasting::has_begun);
+        let is_known = actor.actor_id().is_some()
+            && actor.rights.contain(Rights::CONTROL)
+            && self.lasting(me).is_some_and(|lasting| lasting.turn > BIRTH);
         if !is_known || self.broken {
             return Err(NotRestored::Unknown);
         }
@@ -85,7 +86,8 @@ impl Vat {
         self.confirm(me, position);
         let rare = self.tables.slots.rare_mut(me);
         rare.map = Kept::of(target.map.clone());
-        rare.lasting.as_mut().expect("looked at above").tag = target.tag;
+        let lasting = rare.lasting.as_mut().expect("looked at above");
+        (lasting.tag, lasting.is_blank) = (target.tag, false);
         self.set_committed(me, &target.state);
         self.drop_deferred(me);
         self.drop_alarms(me);

@@ -13,6 +13,7 @@ mod history;
 mod kept;
 mod map;
 mod outbox;
+mod replace;
 mod restore;
 mod retry;
 mod state;
@@ -67,6 +68,8 @@ pub(crate) struct Lasting {
     pub state: Vec<u8>,
     /// As the journal has them.
     options: Box<[u8]>,
+    /// Its state was given up, and no turn has left another since.
+    is_blank: bool,
     /// What other vats may have been lent of its rights, in any life.
     pub lent: u8,
     /// None: it has never set any.
@@ -78,7 +81,7 @@ pub(crate) const BIRTH: u64 = 1;
 
 impl Lasting {
     const fn has_begun(&self) -> bool {
-        self.turn > BIRTH
+        self.turn > BIRTH && !self.is_blank
     }
 
     fn options(&self) -> Options<'_> {
@@ -207,7 +210,7 @@ impl Lasting {
     /// Of one that the journal does not know yet.
     pub fn new(durability: Durability) -> Lasting {
         let (state, options) = (Vec::new(), Box::default());
-        Lasting { durability, behaviour: 0, foreign: None, turn: 0, tag: 0, state, options, lent: 0, alarms: None }
+        Lasting { durability, behaviour: 0, foreign: None, turn: 0, tag: 0, state, options, is_blank: false, lent: 0, alarms: None }
     }
 }
 

@@ -97,7 +97,16 @@ impl Vat {
         let foreign = Foreign { name: (&*durable.behaviour).into(), version: found.options.version, hash: durable.hash };
         let foreign = exact.is_none().then(|| Box::new(foreign));
         let behaviour = exact.unwrap_or_default();
-        let lasting = Lasting { behaviour, foreign, turn, tag, options, lent: durable.lent, ..Lasting::new(found.options.durability) };
+        let lasting = Lasting {
+            behaviour,
+            foreign,
+            turn,
+            tag,
+            options,
+            is_blank: durable.is_blank,
+            lent: durable.lent,
+            ..Lasting::new(found.options.durability)
+        };
         rare.lasting = Some(Box::new(lasting));
         self.take_up(me, None, &durable.state);
         self.restore_alarms(me, durable.alarms.iter().map(|(key, alarm)| (*key, *alarm)));

@@ -109,6 +109,30 @@ fn a_record_has_what_changed_and_not_the_map() {
 }
 
 #[test]
+fn who_is_replaced_begins_again_with_an_init_and_nothing_of_its_state_or_map() {
+    let mut house = house();
+    let begun = "puppet spawn child kept durable {put born again; needs 0 {put tag none}}";
+    house.say(&["puppet spawn child kept durable", "puppet send child {put x 1; tag 3; on timer {}}", "puppet send child {crash boom}"]);
+    house.say(&[begun]);
+    house.land();
+    assert_eq!(of(&house.vat, "child"), "x=1", "a restart keeps it, and does without an init");
+    house.say(&["puppet send child {crash boom}", "puppet send child {put waited 1}", "puppet replace child"]);
+    assert_eq!((of(&house.vat, "child"), house.state("child")), (String::new(), String::new()));
+    // Whether or not the vat ends between the decision and the next life.
+    house.land();
+    let mut later = House::keeping("puppet", house.disk.clone());
+    later.say(&[begun]);
+    house.say(&[begun]);
+    for mut house in [house, later] {
+        assert_eq!(of(&house.vat, "child"), "born=again tag=none waited=1");
+        house.land();
+        let mut house = again(house);
+        house.say(&["puppet send child {needs 0 {put tag still}}"]);
+        assert!(of(&house.vat, "child").starts_with("born=again tag=still"), "{}", of(&house.vat, "child"));
+    }
+}
+
+#[test]
 fn a_turn_that_changes_too_much_is_dropped_with_its_children_and_the_vat_goes_on() {
     let mut house = house();
     house.say(&["puppet put x 1", "puppet put x 2; spawn child durable; swell 18000000"]);

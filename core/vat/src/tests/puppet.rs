@@ -141,6 +141,7 @@ fn one(state: &mut State, verb: &str, words: &[&str], reply: Option<Ref>, cx: &m
         ("revoke", Some(facet)) => cx.revoke(facet),
         ("park", Some(child)) => cx.park(child),
         ("bury", Some(child)) => cx.bury(child),
+        ("replace", Some(child)) => cx.replace(child),
         ("forget", Some(child)) => cx.forget(child),
         ("unalias", _) => {
             if let Some(alias) = state.aliases.pop() {
