@@ -113,7 +113,7 @@ impl Actors {
     /// # Errors
     /// In words: the journal has ended.
     pub fn count(&self) -> Result<(), JsValue> {
-        self.0.say(&Deed::Count)?;
+        self.0.say(now(), &Deed::Count)?;
         self.run(0)
     }
 
@@ -132,7 +132,7 @@ impl Actors {
     /// # Errors
     /// In words: the journal has ended.
     pub fn tell(&self) -> Result<(), JsValue> {
-        self.0.say(&Deed::Tell)?;
+        self.0.say(now(), &Deed::Tell)?;
         self.run(0)
     }
 
@@ -149,9 +149,10 @@ impl Actors {
     pub fn run(&self, messages: u32) -> Result<(), JsValue> {
         self.0.is_last.set(messages == 0);
         let messages = if self.0.vat.borrow().gathered() < GATHERED_MAX { messages } else { 0 };
+        let now = now();
         for _ in 0..messages {
             let number = self.0.heard.borrow().sent + 1;
-            self.0.say(&Deed::numbered(number))?;
+            self.0.say(now, &Deed::numbered(number))?;
             self.0.heard.borrow_mut().sent = number;
         }
         Desk::run(&self.0)
@@ -171,19 +172,23 @@ impl Actors {
 }
 
 impl Desk {
-    fn say(&self, deed: &Deed) -> Result<(), JsValue> {
+    fn say(&self, now: Time, deed: &Deed) -> Result<(), JsValue> {
         let to = self.heard.borrow().teller.ok_or_else(|| JsError::new("nobody is there"))?;
         let (body, _) = peerd::encode(deed);
-        self.hear(Input::Message { to, body, refs: Vec::new() })
+        self.hear_at(now, Input::Message { to, body, refs: Vec::new() })
     }
 
     fn hear(&self, input: Input) -> Result<(), JsValue> {
+        self.hear_at(now(), input)
+    }
+
+    fn hear_at(&self, now: Time, input: Input) -> Result<(), JsValue> {
         self.works()?;
         if let Input::FlushFailed { why } = &input {
             self.heard.borrow_mut().trouble = Some(why.clone());
         }
         let mut out = Outputs::new();
-        let taken = self.vat.borrow_mut().handle(now(), input, &mut out);
+        let taken = self.vat.borrow_mut().handle(now, input, &mut out);
         self.perform(out);
         taken.map_err(|refused| JsError::new(&format!("refused: {refused:?}")).into())
     }

@@ -21,25 +21,32 @@ const asked = (actors) => new Promise((heard) => {
   actors.tell();
 });
 
+/** Gives messages up to this one, as fast as they are taken; until the last is durable. What each that speaks has waited, in ms. */
+async function flood(actors, upto, every) {
+  const given = new Map(), waits = [];
+  let last = 0;
+  hear = (count) => {
+    waits.push(performance.now() - given.get(count));
+    last = count;
+  };
+  while (last < upto) {
+    const from = actors.sent(), now = performance.now();
+    actors.run(Math.min(GIVEN, upto - from));
+    for (let n = from - (from % every) + every; n <= actors.sent(); n += every) given.set(n, now);
+    await turn();
+  }
+  return waits;
+}
+
 const does = {
-  /** So many messages as fast as they are taken; one in `every` says when it is durable. */
-  async durable({ folder, messages, every }) {
+  /** So many messages, after some that warm up and do not count; one in `every` says when it is durable. */
+  async durable({ folder, warm, messages, every }) {
     const actors = await open(folder, undefined, every);
     await asked(actors);
-    const given = new Map(), waits = [];
-    let last = 0;
-    hear = (count) => {
-      waits.push(performance.now() - given.get(count));
-      last = count;
-    };
-    const groups = actors.groups();
-    const begun = performance.now();
-    while (last < messages) {
-      const from = actors.sent(), now = performance.now();
-      actors.run(Math.min(GIVEN, messages - from));
-      for (let n = from - (from % every) + every; n <= actors.sent(); n += every) if (!given.has(n)) given.set(n, now);
-      await turn();
-    }
+    await flood(actors, warm, every);
+    const groups = actors.groups(), begun = performance.now();
+    self.postMessage({ landed: warm });
+    const waits = await flood(actors, warm + messages, every);
     const seconds = (performance.now() - begun) / 1_000;
     return { seconds, waits, groups: actors.groups() - groups, identity: actors.identity(), ...(await asked(actors)) };
   },
