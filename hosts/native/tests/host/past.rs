@@ -40,7 +40,7 @@ fn made() -> Folder {
 
 /// Adds until that holds.
 fn add_until(system: &mut System, counter: Addr<Count>, holds: impl Fn() -> bool) -> u64 {
-    for added in 1..100_000 {
+    for added in 1..5_000 {
         system.send(counter, &Count::Add(1));
         if added % 10 == 0 {
             assert!(system.ask(counter, Count::Total).is_ok());
