@@ -1,7 +1,7 @@
 //! Plays programs of storage and alarms on Durable Objects and tells what happened. The words are those of text.rs.
 //!
 //! ```text
-//! POST [program, ..] ─▶ Play (one program) ─▶ Thing.play (a handler) ─▶ World.out
+//! POST [program, ..] ─▶ Play (one program) ─▶ Thing.handle, Thing.alarm ─▶ World.out
 //!                         ◀── entries [who, what], in order, in the program's Play: all share this module
 //! ```
 import { DurableObject, WorkerEntrypoint } from "cloudflare:workers";

@@ -14,7 +14,7 @@ pub const HELP: &str = "\
 `otp` plays random programs of supervision on Erlang/OTP and on this core and compares what they tell; it fails on a difference,
 and, from 5,000 programs on, on a cell of semantics 12.2, 12.4 or 12.7 that no program met. Erlang is installed when it is missing
 and this machine allows it; without it the corpus is compared, and the output says so. `workerd` does the same with programs of
-storage and alarms on workerd, which npm installs; from 3,000 programs on each operation in each place, each option and each end
+storage and alarms on workerd, which npm installs; from 2,000 programs on each operation in each place, each option and each end
 must have been met. `corpus` compares with the 1,000 answers of each that are kept in tools/oracle/corpus, and needs neither.
 `show` prints a program and both traces.";
 

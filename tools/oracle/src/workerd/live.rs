@@ -29,7 +29,7 @@ const TRIES: usize = 3;
 /// Programs drawn and played together.
 const BATCH: u64 = 1_000;
 /// Fewer programs than this can't be asked to meet every cell.
-const RUNS_FOR_ALL_CELLS: u64 = 3_000;
+const RUNS_FOR_ALL_CELLS: u64 = 2_000;
 /// Differences that are shrunk and shown; more are the same bug.
 const SHOWN_MAX: usize = 6;
 

@@ -102,19 +102,25 @@ impl Play {
     }
 
     fn call(&mut self, who: char, handler: usize) {
-        let (to, segments) = {
+        let segments = {
             let mut book = self.book.lock();
             let Handler { end, segments } = &book.program.handlers[handler];
             let (end, segments) = (*end, segments.len());
             if end == End::Throw {
                 book.used.insert(Divergence::ThrowIsAnswer);
             }
-            (book.refs[&who], segments)
+            segments
         };
         for segment in 0..segments {
-            self.input(Input::Message { to, body: Order { handler, segment, place: Place::Message }.to_bytes(), refs: Vec::new() });
-            self.settle();
+            self.tell(who, &Order { handler, segment, place: Place::Message }.to_bytes());
         }
+    }
+
+    fn tell(&mut self, who: char, order: &[u8]) {
+        let to = self.vat.root().expect("the owner lives as long as the vat");
+        let body = [&[u8::try_from(who).expect("a letter")], order].concat();
+        self.input(Input::Message { to, body, refs: Vec::new() });
+        self.settle();
     }
 
     /// What happens at once, or nearly.
@@ -172,9 +178,7 @@ impl Play {
     fn rest(&mut self) {
         let names: Vec<char> = self.book.lock().program.objects.iter().map(|object| object.name).collect();
         for who in names {
-            let to = self.book.lock().refs[&who];
-            self.input(Input::Message { to, body: Vec::new(), refs: Vec::new() });
-            self.settle();
+            self.tell(who, b"");
         }
     }
 }

@@ -1,6 +1,6 @@
-//! The root: keeps the objects, and starts one again whose life has ended.
+//! The root: keeps the objects, calls them as it is told, and starts one again whose life has ended.
 use super::{book::Shared, thing};
-use peerd_vat::{Behaviour, Crash, Cx, Durability, Event, Identity, Ref, SpawnOptions};
+use peerd_vat::{Behaviour, Crash, Cx, Durability, Event, INFINITY_MS, Identity, Ref, SpawnOptions};
 
 pub const NAME: &str = "owner";
 
@@ -27,6 +27,10 @@ impl Behaviour for Owner {
     }
 
     fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+        if let Event::User { body: [who, order @ ..], .. } = event {
+            let to = self.0.lock().refs[&char::from(*who)];
+            cx.call(to, order, &[], INFINITY_MS);
+        }
         if let Event::Exit { from, .. } = event {
             let ended = self.0.lock().refs.iter().find(|(_, thing)| thing.actor_id() == from.actor_id()).map(|(who, thing)| (*who, *thing));
             let (who, thing) = ended.ok_or_else(|| Crash::new("exit", "of a stranger"))?;

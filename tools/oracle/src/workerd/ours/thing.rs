@@ -5,7 +5,7 @@ use crate::workerd::{
     keys::{told_entry, told_value, value},
     program::{Act, End, Op, Range, When},
 };
-use peerd_vat::{Behaviour, Crash, Cx, Event, Wall};
+use peerd_vat::{Behaviour, Crash, Cx, Event, INFINITY_MS, Wall};
 use std::{collections::BTreeSet, ops::Bound};
 
 pub const NAME: &str = "thing";
@@ -62,14 +62,19 @@ impl Behaviour for Thing {
         let shared = self.book.clone();
         let mut book = shared.lock();
         match event {
-            Event::User { body: [], .. } => {
-                let rest = format!("{} {}", listed(&Range::default(), cx), self.told_alarm(cx));
-                book.say(who.to_string(), rest);
+            // A call, as all are: one whose turn fails is not tried again, because its caller is told.
+            Event::User { body, reply, .. } => {
+                if body.is_empty() {
+                    let rest = format!("{} {}", listed(&Range::default(), cx), self.told_alarm(cx));
+                    book.say(who.to_string(), rest);
+                } else {
+                    let order = Order::read(body).ok_or_else(|| Crash::new("order", "unreadable"))?;
+                    self.segment(who, order, &mut book, cx)?;
+                }
+                if let Some(reply) = reply {
+                    cx.reply(reply, b"", &[]);
+                }
                 Ok(())
-            }
-            Event::User { body, .. } => {
-                let order = Order::read(body).ok_or_else(|| Crash::new("order", "unreadable"))?;
-                self.segment(who, order, &mut book, cx)
             }
             Event::Alarm { .. } => self.alarm(who, &mut book, cx),
             Event::Reply { .. } | Event::Down { .. } | Event::Exit { .. } | Event::Timer { .. } => Ok(()),
@@ -172,7 +177,8 @@ impl Thing {
                 done()
             }
             Act::Tell(other, handler) => {
-                cx.send(book.refs[other], &Order { handler: *handler, segment: 0, place: Place::Told }.to_bytes());
+                let order = Order { handler: *handler, segment: 0, place: Place::Told };
+                cx.call(book.refs[other], &order.to_bytes(), &[], INFINITY_MS);
                 done()
             }
         }
