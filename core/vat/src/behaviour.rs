@@ -1,5 +1,5 @@
 //! What an actor runs: an object in a table, given one event and a `Cx` per turn.
-use crate::{CallId, Class, Crash, Cx, Durability, Reason, Ref, Settle, StateId, Wall, WatchId, Why};
+use crate::{CallId, Class, Crash, Cx, Durability, Poison, Reason, Ref, Settle, StateId, Wall, WatchId, Why};
 use alloc::{boxed::Box, format, string::String, vec::Vec};
 use core::{cell::Cell, fmt};
 use serde::{Deserialize, Serialize};
@@ -178,6 +178,7 @@ pub struct SpawnOptions<'a> {
     pub(crate) memory_max: u32,
     pub(crate) faults: Option<u64>,
     pub(crate) durability: Durability,
+    pub(crate) poison: Poison,
 }
 
 /// Which identity the new incarnation gets.
@@ -210,6 +211,7 @@ impl<'a> SpawnOptions<'a> {
             memory_max: 0,
             faults: None,
             durability: Durability::Volatile,
+            poison: Poison::Retry,
         }
     }
 

@@ -21,8 +21,14 @@ impl Vat {
             self.mint(started);
         }
         let stands = self.tables.slots.get(child).map(|header| header.flags.has(Flags::LIVE));
+        if spawn.birth == Birth::Found && self.is_left_parked(child) {
+            if let Some(node) = spawn.monitor {
+                self.watch(parent.key, node, Ref::actor(child, 0, Rights::ALL), Scope::Incarnation);
+            }
+            return self.no_birth(spawn, &Settle::Parked);
+        }
         if stands == Some(false) {
-            if spawn.birth != Birth::Again {
+            if spawn.birth.is_first() {
                 self.tables.slots.life_mut(child).parent = Some(parent.key);
             }
             if spawn.birth == Birth::Kept {
@@ -43,7 +49,7 @@ impl Vat {
             self.cap(child, spawn.memory_max);
             self.last(child, spawn.durability);
         }
-        let is_known = self.is_known(child) && spawn.birth == Birth::Again;
+        let is_known = self.is_known(child) && !spawn.birth.is_first();
         let recorded = if stands == Some(false) { self.record_birth(parent.key, spawn, bytes) } else { Ok(()) };
         if spawn.link {
             self.link(parent, Ref::actor(child, 0, Rights::ALL));
@@ -130,6 +136,10 @@ impl Vat {
         self.tables.messages.free(spawn.init);
         self.recover(child);
         self.link_kept(child);
+        if self.lasting(child).is_some_and(|lasting| lasting.is_over) {
+            // A journal that takes nothing any more has ended the vat already, or will.
+            let _ = self.record_life(child);
+        }
         if self.ledger.is_told() {
             self.tell_spawned(parent, child, spawn.why);
         }

@@ -21,6 +21,7 @@ impl Vat {
         while let Some(due) = self.timers.pop(self.ledger.now) {
             match due {
                 Due::Timer { actor, node } => self.tick(actor, node),
+                Due::Retry { actor } => self.retry(actor),
                 Due::Call { shot } => self.time_out(shot),
             }
         }

@@ -280,7 +280,7 @@ impl Cx<'_> {
             Identity::Fresh => (self.tables.slots.reserve(), Birth::Fresh, ""),
             Identity::Own => (self.tables.slots.reserve(), Birth::Kept, ""),
             Identity::Kept(id) => match self.kept(id) {
-                Some(child) => (child, Birth::Again, ""),
+                Some(child) => (child, Birth::Found, ""),
                 None => (self.tables.slots.reserve(), Birth::Kept, id),
             },
             Identity::Again(child) if child.actor_id().is_some_and(|id| self.tables.slots.parent(id.0) == Some(self.me)) => {
@@ -305,6 +305,7 @@ impl Cx<'_> {
             memory_max: options.memory_max,
             faults: options.faults,
             durability: options.durability,
+            poison: options.poison,
             link: options.link,
             monitor,
             started,
@@ -502,7 +503,7 @@ impl Cx<'_> {
 pub(crate) fn abort(tables: &mut Tables) {
     let Tables { turn, slots, relations, shots, messages, .. } = tables;
     for spawn in turn.spawns.drain(..) {
-        if spawn.birth != Birth::Again {
+        if spawn.birth.is_first() {
             slots.release(spawn.child);
         }
         if let Some(node) = spawn.monitor {

@@ -71,6 +71,8 @@ pub(crate) struct Door {
     pub waits: Vec<Wait>,
     /// Only system messages are served.
     pub is_suspended: bool,
+    /// The timer that ends the wait after a failed turn: until then what is at the head is not tried again.
+    pub retry: Option<Key>,
     /// The newest entry that may be handled though the mailbox is closed.
     pub passing: Handle,
     /// While suspended: the newest system message.
@@ -87,7 +89,7 @@ impl Door {
 
     /// Whether a plain mailbox would do.
     pub fn is_needless(&self) -> bool {
-        self.waits.is_empty() && !self.is_suspended && self.lanes().iter().all(|lane| lane.is_none())
+        self.waits.is_empty() && !self.is_shut() && self.lanes().iter().all(|lane| lane.is_none())
     }
 
     pub fn lanes(&self) -> [Handle; 3] {

@@ -37,6 +37,13 @@ impl Cx<'_> {
         self.tables.turn.effects.push(Effect::FailChild { child });
     }
 
+    /// Whether this child is parked: by its owner, or because turns have failed on one message too often.
+    #[must_use]
+    pub fn has_parked(&self, child: Ref) -> bool {
+        let header = child.actor_id().filter(|id| self.tables.slots.parent(id.0) == Some(self.me));
+        header.and_then(|id| self.tables.slots.get(id.0)).is_some_and(|header| header.flags.has(Flags::PARKED))
+    }
+
     /// Decides against a restart of an ended child for now: what is queued for it stays, and calls to it settle `parked`, until
     /// it is spawned again, buried or forgotten.
     pub fn park(&mut self, child: Ref) {
@@ -62,6 +69,12 @@ impl Vat {
         let mut before = Vec::new();
         self.behaviours[usize::from(header.behaviour)].encode(header.state_id()?, &mut before).ok()?;
         Some(before)
+    }
+
+    /// Whether somebody could decide about a failed turn of this actor.
+    pub(crate) fn may_hold(&self, me: Key) -> bool {
+        let faults = self.tables.slots.life(me).rare.as_ref().and_then(|rare| rare.faults.as_ref());
+        faults.is_some_and(|faults| self.is_incarnation(faults.owner))
     }
 
     /// After a failed turn. False: nobody could decide, or the state can't be had back.
@@ -136,7 +149,11 @@ impl Vat {
 
     pub(crate) fn park(&mut self, me: Key, child: Ref) {
         if let Some(child) = self.ended_child(me, child) {
-            self.tables.slots.get_mut(child).expect("an ended child has its slot").flags.set(Flags::PARKED, true);
+            let flags = &mut self.tables.slots.get_mut(child).expect("an ended child has its slot").flags;
+            if !flags.has(Flags::PARKED) {
+                flags.set(Flags::PARKED, true);
+                self.record_park(child);
+            }
         }
     }
 

@@ -29,8 +29,8 @@ impl Vat {
     pub(crate) fn queue_at_door(&mut self, me: Key, handle: Handle) {
         let cell = self.tables.messages.cell(handle);
         let (kind, marks) = (cell.kind, cell.marks);
-        let is_suspended = self.door(me).is_some_and(|door| door.is_suspended);
-        let lane: fn(&mut Door) -> &mut Handle = if is_suspended && kind.is_system() {
+        let is_shut = self.door(me).is_some_and(Door::is_shut);
+        let lane: fn(&mut Door) -> &mut Handle = if is_shut && kind.is_system() {
             |door| &mut door.system
         } else if self.may_pass(me, handle) {
             |door| &mut door.passing
@@ -77,6 +77,9 @@ impl Vat {
             return self.tables.messages.pop_front(&mut door.system);
         }
         let mut next = self.tables.messages.pop_front(&mut door.passing);
+        if door.retry.is_some() {
+            return next.or_else(|| self.tables.messages.pop_front(&mut door.system));
+        }
         if next.is_none() && !door.is_closed() {
             next = self.tables.messages.pop_front(&mut door.priority);
             if door.is_needless() {
@@ -91,8 +94,8 @@ impl Vat {
 
     pub(crate) fn has_work_at_door(&self, me: Key) -> bool {
         let Some(door) = self.door(me) else { return false };
-        if door.is_suspended {
-            return !door.system.is_none();
+        if door.is_shut() {
+            return !door.system.is_none() || (!door.is_suspended && !door.passing.is_none());
         }
         let waits = || self.tables.slots.get(me).is_some_and(|header| !header.mailbox.is_none());
         !door.passing.is_none() || (!door.is_closed() && (!door.priority.is_none() || waits()))
@@ -131,7 +134,7 @@ impl Vat {
     fn must_walk(&self, me: Key) -> bool {
         let Some(door) = self.door(me) else { return false };
         let lets_in = door.is_closed() && door.waits.iter().all(|wait| wait.open != Open::Closed);
-        lets_in || door.is_suspended || door.waits.iter().flat_map(|wait| &wait.resumes).any(|resume| self.has_come(me, *resume))
+        lets_in || door.is_shut() || door.waits.iter().flat_map(|wait| &wait.resumes).any(|resume| self.has_come(me, *resume))
     }
 
     /// It is in the mailbox already.
@@ -184,6 +187,8 @@ impl Vat {
         let door = self.door_mut(me);
         door.waits.clear();
         door.is_suspended = false;
+        let retry = door.retry.take();
+        retry.into_iter().for_each(|retry| self.timers.cancel(retry));
         self.sort_at_door(me);
         let priority = mem::take(&mut self.door_mut(me).priority);
         let header = self.tables.slots.get_mut(me).expect("it has a door");

@@ -1,6 +1,6 @@
 //! Where messages are: cells in a table, each mailbox a circle of them known by its newest.
 use crate::{
-    durable::Recorded,
+    durable::{Recorded, Tries},
     entry::{Cell, DATA, Entry, Envelope, Marks},
     paged::Paged,
     slab::{Handle, Slab, put_word},
@@ -19,6 +19,8 @@ pub(crate) struct Messages {
     live: u64,
     /// Of those that the journal has, which record brought it.
     recorded: BTreeMap<u32, Recorded>,
+    /// Of those that turns have failed on, how often.
+    tries: BTreeMap<u32, Tries>,
 }
 
 impl Messages {
@@ -65,10 +67,21 @@ impl Messages {
         if self.recorded.is_empty() { None } else { self.recorded.get(&entry.to_u32()).copied() }
     }
 
+    pub fn tries(&self, entry: Handle) -> Tries {
+        self.tries.get(&entry.to_u32()).copied().unwrap_or_default()
+    }
+
+    pub fn set_tries(&mut self, entry: Handle, tries: Tries) {
+        self.tries.insert(entry.to_u32(), tries);
+    }
+
     #[inline]
     pub fn free(&mut self, entry: Handle) {
         if !self.recorded.is_empty() {
             self.recorded.remove(&entry.to_u32());
+        }
+        if !self.tries.is_empty() {
+            self.tries.remove(&entry.to_u32());
         }
         let cell = &mut self.cells[entry.to_u32()];
         cell.next = self.free;

@@ -3,7 +3,7 @@ use crate::{
     Answer, CallId, Crash, Cx, DeadClass, Event, Last, MessageKind, Reason, Ref, Rights, Settle, StateId, Time, Vat, WatchId, What,
     behaviour::BehaviourId,
     cx,
-    durable::{Blame, Tick},
+    durable::{Blame, Tick, Verdict},
     entry::{Cell, Entry, Marks, Sender},
     refs::Key,
     slab::Handle,
@@ -169,12 +169,14 @@ impl Vat {
         {
             result = Err(fault);
         }
+        let mut blame = Blame::Actor;
         if result.is_ok() && actor.flags.has(Flags::MINDED) && self.is_durable(actor.key) {
             result = self.record(actor, handle);
+            blame = if result.is_err() { Blame::Host } else { Blame::Actor };
         }
         match result {
             Ok(()) => self.commit(actor, handle),
-            Err(crash) => self.abort(actor, handle, Reason::Crash(crash), before),
+            Err(crash) => self.abort(actor, handle, Reason::Crash(crash), blame, before),
         }
         if !self.deaths.is_empty() {
             self.settle_deaths();
@@ -183,7 +185,7 @@ impl Vat {
     }
 
     /// An aborted turn leaves a report and nothing else. `before`: the state to go back to, if the actor may go on.
-    fn abort(&mut self, actor: Actor, handle: Handle, reason: Reason, before: Option<&[u8]>) {
+    fn abort(&mut self, actor: Actor, handle: Handle, reason: Reason, blame: Blame, before: Option<&[u8]>) {
         let me = actor.key;
         let discarded = self.tables.turn.effects.len() as u32;
         cx::abort(&mut self.tables);
@@ -194,15 +196,15 @@ impl Vat {
         self.ledger.fact(Some(crate::ActorId(me)), || What::Aborted { reason: reason.clone() });
         let last = Last { discarded, ..last_event(self.current()) };
         let catches = actor.flags.has(Flags::MINDED) && self.current.kind != MessageKind::Init;
-        if self.journal.is_some() {
-            self.record_fault(me, actor.incarnation, handle, &reason);
-        }
-        if let Some(about) = self.current().about().filter(|_| self.current.kind == MessageKind::Alarm) {
-            self.try_alarm_again(me, about.word, Blame::Actor);
-        }
-        self.discard(me, handle, DeadClass::Crashed, &Settle::Exit(reason.clone()));
-        if !catches || !self.hold(me, before, &reason, &last) {
+        let verdict = if self.journal.is_some() { self.judge(actor, handle, &reason, blame) } else { Verdict::Dropped };
+        self.dispose(me, handle, verdict, &reason);
+        if verdict == Verdict::Parked || !catches || !self.hold(me, before, &reason, &last) {
             self.end(me, reason, last);
+        }
+        match verdict {
+            Verdict::Again(ms) => self.back_off(me, ms),
+            Verdict::Parked => self.stay_parked(me),
+            Verdict::Dropped | Verdict::Alarm => {}
         }
     }
 

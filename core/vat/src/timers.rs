@@ -7,6 +7,8 @@ use alloc::vec::Vec;
 pub(crate) enum Due {
     /// A timer of this actor; `node` is its relation.
     Timer { actor: Key, node: Key },
+    /// Whoever lives under this identity tries again what a turn failed on.
+    Retry { actor: Key },
     /// The deadline of a call.
     Call { shot: Key },
 }

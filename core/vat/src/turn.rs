@@ -1,7 +1,7 @@
 //! The outbox of the turn under way: everything it asked for, applied at commit or dropped whole.
 use crate::{
-    Durability, Reason, Ref, StateId, Time, Why, Words, behaviour::BehaviourId, door::Wait, durable::Setting, map::Patch, ready::Class,
-    refs::Key, slab::Handle,
+    Durability, Poison, Reason, Ref, StateId, Time, Why, Words, behaviour::BehaviourId, door::Wait, durable::Setting, map::Patch,
+    ready::Class, refs::Key, slab::Handle,
 };
 use alloc::{borrow::Cow, collections::BTreeMap, vec::Vec};
 use core::ops::Range;
@@ -133,6 +133,7 @@ pub(crate) struct Spawn {
     pub memory_max: u32,
     pub faults: Option<u64>,
     pub durability: Durability,
+    pub poison: Poison,
     pub link: bool,
     pub monitor: Option<Key>,
     /// The starter's call, which `init` is about.
@@ -146,6 +147,14 @@ pub(crate) enum Birth {
     /// First incarnation of a kept identity.
     Kept,
     Again,
+    /// The same of one that is known by its id: who is parked stays so.
+    Found,
+}
+
+impl Birth {
+    pub const fn is_first(self) -> bool {
+        matches!(self, Birth::Fresh | Birth::Kept)
+    }
 }
 
 /// Reused from turn to turn, so that a warm kernel allocates nothing.

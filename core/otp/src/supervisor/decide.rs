@@ -52,6 +52,8 @@ impl Supervisor {
     fn left(&mut self, key: u64, reason: Reason, cx: &mut Cx<'_>) {
         self.withdraw_question(key, cx);
         let decided = self.children.past(key).and_then(|past| past.decided.take());
+        // The kernel parks who has failed on one message too often.
+        let decided = decided.or_else(|| self.has_parked(key, cx).then_some(Rung::Park));
         let Some(child) = self.children.get(key) else { return };
         let Some(spec) = self.children.spec_of(child) else { return };
         let (restart, significant, asks) = (spec.restart, spec.significant, matches!(spec.on_fault, OnFault::Ask { .. }));
@@ -72,6 +74,10 @@ impl Supervisor {
                 }
             }
         }
+    }
+
+    fn has_parked(&self, key: u64, cx: &Cx<'_>) -> bool {
+        self.children.get(key).and_then(|child| child.actor).is_some_and(|actor| cx.has_parked(actor))
     }
 
     /// A significant child has left by itself.

@@ -1,6 +1,6 @@
 //! Starting a child and what may come of it (semantics 12.2).
 use super::{
-    Announcement, Answer, Failure, OnFault, Supervisor,
+    Announcement, Answer, ChildState, Failure, OnFault, Supervisor,
     ask::FAULT,
     job::{Job, Keys, Purpose, Try, Wait},
     report,
@@ -16,6 +16,8 @@ enum Outcome<'a> {
     Running(&'a [u8]),
     /// Its init said that it is not wanted.
     Ignored,
+    /// It was parked, in an earlier life of the vat perhaps, and stays so.
+    Parked,
     Failed(Reason),
 }
 
@@ -71,6 +73,7 @@ impl Supervisor {
             Err(Settle::Exit(Reason::Other(why))) if why == ALREADY_STARTED && attempt == Try::First => return self.oust(key, cx),
             Err(Settle::Exit(reason)) => Outcome::Failed(reason),
             Err(Settle::Noproc) => Outcome::Failed(Reason::Noproc),
+            Err(Settle::Parked) => Outcome::Parked,
             // Its init may still be going on: it must not come up behind our back.
             Err(late @ (Settle::Timeout | Settle::Expired)) => return self.abandon(key, Reason::Other(late.to_string()), cx),
             Err(other) => Outcome::Failed(Reason::Other(other.to_string())),
@@ -79,6 +82,7 @@ impl Supervisor {
         match outcome {
             Outcome::Running(info) => self.running(key, info, cx),
             Outcome::Ignored => self.ignored(key, cx),
+            Outcome::Parked => self.found_parked(key, cx),
             Outcome::Failed(reason) => self.start_failed(key, reason, cx),
         }
         self.proceed(cx);
@@ -104,6 +108,14 @@ impl Supervisor {
         }
         if let Some(Purpose::StartChild(reply) | Purpose::RestartChild(reply)) = self.purpose() {
             Self::answer(reply, &Answer::Ignored, &[], cx);
+        }
+    }
+
+    fn found_parked(&mut self, key: u64, cx: &mut Cx<'_>) {
+        self.children.set_state(key, ChildState::Parked);
+        if let Some(Purpose::StartChild(reply) | Purpose::RestartChild(reply)) = self.purpose() {
+            let failure = Failure::StartFailed(Reason::Other(Settle::Parked.to_string()));
+            Self::answer(reply, &Answer::Error(failure), &[], cx);
         }
     }
 

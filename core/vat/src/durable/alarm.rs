@@ -13,7 +13,7 @@ use crate::{
     Cx, MessageKind, Time, Vat, Wall,
     entry::{About, Envelope, Sender},
     refs::Key,
-    turn::{Touched, mix},
+    turn::Touched,
 };
 use alloc::collections::{BTreeMap, BTreeSet};
 use peerd_journal::{Change, Every, Missed, Position};
@@ -225,16 +225,37 @@ impl Vat {
         }
     }
 
-    /// A turn failed on this alarm, which it was told of.
-    pub(crate) fn try_alarm_again(&mut self, me: Key, key: u64, blame: Blame) {
+    /// A turn failed on this alarm, which it was told of: how often now, and how long to wait. None: it is set anew.
+    pub(super) fn alarm_failed(&mut self, me: Key, key: u64, blame: Blame, random: u64) -> Option<(Tries, u64)> {
         self.put_back(me);
-        let (now, random) = (self.wall(), mix(self.chance()));
-        let Some(alarm) = self.tables.slots.alarms_mut(me).and_then(|own| own.set.get_mut(&key)) else { return };
-        if alarm.rings.is_none() {
-            let rings = now.after(alarm.tries.failed(blame, random));
+        let alarm = self.tables.slots.alarms_mut(me)?.set.get_mut(&key).filter(|alarm| alarm.rings.is_none())?;
+        let ms = alarm.tries.failed(blame, random);
+        Some((alarm.tries, ms))
+    }
+
+    pub(super) fn ring_again(&mut self, me: Key, key: u64, ms: u64) {
+        self.ring_at(me, key, self.wall().after(ms));
+    }
+
+    fn ring_at(&mut self, me: Key, key: u64, rings: Wall) {
+        if let Some(alarm) = self.tables.slots.alarms_mut(me).and_then(|own| own.set.get_mut(&key)) {
             alarm.rings = Some(rings);
             self.tables.alarms.waiting.insert((rings, alarm.set, me, key));
         }
+    }
+
+    /// So often has it failed that it is cleared, or waits for its next tick.
+    pub(super) fn give_up_alarm(&mut self, me: Key, key: u64) {
+        let Some(own) = self.tables.slots.alarms_mut(me) else { return };
+        let Some(alarm) = own.set.get_mut(&key) else { return };
+        let Some(every) = alarm.what.every else {
+            own.set.remove(&key);
+            return;
+        };
+        alarm.what.due = Wall(every.after(alarm.what.due.0, 1));
+        alarm.tries = Tries::default();
+        let next = alarm.what.due;
+        self.ring_at(me, key, next);
     }
 
     /// A life begins: what came due while nobody lived or ran is told now.

@@ -11,7 +11,7 @@ use crate::{
 };
 use alloc::{borrow::Cow, boxed::Box, collections::BTreeSet, format, vec::Vec};
 use core::mem;
-use peerd_journal::{Change, Commit, Consumed, Fate, Fault, Id, Message, Origin, Position, Record, Refused, Rung};
+use peerd_journal::{Change, Commit, Consumed, Id, Message, Origin, Position, Record, Refused};
 
 /// Limit: a state, or a map, of 16 MiB, and what says so; with what had gathered before it fits into a group.
 const CHANGED_MAX: usize = 17 << 20;
@@ -190,6 +190,7 @@ impl Vat {
         if let Ok(position) = journal.writer.append(&end) {
             self.confirm(me, position);
         }
+        self.tables.slots.rare_mut(me).lasting.as_mut().expect("the journal knows it").is_over = true;
         self.scratch = reason;
         self.journal = Some(journal);
     }
@@ -203,26 +204,11 @@ impl Vat {
         }
     }
 
-    /// What a turn that failed had at hand will not be handled again.
-    pub(crate) fn record_fault(&mut self, me: Key, life: u32, handle: Handle, reason: &Reason) {
-        let Some(input) = self.tables.messages.recorded(handle) else { return };
-        let Some(mut journal) = self.journal.take() else { return };
-        let reason = self.encode(reason);
-        let (rung, fate) = (Rung::Restart, Fate::Dropped);
-        let fault =
-            Fault { actor: me.to_actor(), life, input: peerd_journal::Tried::Waiting(input), attempt: 1, rung, fate, reason: &reason };
-        if let Ok(position) = journal.writer.append(&Record::Fault(fault)) {
-            self.confirm(me, position);
-        }
-        self.scratch = reason;
-        self.journal = Some(journal);
-    }
-
     /// The durable children that this turn spawns are in the journal before it, in the same group: it may send to them.
     fn births_in(&mut self, journal: &mut Journal, me: Key) -> Result<(), Crash> {
         let (spawns, bytes) = (mem::take(&mut self.tables.turn.spawns), mem::take(&mut self.tables.turn.bytes));
         let mut born = Ok(());
-        for spawn in spawns.iter().filter(|spawn| spawn.birth != Birth::Again && spawn.behaviour.is_some()) {
+        for spawn in spawns.iter().filter(|spawn| spawn.birth.is_first() && spawn.behaviour.is_some()) {
             self.last(spawn.child, spawn.durability);
             born = born.and_then(|()| self.birth_in(journal, me, spawn, &bytes));
         }
@@ -256,6 +242,7 @@ impl Vat {
             link: spawn.link,
             memory_max: spawn.memory_max,
             faults: spawn.faults,
+            poison: spawn.poison,
             version: self.tables.names.code(behaviour).version,
             traps: false,
         }

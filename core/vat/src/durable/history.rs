@@ -140,12 +140,17 @@ impl Vat {
         self.recover(me);
         self.link_kept(me);
         self.wake(me);
+        self.record_life(me)
+    }
+
+    /// A life begins after one that the journal knows to be over, or parked: without it the journal would have no life of it.
+    pub(crate) fn record_life(&mut self, me: Key) -> Result<(), Refused> {
         let life = self.tables.slots.get(me).expect("it has just begun").incarnation;
         let lasting = self.tables.slots.rare_mut(me).lasting.as_mut().expect("it is durable");
         lasting.turn += 1;
+        lasting.is_over = false;
         let (turn, is_confirmed) = (lasting.turn, lasting.durability == Durability::Durable);
         let (changes, now) = (List::default(), self.wall().0);
-        // Without it the journal would have no life of it.
         let begun = Commit {
             actor: me.to_actor(),
             life,

@@ -13,6 +13,7 @@ mod history;
 mod kept;
 mod map;
 mod outbox;
+mod poison;
 mod replace;
 mod restore;
 mod retry;
@@ -31,7 +32,9 @@ pub(crate) use foreign::Foreign;
 pub use history::{NotRestored, journal_label, journal_name};
 pub(crate) use outbox::Letter;
 pub use peerd_journal::{Every, Flight, Missed, Position};
-pub(crate) use retry::Blame;
+pub use poison::Poison;
+pub(crate) use poison::Verdict;
+pub(crate) use retry::{Blame, Tries};
 
 /// The journal of a vat that has one.
 pub(crate) struct Journal {
@@ -72,6 +75,8 @@ pub(crate) struct Lasting {
     is_blank: bool,
     /// What other vats may have been lent of its rights, in any life.
     pub lent: u8,
+    /// The journal knows that its last life is over, and of no later one.
+    pub is_over: bool,
     /// None: it has never set any.
     pub alarms: Option<Box<Own>>,
 }
@@ -101,6 +106,7 @@ struct Options<'a> {
     link: bool,
     memory_max: u32,
     faults: Option<u64>,
+    poison: Poison,
     /// Of its behaviour.
     version: u32,
     /// It traps exits, as its newest turn left it.
@@ -209,8 +215,19 @@ fn code_hash(behaviour: &dyn crate::Behaviour) -> Hash {
 impl Lasting {
     /// Of one that the journal does not know yet.
     pub fn new(durability: Durability) -> Lasting {
-        let (state, options) = (Vec::new(), Box::default());
-        Lasting { durability, behaviour: 0, foreign: None, turn: 0, tag: 0, state, options, is_blank: false, lent: 0, alarms: None }
+        Lasting {
+            durability,
+            behaviour: 0,
+            foreign: None,
+            turn: 0,
+            tag: 0,
+            state: Vec::new(),
+            options: Box::default(),
+            is_blank: false,
+            lent: 0,
+            is_over: false,
+            alarms: None,
+        }
     }
 }
 

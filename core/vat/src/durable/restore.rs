@@ -1,5 +1,5 @@
 //! What a recovered journal says becomes slots, states at rest and mailboxes.
-use super::{Foreign, Kept, Lasting, Options, calls::is_late, kept::Place};
+use super::{Foreign, Kept, Lasting, Options, Tries, calls::is_late, kept::Place};
 use crate::{
     Crash, Vat,
     behaviour::BehaviourId,
@@ -95,6 +95,7 @@ impl Vat {
         rare.label = (&*options.label).into();
         let (turn, tag, options) = (durable.turn, durable.tag, options.encode());
         let foreign = Foreign { name: (&*durable.behaviour).into(), version: found.options.version, hash: durable.hash };
+        let is_over = durable.standing != Standing::Live;
         let foreign = exact.is_none().then(|| Box::new(foreign));
         let behaviour = exact.unwrap_or_default();
         let lasting = Lasting {
@@ -105,6 +106,7 @@ impl Vat {
             options,
             is_blank: durable.is_blank,
             lent: durable.lent,
+            is_over,
             ..Lasting::new(found.options.durability)
         };
         rare.lasting = Some(Box::new(lasting));
@@ -131,10 +133,16 @@ impl Vat {
     }
 
     fn restore_mailbox(&mut self, me: Key, durable: &Durable) {
-        for (id, waiting) in durable.waiting.iter().filter(|(_, waiting)| !is_late(durable, waiting)) {
+        // What turns have failed on was at the head.
+        let mut waiting: Vec<_> = durable.waiting.iter().filter(|(_, waiting)| !is_late(durable, waiting)).collect();
+        waiting.sort_by_key(|(_, waiting)| waiting.attempts == 0);
+        for (id, waiting) in waiting {
             let marks = if waiting.is_deferred { Marks::SEEN } else { Marks::default() };
             let entry = self.waiting_entry(waiting, marks);
             self.tables.messages.record(entry, *id);
+            if waiting.attempts > 0 {
+                self.tables.messages.set_tries(entry, Tries::of(waiting.attempts));
+            }
             if waiting.is_deferred {
                 self.ledger.counters.sent += 1;
                 let weight = self.tables.messages.cell(entry).weight();

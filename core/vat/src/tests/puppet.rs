@@ -297,7 +297,7 @@ fn spawn(state: &mut State, verb: &str, words: &[&str], cx: &mut Cx<'_>) {
             "linked" => options.linked(),
             "monitored" => options.monitored(),
             "capped" => options.memory_max(400),
-            "durable" => options.durability(Durability::Durable),
+            "durable" => options.durability(Durability::Durable).poison(crate::Poison::Skip(1)),
             "kept" => options.identity(Identity::Kept(name)),
             "again" => state.refs.get(name).map_or(options, |child| options.identity(Identity::Again(*child))),
             _ => options,

@@ -1,18 +1,18 @@
 //! A tower with a bell: a durable actor that is told of alarms, on a clock of its own that outlives its vat, as the disk does.
 use super::{disk::Disk, durable::IDENTITY};
 use crate::{
-    Activity, ActorId, Behaviour, Config, Crash, Cx, Durability, Event, Every, Identity, Input, Missed, Output, Outputs, Reason, Ref, Said,
-    SpawnOptions, Time, Vat, VatId, Wall,
+    Activity, ActorId, Behaviour, Config, Crash, Cx, Durability, Event, Every, Identity, Input, Missed, Output, Outputs, Poison, Reason,
+    Ref, Said, SpawnOptions, Time, Vat, VatId, Wall,
 };
 use alloc::{boxed::Box, format, string::String, sync::Arc, vec, vec::Vec};
 use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// Keeps the bell and hands on what the host says. `again` starts it again.
-struct Ringer;
+struct Ringer(Poison);
 
 impl Ringer {
-    fn spawn(identity: Identity<'_>, cx: &mut Cx<'_>) -> Ref {
-        cx.spawn(SpawnOptions::new("bell", b"").label("bell").identity(identity).durability(Durability::Durable))
+    fn spawn(&self, identity: Identity<'_>, cx: &mut Cx<'_>) -> Ref {
+        cx.spawn(SpawnOptions::new("bell", b"").label("bell").identity(identity).durability(Durability::Durable).poison(self.0))
     }
 }
 
@@ -22,7 +22,7 @@ impl Behaviour for Ringer {
     }
 
     fn init(&mut self, _: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
-        let bell = Ringer::spawn(Identity::Kept("bell"), cx);
+        let bell = self.spawn(Identity::Kept("bell"), cx);
         cx.become_state(&bell.to_bytes());
         Ok(())
     }
@@ -30,7 +30,7 @@ impl Behaviour for Ringer {
     fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
         let bell = Ref::from_bytes(cx.state()).expect("written at init");
         match event {
-            Event::User { body: b"again", .. } => drop(Ringer::spawn(Identity::Again(bell), cx)),
+            Event::User { body: b"again", .. } => drop(self.spawn(Identity::Again(bell), cx)),
             Event::User { body: b"bury", .. } => cx.bury(bell),
             Event::User { body: b"kill", .. } => cx.exit(bell, Reason::Kill),
             Event::User { body, .. } => cx.send(bell, body),
@@ -127,18 +127,24 @@ pub struct Tower {
     pub ahead: u64,
     pub fails: Arc<AtomicU32>,
     pub crashes: usize,
+    poison: Poison,
 }
 
 impl Tower {
     pub fn new() -> Tower {
-        Tower::open(Disk::default(), Time(0), 0, Arc::default())
+        Tower::open(Disk::default(), Time(0), 0, Arc::default(), Poison::Retry)
     }
 
-    fn open(disk: Disk, now: Time, ahead: u64, fails: Arc<AtomicU32>) -> Tower {
+    /// What fails so often is a dead letter.
+    pub fn skipping(most: u32) -> Tower {
+        Tower::open(Disk::default(), Time(0), 0, Arc::default(), Poison::Skip(most))
+    }
+
+    fn open(disk: Disk, now: Time, ahead: u64, fails: Arc<AtomicU32>, poison: Poison) -> Tower {
         let config = Config { vat: VatId(1), ..Config::default() };
-        let behaviours: Vec<Box<dyn Behaviour>> = vec![Box::new(Ringer), Box::new(Bell { fails: Arc::clone(&fails) })];
+        let behaviours: Vec<Box<dyn Behaviour>> = vec![Box::new(Ringer(poison)), Box::new(Bell { fails: Arc::clone(&fails) })];
         let vat = Vat::durable(config, behaviours, IDENTITY, disk.recover(VatId(1))).expect("the same code");
-        let mut tower = Tower { vat, disk, now, ahead, fails, crashes: 0 };
+        let mut tower = Tower { vat, disk, now, ahead, fails, crashes: 0, poison };
         tower.set_clock(ahead);
         tower.input(Input::Boot { behaviour: "ringer".into(), args: Vec::new(), refs: Vec::new() });
         tower.settle();
@@ -148,7 +154,7 @@ impl Tower {
 
     /// The vat is gone, and after so many milliseconds there is another.
     pub fn again(self, later_ms: u64) -> Tower {
-        Tower::open(self.disk, self.now.after(later_ms), self.ahead, self.fails)
+        Tower::open(self.disk, self.now.after(later_ms), self.ahead, self.fails, self.poison)
     }
 
     pub fn set_clock(&mut self, ahead: u64) {
@@ -215,7 +221,7 @@ impl Tower {
 
     /// What it would be after a crash now.
     pub fn landed(&self) -> String {
-        let tower = Tower::open(self.disk.clone(), self.now, self.ahead, Arc::default());
+        let tower = Tower::open(self.disk.clone(), self.now, self.ahead, Arc::default(), self.poison);
         tower.line()
     }
 
