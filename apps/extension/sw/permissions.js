@@ -1,5 +1,6 @@
 //! What this installation may do: its variant, and whether it drives every site without asking its owner again.
 import { tell } from './outbox.js';
+import { change, read } from './session.js';
 
 const allSites = () => chrome.permissions.contains({ origins: ['<all_urls>'] });
 
@@ -10,8 +11,13 @@ function variant() {
   return sites.includes('<all_urls>') ? 'e2e' : 'store';
 }
 
+// Of this life of the browser: effects of another one are not known here.
+async function session() {
+  return (await change('session', null, (known) => (known ? undefined : crypto.randomUUID()))) ?? read('session');
+}
+
 export async function about() {
-  return { variant: variant(), all_sites: await allSites() };
+  return { variant: variant(), all_sites: await allSites(), session: await session() };
 }
 
 export async function sitesChanged() {

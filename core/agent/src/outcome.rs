@@ -26,6 +26,8 @@ pub struct Outcome {
     pub page_before: u64,
     pub tab: Option<TabId>,
     pub url: String,
+    /// What the tab's actor would need to go on in another life: the meaning of the refs in `text`.
+    pub trace: String,
     /// For a recipe; none for reads and for what failed.
     pub step: Option<StepTaken>,
 }

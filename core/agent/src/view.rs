@@ -244,7 +244,7 @@ pub enum RunPhase {
     Done,
     Stopped,
     Failed,
-    /// The Worker died in mid-run; nothing is repeated by itself.
+    /// Its Worker died and it can't go on by itself: a recipe with secrets, or a run that came to nothing in several lives.
     Interrupted,
 }
 

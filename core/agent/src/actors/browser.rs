@@ -28,6 +28,8 @@ pub struct Browser {
     tabs_supervisor: Ref,
     /// Of the web actors: see `Boot`.
     unprobed: bool,
+    /// Of the browser: see `Boot`.
+    session: String,
     tabs: Vec<Tab>,
     driving: Vec<Driving>,
     jobs: Vec<Job>,
@@ -45,6 +47,8 @@ enum Pending {
     Children(TabId),
     /// What the tool call of this effect waits for.
     Tool(String),
+    /// The chat notes that this effect is about to begin.
+    Note(String),
     /// Nobody waits; the answer changes nothing.
     Nothing,
 }
@@ -74,6 +78,7 @@ impl Actor for Browser {
             chrome,
             tabs_supervisor,
             unprobed: boot.unprobed,
+            session: boot.session,
             tabs: Vec::new(),
             driving: Vec::new(),
             jobs: Vec::new(),
@@ -122,10 +127,10 @@ impl Browser {
 
     fn asked(&mut self, message: ToBrowser, from: Option<Ref>, reply: Option<Ref>, cx: &mut Cx<'_>) {
         match message {
-            ToBrowser::Tool { chat, effect, tool, input, origins } => {
+            ToBrowser::Tool { chat, effect, tool, input, origins, trace } => {
                 if let Some(reply) = reply {
                     self.meet(chat, from);
-                    self.begin(Job::new(chat, effect, reply, origins), &tool, &input, cx);
+                    self.called(Job::new(chat, effect, reply, origins), &tool, &input, trace.as_deref(), cx);
                 }
             }
             ToBrowser::Allowed { effect } => self.allowed(&effect, cx),
@@ -151,6 +156,7 @@ impl Browser {
             Pending::Start(tab) => self.started(tab, answer, cx),
             Pending::Children(tab) => self.children(tab, answer, cx),
             Pending::Tool(effect) => self.tool_answered(&effect, &answer.value(), cx),
+            Pending::Note(effect) => self.noted(&effect, answer.value()["err"].is_null(), cx),
             Pending::Nothing => {}
         }
     }

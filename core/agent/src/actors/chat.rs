@@ -1,6 +1,6 @@
 //! A chat on the vat: hands messages to the session and does what it says through the refs it holds.
 use super::{
-    Actor, body, call_json, send_json, send_json_with,
+    Actor, body, call_json, reply_json, send_json, send_json_with,
     wire::{Answered, ChatArgs, Found, Store, ToBrowser, ToChat, ToDesk, ToProvider, ToWeb},
 };
 use crate::{
@@ -17,7 +17,7 @@ use alloc::{
 };
 use peerd_vat::{CallId, Crash, Cx, Event, Ref, Settle};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use serde_json::Value;
+use serde_json::json;
 
 /// Above three tries with all their waits; the provider's own limits end a request long before.
 const ASK_MS: u64 = 1_800_000;
@@ -37,6 +37,8 @@ pub struct Chat {
     wall: u64,
     wall_at: u64,
     calls: Calls,
+    /// Who is about to do something, once it is kept.
+    noting: Option<Ref>,
 }
 
 /// The refs a chat was endowed with.
@@ -70,14 +72,14 @@ impl Actor for Chat {
         let session = Session::open(args.chat, args.wall, args.stored.as_ref(), &mut actions);
         let doors = Doors { panel, store, provider, browser, desk };
         let calls = Calls::default();
-        let mut chat = Chat { id: args.chat, session, doors, web: None, wall: args.wall, wall_at: cx.now().0, calls };
+        let mut chat = Chat { id: args.chat, session, doors, web: None, wall: args.wall, wall_at: cx.now().0, calls, noting: None };
         chat.obey(actions, cx);
         Ok(chat)
     }
 
     fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
         let input = match event {
-            Event::User { body: bytes, .. } => self.told(body(bytes)?, cx)?,
+            Event::User { body: bytes, reply, .. } => self.told(body(bytes)?, reply, cx)?,
             Event::Reply { call, result } => {
                 let refs = result.as_ref().map(|answer| answer.refs.first().copied()).unwrap_or_default();
                 self.settled(call, result.map(|answer| answer.body), refs)
@@ -96,7 +98,7 @@ impl Actor for Chat {
 }
 
 impl Chat {
-    fn told(&mut self, message: ToChat, cx: &mut Cx<'_>) -> Result<Option<Input>, Crash> {
+    fn told(&mut self, message: ToChat, reply: Option<Ref>, cx: &mut Cx<'_>) -> Result<Option<Input>, Crash> {
         if let ToChat::Task { wall, .. } | ToChat::Recipe { wall, .. } = &message {
             (self.wall, self.wall_at) = (*wall, cx.now().0);
         }
@@ -114,7 +116,12 @@ impl Chat {
             ToChat::Need { effect, need } => Input::Need { effect, need },
             ToChat::Progress { line } => Input::Progress { line },
             ToChat::Hand { .. } => Input::Hand,
-            ToChat::TabNews { text, .. } => Input::TabNews { text },
+            ToChat::TabNews { tab, text, gone } => Input::TabNews { text, gone: gone.then_some(tab) },
+            ToChat::Dispatch { effect, trace } => {
+                self.noting = reply;
+                Input::Dispatch { effect, trace }
+            }
+            ToChat::Unlocked => Input::Unlocked,
         }))
     }
 
@@ -133,7 +140,7 @@ impl Chat {
             return Some(Input::Found(found));
         }
         if is(&mut self.calls.save) {
-            // A store that fails has told the desk; the task goes on, as it would be interrupted only if this Worker died too.
+            // A store that fails has told the desk; the task goes on, as it would lose its place only if this Worker died too.
             return Some(Input::Saved);
         }
         if is(&mut self.calls.act) {
@@ -178,7 +185,23 @@ impl Chat {
             // Its answer still comes, and says what had streamed.
             Action::CancelAsk => send_json(cx, provider, &ToProvider::Cancel { chat }),
             Action::Find { tab } => self.calls.find = Some(call_json(cx, browser, &ToBrowser::Find { chat, tab }, &[me], FIND_MS)),
-            Action::Act { door, effect, tool, input, origins } => self.call_tool(door, effect, tool, input, origins, cx),
+            Action::Act { door: Door::Web, effect, tool, input, origins, trace } => {
+                // It was found just before.
+                let Some(web) = self.web else { return };
+                let call = ToWeb::Tool { effect, tool, input, origins, trace };
+                self.calls.act = Some(call_json(cx, web, &call, &[me], ACT_MS));
+            }
+            Action::Act { door: Door::Browser, effect, tool, input, origins, trace } => {
+                let call = ToBrowser::Tool { chat, effect, tool, input, origins, trace };
+                self.calls.act = Some(call_json(cx, browser, &call, &[me], ACT_MS));
+            }
+            Action::Noted => {
+                if let Some(reply) = self.noting.take() {
+                    reply_json(cx, reply, &json!({}));
+                }
+            }
+            // Dropped, it settles the call.
+            Action::Unnoted => self.noting = None,
             Action::CancelAct { door, effect } => {
                 if let (Door::Web, Some(web)) = (door, self.web) {
                     send_json(cx, web, &ToWeb::Cancel { effect });
@@ -204,18 +227,6 @@ impl Chat {
             Action::Keep(recipe) => send_json(cx, desk, &ToDesk::Kept { recipe: recipe.to_value() }),
             Action::Problem(text) => send_json(cx, desk, &ToDesk::Problem(text)),
         }
-    }
-
-    fn call_tool(&mut self, door: Door, effect: String, tool: String, input: Value, origins: Vec<String>, cx: &mut Cx<'_>) {
-        let me = cx.me();
-        let call = match (door, self.web) {
-            (Door::Web, Some(web)) => call_json(cx, web, &ToWeb::Tool { effect, tool, input, origins }, &[me], ACT_MS),
-            (Door::Web, None) | (Door::Browser, _) => {
-                let call = ToBrowser::Tool { chat: self.id, effect, tool, input, origins };
-                call_json(cx, self.doors.browser, &call, &[me], ACT_MS)
-            }
-        };
-        self.calls.act = Some(call);
     }
 }
 

@@ -85,6 +85,8 @@ enum Pending {
     LoadRecipe(u64),
     LoadChat(ChatId),
     StartChat(ChatId),
+    /// A deleted chat ends.
+    EndChat(ChatId),
     /// The rule for the base the doctor is to visit.
     DoctorRule(String),
     Doctor(String),

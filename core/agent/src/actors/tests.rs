@@ -14,6 +14,8 @@ use alloc::{
 use peerd_vat::{Config, Input, Output, PortId, Ref, Said, Time, Vat};
 use serde_json::{Value, json};
 
+mod killed;
+
 const CHROME: u16 = 1;
 const HTTP: u16 = 2;
 const STORE: u16 = 3;
@@ -301,26 +303,6 @@ fn a_task_reads_a_tab_and_its_chat_is_there_after_a_restart() {
     assert_eq!(again.chat(), lines);
     again.command(&Command::Say { chat: id, text: "And coffee?".into(), tab: Some(3) });
     assert!(again.fetches[0].1.contains("It costs 5."), "the model is shown what was said before");
-}
-
-#[test]
-fn a_dead_worker_leaves_an_interrupted_chat_that_goes_on() {
-    let mut world = World::new(BTreeMap::new());
-    world.task("Go there");
-    world.page_is_silent = true;
-    world.model("", Some(("navigate", json!({"url": "https://shop.example/cart"}))));
-    let mut again = World::new(world.store);
-    assert_eq!(again.phase(), RunPhase::Interrupted);
-    let chat = again.chat();
-    assert!(
-        chat.iter().any(|line| line.contains("Interrupted") && line.contains("went to https://shop.example/cart: outcome unknown")),
-        "{chat:?}"
-    );
-    assert_eq!(again.fetches.len(), 0, "nothing is repeated");
-    let id = chat_key(&again).trim_start_matches("chat/").parse().expect("a number");
-    again.command(&Command::Say { chat: id, text: "Something new".into(), tab: Some(3) });
-    again.model("Works.", None);
-    assert_eq!(again.phase(), RunPhase::Done);
 }
 
 #[test]

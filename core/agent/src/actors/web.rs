@@ -1,13 +1,21 @@
 //! The web actor: one per tab, keyless, without a model. A shell around `web::drive`.
+//!
+//! It ends with its vat. What another life of it needs is with the chat: told before each act, and with each outcome.
 use super::{
     Actor, body, call_json, json_bytes, reply_json, send_json,
     wire::{ToChat, ToWeb},
 };
 use crate::{
+    grants::Need,
+    outcome::Outcome,
     view::TabId,
     web::drive::{Drive, Input, Output, Probing},
 };
-use alloc::{format, vec::Vec};
+use alloc::{
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
 use peerd_vat::{CallId, Crash, Cx, Event, Reason, Ref, Settle};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -18,6 +26,8 @@ const IDLE: u32 = 1;
 const BUSY: u32 = 2;
 const WAKE: u64 = 1;
 const BORN: u64 = 2;
+/// Above what a chat waits for the store.
+const NOTE_MS: u64 = 20_000;
 /// A browser actor that says nothing for so long has crashed too; its word is then not waited for.
 const BORN_MS: u64 = 2_000;
 
@@ -32,6 +42,17 @@ pub struct Web {
     chat: Option<Ref>,
     /// The request whose answer the drive waits for.
     asked: Option<CallId>,
+    /// The act that leaves once the chat has noted it, and the call that asks it to.
+    held: Option<Held>,
+    /// What the chat was asked and has not answered.
+    need: Option<Need>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Held {
+    noting: CallId,
+    request: String,
+    ms: u64,
 }
 
 /// A web actor's birth certificate.
@@ -58,24 +79,31 @@ impl Actor for Web {
         let probing = if args.probing { Probing::On } else { Probing::Off };
         cx.become_tag(UNBORN);
         cx.timer(BORN, BORN_MS);
-        Ok(Web { chrome, drive: Drive::new(args.tab, probing), born: false, caller: None, chat: None, asked: None })
+        let drive = Drive::new(args.tab, probing);
+        Ok(Web { chrome, drive, born: false, caller: None, chat: None, asked: None, held: None, need: None })
     }
 
     fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
         let mut out = Vec::new();
         match event {
             Event::User { body: bytes, refs, reply } => match body::<ToWeb>(bytes)? {
-                ToWeb::Tool { .. } if !self.born || self.drive.is_busy() => {
+                ToWeb::Tool { effect, .. } if !self.born || (self.drive.is_busy() && !self.drive.is_doing(&effect)) => {
                     cx.defer();
                     return Ok(());
                 }
-                ToWeb::Tool { effect, tool, input, origins } => {
+                ToWeb::Tool { effect, tool, input, origins, trace } => {
                     self.caller = reply;
                     self.chat = refs.first().copied();
-                    self.drive.handle(Input::Tool { effect, tool, input: &input, origins }, &mut out);
+                    self.called(Input::Tool { effect, tool, input: &input, origins }, trace.as_deref(), &mut out);
                 }
-                ToWeb::Allowed { effect } => self.drive.handle(Input::Allowed { effect }, &mut out),
-                ToWeb::Denied { effect, reason } => self.drive.handle(Input::Denied { effect, reason }, &mut out),
+                ToWeb::Allowed { effect } => {
+                    self.need = None;
+                    self.drive.handle(Input::Allowed { effect }, &mut out);
+                }
+                ToWeb::Denied { effect, reason } => {
+                    self.need = None;
+                    self.drive.handle(Input::Denied { effect, reason }, &mut out);
+                }
                 ToWeb::Cancel { effect } => self.drive.handle(Input::Cancel { effect }, &mut out),
                 ToWeb::Host { event } => self.drive.handle(Input::Host(&event), &mut out),
                 ToWeb::Adopt { url, restarts, driven } => {
@@ -92,6 +120,13 @@ impl Actor for Web {
                 };
                 self.drive.handle(Input::Answer(&answer), &mut out);
             }
+            Event::Reply { call, result } if self.held.as_ref().is_some_and(|held| held.noting == call) => match result {
+                Ok(_) => self.let_go(cx),
+                Err(_) => {
+                    self.held = None;
+                    self.drive.handle(Input::Answer(&failed("unkept", "")), &mut out);
+                }
+            },
             Event::Timer { key: BORN } => self.born = true,
             Event::Timer { key: WAKE } => self.drive.handle(Input::Late, &mut out),
             _ => {}
@@ -101,6 +136,33 @@ impl Actor for Web {
 }
 
 impl Web {
+    /// A call: a new one, or the one that an earlier life of the chat, or of this actor, was busy with.
+    fn called(&mut self, tool: Input<'_>, trace: Option<&str>, out: &mut Vec<Output>) {
+        let Input::Tool { effect, .. } = &tool else { return };
+        if self.drive.is_doing(effect) {
+            if let Some(need) = self.need.clone() {
+                out.push(Output::Need { effect: effect.clone(), need });
+            }
+            return;
+        }
+        match trace.and_then(|trace| self.drive.recall(trace)) {
+            // It may have begun: what came of it is asked as if the answer had been lost on the way.
+            Some(earlier) if earlier.is_doing(effect) => {
+                self.drive = earlier;
+                return self.drive.handle(Input::Answer(&failed("lost", "")), out);
+            }
+            Some(earlier) if self.drive.is_new() && !earlier.is_busy() => self.drive = earlier,
+            _ => {}
+        }
+        self.drive.handle(tool, out);
+    }
+
+    fn let_go(&mut self, cx: &mut Cx<'_>) {
+        if let Some(Held { request, ms, .. }) = self.held.take() {
+            self.asked = Some(cx.call(self.chrome, request.as_bytes(), &[], ms));
+        }
+    }
+
     fn carry_out(&mut self, out: Vec<Output>, cx: &mut Cx<'_>) -> Result<(), Crash> {
         for output in out {
             match output {
@@ -108,19 +170,23 @@ impl Web {
                     self.forget_asked(cx);
                     self.asked = Some(call_json(cx, self.chrome, &body, &[], ms));
                 }
+                Output::Act { body, ms } => self.hold(&body, ms, cx)?,
                 // A call too, since the port answers calls; nobody waits for this one.
                 Output::Tell { body } => drop(cx.call(self.chrome, &json_bytes(&body), &[], peerd_vat::CALL_MS)),
-                Output::Need { effect, need } => match self.chat {
-                    Some(chat) => send_json(cx, chat, &ToChat::Need { effect, need }),
-                    None => cx.report("web", "a call came without a chat to ask"),
-                },
+                Output::Need { effect, need } => {
+                    self.need = Some(need.clone());
+                    match self.chat {
+                        Some(chat) => send_json(cx, chat, &ToChat::Need { effect, need }),
+                        None => cx.report("web", "a call came without a chat to ask"),
+                    }
+                }
                 Output::Wake { ms } => cx.timer(WAKE, ms),
                 Output::Finish(outcome) => {
                     self.forget_asked(cx);
-                    self.chat = None;
+                    (self.chat, self.need) = (None, None);
                     cx.cancel_timer(WAKE);
                     if let Some(caller) = self.caller.take() {
-                        reply_json(cx, caller, &outcome);
+                        reply_json(cx, caller, &Outcome { trace: self.drive.trace(), ..*outcome });
                     }
                 }
                 Output::Crash(why) => return Err(Crash::new("renderer", why)),
@@ -135,7 +201,22 @@ impl Web {
         Ok(())
     }
 
+    /// Kept before done: a life that ends in between must leave a trace of what it may have begun.
+    fn hold(&mut self, request: &Value, ms: u64, cx: &mut Cx<'_>) -> Result<(), Crash> {
+        self.forget_asked(cx);
+        let (Some(chat), Some(effect)) = (self.chat, self.drive.effect()) else {
+            return Err(Crash::new("web", "an act came without a chat to note it"));
+        };
+        let note = ToChat::Dispatch { effect: effect.into(), trace: self.drive.trace() };
+        let noting = call_json(cx, chat, &note, &[], NOTE_MS);
+        self.held = Some(Held { noting, request: request.to_string(), ms });
+        Ok(())
+    }
+
     fn forget_asked(&mut self, cx: &mut Cx<'_>) {
+        if let Some(held) = self.held.take() {
+            cx.cancel_call(held.noting);
+        }
         if let Some(call) = self.asked.take() {
             cx.cancel_call(call);
         }

@@ -14,6 +14,8 @@ pub struct Boot {
     pub variant: String,
     pub all_sites: bool,
     pub recipes: Vec<Value>,
+    /// Of this life of the browser: whose effects it can be asked about.
+    pub session: String,
     /// Lost acts are repeated without looking first: only to show what looking prevents.
     pub unprobed: bool,
 }
@@ -86,6 +88,14 @@ pub enum ToChat {
         effect: String,
         need: Need,
     },
+    /// Call, from whoever is about to do the effect in flight: answered once it is kept that this may have happened from now on.
+    /// `trace` is what another life of the caller needs to find out whether it did.
+    Dispatch {
+        effect: String,
+        trace: String,
+    },
+    /// The owner unlocked the provider keys.
+    Unlocked,
     /// From the provider, while a request is under way.
     Progress {
         line: String,
@@ -131,13 +141,15 @@ pub enum Store {
 /// To the browser actor, the directory of tabs.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum ToBrowser {
-    /// Call: a tool of the tab inventory, answered with an `Outcome`; `refs[0]` is the chat.
+    /// Call: a tool of the tab inventory, answered with an `Outcome`; `refs[0]` is the chat. `trace`: of its `Dispatch`, if an
+    /// earlier life got so far.
     Tool {
         chat: ChatId,
         effect: String,
         tool: String,
         input: Value,
         origins: Vec<String>,
+        trace: Option<String>,
     },
     Allowed {
         effect: String,
@@ -173,19 +185,23 @@ pub struct Found {
     pub tab: TabId,
     pub url: String,
     pub title: String,
-    /// Set when there is no such tab: why, in words for the model.
+    /// Set when it can't be acted on: why, in words for the model.
     pub missing: Option<String>,
+    /// There is no such tab any more.
+    pub gone: bool,
 }
 
 /// To a web actor.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum ToWeb {
     /// Call: one tool, answered with an `Outcome`; `refs[0]` is the chat, which is asked for what `origins` does not cover.
+    /// `trace`: of the `Dispatch` of this effect, or of the last `Outcome` in this tab, if that was in an earlier life.
     Tool {
         effect: String,
         tool: String,
         input: Value,
         origins: Vec<String>,
+        trace: Option<String>,
     },
     Allowed {
         effect: String,

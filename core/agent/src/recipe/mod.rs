@@ -106,6 +106,11 @@ pub struct Expect {
 }
 
 impl Recipe {
+    #[must_use]
+    pub fn has_secrets(&self) -> bool {
+        self.slots.iter().any(|slot| matches!(slot.kind, SlotKind::Secret))
+    }
+
     /// For the panel.
     #[must_use]
     pub fn info(&self, id: u64, bundled: bool) -> RecipeInfo {

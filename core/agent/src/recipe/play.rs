@@ -62,6 +62,11 @@ impl Play {
     }
 
     #[must_use]
+    pub fn has_secrets(&self) -> bool {
+        self.recipe.has_secrets()
+    }
+
+    #[must_use]
     pub fn name(&self) -> &str {
         &self.recipe.name
     }

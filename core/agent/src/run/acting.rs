@@ -86,7 +86,7 @@ impl Session {
         if let Some(task) = &mut self.task {
             task.numbered += 1;
             let effect = format!("{}-{}", task.id, task.numbered);
-            task.current = Some(Doing { call, effect, door, item });
+            task.current = Some(Doing { call, effect, door, tab: None, begun: None, item });
         }
     }
 
@@ -98,7 +98,7 @@ impl Session {
             Door::Browser => self.keep_intent(out),
             Door::Web => {
                 let recipe_tab = task.tab.filter(|_| !matches!(task.mind, Mind::Model(_)));
-                let tab = doing.call.input["tab_id"].as_i64().or(recipe_tab);
+                let tab = doing.tab.or(doing.call.input["tab_id"].as_i64()).or(recipe_tab);
                 task.stage = Stage::Finding;
                 out.push(Action::Find { tab });
             }
@@ -106,18 +106,29 @@ impl Session {
     }
 
     pub(super) fn found(&mut self, found: Result<Found, String>, out: &mut Vec<Action>) {
-        let Some(task) = &self.task else { return };
+        let Some(task) = &mut self.task else { return };
+        if task.waking {
+            return self.rejoined(found, out);
+        }
         match (task.stage, found) {
             (Stage::Opening, found) => self.opened(Some(found), out),
             (Stage::Looking, Ok(found)) => self.looked(&found.url, out),
             (Stage::Looking, Err(why)) => self.drift(&why, out),
             (Stage::Finding, Ok(Found { missing: Some(why), .. }) | Err(why)) => {
+                if task.current.as_ref().is_some_and(|doing| doing.begun.is_some()) {
+                    return self.settle_and_go_on(unknown_outcome(why), out);
+                }
                 let outcome = Outcome { verdict: Verdict::Failed, evidence: why.clone(), text: why, error: true, ..Outcome::default() };
                 self.settle_and_go_on(outcome, out);
             }
             (Stage::Finding, Ok(found)) => {
                 self.chat.run.tab = Some(found.tab);
-                if self.is_in_place(&found.url, out) {
+                let has_begun = task.current.as_mut().is_some_and(|doing| {
+                    doing.tab = Some(found.tab);
+                    doing.begun.is_some()
+                });
+                // Where a step has led says nothing of where it began.
+                if has_begun || self.is_in_place(&found.url, out) {
                     self.keep_intent(out);
                 }
             }
@@ -126,11 +137,11 @@ impl Session {
         }
     }
 
-    /// Writes down what is about to be done, and waits until that is kept: what may have happened must be known after a crash.
+    /// Notes what is to be done; from when on it may have happened is noted when whoever does it says so.
     fn keep_intent(&mut self, out: &mut Vec<Action>) {
         let Some(task) = &mut self.task else { return };
         let Some(doing) = &task.current else { return };
-        if web::tools::is_read(&doing.call.name) {
+        if web::tools::is_read(&doing.call.name) || task.effects.iter().any(|effect| effect.id == doing.effect) {
             return self.act(out);
         }
         let target = target_of(&doing.call, &self.memory, &task.results);
@@ -138,22 +149,38 @@ impl Session {
             Mind::Recipe(play) => play.step().map(|step| step.intent).unwrap_or_else(|| doing.call.name.clone()),
             Mind::Model(_) | Mind::Waiting { .. } => in_words(&doing.call.name, &doing.call.input, &target).1,
         };
-        task.effects.push(Effect { id: doing.effect.clone(), what, state: EffectState::Dispatched });
-        task.stage = Stage::Saving;
+        task.effects.push(Effect { id: doing.effect.clone(), what, state: EffectState::Intended });
+        self.act(out);
+    }
+
+    /// Kept before done: what may have happened must be known to the next life.
+    pub(super) fn dispatched(&mut self, effect: &str, trace: String, out: &mut Vec<Action>) {
+        let doing = self.task.as_mut().filter(|task| task.stage == Stage::Acting).and_then(|task| task.current.as_mut());
+        let Some(doing) = doing.filter(|doing| doing.effect == effect) else {
+            return out.push(Action::Unnoted);
+        };
+        doing.begun = Some(trace);
+        if let Some(task) = &mut self.task {
+            set(task, effect, EffectState::Dispatched);
+        }
         out.push(Action::Save { text: super::stored::write(self), reply: true });
     }
 
     pub(super) fn saved(&mut self, out: &mut Vec<Action>) {
-        if self.task.as_ref().is_some_and(|task| task.stage == Stage::Saving) {
-            self.act(out);
+        if self.task.as_ref().is_some_and(|task| task.waking) {
+            self.rejoin(out);
+        } else {
+            out.push(Action::Noted);
         }
     }
 
     fn act(&mut self, out: &mut Vec<Action>) {
         let Some(task) = &mut self.task else { return };
-        let Some(Doing { call, effect, door, .. }) = task.current.clone() else { return };
+        let Some(Doing { call, effect, door, tab, begun, .. }) = task.current.clone() else { return };
         task.stage = Stage::Acting;
-        out.push(Action::Act { door, effect, tool: call.name, input: call.input, origins: task.grants.origins().to_vec() });
+        let origins = task.grants.origins().to_vec();
+        let trace = begun.or_else(|| self.trace_for(tab));
+        out.push(Action::Act { door, effect, tool: call.name, input: call.input, origins, trace });
         out.push(Action::Timer { key: ACT, after_ms: ACT_MS });
     }
 
@@ -171,14 +198,16 @@ impl Session {
             return;
         }
         out.push(Action::CancelTimer { key: ACT });
-        let outcome = outcome.map(|outcome| *outcome).unwrap_or_else(|why| {
-            let text = format!("Unknown outcome: {why}. It may or may not have happened: look before you go on, do not simply repeat it.");
-            Outcome { verdict: Verdict::Unknown, evidence: why, text, error: true, ..Outcome::default() }
-        });
+        let outcome = outcome.map_or_else(unknown_outcome, |outcome| *outcome);
         self.settle_and_go_on(outcome, out);
     }
 
     fn settle_and_go_on(&mut self, outcome: Outcome, out: &mut Vec<Action>) {
+        self.progressed();
+        if let Some(tab) = outcome.tab {
+            self.know(tab, &outcome.url, &outcome.trace);
+        }
+        self.drive_on(&outcome);
         if self.task.as_ref().is_some_and(|task| matches!(task.mind, Mind::Model(_))) {
             self.settle(outcome, out);
             if self.task.as_ref().is_some_and(|task| !task.is_over()) {
@@ -186,6 +215,20 @@ impl Session {
             }
         } else {
             self.step_settled(&outcome, out);
+        }
+    }
+
+    /// The browser's own tools choose which tabs are driven.
+    fn drive_on(&mut self, outcome: &Outcome) {
+        let Some(task) = &mut self.task else { return };
+        let Some(doing) = task.current.as_ref().filter(|doing| doing.door == Door::Browser && outcome.verdict == Verdict::Verified) else {
+            return;
+        };
+        let closed = doing.call.input["tab_id"].as_i64().or(task.driven.first().copied()).filter(|_| doing.call.name == "close_tab");
+        match (outcome.tab, closed) {
+            (Some(tab), _) => task.drives(tab),
+            (None, Some(tab)) => task.lets_go(tab),
+            (None, None) => {}
         }
     }
 
@@ -221,7 +264,7 @@ impl Session {
         self.close_card(doing.item, &outcome, out);
         match rung {
             Rung::Stop(why) => self.give_up(&why, out),
-            Rung::Fine | Rung::Tell(_) => self.save(out),
+            Rung::Fine | Rung::Tell(_) => {}
         }
     }
 
@@ -292,9 +335,18 @@ fn withdraw(task: &mut Task, effect: &str, out: &mut Vec<Action>) {
 }
 
 pub(super) fn log(task: &mut Task, effect: &str, verdict: Verdict) {
+    set(task, effect, EffectState::Outcome(verdict));
+}
+
+fn set(task: &mut Task, effect: &str, state: EffectState) {
     if let Some(effect) = task.effects.iter_mut().find(|known| known.id == effect) {
-        effect.state = EffectState::Outcome(verdict);
+        effect.state = state;
     }
+}
+
+fn unknown_outcome(why: String) -> Outcome {
+    let text = format!("Unknown outcome: {why}. It may or may not have happened: look before you go on, do not simply repeat it.");
+    Outcome { verdict: Verdict::Unknown, evidence: why, text, error: true, ..Outcome::default() }
 }
 
 fn unknown(call: &ToolUse) -> Option<String> {

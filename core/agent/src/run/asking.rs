@@ -44,7 +44,6 @@ impl Session {
         // The actor waits for the owner now: its silence means nothing.
         out.push(Action::CancelTimer { key: ACT });
         self.phase(RunPhase::Waiting, "waiting for your answer".into(), out);
-        self.save(out);
     }
 
     /// The owner's answer; none: silence.

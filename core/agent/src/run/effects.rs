@@ -21,7 +21,9 @@ pub struct Effect {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EffectState {
-    /// Kept in the store before the tab's actor is told, so from then on it may have happened.
+    /// Handed over, and not begun as far as is kept.
+    Intended,
+    /// Kept before it is done, so from then on it may have happened.
     Dispatched,
     Outcome(Verdict),
 }
@@ -29,6 +31,7 @@ pub enum EffectState {
 impl Effect {
     fn line(&self) -> String {
         let state = match self.state {
+            EffectState::Intended => "not begun",
             EffectState::Dispatched | EffectState::Outcome(Verdict::Running | Verdict::Unknown | Verdict::Stopped) => "outcome unknown",
             EffectState::Outcome(Verdict::Verified) => "verified",
             EffectState::Outcome(Verdict::Done) => "done",

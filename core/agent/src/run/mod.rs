@@ -5,10 +5,12 @@
 //!              │                                       find, intent kept, act, outcome
 //! Recipe ──────┴─▶ step ─▶ where? ─▶ act ─▶ verified? as expected? ─▶ next step ..            ─▶ ended
 //! ```
-//! Whatever happens, the chat stays usable: a failure is a note, a dead Worker an interrupted run, and the next task begins afresh.
+//! Whatever happens, the chat stays usable: a failure is a note, and the next task begins afresh. A run cut by a dead Worker, tab or browser
+//! goes on where it was kept, and what it may have done is looked for before anything is done (`wake`).
 mod acting;
 mod asking;
 mod effects;
+mod known;
 mod memory;
 mod playing;
 mod prompt;
@@ -18,6 +20,7 @@ mod spend;
 mod stored;
 mod task;
 mod thinking;
+mod wake;
 
 #[cfg(test)]
 mod tests;
@@ -69,9 +72,18 @@ pub enum Input {
         line: String,
     },
     Hand,
+    /// `gone`: this tab is not driven any more.
     TabNews {
         text: String,
+        gone: Option<TabId>,
     },
+    /// Who does this effect is about to begin it. Answered by `Action::Noted`, or `Unnoted` when nobody wants it any more.
+    Dispatch {
+        effect: String,
+        trace: String,
+    },
+    /// The owner unlocked the provider keys.
+    Unlocked,
     /// Settles `Action::Ask`. The outer error is the provider actor's end, in words.
     Replied(Result<Box<Answered>, String>),
     /// Settles `Action::Find`.
@@ -113,7 +125,11 @@ pub enum Action {
         tool: String,
         input: Value,
         origins: Vec<String>,
+        /// From an earlier life: of this effect, or of the tab.
+        trace: Option<String>,
     },
+    Noted,
+    Unnoted,
     /// Nobody waits for this effect any more, and it is to stop.
     CancelAct {
         door: Door,

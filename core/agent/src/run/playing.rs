@@ -131,7 +131,6 @@ impl Session {
         {
             play.advance();
         }
-        self.save(out);
         self.go_on(out);
     }
 

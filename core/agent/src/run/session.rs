@@ -2,6 +2,7 @@
 use super::{
     ACT, Action, Input, LOOK, SILENCE,
     effects::report,
+    known::Known,
     memory::Memory,
     spend::Spend,
     stored,
@@ -9,7 +10,7 @@ use super::{
 };
 use crate::{
     recipe::of_run,
-    view::{Chat, ChatId, ChatInfo, Item, RunPhase, RunState, Tone, Update},
+    view::{Chat, ChatId, ChatInfo, Item, RunPhase, RunState, TabId, Tone, Update},
 };
 use alloc::{boxed::Box, format, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
@@ -25,17 +26,19 @@ pub struct Session {
     pub(super) spent: Spend,
     /// Under way, or the last one.
     pub(super) task: Option<Task>,
+    pub(super) tabs: Vec<Known>,
     /// The time of day at this input.
     pub(super) wall: u64,
     pub(super) tokens: u64,
 }
 
 impl Session {
-    /// A new chat, or one that the store has. A run that was under way then is interrupted now, and nothing of it is repeated.
+    /// A new chat, or one that the store has. A run that was under way then goes on.
     #[must_use]
     pub fn open(id: ChatId, wall: u64, kept: Option<&Value>, out: &mut Vec<Action>) -> Session {
         let chat = Chat { id, title: String::new(), at: wall, items: Vec::new(), run: RunState::default() };
-        let mut session = Session { chat, memory: Memory::default(), spent: Spend::default(), task: None, wall, tokens: 0 };
+        let mut session =
+            Session { chat, memory: Memory::default(), spent: Spend::default(), task: None, tabs: Vec::new(), wall, tokens: 0 };
         match kept.map(stored::read) {
             None => {}
             Some(Ok(kept)) => session.reopen(id, kept, out),
@@ -50,31 +53,38 @@ impl Session {
     fn reopen(&mut self, id: ChatId, kept: stored::Kept, out: &mut Vec<Action>) {
         self.chat = Chat { id, ..kept.chat };
         self.memory = kept.memory;
-        self.spent = kept.spent;
-        if self.chat.run.phase.is_under_way() {
-            self.close_items();
-            let text = format!(
-                "Interrupted: what ran this task ended in the middle of it. Nothing is repeated by itself.\n{}",
-                report(&kept.effects)
-            );
-            self.memory.interrupted(&report(&kept.effects));
-            self.chat.items.push(Item::Note { tone: Tone::Warning, text });
-            self.chat.run.phase = RunPhase::Interrupted;
-            self.chat.run.line = "interrupted".into();
-            // The tab's fence and group outlived the Worker: it is taken up again only to be let go of.
-            if let Some(tab) = self.chat.run.tab {
-                out.extend([Action::Drive { tab, title: self.chat.title.clone() }, Action::Release]);
-            }
-            out.push(Action::Show(Update::Chat { chat: self.chat.clone() }));
-            self.list(out);
-            self.save(out);
+        (self.spent, self.tokens) = (kept.spent, kept.tokens);
+        (self.task, self.tabs) = (kept.task, kept.tabs);
+        match &self.task {
+            Some(_) => self.wake(out),
+            None if self.chat.run.phase.is_under_way() => self.interrupted(&report(&kept.effects), out),
+            None => {}
         }
+        // It may have ended in the moment in which its Worker did, and the list not know.
+        self.list(out);
     }
 
     /// The one place where a chat changes.
     pub fn handle(&mut self, wall: u64, input: Input, out: &mut Vec<Action>) {
         self.wall = wall;
+        // What these change can be had again.
+        let is_passing = matches!(
+            input,
+            Input::Show | Input::Progress { .. } | Input::KeepRun { .. } | Input::Found(_) | Input::Saved | Input::Timer { key: LOOK }
+        );
+        self.take(input, out);
+        let is_saved = out.iter().any(|action| matches!(action, Action::Save { .. }));
+        if !is_passing && !is_saved {
+            self.save(out);
+        }
+    }
+
+    fn take(&mut self, input: Input, out: &mut Vec<Action>) {
+        let is_waking = self.task.as_ref().is_some_and(|task| task.waking);
         match input {
+            Input::Dispatch { .. } if is_waking => out.push(Action::Unnoted),
+            // Meant for the life before: this one has asked nothing yet, and what is still open is asked again.
+            Input::Replied(_) | Input::Acted(_) | Input::Need { .. } | Input::Timer { .. } if is_waking => {}
             Input::Task { text, tab, engine, seed } => self.begin(text, tab, Mind::Model(engine), seed, out),
             Input::Recipe { recipe, slots, tab, seed } => {
                 let text = format!("Run the recipe “{}”.", recipe.name);
@@ -91,7 +101,9 @@ impl Session {
             Input::Need { effect, need } => self.needed(&effect, need, out),
             Input::Progress { line } => self.progress(line, out),
             Input::Hand => self.hand(out),
-            Input::TabNews { text } => self.news(text, out),
+            Input::TabNews { text, gone } => self.news(text, gone, out),
+            Input::Dispatch { effect, trace } => self.dispatched(&effect, trace, out),
+            Input::Unlocked => self.unlocked(out),
             Input::Replied(reply) => self.replied(reply, out),
             Input::Found(found) => self.found(found, out),
             Input::Saved => self.saved(out),
@@ -138,8 +150,9 @@ impl Session {
         };
         match task.stage {
             Stage::Asking { .. } => out.push(Action::CancelAsk),
+            _ if task.current.as_ref().is_some_and(|doing| doing.begun.is_some()) => self.cut(&mut task, out),
             Stage::Acting => self.cut(&mut task, out),
-            Stage::Opening | Stage::Saving | Stage::Finding | Stage::Looking | Stage::Resting { .. } | Stage::Between | Stage::Over => {
+            Stage::Opening | Stage::Finding | Stage::Looking | Stage::Resting { .. } | Stage::Between | Stage::Over => {
                 self.not_begun(&mut task, out)
             }
         }
@@ -150,7 +163,7 @@ impl Session {
         out.extend([Action::CancelTimer { key: ACT }, Action::CancelTimer { key: LOOK }, Action::Release]);
         self.memory.results(core::mem::take(&mut task.results));
         task.queue.clear();
-        task.stage = Stage::Over;
+        (task.stage, task.waking, task.locked) = (Stage::Over, false, false);
         self.task = Some(task);
         self.close_items();
         if !note.is_empty() {
@@ -159,7 +172,6 @@ impl Session {
         let line = self.chat.run.line.clone();
         self.phase(phase, if phase == RunPhase::Done { "done".into() } else { line }, out);
         out.push(Action::Show(Update::Chat { chat: self.chat.clone() }));
-        self.save(out);
     }
 
     fn keep_run(&self, name: &str, out: &mut Vec<Action>) {
@@ -185,16 +197,21 @@ impl Session {
         }
     }
 
-    fn resume(&mut self, out: &mut Vec<Action>) {
+    pub(super) fn resume(&mut self, out: &mut Vec<Action>) {
         let Some(task) = self.task.as_mut().filter(|task| !task.is_over() && task.paused) else {
             return;
         };
         task.paused = false;
+        if core::mem::take(&mut task.locked) {
+            return self.go_on(out);
+        }
         let line = "the owner used the page by hand meanwhile; it may have changed";
         if !task.news.iter().any(|news| news == line) {
             task.news.push(line.into());
         }
         match task.stage {
+            // It is found out first where it stands.
+            _ if task.waking => {}
             Stage::Between => self.go_on(out),
             // What was under way when the hand came goes on by itself.
             Stage::Asking { .. } => self.phase(RunPhase::Thinking, self.step_line(), out),
@@ -202,8 +219,11 @@ impl Session {
         }
     }
 
-    fn news(&mut self, text: String, out: &mut Vec<Action>) {
+    fn news(&mut self, text: String, gone: Option<TabId>, out: &mut Vec<Action>) {
         if let Some(task) = self.task.as_mut().filter(|task| !task.is_over()) {
+            if let Some(tab) = gone {
+                task.lets_go(tab);
+            }
             let note = sentence(&text);
             task.news.push(text);
             self.push(Item::Note { tone: Tone::Warning, text: note }, out);
@@ -269,7 +289,7 @@ impl Session {
     }
 
     /// Nothing is live or running any more.
-    fn close_items(&mut self) {
+    pub(super) fn close_items(&mut self) {
         for item in &mut self.chat.items {
             match item {
                 Item::Assistant { live, .. } => *live = false,

@@ -21,6 +21,8 @@ pub struct Task {
     pub paused: bool,
     pub grants: Grants,
     pub tab: Option<TabId>,
+    /// The tabs it drives, the active one first.
+    pub driven: Vec<TabId>,
     /// Calls of the model's last reply that were not begun yet.
     pub queue: Vec<ToolUse>,
     /// Of that reply, so far.
@@ -41,6 +43,11 @@ pub struct Task {
     pub news: Vec<String>,
     /// Looks at where the page is, in a recipe.
     pub looks: u32,
+    /// It waits for its owner to unlock the provider keys.
+    pub locked: bool,
+    /// Lives since something of it came to an end, and whether this one is still finding out where it stands.
+    pub wakes: u32,
+    pub waking: bool,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -65,8 +72,6 @@ pub enum Stage {
     },
     /// The actor of the current call's tab.
     Finding,
-    /// The store, before the current call is begun.
-    Saving,
     /// The current call's outcome.
     Acting,
     /// Where a step led to: the tab's address, asked again and again.
@@ -86,6 +91,10 @@ pub struct Doing {
     pub call: ToolUse,
     pub effect: String,
     pub door: Door,
+    /// Where it is done.
+    pub tab: Option<TabId>,
+    /// What whoever does it has left for another life of theirs: from then on it may have happened.
+    pub begun: Option<String>,
     /// Its card's place; none for a recipe's look at what a step led to.
     pub item: Option<usize>,
 }
@@ -107,6 +116,7 @@ impl Task {
             paused: false,
             grants: Grants::default(),
             tab,
+            driven: Vec::new(),
             queue: Vec::new(),
             results: Vec::new(),
             failed: false,
@@ -120,10 +130,32 @@ impl Task {
             taken: Vec::new(),
             news: Vec::new(),
             looks: 0,
+            locked: false,
+            wakes: 0,
+            waking: false,
         }
     }
 
     pub fn is_over(&self) -> bool {
         self.stage == Stage::Over
+    }
+
+    /// What its owner typed in for this run alone is kept nowhere, so this run ends with its Worker.
+    pub fn has_secrets(&self) -> bool {
+        match &self.mind {
+            Mind::Model(_) => false,
+            Mind::Waiting { recipe, .. } => recipe.has_secrets(),
+            Mind::Recipe(play) => play.has_secrets(),
+        }
+    }
+
+    /// This tab is the active one from now on.
+    pub fn drives(&mut self, tab: TabId) {
+        self.lets_go(tab);
+        self.driven.insert(0, tab);
+    }
+
+    pub fn lets_go(&mut self, tab: TabId) {
+        self.driven.retain(|driven| *driven != tab);
     }
 }

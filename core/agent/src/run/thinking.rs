@@ -27,6 +27,7 @@ impl Session {
         };
         let Some(task) = &mut self.task else { return };
         task.tab = found.as_ref().map(|found| found.tab);
+        task.driven.extend(task.tab);
         self.chat.run.tab = task.tab;
         if let Some(found) = &found {
             out.push(Action::Drive { tab: found.tab, title: self.chat.title.clone() });
@@ -50,7 +51,6 @@ impl Session {
     pub(super) fn ask(&mut self, out: &mut Vec<Action>) {
         let Some(task) = &mut self.task else { return };
         let Mind::Model(engine) = &task.mind else { return };
-        let engine = engine.clone();
         if task.spent.tokens() >= engine.limits.tokens_max {
             let why = format!("it has used {} tokens, and its limit is {}", task.spent.tokens(), engine.limits.tokens_max);
             return self.give_up(&why, out);
@@ -58,6 +58,14 @@ impl Session {
         task.repeat.heard();
         task.failed = false;
         self.memory.prune();
+        self.request(out);
+    }
+
+    /// The same request each time, until it is answered.
+    pub(super) fn request(&mut self, out: &mut Vec<Action>) {
+        let Some(task) = &mut self.task else { return };
+        let Mind::Model(engine) = &task.mind else { return };
+        let engine = engine.clone();
         let index = self.chat.items.len();
         task.stage = Stage::Asking { item: index };
         let request = Request {
@@ -70,7 +78,6 @@ impl Session {
         self.push(Item::Assistant { text: String::new(), live: true }, out);
         let line = self.step_line();
         self.phase(RunPhase::Thinking, line, out);
-        self.save(out);
         out.push(Action::Ask { index, engine: Box::new(engine), request: Box::new(request) });
     }
 
@@ -84,6 +91,7 @@ impl Session {
         task.stage = Stage::Between;
         match answered.map(|answered| *answered) {
             Ok(Ok(reply)) => self.heard(item, reply, &engine, out),
+            Ok(Err(failure)) if failure.kind == FailureKind::Locked => self.wait_for_keys(item, out),
             Ok(Err(failure)) => {
                 self.words(item, failure.partial.clone(), out);
                 self.finish(RunPhase::Failed, Tone::Bad, failure_words(&failure), out);
@@ -95,7 +103,24 @@ impl Session {
         }
     }
 
+    /// The keys lock themselves after a while, and whenever the Worker is replaced.
+    fn wait_for_keys(&mut self, item: usize, out: &mut Vec<Action>) {
+        self.words(item, String::new(), out);
+        if let Some(task) = &mut self.task {
+            (task.paused, task.locked) = (true, true);
+        }
+        self.note_once(Tone::Warning, "Your keys are locked, so the task waits. Unlock them and it goes on.", out);
+        self.phase(RunPhase::Paused, "until you unlock your keys".into(), out);
+    }
+
+    pub(super) fn unlocked(&mut self, out: &mut Vec<Action>) {
+        if self.task.as_ref().is_some_and(|task| task.locked) {
+            self.resume(out);
+        }
+    }
+
     fn heard(&mut self, item: usize, reply: Reply, engine: &Engine, out: &mut Vec<Action>) {
+        self.progressed();
         let Some(task) = &mut self.task else { return };
         task.spent.add(&reply.usage, &engine.provider);
         self.spent.add(&reply.usage, &engine.provider);
@@ -138,12 +163,11 @@ impl Session {
             let behind_cards = self.chat.items.iter().rposition(|item| matches!(item, Item::Tool { .. })).map_or(0, |card| card + 1);
             self.chat.items.insert(at.max(behind_cards), Item::Assistant { text: failure.partial, live: false });
             out.push(Action::Show(Update::Chat { chat: self.chat.clone() }));
-            self.save(out);
         }
     }
 
     /// The words of the item that was streaming. When there are none, its place is free for the next item.
-    fn words(&mut self, item: usize, text: String, out: &mut Vec<Action>) {
+    pub(super) fn words(&mut self, item: usize, text: String, out: &mut Vec<Action>) {
         let silent = text.trim().is_empty();
         if silent && item + 1 == self.chat.items.len() {
             self.chat.items.pop();

@@ -9,6 +9,7 @@
 //!            └─ loading: arrive first                          ├─ never begun: act again
 //!                                                              └─ unclear: unknown, never repeated
 //! ```
+//! Before each act its trace is noted elsewhere, so that another life of the tab's actor can ask what came of it.
 mod acting;
 mod asking;
 mod finish;
@@ -20,6 +21,7 @@ mod reading;
 mod taken;
 #[cfg(test)]
 mod tests;
+mod trace;
 
 use super::{diff::Past, input::Call, refs::Refs, words};
 use crate::{address, grants::Need, outcome::Outcome, view::TabId, view::Verdict};
@@ -68,7 +70,7 @@ pub enum Input<'a> {
         input: &'a Value,
         origins: Vec<String>,
     },
-    /// To the last `Output::Ask`.
+    /// To the last `Output::Ask` or `Output::Act`.
     Answer(&'a Value),
     Allowed {
         effect: String,
@@ -100,7 +102,12 @@ pub enum Output {
         body: Value,
         ms: u64,
     },
-    /// The same, but nobody waits.
+    /// The same, but it may have an effect: it waits until the trace was noted.
+    Act {
+        body: Value,
+        ms: u64,
+    },
+    /// A call whose answer nobody waits for.
     Tell {
         body: Value,
     },

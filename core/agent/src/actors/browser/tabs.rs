@@ -48,7 +48,7 @@ impl Browser {
             None => {}
             // The service worker ended; looking again harms nothing.
             Some("lost") => return self.find(chat, Some(tab), reply, cx),
-            Some("gone") => return missing(tab, "there is no such tab", reply, cx),
+            Some("gone") => return reply_json(cx, reply, &Found { gone: true, ..absent(tab, "there is no such tab") }),
             Some(_) => return missing(tab, "the browser does not answer", reply, cx),
         }
         let url = words::line(seen["url"].as_str().unwrap_or_default(), words::WORDS_MAX);
@@ -127,7 +127,7 @@ impl Browser {
     fn answer_finders(&mut self, tab: TabId, cx: &mut Cx<'_>) {
         let Some(known) = self.tabs.iter_mut().find(|known| known.id == tab) else { return };
         let Some(web) = known.web else { return };
-        let found = Found { tab, url: known.url.clone(), title: known.title.clone(), missing: None };
+        let found = Found { tab, url: known.url.clone(), title: known.title.clone(), missing: None, gone: false };
         for reply in known.finders.drain(..) {
             send_json_with(cx, reply, &found, &[web]);
         }
@@ -185,6 +185,9 @@ fn child(tab: TabId) -> String {
 }
 
 fn missing(tab: TabId, why: &str, reply: Ref, cx: &mut Cx<'_>) {
-    let found = Found { tab, url: String::new(), title: String::new(), missing: Some(why.to_string()) };
-    reply_json(cx, reply, &found);
+    reply_json(cx, reply, &absent(tab, why));
+}
+
+fn absent(tab: TabId, why: &str) -> Found {
+    Found { tab, url: String::new(), title: String::new(), missing: Some(why.to_string()), gone: false }
 }

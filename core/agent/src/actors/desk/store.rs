@@ -55,6 +55,8 @@ impl Desk {
             }
             Pending::LoadChat(chat) => self.start_chat(chat, stored(answer), cx),
             Pending::StartChat(chat) => self.chat_started(chat, None, cx),
+            // Its last words, written as it ended, go with it.
+            Pending::EndChat(chat) => self.store(&Store::Delete { key: format!("chat/{chat}") }, cx),
             Pending::DoctorRule(base) => self.visit(base, cx),
             Pending::Doctor(base) => {
                 let report = answer.and_then(|answer| serde_json::from_value(answer).ok()).unwrap_or_default();

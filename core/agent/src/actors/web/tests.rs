@@ -22,7 +22,7 @@ impl Behaviour for Caller {
         cx.send_with(told, b"web", &[web]);
         for (effect, tool, input) in [("e1", "navigate", json!({"url": "https://other.example"})), ("e2", "screenshot", json!({}))] {
             let origins = Vec::from(["https://shop.example".into()]);
-            let tool = ToWeb::Tool { effect: effect.into(), tool: tool.into(), input, origins };
+            let tool = ToWeb::Tool { effect: effect.into(), tool: tool.into(), input, origins, trace: None };
             call_json(cx, web, &tool, &[cx.me()], 100_000);
         }
         cx.become_state(&postcard_of(&(web, told)));
@@ -37,11 +37,19 @@ impl Behaviour for Caller {
                 cx.send(told, format!("{:?}: {}", outcome.verdict, outcome.evidence).as_bytes());
             }
             Event::Reply { result: Err(settle), .. } => cx.send(told, format!("{settle}").as_bytes()),
-            Event::User { body: bytes, .. } => {
-                let ToChat::Need { effect, need } = body(bytes)? else { return Ok(()) };
-                cx.send(told, format!("asked for {}", need.value).as_bytes());
-                send_json(cx, web, &ToWeb::Allowed { effect });
-            }
+            Event::User { body: bytes, reply, .. } => match body(bytes)? {
+                ToChat::Need { effect, need } => {
+                    cx.send(told, format!("asked for {}", need.value).as_bytes());
+                    send_json(cx, web, &ToWeb::Allowed { effect });
+                }
+                ToChat::Dispatch { effect, .. } => {
+                    cx.send(told, format!("notes {effect}").as_bytes());
+                    if let Some(reply) = reply {
+                        reply_json(cx, reply, &json!({}));
+                    }
+                }
+                _ => {}
+            },
             Event::Down { reason, .. } => cx.send(told, format!("down: {reason}").as_bytes()),
             _ => {}
         }
@@ -110,6 +118,7 @@ fn a_second_call_waits_for_the_first() {
             > tab
             asked for https://other.example
             > fence
+            notes e1
             > navigate
             > tab
             Failed: no page came of it; it may be a download, or the server gave nothing

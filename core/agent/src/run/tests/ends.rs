@@ -1,6 +1,6 @@
 //! How a run ends before its time, and that the chat goes on after each.
 use super::*;
-use alloc::collections::BTreeSet;
+use alloc::collections::{BTreeMap, BTreeSet};
 use expect_test::expect;
 use proptest::prelude::*;
 
@@ -12,9 +12,11 @@ fn stop_cancels_at_once_and_the_history_stays_valid() {
         found https://a.example/
         says + left_click {"ref":"ref_1"} + type {"text":"x"}
         found https://a.example/
+        begins
         saved
         verified https://a.example/: clicked
         found https://a.example/
+        begins
         saved
         stop
         stop
@@ -39,16 +41,20 @@ fn stop_cancels_at_once_and_the_history_stays_valid() {
                 > acting, step 1 of 100
                 > find the active tab
             < found https://a.example/
+                > web 7-00000000000000ab-1: left_click {"ref":"ref_1"} on https://a.example
+            < begins
                 > save, then say so
             < saved
-                > web 7-00000000000000ab-1: left_click {"ref":"ref_1"} on https://a.example
+                > noted
             < verified https://a.example/: clicked
                 > 1 verified: click ref_1 (clicked)
                 > find the active tab
             < found https://a.example/
+                > web 7-00000000000000ab-2: type {"text":"x"} on https://a.example
+            < begins
                 > save, then say so
             < saved
-                > web 7-00000000000000ab-2: type {"text":"x"} on https://a.example
+                > noted
             < stop
                 > cancel 7-00000000000000ab-2
                 > 2 stopped: type x into the page (stopped while it was under way; it may have happened in part)
@@ -179,10 +185,12 @@ fn a_call_without_an_answer_is_unknown_and_never_repeated() {
         found https://a.example/
         says + left_click {"ref":"ref_1"} + left_click {"ref":"ref_2"}
         found https://a.example/
+        begins
         saved
         lost it ended in the middle (crashed)
         says + left_click {"ref":"ref_1"}
         found https://a.example/
+        begins
         saved
         timer 1
         verified https://a.example/: late
@@ -201,9 +209,11 @@ fn a_call_without_an_answer_is_unknown_and_never_repeated() {
                 > acting, step 1 of 100
                 > find the active tab
             < found https://a.example/
+                > web 7-00000000000000ab-1: left_click {"ref":"ref_1"} on https://a.example
+            < begins
                 > save, then say so
             < saved
-                > web 7-00000000000000ab-1: left_click {"ref":"ref_1"} on https://a.example
+                > noted
             < lost it ended in the middle (crashed)
                 > 1 unknown: click ref_1 (it ended in the middle (crashed))
                 > thinking, step 2 of 100
@@ -212,9 +222,11 @@ fn a_call_without_an_answer_is_unknown_and_never_repeated() {
                 > acting, step 3 of 100
                 > find the active tab
             < found https://a.example/
+                > web 7-00000000000000ab-2: left_click {"ref":"ref_1"} on https://a.example
+            < begins
                 > save, then say so
             < saved
-                > web 7-00000000000000ab-2: left_click {"ref":"ref_1"} on https://a.example
+                > noted
             < timer 1
                 > cancel 7-00000000000000ab-2
                 > 2 unknown: click ref_1 (the tab gave no answer for 90 s)
@@ -232,7 +244,7 @@ fn a_call_without_an_answer_is_unknown_and_never_repeated() {
 
 #[test]
 fn a_model_that_loops_is_told_and_stopped() {
-    let once = "says + left_click {\"ref\":\"ref_1\"}\nfound https://a.example/\nsaved\nunverified nothing changed\n";
+    let once = "says + left_click {\"ref\":\"ref_1\"}\nfound https://a.example/\nbegins\nsaved\nunverified nothing changed\n";
     let script = format!("task Make it go\nfound https://a.example/\n{}", once.repeat(4));
     check(
         &script,
@@ -249,9 +261,11 @@ fn a_model_that_loops_is_told_and_stopped() {
                 > acting, step 1 of 100
                 > find the active tab
             < found https://a.example/
+                > web 7-00000000000000ab-1: left_click {"ref":"ref_1"} on https://a.example
+            < begins
                 > save, then say so
             < saved
-                > web 7-00000000000000ab-1: left_click {"ref":"ref_1"} on https://a.example
+                > noted
             < unverified nothing changed
                 > 1 unverified: click ref_1 (nothing changed)
                 > thinking, step 1 of 100
@@ -260,9 +274,11 @@ fn a_model_that_loops_is_told_and_stopped() {
                 > acting, step 2 of 100
                 > find the active tab
             < found https://a.example/
+                > web 7-00000000000000ab-2: left_click {"ref":"ref_1"} on https://a.example
+            < begins
                 > save, then say so
             < saved
-                > web 7-00000000000000ab-2: left_click {"ref":"ref_1"} on https://a.example
+                > noted
             < unverified nothing changed
                 > 2 unverified: click ref_1 (nothing changed)
                 > thinking, step 2 of 100
@@ -271,9 +287,11 @@ fn a_model_that_loops_is_told_and_stopped() {
                 > acting, step 3 of 100
                 > find the active tab
             < found https://a.example/
+                > web 7-00000000000000ab-3: left_click {"ref":"ref_1"} on https://a.example
+            < begins
                 > save, then say so
             < saved
-                > web 7-00000000000000ab-3: left_click {"ref":"ref_1"} on https://a.example
+                > noted
             < unverified nothing changed
                 > 3 unverified: click ref_1 (nothing changed)
                 > thinking, step 3 of 100
@@ -282,9 +300,11 @@ fn a_model_that_loops_is_told_and_stopped() {
                 > acting, step 4 of 100
                 > find the active tab
             < found https://a.example/
+                > web 7-00000000000000ab-4: left_click {"ref":"ref_1"} on https://a.example
+            < begins
                 > save, then say so
             < saved
-                > web 7-00000000000000ab-4: left_click {"ref":"ref_1"} on https://a.example
+                > noted
             < unverified nothing changed
                 > 4 unverified: click ref_1 (nothing changed)
                 > release
@@ -313,7 +333,7 @@ fn limits_of_steps_and_tokens_end_a_task() {
 }
 
 #[test]
-fn a_dead_worker_interrupts_and_the_next_task_works() {
+fn a_run_that_an_earlier_version_kept_is_interrupted_and_the_next_task_works() {
     let mut before = Chat::new(None);
     before.play(
         r#"
@@ -323,12 +343,17 @@ fn a_dead_worker_interrupts_and_the_next_task_works() {
         found https://a.example/
         read <page origin="https://a.example">|- button "Buy" [ref_1]|- button "Pay" [ref_2]|</page>
         found https://a.example/
+        begins
         saved
         verified https://a.example/: clicked
         found https://a.example/
+        begins
         "#,
     );
-    let kept: Value = serde_json::from_str(&before.kept).expect("JSON");
+    let mut kept: Value = serde_json::from_str(&before.kept).expect("JSON");
+    let task = kept["task"].take();
+    kept["version"] = 1.into();
+    kept["effects"] = task["effects"].clone();
     let mut chat = Chat::new(Some(&kept));
     chat.play("task Something new\nfound https://a.example/\nsays Works.");
     expect![[r#"
@@ -342,7 +367,7 @@ fn a_dead_worker_interrupts_and_the_next_task_works() {
             > find tab 3
         < found https://a.example/
             > drive tab 3 for "Buy it"
-            > ask: [c1 <page origin="https://a.example"> - button "Buy" [ref_1] - button "Pay" [ref_2] </page>] [c2 verified clicked] [c3 error Interrupted: see below whether this was executed.] [peerd: the task was interrupted. What had been done: - clicked button "Buy": verified - clicked button "Pay": outcome unknown] Something new  [peerd: the task starts on tab 3, https://a.example]
+            > ask: [c1 error Interrupted: see below whether this was executed.] [c2 error Interrupted: see below whether this was executed.] [c3 error Interrupted: see below whether this was executed.] [peerd: the task was interrupted. What had been done: - clicked button "Buy": verified - clicked button "Pay": outcome unknown] Something new  [peerd: the task starts on tab 3, https://a.example]
         < says Works.
             > 6 model: Works.
             > release
@@ -358,7 +383,7 @@ fn a_dead_worker_interrupts_and_the_next_task_works() {
     expect![[r#"
         Buy it  [peerd: the task starts on tab 3, https://a.example]
         .. .. ..
-        [c1 <page origin="https://a.example"> - button "Buy" [ref_1] - button "Pay" [ref_2] </page>] [c2 verified clicked] [c3 error Interrupted: see below whether this was executed.] [peerd: the task was interrupted. What had been done: - clicked button "Buy": verified - clicked button "Pay": outcome unknown] Something new  [peerd: the task starts on tab 3, https://a.example]"#]].assert_eq(&chat.request.iter().map(last_words).collect::<Vec<_>>().join("\n"));
+        [c1 error Interrupted: see below whether this was executed.] [c2 error Interrupted: see below whether this was executed.] [c3 error Interrupted: see below whether this was executed.] [peerd: the task was interrupted. What had been done: - clicked button "Buy": verified - clicked button "Pay": outcome unknown] Something new  [peerd: the task starts on tab 3, https://a.example]"#]].assert_eq(&chat.request.iter().map(last_words).collect::<Vec<_>>().join("\n"));
 }
 
 #[test]
@@ -369,6 +394,7 @@ fn a_run_is_kept_as_a_recipe() {
         found https://a.example/
         says + left_click {"ref":"ref_1"}
         found https://a.example/
+        begins
         saved
         verified https://a.example/done: Buy
         keep too early
@@ -388,9 +414,11 @@ fn a_run_is_kept_as_a_recipe() {
                 > acting, step 1 of 100
                 > find the active tab
             < found https://a.example/
+                > web 7-00000000000000ab-1: left_click {"ref":"ref_1"} on https://a.example
+            < begins
                 > save, then say so
             < saved
-                > web 7-00000000000000ab-1: left_click {"ref":"ref_1"} on https://a.example
+                > noted
             < verified https://a.example/done: Buy
                 > 1 verified: click ref_1 (Buy)
                 > thinking, step 1 of 100
@@ -409,7 +437,7 @@ fn a_run_is_kept_as_a_recipe() {
 }
 
 /// Everything that may be heard, in any order.
-const WORDS: [&str; 22] = [
+const WORDS: [&str; 25] = [
     "task Do it",
     "task-alone Do it",
     "recipe /shop/",
@@ -422,7 +450,10 @@ const WORDS: [&str; 22] = [
     "refuses no",
     "pauses Wait",
     "fails broke",
+    "begins",
     "saved",
+    "dies",
+    "unlocked",
     "lost no answer",
     "needs submit https://a.example",
     "answers once",
@@ -434,15 +465,33 @@ const WORDS: [&str; 22] = [
     "failed covered",
 ];
 
+/// Effects used twice: in one life, or in a later one as if nothing had begun.
+fn repeats(log: &str) -> Vec<&str> {
+    let (mut life, mut noted, mut acts): (u32, BTreeSet<&str>, BTreeMap<&str, u32>) = Default::default();
+    let (mut last, mut twice) = ("", Vec::new());
+    for line in log.lines().map(str::trim) {
+        if line == "< dies" {
+            life += 1;
+        } else if line == "> noted" {
+            noted.insert(last);
+        } else if let Some(act) = line.strip_prefix("> web ").or(line.strip_prefix("> browser ")) {
+            last = act.split(':').next().unwrap_or_default();
+            let is_asking = act.ends_with(" after a trace");
+            if acts.insert(last, life) == Some(life) || noted.contains(last) && !is_asking {
+                twice.push(last);
+            }
+        }
+    }
+    twice
+}
+
 proptest! {
     #[test]
     fn whatever_happens_effects_are_distinct_and_the_next_task_begins_well(script in prop::collection::vec(0..WORDS.len(), 0..60)) {
         let mut chat = Chat::new(None);
         let script: Vec<&str> = script.iter().map(|at| WORDS[*at]).collect();
         chat.play(&script.join("\n"));
-        let acts = chat.log.lines().filter_map(|line| line.trim().strip_prefix("> web ").or(line.trim().strip_prefix("> browser ")));
-        let ids: Vec<&str> = acts.filter_map(|act| act.split(':').next()).collect();
-        prop_assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len(), "an id is never used twice");
+        prop_assert!(repeats(&chat.log).is_empty(), "{:?} in\n{}", repeats(&chat.log), chat.log);
         let kept: Value = serde_json::from_str(if chat.kept.is_empty() { "null" } else { &chat.kept }).expect("JSON");
         chat.play("stop\ntask-alone And now");
         prop_assert!(chat.log.ends_with("And now\n"), "{}", chat.log);
@@ -452,8 +501,7 @@ proptest! {
         prop_assert_eq!(asked, answered);
         if !kept.is_null() {
             let mut again = Chat::new(Some(&kept));
-            prop_assert!(!again.session.chat.run.phase.is_under_way());
-            again.play("task-alone And now");
+            again.play("stop\ntask-alone And now");
             prop_assert!(again.log.ends_with("And now\n"), "{}", again.log);
         }
     }

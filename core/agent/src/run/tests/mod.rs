@@ -1,5 +1,6 @@
 //! One check for all of the loop: a script of what happens, and the whole transcript of what the chat says and wants.
 mod ends;
+mod lives;
 mod recipes;
 mod tasks;
 
@@ -66,11 +67,23 @@ impl Chat {
             self.log.push_str(&format!("< {line}\n"));
             let bytes = postcard::to_allocvec(&self.session).expect("encodes");
             self.session = postcard::from_bytes(&bytes).expect("decodes");
+            if line == "dies" {
+                self.die();
+                continue;
+            }
             let input = self.input(line);
             let mut out = Vec::new();
             self.session.handle(2_000, input, &mut out);
             self.tell(out);
         }
+    }
+
+    /// What was saved is all there is of it.
+    fn die(&mut self) {
+        let kept = (!self.kept.is_empty()).then(|| serde_json::from_str(&self.kept).expect("JSON"));
+        let mut out = Vec::new();
+        self.session = Session::open(7, 3_000, kept.as_ref(), &mut out);
+        self.tell(out);
     }
 
     fn input(&mut self, line: &str) -> Input {
@@ -79,12 +92,22 @@ impl Chat {
             "task" => Input::Task { text: rest.into(), tab: Some(3), engine: engine(&self.limits), seed: self.seed() },
             "task-alone" => Input::Task { text: rest.into(), tab: None, engine: engine(&self.limits), seed: self.seed() },
             "recipe" => Input::Recipe { recipe: Box::new(recipe(rest)), slots: Vec::new(), tab: Some(3), seed: self.seed() },
-            "found" => Input::Found(Ok(Found { tab: 3, url: rest.into(), title: String::new(), missing: None })),
-            "missing" => Input::Found(Ok(Found { tab: 3, url: String::new(), title: String::new(), missing: Some(rest.into()) })),
+            "found" => Input::Found(Ok(Found { tab: 3, url: rest.into(), title: String::new(), missing: None, gone: false })),
+            "missing" => {
+                Input::Found(Ok(Found { tab: 3, url: String::new(), title: String::new(), missing: Some(rest.into()), gone: false }))
+            }
+            "gone" => Input::Found(Ok(Found {
+                tab: 3,
+                url: String::new(),
+                title: String::new(),
+                missing: Some("there is no such tab".into()),
+                gone: true,
+            })),
             "says" => self.reply(rest, Stop::End),
             "cut" => self.reply(rest, Stop::Length),
             "refuses" => self.reply("", Stop::Refusal(rest.into())),
             "pauses" => self.reply(rest, Stop::Pause),
+            "locked" => Input::Replied(Ok(Box::new(Err(Failure { kind: FailureKind::Locked, ..failure("") })))),
             "fails" => Input::Replied(Ok(Box::new(Err(failure(rest))))),
             "saved" => Input::Saved,
             "lost" => Input::Acted(Err(rest.into())),
@@ -103,7 +126,9 @@ impl Chat {
             "stop" => Input::Stop,
             "resume" => Input::Resume,
             "hand" => Input::Hand,
-            "news" => Input::TabNews { text: rest.into() },
+            "news" => Input::TabNews { text: rest.into(), gone: None },
+            "begins" => Input::Dispatch { effect: self.effect(), trace: "a trace".into() },
+            "unlocked" => Input::Unlocked,
             "keep" => Input::KeepRun { name: rest.into() },
             _ => Input::Acted(Ok(Box::new(outcome(word, rest)))),
         }
@@ -151,9 +176,12 @@ impl Chat {
                 }
                 Action::CancelAsk => "cancel the request".into(),
                 Action::Find { tab } => format!("find {}", tab.map_or("the active tab".into(), |tab| format!("tab {tab}"))),
-                Action::Act { door, effect, tool, input, origins } => {
-                    format!("{} {effect}: {tool} {input} on {}", door_word(door), origins.join(" "))
+                Action::Act { door, effect, tool, input, origins, trace } => {
+                    let trace = trace.filter(|trace| !trace.is_empty()).map(|trace| format!(" after {trace}")).unwrap_or_default();
+                    format!("{} {effect}: {tool} {input} on {}{trace}", door_word(door), origins.join(" "))
                 }
+                Action::Noted => "noted".into(),
+                Action::Unnoted => "not noted".into(),
                 Action::CancelAct { effect, .. } => format!("cancel {effect}"),
                 Action::Allowed { effect, .. } => format!("allow {effect}"),
                 Action::Denied { effect, reason, .. } => format!("deny {effect}: {reason}"),

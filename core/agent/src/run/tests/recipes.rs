@@ -9,12 +9,15 @@ fn a_recipe_runs_to_its_end() {
         recipe /shop/
         found https://a.example/shop/?seed=2
         found https://a.example/shop/?seed=2
+        begins
         saved
         verified https://a.example/shop/item/9: clicked
         found https://a.example/shop/item/9
+        begins
         saved
         verified https://a.example/shop/item/9: set
         found https://a.example/shop/item/9
+        begins
         saved
         needs submit https://a.example
         verified https://a.example/shop/order/5: clicked
@@ -32,23 +35,29 @@ fn a_recipe_runs_to_its_end() {
                 > acting, step 1 of 3
                 > find tab 3
             < found https://a.example/shop/?seed=2
+                > web 7-00000000000000ab-1: left_click {"fingerprint":{"attrs":{},"label":"","name":"Tea","ord":0,"path":"","role":"link","tag":""}} on https://a.example
+            < begins
                 > save, then say so
             < saved
-                > web 7-00000000000000ab-1: left_click {"fingerprint":{"attrs":{},"label":"","name":"Tea","ord":0,"path":"","role":"link","tag":""}} on https://a.example
+                > noted
             < verified https://a.example/shop/item/9: clicked
                 > 1 verified: Click "Tea" (link) (clicked)
                 > find tab 3
             < found https://a.example/shop/item/9
+                > web 7-00000000000000ab-2: form_input {"fingerprint":{"attrs":{},"label":"","name":"Town","ord":0,"path":"","role":"textbox","tag":""},"value":"Bruges"} on https://a.example
+            < begins
                 > save, then say so
             < saved
-                > web 7-00000000000000ab-2: form_input {"fingerprint":{"attrs":{},"label":"","name":"Town","ord":0,"path":"","role":"textbox","tag":""},"value":"Bruges"} on https://a.example
+                > noted
             < verified https://a.example/shop/item/9: set
                 > 2 verified: Set "Town" (textbox) to {town} (set)
                 > find tab 3
             < found https://a.example/shop/item/9
+                > web 7-00000000000000ab-3: left_click {"fingerprint":{"attrs":{},"label":"","name":"Order","ord":0,"path":"","role":"button","tag":""}} on https://a.example
+            < begins
                 > save, then say so
             < saved
-                > web 7-00000000000000ab-3: left_click {"fingerprint":{"attrs":{},"label":"","name":"Order","ord":0,"path":"","role":"button","tag":""}} on https://a.example
+                > noted
             < needs submit https://a.example
                 > allow 7-00000000000000ab-3
             < verified https://a.example/shop/order/5: clicked
@@ -67,8 +76,9 @@ fn a_recipe_runs_to_its_end() {
 
 #[test]
 fn a_page_that_arrives_late_is_waited_for_and_one_that_never_does_is_a_drift() {
-    let start = "recipe /shop/\nfound https://a.example/\nfound https://a.example/\nsaved\nverified https://a.example/shop/: loaded\n";
-    let late = "found https://a.example/login\ntimer 2\nfound https://a.example/shop/\nsaved\nverified https://a.example/shop/: clicked\ntimer 2\n";
+    let start =
+        "recipe /shop/\nfound https://a.example/\nfound https://a.example/\nbegins\nsaved\nverified https://a.example/shop/: loaded\n";
+    let late = "found https://a.example/login\ntimer 2\nfound https://a.example/shop/\nbegins\nsaved\nverified https://a.example/shop/: clicked\ntimer 2\n";
     check(
         &format!("{start}{late}found https://a.example/shop/item/1"),
         expect![[r#"
@@ -82,9 +92,11 @@ fn a_page_that_arrives_late_is_waited_for_and_one_that_never_does_is_a_drift() {
                 > acting, step 1 of 3
                 > find tab 3
             < found https://a.example/
+                > web 7-00000000000000ab-1: navigate {"url":"https://a.example/shop/"} on https://a.example
+            < begins
                 > save, then say so
             < saved
-                > web 7-00000000000000ab-1: navigate {"url":"https://a.example/shop/"} on https://a.example
+                > noted
             < verified https://a.example/shop/: loaded
                 > 1 verified: Go to https://a.example/shop/ (loaded)
                 > find tab 3
@@ -92,9 +104,11 @@ fn a_page_that_arrives_late_is_waited_for_and_one_that_never_does_is_a_drift() {
             < timer 2
                 > find tab 3
             < found https://a.example/shop/
+                > web 7-00000000000000ab-2: left_click {"fingerprint":{"attrs":{},"label":"","name":"Tea","ord":0,"path":"","role":"link","tag":""}} on https://a.example
+            < begins
                 > save, then say so
             < saved
-                > web 7-00000000000000ab-2: left_click {"fingerprint":{"attrs":{},"label":"","name":"Tea","ord":0,"path":"","role":"link","tag":""}} on https://a.example
+                > noted
             < verified https://a.example/shop/: clicked
                 > 2 verified: Click "Tea" (link) (clicked)
             < timer 2
@@ -115,7 +129,7 @@ fn a_page_that_arrives_late_is_waited_for_and_one_that_never_does_is_a_drift() {
 
 #[test]
 fn the_first_difference_stops_it() {
-    let start = "recipe /shop/\nfound https://a.example/shop/\nfound https://a.example/shop/\nsaved\n";
+    let start = "recipe /shop/\nfound https://a.example/shop/\nfound https://a.example/shop/\nbegins\nsaved\n";
     for (line, why) in [
         ("failed no link \"Tea\" on this page", "it could not be done: no link \"Tea\" on this page"),
         ("unverified nothing changed", "nothing could be seen to change: nothing changed"),
@@ -135,6 +149,7 @@ fn what_a_recipe_does_not_carry_is_denied_without_asking() {
         recipe /shop/
         found https://a.example/shop/
         found https://a.example/shop/
+        begins
         saved
         needs go https://evil.example/
         failed denied
@@ -150,9 +165,11 @@ fn what_a_recipe_does_not_carry_is_denied_without_asking() {
                 > acting, step 1 of 3
                 > find tab 3
             < found https://a.example/shop/
+                > web 7-00000000000000ab-1: left_click {"fingerprint":{"attrs":{},"label":"","name":"Tea","ord":0,"path":"","role":"link","tag":""}} on https://a.example
+            < begins
                 > save, then say so
             < saved
-                > web 7-00000000000000ab-1: left_click {"fingerprint":{"attrs":{},"label":"","name":"Tea","ord":0,"path":"","role":"link","tag":""}} on https://a.example
+                > noted
             < needs go https://evil.example/
                 > deny 7-00000000000000ab-1: the recipe may not do this: Go to another site (https://evil.example https://evil.example/)
             < failed denied

@@ -12,6 +12,7 @@ fn calls_run_in_order_and_results_go_back() {
         found https://a.example/start
         read <page origin="https://a.example">|button "Buy" [ref_2]|</page>
         found https://a.example/start
+        begins
         saved
         verified https://a.example/done: URL changed
         says Bought.
@@ -35,9 +36,11 @@ fn calls_run_in_order_and_results_go_back() {
                 > 2 done: read the page (<page origin="https://a.example">|button "Buy" [ref_2]|</page>)
                 > find the active tab
             < found https://a.example/start
+                > web 7-00000000000000ab-2: left_click {"ref":"ref_2"} on https://a.example https://shop.example
+            < begins
                 > save, then say so
             < saved
-                > web 7-00000000000000ab-2: left_click {"ref":"ref_2"} on https://a.example https://shop.example
+                > noted
             < verified https://a.example/done: URL changed
                 > 3 verified: click button "Buy" (URL changed)
                 > thinking, step 2 of 100
@@ -59,6 +62,7 @@ fn after_a_failure_the_rest_of_the_turn_is_not_executed() {
         found https://a.example/
         says + left_click {"ref":"ref_9"} + type {"text":"x"} + fly {}
         found https://a.example/
+        begins
         saved
         failed covered by "Cookies"
         says + fly {"high":true} + read_page !
@@ -78,9 +82,11 @@ fn after_a_failure_the_rest_of_the_turn_is_not_executed() {
                 > acting, step 1 of 100
                 > find the active tab
             < found https://a.example/
+                > web 7-00000000000000ab-1: left_click {"ref":"ref_9"} on https://a.example
+            < begins
                 > save, then say so
             < saved
-                > web 7-00000000000000ab-1: left_click {"ref":"ref_9"} on https://a.example
+                > noted
             < failed covered by "Cookies"
                 > 1 failed: click ref_9 (covered by "Cookies")
                 > thinking, step 3 of 100
@@ -113,6 +119,7 @@ fn the_owner_is_asked_and_silence_denies() {
         found https://a.example/
         says + left_click {"ref":"ref_1"} + navigate {"url":"https://evil.example/?q=1"}
         found https://a.example/
+        begins
         saved
         needs submit https://a.example
         answers task
@@ -120,6 +127,7 @@ fn the_owner_is_asked_and_silence_denies() {
         needs go javascript:alert(1)
         verified https://a.example/: sent
         found https://a.example/
+        begins
         saved
         needs go https://evil.example/?q=1
         timer 18
@@ -139,9 +147,11 @@ fn the_owner_is_asked_and_silence_denies() {
                 > acting, step 1 of 100
                 > find the active tab
             < found https://a.example/
+                > web 7-00000000000000ab-1: left_click {"ref":"ref_1"} on https://a.example
+            < begins
                 > save, then say so
             < saved
-                > web 7-00000000000000ab-1: left_click {"ref":"ref_1"} on https://a.example
+                > noted
             < needs submit https://a.example
                 > question 1 until 122000: Submit a form | https://a.example | https://a.example
                 > waiting, waiting for your answer
@@ -156,9 +166,11 @@ fn the_owner_is_asked_and_silence_denies() {
                 > 1 verified: click ref_1 (sent)
                 > find the active tab
             < found https://a.example/
+                > web 7-00000000000000ab-2: navigate {"url":"https://evil.example/?q=1"} on https://a.example
+            < begins
                 > save, then say so
             < saved
-                > web 7-00000000000000ab-2: navigate {"url":"https://evil.example/?q=1"} on https://a.example
+                > noted
             < needs go https://evil.example/?q=1
                 > question 2 until 122000: Go to another site | https://evil.example | https://evil.example/?q=1
                 > waiting, waiting for your answer
@@ -190,6 +202,7 @@ fn a_hand_pauses_and_the_model_is_told() {
         hand
         resume
         found https://a.example/
+        begins
         saved
         hand
         verified https://a.example/: clicked
@@ -214,9 +227,11 @@ fn a_hand_pauses_and_the_model_is_told() {
                 > acting, step 1 of 100
                 > find the active tab
             < found https://a.example/
+                > web 7-00000000000000ab-1: left_click {"ref":"ref_1"} on https://a.example
+            < begins
                 > save, then say so
             < saved
-                > web 7-00000000000000ab-1: left_click {"ref":"ref_1"} on https://a.example
+                > noted
             < hand
                 > 3 note: You are using this tab yourself, so the task waits. Press Resume to go on.
                 > paused, while you use the tab

@@ -22,8 +22,9 @@ impl Drive {
         let Some(job) = &mut self.job else { return };
         // What has an effect is never simply sent again, so it is not kept, nor are secrets in it.
         job.asked = if stage.is_effect() { None } else { Some((body.to_string(), more_ms)) };
+        let ms = ASK_MS + more_ms;
+        out.push(if stage.is_effect() { Output::Act { body, ms } } else { Output::Ask { body, ms } });
         job.stage = stage;
-        out.push(Output::Ask { body, ms: ASK_MS + more_ms });
     }
 
     /// Takes the answer when it is a lost one that may be asked for again, a moment later.

@@ -199,6 +199,7 @@ pub(super) fn because(kind: &str) -> &'static str {
         "crashed" => "the page crashed",
         "timeout" => "it did not answer in time",
         "lost" => "the browser's side died again and again",
+        "unkept" => "it could not be written down first, so nothing was done",
         "background" => "the tab is in the background",
         _ => "the browser could not do it",
     }

@@ -102,7 +102,7 @@ impl Run {
         self.drive = postcard::from_bytes(&bytes).expect("and read again");
         for output in out {
             let line = match output {
-                Output::Ask { body, .. } => {
+                Output::Ask { body, .. } | Output::Act { body, .. } => {
                     let asked = asked(&body);
                     self.waiting = Some(asked.clone());
                     format!("> {asked}")
