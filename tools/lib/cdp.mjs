@@ -2,12 +2,43 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
+const hostIn = (targets) => targets.find((one) => one.url.endsWith("/offscreen.html") && one.type !== "tab");
+
+/** Closes the offscreen document, and the vat with it. */
+export async function closeHost(browser) {
+  const socket = await connect(browser);
+  try {
+    const { targetInfos } = await socket.send("Target.getTargets", { filter: [{}] });
+    const host = hostIn(targetInfos);
+    if (host) await socket.send("Target.closeTarget", { targetId: host.targetId });
+    return Boolean(host);
+  } finally {
+    socket.close();
+  }
+}
+
+/** Ends the whole browser at once: nothing of it is asked first. */
+export async function killBrowser(browser) {
+  const socket = await connect(browser);
+  const { processInfo } = await socket.send("SystemInfo.getProcessInfo");
+  const { id } = processInfo.find((process) => process.type === "browser");
+  process.kill(id, "SIGKILL");
+  for (;;) {
+    await new Promise((done) => setTimeout(done, 25));
+    try {
+      process.kill(id, 0);
+    } catch {
+      return;
+    }
+  }
+}
+
 /** Evaluates in the Worker of the extension's offscreen document. */
 export async function evaluateInVat(browser, expression) {
   const socket = await connect(browser);
   try {
     const { targetInfos } = await socket.send("Target.getTargets", { filter: [{}] });
-    const host = targetInfos.find((one) => one.url.endsWith("/offscreen.html") && one.type !== "tab");
+    const host = hostIn(targetInfos);
     if (!host) throw new Error(`no offscreen document: ${targetInfos.map((one) => `${one.type} ${one.url}`).join(", ")}`);
     const { sessionId } = await socket.send("Target.attachToTarget", { targetId: host.targetId, flatten: true });
     const attached = socket.event("Target.attachedToTarget", ({ targetInfo }) => targetInfo.type === "worker");

@@ -31,6 +31,8 @@ export function connected(port) {
   if (port.name === 'page') return lifeline(port);
   if (port.name !== 'host' || !fromHost(port.sender)) return port.disconnect();
   attach(port);
+  // The document ended and this service worker did not: a new one goes on where the vat was.
+  port.onDisconnect.addListener(ensureHost);
   port.onMessage.addListener(async ({ id, op }) => {
     if (!op) return;
     const settled = await answer(op);

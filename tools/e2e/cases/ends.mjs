@@ -1,8 +1,6 @@
-//! How a run ends before its time: Stop, a dead Worker, a closed tab, a crashed page, a model that never stops.
+//! How a run ends before its time: Stop, a closed tab, a crashed page, a model that never stops.
 import { inTurn, refOf } from "../../lib/model.mjs";
-import { evaluateInVat } from "../../lib/cdp.mjs";
-import { counting } from "../pages.mjs";
-import { PASSPHRASE, SHOTS, call, click, holds, is, pause, put, until, world } from "../world.mjs";
+import { SHOTS, call, click, holds, is, pause, put, until, world } from "../world.mjs";
 
 const typist = [["GET", /^\/typist$/, () => `<!doctype html><title>Typist</title><label>Letter <textarea id="t"></textarea></label>
 <script>window.last=0;t.addEventListener("input",()=>{last=performance.timeOrigin+performance.now()})</script>`]];
@@ -45,35 +43,6 @@ export default {
       const calls = messages.flatMap((m) => (Array.isArray(m.content) ? m.content : [])).filter((b) => b.type === "tool_use").map((b) => b.id);
       const results = messages.flatMap((m) => (Array.isArray(m.content) ? m.content : [])).filter((b) => b.type === "tool_result").map((b) => b.tool_use_id);
       is(results, calls, "every call is answered once");
-    });
-  },
-
-  async "dead-worker-interrupts-and-repeats-nothing"() {
-    const counts = {};
-    const pages = [counting(counts), ["GET", /^\/press$/, () => `<!doctype html><title>Press</title><button type="button" onclick="n.textContent=+n.textContent+1;fetch('/count/press',{method:'POST'})">Press me</button><p id="n">0</p>`]];
-    let hang;
-    const policy = inTurn({ calls: [call("read_page")] }, (v) => ({ calls: [click(refOf(v, "Press me"))] }), async (v) => {
-      if (v.task.includes("new")) return { text: "A new task works." };
-      await new Promise((done) => (hang = done));
-      return { text: "late" };
-    });
-    await world({ policy, start: "/press", site: { pages } }, async ({ panel, tab, browser }) => {
-      await panel.say("Press it.");
-      await until(() => counts.press === 1 && hang, "the press, then the model at work", 20_000);
-      await trap(browser);
-      is(await panel.ended(30_000), "interrupted", "the run's phase");
-      const notes = (await panel.texts("note")).join("\n");
-      holds(/press me/i.test(notes), `the effects are listed: ${notes}`);
-      await panel.shot(`${SHOTS}interrupted.png`);
-      await pause(1_500);
-      is([counts.press, await tab.innerText("#n")], [1, "1"], "presses");
-      hang();
-      // The key to the keys died with the Worker: its owner is asked again.
-      await panel.find("passphrase").fill(PASSPHRASE);
-      await panel.find("unlock").click();
-      await panel.find("passphrase").waitFor({ state: "detached", timeout: 15_000 });
-      await panel.say("Something new.");
-      await panel.phase("done", 60_000); // the new run
     });
   },
 
@@ -179,6 +148,3 @@ async function crashed(browser, tab) {
   session.send("Page.crash").catch(() => {});
   await Promise.race([crash, pause(700)]);
 }
-
-/** An error nobody catches in the vat's Worker: what a trap looks like from outside. */
-const trap = (browser) => evaluateInVat(browser, "setTimeout(() => { throw new WebAssembly.RuntimeError('unreachable') })");

@@ -94,20 +94,21 @@ impl Site {
     }
 
     fn page(&mut self, tab: i64, url: &str, doc: u32, request: &Value) -> Value {
+        let name = doc.to_string();
         let effect = request["effect"].as_str().unwrap_or_default().to_string();
         match request["do"].as_str().unwrap_or_default() {
             "snapshot" => self.snapshot(url, doc),
-            "text" => json!({"doc": doc.to_string(), "url": url, "title": "Shop", "origin": SHOP, "text": "Tea costs 5."}),
+            "text" => json!({"doc": name, "url": url, "title": "Shop", "origin": SHOP, "text": "Tea costs 5."}),
             "probe" => match self.acts.entry((doc, effect)).or_insert(None) {
-                Some(answer) => json!({"doc": doc.to_string(), "url": url, "known": true, "answer": answer}),
-                None => json!({"doc": doc.to_string(), "url": url, "known": false}),
+                Some(answer) => json!({"doc": name, "url": url, "known": true, "answer": answer}),
+                None => json!({"doc": name, "url": url, "known": false}),
             },
-            "act" if request["doc"] != doc.to_string() => json!({"status": "stale", "doc": doc.to_string()}),
+            "act" if request["doc"].as_str() != Some(name.as_str()) => json!({"status": "stale", "doc": name}),
             "act" => match self.acts.get(&(doc, effect.clone())) {
                 Some(known) => known.clone().unwrap_or_else(|| json!({"status": "void"})),
                 None => self.act(tab, doc, effect, request),
             },
-            _ => json!({"doc": doc.to_string(), "url": url, "met": true, "ms": 1}),
+            _ => json!({"doc": name, "url": url, "met": true, "ms": 1}),
         }
     }
 
