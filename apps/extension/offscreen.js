@@ -6,14 +6,19 @@ const link = new Link((message) => keeper.tell(message));
 const keeper = new Keeper(link, async () => {
   const [about, recipes] = await Promise.all([link.about(), bundledRecipes()]);
   return { wall: Date.now(), ...about, recipes };
-});
+}, refused);
 keeper.start();
 
 // What panels want is heard here and not in the Worker, so that nothing is lost while that is being replaced.
-new BroadcastChannel('peerd').onmessage = ({ data }) => {
+const panels = new BroadcastChannel('peerd');
+panels.onmessage = ({ data }) => {
   const { command } = JSON.parse(data);
   if (command) keeper.tell({ command });
 };
+
+function refused(why) {
+  panels.postMessage(JSON.stringify({ update: { Problem: { text: `What peerd has kept could not be opened: ${why}.` } } }));
+}
 
 async function bundledRecipes() {
   const read = async (path) => (await fetch(`recipes/${path}`)).json();

@@ -11,6 +11,12 @@ function trapped(error) {
   self.close();
 }
 
+// What was kept could not be opened: another Worker would fare no better.
+function refused(why) {
+  broken = true;
+  self.postMessage(JSON.stringify({ refused: String(why?.message ?? why) }));
+}
+
 self.addEventListener('error', (event) => trapped(event.error ?? event.message));
 self.addEventListener('unhandledrejection', (event) => trapped(event.reason));
 
@@ -21,8 +27,8 @@ self.addEventListener('message', async ({ data }) => {
   try {
     if (!message.boot) return heard(data);
     await init({ module_or_path: new URL('./wasm/worker_bg.wasm', import.meta.url) });
-    await boot(JSON.stringify(message.boot));
-    self.postMessage(JSON.stringify({ ready: true }));
+    await boot(JSON.stringify(message.boot)).catch(refused);
+    if (!broken) self.postMessage(JSON.stringify({ ready: true }));
   } catch (error) {
     trapped(error);
   }

@@ -10,11 +10,14 @@ export class Keeper {
   #ready = false;
   #early = [];
   #patience;
+  #refused = null;
   #link;
   #boot;
+  #told;
 
-  // `boot` makes the vat's first message.
-  constructor(link, boot) {
+  // `boot` makes the vat's first message; `told` is given why there is no vat.
+  constructor(link, boot, told) {
+    this.#told = told;
     this.#link = link;
     this.#boot = boot;
     setInterval(() => this.#watch(), PING_MS);
@@ -33,7 +36,8 @@ export class Keeper {
 
   // What happens in the browser and what panels want, for a vat that may be starting.
   tell(message) {
-    if (this.#ready) this.#worker.postMessage(JSON.stringify(message));
+    if (this.#refused) this.#told(this.#refused);
+    else if (this.#ready) this.#worker.postMessage(JSON.stringify(message));
     else this.#early.push(message);
   }
 
@@ -41,12 +45,26 @@ export class Keeper {
     if (this.#worker !== worker) return;
     this.#patience.spoke(message.busy_ms);
     if (message.trap) this.#replace(worker, message.trap);
+    else if (message.refused) this.#refuse(message.refused);
     else if (message.ready) this.#begin();
     else if (message.op) this.#ask(worker, message);
   }
 
+  // Nothing is begun anew in silence: panels are told why, each time that one asks.
+  #refuse(why) {
+    console.error(`the vat did not start: ${why}`);
+    this.#worker.terminate();
+    this.#worker = null;
+    this.#refused = why;
+    this.#early.length = 0;
+    this.#told(why);
+  }
+
   #begin() {
     this.#ready = true;
+    // Where it may not be evicted without its owner's doing, it is not. Asked once there is something to lose.
+    navigator.storage.persist?.();
+    this.#link.ask({ op: 'journal_opened' }, null);
     for (const message of this.#early.splice(0)) this.tell(message);
   }
 

@@ -1,5 +1,6 @@
 //! What this installation may do: its variant, and whether it drives every site without asking its owner again.
 import { tell } from './outbox.js';
+import { journal } from './journal.js';
 import { change, read } from './session.js';
 
 const allSites = () => chrome.permissions.contains({ origins: ['<all_urls>'] });
@@ -17,7 +18,7 @@ async function session() {
 }
 
 export async function about() {
-  return { variant: variant(), all_sites: await allSites(), session: await session() };
+  return { variant: variant(), all_sites: await allSites(), session: await session(), journal: await journal() };
 }
 
 export async function sitesChanged() {

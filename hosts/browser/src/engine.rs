@@ -1,5 +1,6 @@
-//! The vat and what waits to enter it. Never reentrant: inputs queue up while it runs.
-use peerd_vat::{Behaviour, Config, Input, Outputs, PortId, Ref, Refused, Row, Time, Vat};
+//! The vat, its journal, and what waits to enter it. Never reentrant: inputs queue up while it runs.
+use peerd_opfs::{Durable, Keeper};
+use peerd_vat::{Input, Outputs, PortId, Ref, Refused, Row, Time, Vat};
 use std::collections::VecDeque;
 
 pub const CHROME: PortId = PortId(1);
@@ -15,6 +16,7 @@ const INBOX_MAX: usize = 65_536;
 
 pub struct Engine {
     vat: Vat,
+    keeper: Keeper,
     inbox: VecDeque<Input>,
 }
 
@@ -26,7 +28,9 @@ pub enum Next {
     Idle,
 }
 
-pub struct Ran {
+pub struct Ran<F> {
+    /// What has gathered is being flushed: what comes of it is the vat's next input.
+    pub flight: Option<F>,
     pub turns: u64,
     pub next: Next,
     /// Inputs the vat gave back.
@@ -34,8 +38,8 @@ pub struct Ran {
 }
 
 impl Engine {
-    pub fn new(behaviours: Vec<Box<dyn Behaviour>>) -> Engine {
-        Engine { vat: Vat::new(Config::default(), behaviours), inbox: VecDeque::new() }
+    pub fn new(durable: Durable) -> Engine {
+        Engine { vat: durable.vat, keeper: durable.keeper, inbox: VecDeque::new() }
     }
 
     /// The root and its endowment, in the order of the ports' numbers.
@@ -50,7 +54,7 @@ impl Engine {
         self.inbox.push_back(input);
     }
 
-    pub fn run(&mut self, now: Time, out: &mut Outputs) -> Ran {
+    pub fn run(&mut self, now: Time, out: &mut Outputs) -> Ran<impl Future<Output = Input> + use<>> {
         let mut refused = Vec::new();
         while let Some(input) = self.inbox.pop_front() {
             if let Err(back) = self.vat.handle(now, input, out) {
@@ -63,7 +67,7 @@ impl Engine {
             (true, Some(at)) => Next::At(at),
             (true, None) => Next::Idle,
         };
-        Ran { turns: ran.turns, next, refused }
+        Ran { flight: self.keeper.fly(&mut self.vat, &ran), turns: ran.turns, next, refused }
     }
 
     pub fn rows(&self) -> Vec<Row> {

@@ -5,11 +5,13 @@
 //!                              ▲                   │ outputs
 //!                              │                   ├─▶ chrome   messages to the offscreen document
 //!                              │                   ├─▶ http     fetch, with the vault's keys
-//!                              └─ answers, events ─├─▶ store    IndexedDB
+//!                              └─ answers, events ─├─▶ store    IndexedDB: the vault, and what was kept before there was a journal
 //!                                                  └─▶ panel    BroadcastChannel
 //! ```
+//! What its durable actors write lies in the origin's private files, and what leaves the vat waits until that is flushed.
 //! It obeys and decides nothing. A panic is a bug: it traps, and the offscreen document replaces the Worker.
 mod engine;
+mod journal;
 mod js;
 
 mod alarm;

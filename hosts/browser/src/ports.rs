@@ -27,7 +27,6 @@ impl World {
             }
             Output::Report(report) => js::log(&format!("{} ({}): {:?}", report.label, report.behaviour, report.what)),
             Output::Ended { reason } => panic!("the root ended: {reason}"),
-            // No durable actor is spawned here; one that were must not believe that its record was kept.
             // One vat: it has no links.
             Output::Link { .. } | Output::LinkClosed { .. } => {}
             Output::DeadLetter(_) | Output::Trace(_) => {}

@@ -4,7 +4,7 @@ use crate::{
     chrome::{Chrome, Heard},
     engine::{Engine, Next},
     http::Http,
-    js,
+    journal, js,
     keeper::{Keeper, Order},
     panel::Panel,
     store::Store,
@@ -12,7 +12,7 @@ use crate::{
     vault::Vault,
 };
 use peerd_agent::{
-    actors::{self, wire::HostToDesk},
+    actors::wire::HostToDesk,
     view::{Command, Update},
 };
 use peerd_vat::{Input, Outputs, Ref, Time};
@@ -45,6 +45,7 @@ impl World {
     pub async fn open(boot: Vec<u8>) -> Result<Rc<World>, JsValue> {
         let store = Store::open().await?;
         let vault = Vault::read(&store).await?;
+        let durable = journal::open(&boot).await?;
         let world = Rc::new_cyclic(|me: &Weak<World>| {
             let on = |act: fn(&Rc<World>)| {
                 let me = me.clone();
@@ -56,7 +57,7 @@ impl World {
             };
             World {
                 me: me.clone(),
-                engine: RefCell::new(Engine::new(actors::behaviours())),
+                engine: RefCell::new(Engine::new(durable)),
                 chrome: RefCell::default(),
                 http: RefCell::default(),
                 store,
@@ -159,6 +160,10 @@ impl World {
         let now = js::now_ms();
         let mut out = Outputs::new();
         let ran = self.engine.borrow_mut().run(Time(now), &mut out);
+        if let Some(flight) = ran.flight {
+            let world = self.rc();
+            spawn_local(async move { world.input(flight.await) });
+        }
         for refused in ran.refused {
             js::log(&format!("the vat refused an input: {}", crate::engine::name(&refused)));
         }

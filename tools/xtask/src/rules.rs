@@ -24,7 +24,7 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
     ("peerd-conformance", "hosts/", &["peerd-vat", "peerd-otp", "peerd-journal"]),
     ("peerd-js", "hosts/", &["peerd-vat", "peerd-otp"]),
     ("peerd-native", "hosts/", &["peerd-vat", "peerd-otp", "peerd", "peerd-journal"]),
-    ("peerd-browser", "hosts/", &["peerd-vat", "peerd-otp", "peerd-agent"]),
+    ("peerd-browser", "hosts/", &["peerd-vat", "peerd-otp", "peerd-agent", "peerd-journal", "peerd-opfs"]),
     ("peerd-ui", "apps/", &["peerd-agent"]),
     ("bindgen", "tools/", &[]),
     ("oracle", "tools/", &["peerd-vat", "peerd-otp", "peerd-journal"]),

@@ -17,7 +17,7 @@ use alloc::{
 };
 use peerd_vat::{CallId, Crash, Cx, Event, Ref, Settle};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Above three tries with all their waits; the provider's own limits end a request long before.
 const ASK_MS: u64 = 1_800_000;
@@ -45,18 +45,19 @@ pub struct Chat {
 #[derive(Clone, Copy, Serialize, Deserialize)]
 struct Doors {
     panel: Ref,
-    store: Ref,
+    shelf: Ref,
     provider: Ref,
     browser: Ref,
     desk: Ref,
 }
 
-/// The newest call of each kind; the answer to an older one is nobody's.
+/// The newest call of each kind; the answer to an older one is nobody's. But what could not be kept is always told.
 #[derive(Default, Serialize, Deserialize)]
 struct Calls {
     ask: Option<CallId>,
     find: Option<CallId>,
-    save: Option<CallId>,
+    /// All of them, and whether the session waits for it.
+    saves: Vec<(CallId, bool)>,
     act: Option<CallId>,
 }
 
@@ -65,12 +66,12 @@ impl Actor for Chat {
 
     fn init(args: &[u8], cx: &mut Cx<'_>) -> Result<Self, Crash> {
         let args: ChatArgs = body(args)?;
-        let &[panel, store, provider, browser, desk] = cx.refs() else {
-            return Err(Crash::new("bad_args", "a chat needs five refs: panel, store, provider, browser, desk"));
+        let &[panel, shelf, provider, browser, desk] = cx.refs() else {
+            return Err(Crash::new("bad_args", "a chat needs five refs: panel, shelf, provider, browser, desk"));
         };
         let mut actions = Vec::new();
-        let session = Session::open(args.chat, args.wall, args.stored.as_ref(), &mut actions);
-        let doors = Doors { panel, store, provider, browser, desk };
+        let session = Session::open(args.chat, args.wall, &args.kept, &mut actions);
+        let doors = Doors { panel, shelf, provider, browser, desk };
         let calls = Calls::default();
         let mut chat = Chat { id: args.chat, session, doors, web: None, wall: args.wall, wall_at: cx.now().0, calls, noting: None };
         chat.obey(actions, cx);
@@ -82,7 +83,7 @@ impl Actor for Chat {
             Event::User { body: bytes, reply, .. } => self.told(body(bytes)?, reply, cx)?,
             Event::Reply { call, result } => {
                 let refs = result.as_ref().map(|answer| answer.refs.first().copied()).unwrap_or_default();
-                self.settled(call, result.map(|answer| answer.body), refs)
+                self.settled(call, result.map(|answer| answer.body), refs, cx)
             }
             Event::Timer { key } => Some(Input::Timer { key }),
             Event::Down { .. } | Event::Exit { .. } | Event::Alarm { .. } => None,
@@ -125,7 +126,7 @@ impl Chat {
         }))
     }
 
-    fn settled(&mut self, call: CallId, result: Result<&[u8], Settle>, web: Option<Ref>) -> Option<Input> {
+    fn settled(&mut self, call: CallId, result: Result<&[u8], Settle>, web: Option<Ref>, cx: &mut Cx<'_>) -> Option<Input> {
         let is = |slot: &mut Option<CallId>| slot.take_if(|waiting| *waiting == call).is_some();
         if is(&mut self.calls.ask) {
             let answered = read::<Answered>(result.map_err(|settle| in_words(&settle)));
@@ -139,9 +140,12 @@ impl Chat {
             self.web = web.or(self.web);
             return Some(Input::Found(found));
         }
-        if is(&mut self.calls.save) {
-            // A store that fails has told the desk; the task goes on, as it would lose its place only if this Worker died too.
-            return Some(Input::Saved);
+        if let Some(at) = self.calls.saves.iter().position(|(save, _)| *save == call) {
+            let (_, reply) = self.calls.saves.remove(at);
+            if let Err(why) = kept(result) {
+                self.act(Action::Problem(format!("This chat could not be kept: {why}.")), cx);
+            }
+            return reply.then_some(Input::Saved);
         }
         if is(&mut self.calls.act) {
             return Some(Input::Acted(match result {
@@ -153,29 +157,20 @@ impl Chat {
     }
 
     fn obey(&mut self, actions: Vec<Action>, cx: &mut Cx<'_>) {
-        // What is kept last holds all that was kept before it in the same turn.
-        let last_save = actions.iter().rposition(|action| matches!(action, Action::Save { .. }));
-        for (at, action) in actions.into_iter().enumerate() {
-            if matches!(action, Action::Save { reply: false, .. }) && Some(at) != last_save {
-                continue;
-            }
+        for action in actions {
             self.act(action, cx);
         }
     }
 
     fn act(&mut self, action: Action, cx: &mut Cx<'_>) {
-        let Doors { panel, store, provider, browser, desk } = self.doors;
+        let Doors { panel, shelf, provider, browser, desk } = self.doors;
         let (chat, me) = (self.id, cx.me());
         match action {
             Action::Show(update) => send_json(cx, panel, &update),
             Action::List(info) => send_json(cx, desk, &ToDesk::Chat(info)),
-            Action::Save { text, reply } => {
-                let put = Store::Put { key: format!("chat/{chat}"), value: text };
-                if reply {
-                    self.calls.save = Some(call_json(cx, store, &put, &[], SAVE_MS));
-                } else {
-                    send_json(cx, store, &put);
-                }
+            Action::Save { changes, reply } => {
+                let save = call_json(cx, shelf, &Store::Write { changes }, &[], SAVE_MS);
+                self.calls.saves.push((save, reply));
             }
             Action::Ask { index, engine, request } => {
                 let request = serde_json::to_value(&*request).expect("a request has string keys only");
@@ -232,6 +227,12 @@ impl Chat {
 
 fn read<T: DeserializeOwned>(result: Result<&[u8], String>) -> Result<T, String> {
     serde_json::from_slice(result?).map_err(|error| format!("the answer can't be read: {error}"))
+}
+
+/// What the shelf says.
+fn kept(result: Result<&[u8], Settle>) -> Result<(), String> {
+    let answer: Value = read(result.map_err(|settle| in_words(&settle)))?;
+    answer["err"]["text"].as_str().map_or(Ok(()), |why| Err(why.into()))
 }
 
 fn not_executed(why: &str) -> Outcome {

@@ -6,13 +6,16 @@ mod store;
 
 use super::{
     Actor, body, send_json_with, started,
-    wire::{Boot, HostToDesk, Store, ToDesk},
+    wire::{Boot, HostToDesk, ToDesk},
 };
 use crate::{
     recipe,
     view::{Approval, ChatId, ChatInfo, Settings, TabId, Vault},
 };
-use alloc::{string::String, vec::Vec};
+use alloc::{
+    string::{String, ToString},
+    vec::Vec,
+};
 use peerd_vat::{CallId, Crash, Cx, Event, Ref};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -20,7 +23,7 @@ use serde_json::{Value, json};
 /// Long enough for a store on a busy disk, or for a page to be reached.
 const ANSWER_MS: u64 = 10_000;
 
-/// Mailbox states: commands wait until the store was read.
+/// Mailbox states: commands wait until the shelf was read.
 const LOADING: u32 = 0;
 const READY: u32 = 1;
 
@@ -36,24 +39,30 @@ pub struct Desk {
     keys: Vec<String>,
     chats: Vec<ChatInfo>,
     live: Vec<(ChatId, Ref)>,
-    /// What waits for a chat that is being opened: `ToChat` as it will be sent.
-    opening: Vec<(ChatId, Vec<String>)>,
+    opening: Vec<Opening>,
     asks: Vec<Ask>,
     next: u64,
     recipes: Vec<Kept>,
     recording: Option<Recording>,
+    /// The desk's own.
+    shelf: Option<Ref>,
+    /// What was kept before there were shelves: taken over so far, and how much is still to come.
+    old: Vec<(String, String)>,
+    taking: usize,
     pending: Vec<(CallId, Pending)>,
-    loading: u32,
+    is_loaded: bool,
 }
 
 /// The refs the desk was endowed with.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 struct Doors {
     chrome: Ref,
-    store: Ref,
+    /// What was kept before there were shelves.
+    old_store: Ref,
     panel: Ref,
     provider: Ref,
     browser: Ref,
+    shelves: Ref,
     agents: Ref,
 }
 
@@ -62,6 +71,14 @@ struct Doors {
 struct Ask {
     token: u64,
     approval: Approval,
+}
+
+/// A chat that is being opened, and what waits for it: `ToChat` as it will be sent.
+#[derive(Serialize, Deserialize)]
+struct Opening {
+    chat: ChatId,
+    shelf: Option<Ref>,
+    waiting: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -79,14 +96,22 @@ struct Recording {
 
 #[derive(Serialize, Deserialize)]
 enum Pending {
-    LoadSettings,
-    LoadChats,
-    ListRecipes,
-    LoadRecipe(u64),
-    LoadChat(ChatId),
+    /// The desk's own shelf, and what lies there.
+    OpenShelf,
+    ReadShelf,
+    /// What was kept before there were shelves: its keys, and the text of one.
+    ListOld,
+    TakeOld(String),
+    /// Something is to be kept.
+    Written,
+    /// The shelf of a chat, what lies there, and what was kept of it before.
+    OpenChatShelf(ChatId),
+    ReadChat(ChatId),
+    ReadOldChat(ChatId),
     StartChat(ChatId),
     /// A deleted chat ends.
     EndChat(ChatId),
+    Nothing,
     /// The rule for the base the doctor is to visit.
     DoctorRule(String),
     Doctor(String),
@@ -98,10 +123,10 @@ impl Actor for Desk {
 
     fn init(args: &[u8], cx: &mut Cx<'_>) -> Result<Self, Crash> {
         let boot: Boot = body(args)?;
-        let &[chrome, store, panel, provider, browser, agents] = cx.refs() else {
-            return Err(Crash::new("bad_args", "the desk needs six refs"));
+        let &[chrome, old_store, panel, provider, browser, shelves, agents] = cx.refs() else {
+            return Err(Crash::new("bad_args", "the desk needs seven refs"));
         };
-        let doors = Doors { chrome, store, panel, provider, browser, agents };
+        let doors = Doors { chrome, old_store, panel, provider, browser, shelves, agents };
         let recipes = boot
             .recipes
             .iter()
@@ -124,13 +149,14 @@ impl Actor for Desk {
             next: 1_000,
             recipes,
             recording: None,
+            shelf: None,
+            old: Vec::new(),
+            taking: 0,
             pending: Vec::new(),
-            loading: 0,
+            is_loaded: false,
         };
         cx.become_tag(LOADING);
-        desk.load(Pending::LoadSettings, &Store::Get { key: "settings".into() }, cx);
-        desk.load(Pending::LoadChats, &Store::Get { key: "chats".into() }, cx);
-        desk.load(Pending::ListRecipes, &Store::List { prefix: "recipe/".into() }, cx);
+        desk.open_shelf(cx);
         send_json_with(cx, panel, &json!({"subscribe": true}), &[cx.me()]);
         Ok(desk)
     }
@@ -138,7 +164,7 @@ impl Actor for Desk {
     fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
         match event {
             Event::User { body: bytes, .. } => {
-                if self.loading > 0 {
+                if !self.is_loaded {
                     cx.defer();
                     return Ok(());
                 }
@@ -155,11 +181,19 @@ impl Actor for Desk {
                     return Ok(());
                 };
                 let (_, pending) = self.pending.remove(at);
-                if let Pending::StartChat(chat) = pending {
-                    self.chat_started(chat, result.ok().and_then(|answer| started(&answer).ok()), cx);
-                } else {
-                    let answer = result.ok().and_then(|answer| body::<Value>(answer.body).ok());
-                    self.settled(pending, answer, cx);
+                match pending {
+                    Pending::StartChat(chat) => self.chat_started(chat, result.ok().and_then(|answer| started(&answer).ok()), cx),
+                    Pending::OpenShelf => {
+                        let shelf = result.map_err(|settle| settle.to_string()).and_then(|answer| started(&answer));
+                        self.shelf_opened(shelf.map_err(|why| Crash::new("shelf", why))?, cx);
+                    }
+                    Pending::OpenChatShelf(chat) => {
+                        self.chat_shelf_opened(chat, result.ok().and_then(|answer| started(&answer).ok()), cx);
+                    }
+                    pending => {
+                        let answer = result.ok().and_then(|answer| body::<Value>(answer.body).ok());
+                        self.settled(pending, answer, cx);
+                    }
                 }
                 Ok(())
             }

@@ -20,6 +20,7 @@ pub mod browser;
 mod chat;
 mod desk;
 pub mod provider;
+mod shelf;
 pub mod web;
 
 #[cfg(test)]
@@ -68,6 +69,7 @@ pub fn behaviours() -> Vec<Box<dyn Behaviour>> {
         entry::<provider::Provider>(),
         entry::<browser::Browser>(),
         entry::<web::Web>(),
+        entry::<shelf::Shelf>(),
     ])
 }
 

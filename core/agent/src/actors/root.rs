@@ -4,13 +4,14 @@
 //! root ── system (one_for_one) ── provider
 //!                              ├─ tabs (dynamic) ── tab 3 (one_for_one, 3 in 5 s) ── web 3
 //!                              ├─ browser
+//!                              ├─ shelves (dynamic) ── desk, chat 1     durable: what outlives the vat
 //!                              ├─ agents (dynamic) ── chat 1
 //!                              └─ desk
 //! ```
 use super::{Actor, browser::Browser, desk::Desk, provider::Provider};
 use alloc::{format, vec::Vec};
 use peerd_otp::supervisor::{self, Restart, SupervisorSpec};
-use peerd_vat::{CallId, Crash, Cx, Event, Reason, Ref};
+use peerd_vat::{CallId, Crash, Cx, Event, Identity, Reason, Ref, SpawnOptions};
 use serde::{Deserialize, Serialize};
 
 /// A part starts in one turn; this is for a machine that is busy with other things.
@@ -39,11 +40,12 @@ enum Part {
     Provider,
     Tabs,
     Browser,
+    Shelves,
     Agents,
     Desk,
 }
 
-const PARTS: [Part; 5] = [Part::Provider, Part::Tabs, Part::Browser, Part::Agents, Part::Desk];
+const PARTS: [Part; 6] = [Part::Provider, Part::Tabs, Part::Browser, Part::Shelves, Part::Agents, Part::Desk];
 
 impl Actor for Root {
     const NAME: &'static str = "root";
@@ -53,7 +55,10 @@ impl Actor for Root {
             return Err(Crash::new("bad_args", "the root needs four ports: chrome, http, store, panel"));
         };
         let spec = SupervisorSpec { intensity: 5, period_ms: 10_000, ..SupervisorSpec::default() };
-        let system = supervisor::spawn(cx, "system", &spec, &[]);
+        let spec = spec.encode();
+        // Shelves are known to the next life of the vat by the way down to them, so each step of it is kept.
+        let system = SpawnOptions::new(supervisor::NAME, &spec).label("system").identity(Identity::Kept("system")).linked();
+        let system = cx.spawn(system);
         cx.watch(system);
         cx.trap_exits(true);
         let mut root = Root { boot: args.to_vec(), ports: Ports { chrome, http, store, panel }, system, parts: Vec::new(), starting: None };
@@ -82,6 +87,7 @@ impl Root {
             Some(Part::Provider) => Provider::NAME,
             Some(Part::Tabs) => "tabs",
             Some(Part::Browser) => Browser::NAME,
+            Some(Part::Shelves) => "shelves",
             Some(Part::Agents) => "agents",
             Some(Part::Desk) | None => Desk::NAME,
         }
@@ -100,9 +106,10 @@ impl Root {
             Part::Provider => (worker(Provider::NAME, Vec::new()), [http, panel].into()),
             Part::Tabs => (nested("tabs"), Vec::new()),
             Part::Browser => (worker(Browser::NAME, self.boot.clone()), [chrome, self.parts[1]].into()),
+            Part::Shelves => (nested("shelves"), Vec::new()),
             Part::Agents => (nested("agents"), Vec::new()),
             Part::Desk => {
-                let refs = [chrome, store, panel, self.parts[0], self.parts[2], self.parts[3]];
+                let refs = [chrome, store, panel, self.parts[0], self.parts[2], self.parts[3], self.parts[4]];
                 (worker(Desk::NAME, self.boot.clone()), refs.into())
             }
         };

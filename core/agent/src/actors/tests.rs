@@ -1,8 +1,9 @@
 //! The whole tree on a real vat: the host's four ports are played here, everything behind them is the program.
-use super::{behaviours, json_bytes, root::Root, wire::Boot};
+use super::{json_bytes, root::Root, wire::Boot};
 use crate::{
     actors::Actor,
-    view::{Answer, Approval, Command, Dialect, Item, Provider, Recording, RunPhase, Update},
+    run::Spend,
+    view::{Answer, Approval, ChatInfo, Command, Dialect, Item, Provider, Recording, RunPhase, RunState, Update},
     web::sample,
 };
 use alloc::{
@@ -11,10 +12,13 @@ use alloc::{
     string::{String, ToString},
     vec::Vec,
 };
-use peerd_vat::{Config, Input, Output, PortId, Ref, Said, Time, Vat};
+use peerd_vat::{Input, Output, PortId, Ref, Said, Time, Vat};
 use serde_json::{Value, json};
 
+mod disk;
 mod killed;
+
+use disk::Disk;
 
 const CHROME: u16 = 1;
 const HTTP: u16 = 2;
@@ -32,7 +36,9 @@ const AFTER: &str = r#"
 struct World {
     vat: Vat,
     now: u64,
-    store: BTreeMap<String, String>,
+    disk: Disk,
+    /// What was kept before there was a journal.
+    old: BTreeMap<String, String>,
     /// Who hears of the panel's commands.
     desk: Option<Ref>,
     provider: Option<Ref>,
@@ -49,12 +55,17 @@ struct World {
 }
 
 impl World {
-    fn new(store: BTreeMap<String, String>) -> World {
-        World::with(store, Vec::new())
+    fn new() -> World {
+        World::open(Disk::default(), BTreeMap::new(), Vec::new())
     }
 
-    fn with(store: BTreeMap<String, String>, recipes: Vec<Value>) -> World {
-        let mut vat = Vat::new(Config::default(), behaviours());
+    /// The next life.
+    fn again(self) -> World {
+        World::open(self.disk, self.old, Vec::new())
+    }
+
+    fn open(disk: Disk, old: BTreeMap<String, String>, recipes: Vec<Value>) -> World {
+        let mut vat = disk.open();
         let refs = [CHROME, HTTP, STORE, PANEL].map(|port| vat.port(PortId(port))).to_vec();
         let boot = json_bytes(&Boot { wall: 1_000_000, variant: "e2e".into(), all_sites: true, recipes, ..Boot::default() });
         let mut out = Vec::new();
@@ -64,7 +75,8 @@ impl World {
         let mut world = World {
             vat,
             now: 0,
-            store,
+            disk,
+            old,
             desk,
             provider,
             fetches: Vec::new(),
@@ -82,7 +94,8 @@ impl World {
         let mut out = Vec::new();
         loop {
             while !self.vat.run(Time(self.now), 1_000, &mut out).idle {}
-            if out.is_empty() {
+            let has_landed = self.disk.land(&mut self.vat, Time(self.now), &mut out);
+            if out.is_empty() && !has_landed {
                 return;
             }
             for output in core::mem::take(&mut out) {
@@ -152,19 +165,16 @@ impl World {
     fn kept(&mut self, op: &Value) -> Value {
         let key = op["key"].as_str().unwrap_or_default();
         match op["op"].as_str() {
-            Some("get") => json!({"value": self.store.get(key)}),
+            Some("get") => json!({"value": self.old.get(key)}),
             Some("list") => {
                 let prefix = op["prefix"].as_str().unwrap_or_default();
-                json!(self.store.keys().filter(|key| key.starts_with(prefix)).collect::<Vec<_>>())
+                json!(self.old.keys().filter(|key| key.starts_with(prefix)).collect::<Vec<_>>())
             }
-            Some("put") => {
-                self.store.insert(key.into(), op["value"].as_str().unwrap_or_default().into());
+            Some("delete") => {
+                self.old.remove(key);
                 json!({})
             }
-            _ => {
-                self.store.remove(key);
-                json!({})
-            }
+            _ => panic!("the old store is not written to any more: {op}"),
         }
     }
 
@@ -243,6 +253,20 @@ impl World {
         items.unwrap_or_default().iter().map(line).collect()
     }
 
+    fn chats(&self) -> Vec<ChatInfo> {
+        let last =
+            self.updates.iter().rev().find_map(|update| if let Update::Chats { chats } = update { Some(chats.clone()) } else { None });
+        last.unwrap_or_default()
+    }
+
+    /// What is kept on any.
+    fn shelves(&self) -> Vec<String> {
+        let rows = self.vat.rows();
+        let labels =
+            rows.iter().filter(|row| row.behaviour == "shelf" && row.state != peerd_vat::Activity::Ended).map(|row| row.label.clone());
+        labels.collect()
+    }
+
     fn approvals(&self) -> Vec<Approval> {
         let last = self
             .updates
@@ -257,13 +281,9 @@ impl World {
     }
 }
 
-fn chat_key(world: &World) -> String {
-    world.store.keys().find(|key| key.starts_with("chat/")).expect("a chat was kept").clone()
-}
-
 #[test]
 fn the_tree_starts_and_shows_itself() {
-    let mut world = World::new(BTreeMap::new());
+    let mut world = World::new();
     let labels: Vec<String> = world.vat.rows().iter().map(|row| row.label.clone()).collect();
     for part in ["system", "provider", "tabs", "browser", "agents", "desk"] {
         assert!(labels.iter().any(|label| label == part), "{part} in {labels:?}");
@@ -277,14 +297,14 @@ fn the_tree_starts_and_shows_itself() {
 
 #[test]
 fn without_a_model_the_owner_is_told_to_choose_one() {
-    let mut world = World::new(BTreeMap::new());
+    let mut world = World::new();
     world.command(&Command::Say { chat: 0, text: "Hi".into(), tab: None });
     assert_eq!(world.problems(), ["Choose a model first: open the settings and add a provider."]);
 }
 
 #[test]
 fn a_task_reads_a_tab_and_its_chat_is_there_after_a_restart() {
-    let mut world = World::new(BTreeMap::new());
+    let mut world = World::new();
     world.task("What does tea cost?");
     assert_eq!(world.phase(), RunPhase::Thinking);
     world.model("I'll read it.", Some(("get_page_text", json!({}))));
@@ -293,7 +313,7 @@ fn a_task_reads_a_tab_and_its_chat_is_there_after_a_restart() {
     let lines = ["owner: What does tea cost?", "model: I'll read it.", "get_page_text: Done", "model: It costs 5."];
     assert_eq!((world.phase(), world.chat()), (RunPhase::Done, lines.map(String::from).to_vec()));
 
-    let mut again = World::new(world.store);
+    let mut again = world.again();
     let Some(Update::Chats { chats }) = again.updates.iter().rev().find(|update| matches!(update, Update::Chats { .. })) else {
         panic!("the list is shown");
     };
@@ -308,7 +328,7 @@ fn a_task_reads_a_tab_and_its_chat_is_there_after_a_restart() {
 #[test]
 fn silence_denies_and_the_owners_word_allows() {
     let elsewhere = || Some(("new_tab", json!({"url": "https://other.example/?q=1"})));
-    let mut world = World::new(BTreeMap::new());
+    let mut world = World::new();
     world.task("Compare");
     world.model("", elsewhere());
     let asked = world.approvals();
@@ -330,19 +350,20 @@ fn silence_denies_and_the_owners_word_allows() {
 
 #[test]
 fn stop_aborts_the_models_request() {
-    let mut world = World::new(BTreeMap::new());
+    let mut world = World::new();
     world.task("Talk");
     let (fetch, _) = world.fetches[0].clone();
-    let chat = chat_key(&world).trim_start_matches("chat/").parse().expect("a number");
+    let chat = world.chats()[0].id;
     world.command(&Command::Stop { chat });
     assert_eq!((world.phase(), world.aborted.clone()), (RunPhase::Stopped, Vec::from([fetch])));
     world.command(&Command::DeleteChat { chat });
-    assert!(!world.store.keys().any(|key| key.starts_with("chat/")), "{:?}", world.store.keys());
+    assert_eq!(world.shelves(), ["desk"]);
+    assert_eq!(world.again().shelves(), ["desk"]);
 }
 
 #[test]
 fn a_recording_becomes_a_recipe_that_is_kept() {
-    let mut world = World::new(BTreeMap::new());
+    let mut world = World::new();
     world.command(&Command::RecordStart { tab: 3 });
     let step = json!({"tool": "left_click", "fingerprint": {"role": "link", "name": "Tea"}, "secret": false, "url": "https://shop.example/", "title": ""});
     world.tell(world.desk, &json!({"recorded": {"tab": 3, "step": step}}));
@@ -350,7 +371,7 @@ fn a_recording_becomes_a_recipe_that_is_kept() {
         world.updates.iter().rev().find_map(|update| if let Update::Recording { recording } = update { recording.clone() } else { None });
     assert_eq!(shown, Some(Recording { tab: 3, steps: ["Click \"Tea\" (link)".to_string()].into() }));
     world.command(&Command::RecordStop { name: "Tea".into() });
-    let again = World::new(world.store);
+    let again = world.again();
     let Some(Update::Recipes { recipes }) = again.updates.iter().rev().find(|update| matches!(update, Update::Recipes { .. })) else {
         panic!("recipes are shown");
     };
@@ -370,7 +391,7 @@ fn buying(button: &str) -> Value {
 #[test]
 fn a_recipe_replays_without_a_model_and_stops_at_a_renamed_button() {
     let run = |button: &str| {
-        let mut world = World::with(BTreeMap::new(), Vec::from([buying(button)]));
+        let mut world = World::open(Disk::default(), BTreeMap::new(), Vec::from([buying(button)]));
         world.command(&Command::RunRecipe { recipe: 1, slots: Vec::new(), tab: Some(3), chat: None });
         assert_eq!(world.fetches.len(), 0, "no model is asked");
         (world.phase(), world.acts, world.chat())
@@ -387,9 +408,35 @@ fn a_recipe_replays_without_a_model_and_stops_at_a_renamed_button() {
 
 #[test]
 fn the_doctor_visits_a_local_server_once_its_rule_is_there() {
-    let mut world = World::new(BTreeMap::new());
+    let mut world = World::new();
     world.command(&Command::Doctor { base: "http://127.0.0.1:11434".into() });
     assert_eq!((world.rules, world.fetches.len()), (1, 1));
     world.command(&Command::Doctor { base: "https://far.example".into() });
     assert_eq!(world.rules, 1, "only servers near by need one");
+}
+
+#[test]
+fn what_an_earlier_version_kept_is_taken_over_once() {
+    let chat = json!({
+        "version": 1, "spent": Spend::default(), "effects": [],
+        "chat": {"id": 1001, "title": "Tea", "at": 5, "items": [{"User": {"text": "What does tea cost?", "at": 5}}, {"Assistant": {"text": "It costs 5.", "live": false}}], "run": RunState { phase: RunPhase::Done, ..RunState::default() }},
+        "memory": {"messages": [{"role": "User", "blocks": [{"Text": "What does tea cost?"}]}, {"role": "Assistant", "blocks": [{"Text": "It costs 5."}]}]},
+    });
+    let info = ChatInfo { id: 1001, title: "Tea".into(), at: 5, state: RunPhase::Done };
+    let old = [("chat/1001", chat.to_string()), ("chats", json!([info]).to_string()), ("recipe/1002", buying("Buy now").to_string())];
+    let old = old.map(|(key, text)| (key.to_string(), text)).into();
+    let mut world = World::open(Disk::default(), old, Vec::new());
+    assert_eq!(world.problems(), [""; 0]);
+    world.command(&Command::OpenChat { chat: 1001 });
+    let lines = ["owner: What does tea cost?", "model: It costs 5."];
+    assert_eq!((world.chats(), world.chat()), ([info].into(), lines.map(String::from).to_vec()));
+
+    // From now on the shelves have it, whatever the old store has.
+    world.old.clear();
+    let mut again = world.again();
+    again.command(&Command::OpenChat { chat: 1001 });
+    assert_eq!(again.chat(), lines);
+    let recipes =
+        again.updates.iter().rev().find_map(|update| if let Update::Recipes { recipes } = update { Some(recipes.len()) } else { None });
+    assert_eq!(recipes, Some(1));
 }

@@ -120,22 +120,37 @@ pub struct Engine {
     pub limits: Limits,
 }
 
-/// A chat's birth certificate: its number and what the store has of it.
+/// A chat's birth certificate: its number and what is kept of it, by key.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ChatArgs {
     pub chat: ChatId,
     pub wall: u64,
-    pub stored: Option<Value>,
+    pub kept: Vec<(String, String)>,
 }
 
-/// Calls to the store port.
+/// Calls to a shelf, and to the store port, which has what was kept before there were shelves and knows neither `Read` nor `Write`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "op", rename_all = "snake_case")]
 pub enum Store {
-    Get { key: String },
-    Put { key: String, value: String },
-    Delete { key: String },
-    List { prefix: String },
+    Get {
+        key: String,
+    },
+    Put {
+        key: String,
+        value: String,
+    },
+    Delete {
+        key: String,
+    },
+    List {
+        prefix: String,
+    },
+    /// All of it: `[[key, value], ..]`, in the order of the keys.
+    Read,
+    /// All of these or none; a key without a value is deleted.
+    Write {
+        changes: Vec<(String, Option<String>)>,
+    },
 }
 
 /// To the browser actor, the directory of tabs.

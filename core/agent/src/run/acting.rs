@@ -63,7 +63,7 @@ impl Session {
     /// Shows a call's card and makes it the current one.
     pub(super) fn card(&mut self, call: &ToolUse, summary: String, out: &mut Vec<Action>) {
         let door = if web::is_tab_tool(&call.name) { Door::Browser } else { Door::Web };
-        let item = self.chat.items.len();
+        let item = self.items.len();
         let card = ToolCard {
             call: call.id.clone(),
             tool: call.name.clone(),
@@ -163,7 +163,7 @@ impl Session {
         if let Some(task) = &mut self.task {
             set(task, effect, EffectState::Dispatched);
         }
-        out.push(Action::Save { text: super::stored::write(self), reply: true });
+        self.save_first(out);
     }
 
     pub(super) fn saved(&mut self, out: &mut Vec<Action>) {
@@ -277,7 +277,7 @@ impl Session {
             }
         }
         let Some(index) = item else { return };
-        if let Some(Item::Tool { card }) = self.chat.items.get_mut(index) {
+        if let Some(Item::Tool { card }) = self.items.at(index) {
             card.verdict = outcome.verdict;
             if !outcome.summary.is_empty() {
                 card.summary = outcome.summary.clone();

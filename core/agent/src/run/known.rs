@@ -5,14 +5,12 @@ use alloc::string::String;
 use serde::{Deserialize, Serialize};
 
 /// A tab as this chat knows it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Known {
     pub tab: TabId,
     pub url: String,
     /// Of the last outcome there.
     pub trace: String,
-    /// The tab's actor has it, or gave it, in this life.
-    pub is_given: bool,
 }
 
 /// Limit: tabs whose refs outlive a life.
@@ -21,17 +19,32 @@ const KNOWN_MAX: usize = 8;
 impl Session {
     /// What an outcome says of its tab.
     pub(super) fn know(&mut self, tab: TabId, url: &str, trace: &str) {
-        self.tabs.retain(|known| known.tab != tab);
-        self.tabs.push(Known { tab, url: url.into(), trace: trace.into(), is_given: true });
+        let known = Known { tab, url: url.into(), trace: trace.into() };
+        match self.tabs.iter().position(|known| known.tab == tab) {
+            Some(at) => {
+                if let Some(place) = self.tabs.at(at) {
+                    *place = known;
+                }
+            }
+            None => self.tabs.push(known),
+        }
         if self.tabs.len() > KNOWN_MAX {
             self.tabs.remove(0);
         }
+        self.give(tab);
     }
 
     /// What the tab's actor may not know any more.
     pub(super) fn trace_for(&mut self, tab: Option<TabId>) -> Option<String> {
-        let known = self.tabs.iter_mut().find(|known| Some(known.tab) == tab && !known.is_given)?;
-        known.is_given = true;
-        Some(known.trace.clone())
+        let known = self.tabs.iter().find(|known| Some(known.tab) == tab && !self.given.contains(&known.tab))?;
+        let (tab, trace) = (known.tab, known.trace.clone());
+        self.give(tab);
+        Some(trace)
+    }
+
+    fn give(&mut self, tab: TabId) {
+        if !self.given.contains(&tab) {
+            self.given.push(tab);
+        }
     }
 }

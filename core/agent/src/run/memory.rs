@@ -1,6 +1,8 @@
 //! What the model is shown of the chat so far. It grows at the end only, but for page states and pictures that are out of date.
+use super::log::Log;
 use crate::model::{Block, Image, Message, Role, ToolResult, ToolUse};
 use alloc::{
+    borrow::Cow,
     format,
     string::{String, ToString},
     vec::Vec,
@@ -16,7 +18,7 @@ const LABEL_MAX: usize = 80;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Memory {
-    pub messages: Vec<Message>,
+    pub messages: Log<Message>,
 }
 
 impl Memory {
@@ -26,7 +28,8 @@ impl Memory {
 
     /// Adds to the owner's last words where the task starts.
     pub fn started_on(&mut self, line: &str) {
-        if let Some(Block::Text(text)) = self.messages.last_mut().and_then(|message| message.blocks.last_mut()) {
+        let last = self.messages.len().saturating_sub(1);
+        if let Some(Block::Text(text)) = self.messages.at(last).and_then(|message| message.blocks.last_mut()) {
             text.push_str(&format!("\n\n{line}"));
         }
     }
@@ -62,18 +65,29 @@ impl Memory {
         let seen = self.messages.iter().rposition(|message| message.role == Role::Assistant).unwrap_or(0);
         let mut pages = 0;
         for at in (0..self.messages.len()).rev() {
-            for block in self.messages[at].blocks.iter_mut().rev() {
-                let Block::ToolResult(result) = block else { continue };
-                if at < seen && !result.images.is_empty() {
+            let mut message = Cow::Borrowed(&self.messages[at]);
+            for block in (0..message.blocks.len()).rev() {
+                let Block::ToolResult(result) = &message.blocks[block] else { continue };
+                let has_old_picture = at < seen && !result.images.is_empty();
+                let is_page = result.text.len() >= PAGE_MIN && result.text.contains("<page ");
+                pages += usize::from(is_page);
+                let is_old_page = is_page && pages > PAGES_KEPT;
+                if !has_old_picture && !is_old_page {
+                    continue;
+                }
+                let Block::ToolResult(result) = &mut message.to_mut().blocks[block] else { continue };
+                if has_old_picture {
                     result.images = Vec::<Image>::new();
                     result.text.push_str("\n(The picture was shown once.)");
                 }
-                if result.text.len() >= PAGE_MIN && result.text.contains("<page ") {
-                    pages += 1;
-                    if pages > PAGES_KEPT {
-                        result.text = stub(&result.text);
-                    }
+                if is_old_page {
+                    result.text = stub(&result.text);
                 }
+            }
+            if let Cow::Owned(pruned) = message
+                && let Some(place) = self.messages.at(at)
+            {
+                *place = pruned;
             }
         }
     }

@@ -11,6 +11,7 @@ mod acting;
 mod asking;
 mod effects;
 mod known;
+mod log;
 mod memory;
 mod playing;
 mod prompt;
@@ -37,6 +38,9 @@ use alloc::{boxed::Box, string::String, vec::Vec};
 use serde_json::Value;
 
 pub use session::Session;
+#[cfg(test)]
+pub use spend::Spend;
+pub use stored::CHAT;
 
 /// What the chat is told.
 #[derive(Clone, Debug)]
@@ -103,9 +107,9 @@ pub enum Action {
     Show(Update),
     /// The chat's line in the list.
     List(ChatInfo),
-    /// Keep this in the store; `reply`: and say `Saved` when it is kept.
+    /// Keep this on the chat's shelf; `reply`: and say `Saved` when it is kept.
     Save {
-        text: String,
+        changes: Vec<(String, Option<String>)>,
         reply: bool,
     },
     Ask {

@@ -3,6 +3,7 @@ use super::{
     ACT, Action, Input, LOOK, SILENCE,
     effects::report,
     known::Known,
+    log::Log,
     memory::Memory,
     spend::Spend,
     stored,
@@ -10,23 +11,26 @@ use super::{
 };
 use crate::{
     recipe::of_run,
-    view::{Chat, ChatId, ChatInfo, Item, RunPhase, RunState, TabId, Tone, Update},
+    view::{Chat, ChatId, ChatInfo, Item, RunPhase, RunState, TabId, Tone, Update, Verdict},
 };
 use alloc::{boxed::Box, format, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 /// Of a chat, from its first words.
 const TITLE_MAX: usize = 48;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Session {
+    /// Without its items.
     pub(super) chat: Chat,
+    pub(super) items: Log<Item>,
     pub(super) memory: Memory,
     pub(super) spent: Spend,
     /// Under way, or the last one.
     pub(super) task: Option<Task>,
-    pub(super) tabs: Vec<Known>,
+    pub(super) tabs: Log<Known>,
+    /// The tabs whose actors have their trace, or gave it, in this life.
+    pub(super) given: Vec<TabId>,
     /// The time of day at this input.
     pub(super) wall: u64,
     pub(super) tokens: u64,
@@ -35,16 +39,17 @@ pub struct Session {
 impl Session {
     /// A new chat, or one that the store has. A run that was under way then goes on.
     #[must_use]
-    pub fn open(id: ChatId, wall: u64, kept: Option<&Value>, out: &mut Vec<Action>) -> Session {
+    pub fn open(id: ChatId, wall: u64, kept: &[(String, String)], out: &mut Vec<Action>) -> Session {
         let chat = Chat { id, title: String::new(), at: wall, items: Vec::new(), run: RunState::default() };
-        let mut session =
-            Session { chat, memory: Memory::default(), spent: Spend::default(), task: None, tabs: Vec::new(), wall, tokens: 0 };
-        match kept.map(stored::read) {
-            None => {}
-            Some(Ok(kept)) => session.reopen(id, kept, out),
-            Some(Err(why)) => {
+        let (memory, spent) = (Memory::default(), Spend::default());
+        let (items, tabs, given) = (Log::default(), Log::default(), Vec::new());
+        let mut session = Session { chat, items, memory, spent, task: None, tabs, given, wall, tokens: 0 };
+        match stored::read(kept) {
+            Ok(None) => {}
+            Ok(Some(kept)) => session.reopen(id, kept, out),
+            Err(why) => {
                 let text = format!("What was kept of this chat can't be read ({why}); it begins anew.");
-                session.chat.items.push(Item::Note { tone: Tone::Bad, text });
+                session.items.push(Item::Note { tone: Tone::Bad, text });
             }
         }
         session
@@ -52,13 +57,20 @@ impl Session {
 
     fn reopen(&mut self, id: ChatId, kept: stored::Kept, out: &mut Vec<Action>) {
         self.chat = Chat { id, ..kept.chat };
-        self.memory = kept.memory;
+        (self.items, self.tabs) = (kept.items, kept.tabs);
+        self.memory.messages = kept.messages;
         (self.spent, self.tokens) = (kept.spent, kept.tokens);
-        (self.task, self.tabs) = (kept.task, kept.tabs);
+        self.task = kept.task;
         match &self.task {
             Some(_) => self.wake(out),
-            None if self.chat.run.phase.is_under_way() => self.interrupted(&report(&kept.effects), out),
+            None if self.chat.run.phase.is_under_way() => {
+                self.memory.results(kept.results);
+                self.interrupted(&report(&kept.effects), out);
+            }
             None => {}
+        }
+        if !kept.is_current {
+            self.save(out);
         }
         // It may have ended in the moment in which its Worker did, and the list not know.
         self.list(out);
@@ -91,7 +103,7 @@ impl Session {
                 self.begin(text, tab, Mind::Waiting { recipe: *recipe, slots }, seed, out);
             }
             Input::Show => {
-                out.push(Action::Show(Update::Chat { chat: self.chat.clone() }));
+                out.push(Action::Show(Update::Chat { chat: self.whole() }));
                 out.push(Action::Show(Update::Run { chat: self.chat.id, run: self.chat.run.clone() }));
             }
             Input::Stop => self.stopped_by_owner(out),
@@ -171,7 +183,7 @@ impl Session {
         }
         let line = self.chat.run.line.clone();
         self.phase(phase, if phase == RunPhase::Done { "done".into() } else { line }, out);
-        out.push(Action::Show(Update::Chat { chat: self.chat.clone() }));
+        out.push(Action::Show(Update::Chat { chat: self.whole() }));
     }
 
     fn keep_run(&self, name: &str, out: &mut Vec<Action>) {
@@ -247,12 +259,12 @@ impl Session {
 /// What panels, the list and the store are told.
 impl Session {
     pub(super) fn push(&mut self, item: Item, out: &mut Vec<Action>) {
-        self.chat.items.push(item);
-        self.show_item(self.chat.items.len() - 1, out);
+        self.items.push(item);
+        self.show_item(self.items.len() - 1, out);
     }
 
     pub(super) fn show_item(&self, index: usize, out: &mut Vec<Action>) {
-        if let Some(item) = self.chat.items.get(index) {
+        if let Some(item) = self.items.get(index) {
             out.push(Action::Show(Update::Item { chat: self.chat.id, index, item: item.clone() }));
         }
     }
@@ -274,8 +286,18 @@ impl Session {
         out.push(Action::List(ChatInfo { id: *id, title, at: *at, state: run.phase }));
     }
 
-    pub(super) fn save(&self, out: &mut Vec<Action>) {
-        out.push(Action::Save { text: stored::write(self), reply: false });
+    /// What the next life needs and is not kept yet.
+    pub(super) fn save(&mut self, out: &mut Vec<Action>) {
+        out.push(Action::Save { changes: stored::changes(self), reply: false });
+    }
+
+    /// The same, and nothing goes on before it is kept.
+    pub(super) fn save_first(&mut self, out: &mut Vec<Action>) {
+        out.push(Action::Save { changes: stored::changes(self), reply: true });
+    }
+
+    pub(super) fn whole(&self) -> Chat {
+        Chat { items: self.items.to_vec(), ..self.chat.clone() }
     }
 
     /// "step 3 of 100".
@@ -290,19 +312,25 @@ impl Session {
 
     /// Nothing is live or running any more.
     pub(super) fn close_items(&mut self) {
-        for item in &mut self.chat.items {
-            match item {
-                Item::Assistant { live, .. } => *live = false,
-                Item::Tool { card } if card.verdict == crate::view::Verdict::Running => {
-                    card.verdict = crate::view::Verdict::Unknown;
-                    card.evidence = "cut off; what came of it is not known".into();
+        for at in 0..self.items.len() {
+            match &self.items[at] {
+                Item::Assistant { live: true, .. } => {
+                    if let Some(Item::Assistant { live, .. }) = self.items.at(at) {
+                        *live = false;
+                    }
                 }
-                Item::User { .. } | Item::Tool { .. } | Item::Note { .. } => {}
+                Item::Tool { card } if card.verdict == Verdict::Running => {
+                    if let Some(Item::Tool { card }) = self.items.at(at) {
+                        card.verdict = Verdict::Unknown;
+                        card.evidence = "cut off; what came of it is not known".into();
+                    }
+                }
+                Item::User { .. } | Item::Assistant { .. } | Item::Tool { .. } | Item::Note { .. } => {}
             }
         }
         // Words that never came.
-        if matches!(self.chat.items.last(), Some(Item::Assistant { text, .. }) if text.is_empty()) {
-            self.chat.items.pop();
+        if matches!(self.items.last(), Some(Item::Assistant { text, .. }) if text.is_empty()) {
+            self.items.pop();
         }
     }
 }

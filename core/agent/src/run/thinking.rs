@@ -33,7 +33,7 @@ impl Session {
             out.push(Action::Drive { tab: found.tab, title: self.chat.title.clone() });
         }
         if let Mind::Model(_) = task.mind {
-            let words = self.chat.items.iter().rev().find_map(|item| match item {
+            let words = self.items.iter().rev().find_map(|item| match item {
                 Item::User { text, .. } => Some(text.as_str()),
                 _ => None,
             });
@@ -66,12 +66,12 @@ impl Session {
         let Some(task) = &mut self.task else { return };
         let Mind::Model(engine) = &task.mind else { return };
         let engine = engine.clone();
-        let index = self.chat.items.len();
+        let index = self.items.len();
         task.stage = Stage::Asking { item: index };
         let request = Request {
             model: engine.model.clone(),
             system: SYSTEM.into(),
-            messages: self.memory.messages.clone(),
+            messages: self.memory.messages.to_vec(),
             tools: web::specs(),
             max_tokens: ANSWER_TOKENS_MAX,
         };
@@ -159,22 +159,22 @@ impl Session {
     fn late_words(&mut self, answered: Result<Box<Answered>, String>, out: &mut Vec<Action>) {
         let Ok(Err(failure)) = answered.map(|answered| *answered) else { return };
         if self.task.as_ref().is_some_and(super::task::Task::is_over) && !failure.partial.trim().is_empty() {
-            let at = self.chat.items.iter().rposition(|item| matches!(item, Item::User { .. })).map_or(0, |user| user + 1);
-            let behind_cards = self.chat.items.iter().rposition(|item| matches!(item, Item::Tool { .. })).map_or(0, |card| card + 1);
-            self.chat.items.insert(at.max(behind_cards), Item::Assistant { text: failure.partial, live: false });
-            out.push(Action::Show(Update::Chat { chat: self.chat.clone() }));
+            let at = self.items.iter().rposition(|item| matches!(item, Item::User { .. })).map_or(0, |user| user + 1);
+            let behind_cards = self.items.iter().rposition(|item| matches!(item, Item::Tool { .. })).map_or(0, |card| card + 1);
+            self.items.insert(at.max(behind_cards), Item::Assistant { text: failure.partial, live: false });
+            out.push(Action::Show(Update::Chat { chat: self.whole() }));
         }
     }
 
     /// The words of the item that was streaming. When there are none, its place is free for the next item.
     pub(super) fn words(&mut self, item: usize, text: String, out: &mut Vec<Action>) {
         let silent = text.trim().is_empty();
-        if silent && item + 1 == self.chat.items.len() {
-            self.chat.items.pop();
-        } else if silent && item < self.chat.items.len() {
-            self.chat.items.remove(item);
-            out.push(Action::Show(Update::Chat { chat: self.chat.clone() }));
-        } else if let Some(place) = self.chat.items.get_mut(item) {
+        if silent && item + 1 == self.items.len() {
+            self.items.pop();
+        } else if silent && item < self.items.len() {
+            self.items.remove(item);
+            out.push(Action::Show(Update::Chat { chat: self.whole() }));
+        } else if let Some(place) = self.items.at(item) {
             *place = Item::Assistant { text, live: false };
             self.show_item(item, out);
         }

@@ -5,7 +5,7 @@
 //!           └ too often: interrupted                                    ├─ acting: the same call again, with its trace if it had begun
 //!                                                                       └─ waiting for the owner: the call asks again
 //! ```
-use super::{Action, LOOK, LOOK_MS, Session, effects::report, stored, task::Stage};
+use super::{Action, LOOK, LOOK_MS, Session, effects::report, task::Stage};
 use crate::{
     actors::wire::Found,
     view::{Item, RunPhase, Tone, Update},
@@ -33,11 +33,8 @@ impl Session {
             out.push(Action::Withdraw { token: question.token });
         }
         task.waking = true;
-        for tab in &mut self.tabs {
-            tab.is_given = false;
-        }
         // Counted before anything is done, or a run that breaks its Worker would do so for ever.
-        out.push(Action::Save { text: stored::write(self), reply: true });
+        self.save_first(out);
     }
 
     /// It is kept that this life began.
@@ -75,7 +72,7 @@ impl Session {
             self.words(item, String::new(), out);
         }
         self.note_once(Tone::Info, GOES_ON, out);
-        out.push(Action::Show(Update::Chat { chat: self.chat.clone() }));
+        out.push(Action::Show(Update::Chat { chat: self.whole() }));
         match stage {
             Stage::Opening => {
                 self.phase(RunPhase::Thinking, "starting".into(), out);
@@ -94,7 +91,7 @@ impl Session {
     }
 
     pub(super) fn note_once(&mut self, tone: Tone, text: &str, out: &mut Vec<Action>) {
-        let is_said = matches!(self.chat.items.last(), Some(Item::Note { text: said, .. }) if said == text);
+        let is_said = matches!(self.items.last(), Some(Item::Note { text: said, .. }) if said == text);
         if !is_said {
             self.push(Item::Note { tone, text: text.into() }, out);
         }
@@ -105,14 +102,14 @@ impl Session {
         self.close_items();
         let text = format!("Interrupted: what ran this task ended in the middle of it. Nothing is repeated by itself.\n{effects}");
         self.memory.interrupted(effects);
-        self.chat.items.push(Item::Note { tone: Tone::Warning, text });
+        self.items.push(Item::Note { tone: Tone::Warning, text });
         self.chat.run.phase = RunPhase::Interrupted;
         self.chat.run.line = "interrupted".into();
         // The tab's fence and group outlived the Worker: it is taken up again only to be let go of.
         if let Some(tab) = self.chat.run.tab {
             out.extend([Action::Drive { tab, title: self.chat.title.clone() }, Action::Release]);
         }
-        out.push(Action::Show(Update::Chat { chat: self.chat.clone() }));
+        out.push(Action::Show(Update::Chat { chat: self.whole() }));
         self.save(out);
     }
 

@@ -1,8 +1,8 @@
 //! The list of chats, and the actors behind those that are open.
-use super::{ANSWER_MS, Desk, Pending};
+use super::{ANSWER_MS, Desk, Opening, Pending, store::shelf};
 use crate::{
     actors::{
-        Actor, json_bytes, send_json,
+        Actor, call_json, json_bytes, send_json,
         wire::{ChatArgs, Store, ToChat},
     },
     view::{ChatId, ChatInfo, RunPhase},
@@ -10,10 +10,9 @@ use crate::{
 use alloc::{format, string::String, vec::Vec};
 use peerd_otp::supervisor::{Request, Restart};
 use peerd_vat::{Cx, Reason, Ref};
-use serde_json::Value;
 
 impl Desk {
-    /// Hands a message to a chat, which is read from the store and started when it is not alive.
+    /// Hands a message to a chat, which is read from its shelf and started when it is not alive.
     pub(super) fn tell(&mut self, chat: ChatId, message: &ToChat, cx: &mut Cx<'_>) {
         if !self.chats.iter().any(|known| known.id == chat) {
             return;
@@ -22,27 +21,39 @@ impl Desk {
             return send_json(cx, *actor, message);
         }
         let message = serde_json::to_string(message).expect("our own messages have string keys");
-        match self.opening.iter_mut().find(|(id, _)| *id == chat) {
-            Some((_, waiting)) => waiting.push(message),
+        match self.opening.iter_mut().find(|opening| opening.chat == chat) {
+            Some(opening) => opening.waiting.push(message),
             None => {
-                self.opening.push((chat, [message].into()));
-                self.ask_store(Pending::LoadChat(chat), &Store::Get { key: format!("chat/{chat}") }, cx);
+                self.opening.push(Opening { chat, shelf: None, waiting: [message].into() });
+                let call = cx.call(self.doors.shelves, &shelf(&child(chat)), &[], ANSWER_MS);
+                self.pending.push((call, Pending::OpenChatShelf(chat)));
             }
         }
     }
 
-    pub(super) fn start_chat(&mut self, chat: ChatId, stored: Option<Value>, cx: &mut Cx<'_>) {
-        let args = json_bytes(&ChatArgs { chat, wall: self.wall_now(cx), stored });
+    pub(super) fn chat_shelf_opened(&mut self, chat: ChatId, shelf: Option<Ref>, cx: &mut Cx<'_>) {
+        let Some(shelf) = shelf else { return self.chat_started(chat, None, cx) };
+        if let Some(opening) = self.opening.iter_mut().find(|opening| opening.chat == chat) {
+            opening.shelf = Some(shelf);
+        }
+        let call = call_json(cx, shelf, &Store::Read, &[], ANSWER_MS);
+        self.pending.push((call, Pending::ReadChat(chat)));
+    }
+
+    pub(super) fn start_chat(&mut self, chat: ChatId, kept: Vec<(String, String)>, cx: &mut Cx<'_>) {
+        let shelf = self.opening.iter().find(|opening| opening.chat == chat).and_then(|opening| opening.shelf);
+        let Some(shelf) = shelf else { return self.chat_started(chat, None, cx) };
+        let args = json_bytes(&ChatArgs { chat, wall: self.wall_now(cx), kept });
         let request = Request::start(&child(chat), crate::actors::chat::Chat::NAME, args, Restart::Temporary);
         let doors = self.doors;
-        let refs = [doors.panel, doors.store, doors.provider, doors.browser, cx.me()];
+        let refs = [doors.panel, shelf, doors.provider, doors.browser, cx.me()];
         let call = cx.call(doors.agents, &request, &refs, ANSWER_MS);
         self.pending.push((call, Pending::StartChat(chat)));
     }
 
     pub(super) fn chat_started(&mut self, chat: ChatId, actor: Option<Ref>, cx: &mut Cx<'_>) {
-        let at = self.opening.iter().position(|(id, _)| *id == chat);
-        let waiting: Vec<String> = at.map(|at| self.opening.remove(at).1).unwrap_or_default();
+        let at = self.opening.iter().position(|opening| opening.chat == chat);
+        let waiting: Vec<String> = at.map(|at| self.opening.remove(at).waiting).unwrap_or_default();
         let Some(actor) = actor else {
             return self.problem("This chat could not be opened.".into(), cx);
         };
@@ -98,10 +109,22 @@ impl Desk {
             // Its tabs and its model are let go of before it ends.
             send_json(cx, actor, &ToChat::Stop);
             self.end_chat(chat, cx);
+        } else {
+            self.drop_shelf(chat, cx);
         }
-        self.store(&Store::Delete { key: format!("chat/{chat}") }, cx);
         self.save_chats(cx);
         self.show_asks(cx);
+    }
+
+    /// A shelf that this life has not opened is there all the same: it is opened to be dropped. With it goes what an earlier
+    /// version kept of the chat.
+    pub(super) fn drop_shelf(&mut self, chat: ChatId, cx: &mut Cx<'_>) {
+        let id = child(chat);
+        for request in [shelf(&id), Request::terminate(&id), Request::DeleteChild(id.clone()).encode()] {
+            let call = cx.call(self.doors.shelves, &request, &[], ANSWER_MS);
+            self.pending.push((call, Pending::Nothing));
+        }
+        send_json(cx, self.doors.old_store, &Store::Delete { key: format!("chat/{chat}") });
     }
 
     /// A temporary child is forgotten as it ends.

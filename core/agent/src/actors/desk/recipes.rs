@@ -1,10 +1,7 @@
 //! Recipes: recorded, kept, started, deleted.
 use super::{ANSWER_MS, Desk, Kept, Pending, Recording};
 use crate::{
-    actors::{
-        call_json, send_json,
-        wire::{Store, ToChat},
-    },
+    actors::{call_json, send_json, wire::ToChat},
     recipe::{Recipe, Recorder},
     view::{ChatId, TabId},
 };
@@ -77,7 +74,7 @@ impl Desk {
 
     fn keep(&mut self, recipe: Recipe, cx: &mut Cx<'_>) {
         let id = self.next_id();
-        self.store(&Store::Put { key: format!("recipe/{id}"), value: recipe.to_value().to_string() }, cx);
+        self.keep_on_shelf([(format!("recipe/{id}"), Some(recipe.to_value().to_string()))].into(), cx);
         self.recipes.push(Kept { id, bundled: false, recipe });
         self.show_recipes(cx);
     }
@@ -85,7 +82,7 @@ impl Desk {
     pub(super) fn delete_recipe(&mut self, id: u64, cx: &mut Cx<'_>) {
         if let Some(at) = self.recipes.iter().position(|kept| kept.id == id && !kept.bundled) {
             self.recipes.remove(at);
-            self.store(&Store::Delete { key: format!("recipe/{id}") }, cx);
+            self.keep_on_shelf([(format!("recipe/{id}"), None)].into(), cx);
             self.show_recipes(cx);
         }
     }

@@ -1,11 +1,13 @@
-//! What the desk reads from the store at birth, what it writes there, and what it shows.
+//! What the desk reads from its shelf at birth, what it writes there, and what it shows.
 use super::{ANSWER_MS, Desk, Kept, Pending, READY};
 use crate::{
     actors::{
-        call_json, send_json,
+        Actor, call_json, send_json,
+        shelf::Shelf,
         wire::{Store, ToChat},
     },
     recipe::Recipe,
+    run::CHAT,
     view::{ChatId, Recording, Settings, Update},
 };
 use alloc::{
@@ -13,56 +15,111 @@ use alloc::{
     string::{String, ToString},
     vec::Vec,
 };
-use peerd_vat::Cx;
-use serde::de::DeserializeOwned;
+use peerd_otp::supervisor::{ChildSpec, Request};
+use peerd_vat::{Cx, Durability, Ref};
 use serde_json::Value;
+
+/// Says on the desk's shelf that what was kept before is there, too.
+const TAKEN: &str = "taken";
 
 impl Desk {
     /// A call of the desk settled; no answer where it failed.
     pub(super) fn settled(&mut self, pending: Pending, answer: Option<Value>, cx: &mut Cx<'_>) {
         match pending {
-            Pending::LoadSettings => {
-                if let Some(settings) = stored::<Settings>(answer) {
-                    self.take_settings(settings, cx);
-                }
-                self.loaded(cx);
-            }
-            Pending::LoadChats => {
-                self.chats = stored(answer).unwrap_or_default();
-                let cut: Vec<ChatId> = self.chats.iter().filter(|chat| chat.state.is_under_way()).map(|chat| chat.id).collect();
-                for chat in cut {
-                    self.tell(chat, &ToChat::Show, cx);
-                }
-                self.loaded(cx);
-            }
-            Pending::ListRecipes => {
+            Pending::ReadShelf => match answer.and_then(|answer| serde_json::from_value::<Vec<(String, String)>>(answer).ok()) {
+                Some(kept) if kept.iter().any(|(key, _)| key == TAKEN) => self.take(kept, cx),
+                Some(_) => self.ask_old(Pending::ListOld, &Store::List { prefix: String::new() }, cx),
+                None => self.problem("What was kept can't be read.".into(), cx),
+            },
+            Pending::ListOld => {
                 let keys = answer.unwrap_or_default();
-                for key in keys.as_array().into_iter().flatten().filter_map(Value::as_str) {
-                    if let Some(id) = key.strip_prefix("recipe/").and_then(|id| id.parse().ok()) {
-                        self.load(Pending::LoadRecipe(id), &Store::Get { key: key.into() }, cx);
-                        self.next = self.next.max(id);
-                    }
+                let keys = keys.as_array().into_iter().flatten().filter_map(Value::as_str);
+                // Chats are taken over when they are opened.
+                let keys: Vec<String> = keys.filter(|key| !key.starts_with("chat/")).map(String::from).collect();
+                self.taking = keys.len();
+                for key in keys {
+                    self.ask_old(Pending::TakeOld(key.clone()), &Store::Get { key }, cx);
                 }
-                self.loaded(cx);
+                self.take_old(cx);
             }
-            Pending::LoadRecipe(id) => {
-                match stored::<Value>(answer).as_ref().map(Recipe::from_value) {
-                    Some(Ok(recipe)) => self.recipes.push(Kept { id, bundled: false, recipe }),
-                    Some(Err(why)) => self.problem(format!("A kept recipe can't be read and is left as it is: {why}."), cx),
-                    None => self.problem("A kept recipe can't be read and is left as it is.".into(), cx),
+            Pending::TakeOld(key) => {
+                self.taking -= 1;
+                if let Some(text) = answer.as_ref().and_then(|answer| answer["value"].as_str()) {
+                    self.old.push((key, text.into()));
                 }
-                self.loaded(cx);
+                self.take_old(cx);
             }
-            Pending::LoadChat(chat) => self.start_chat(chat, stored(answer), cx),
-            Pending::StartChat(chat) => self.chat_started(chat, None, cx),
-            // Its last words, written as it ended, go with it.
-            Pending::EndChat(chat) => self.store(&Store::Delete { key: format!("chat/{chat}") }, cx),
+            Pending::Written => {
+                if let Some(why) = answer.as_ref().and_then(|answer| answer["err"]["text"].as_str()) {
+                    self.problem(format!("Something could not be kept: {why}."), cx);
+                }
+            }
+            Pending::ReadChat(chat) => match answer.and_then(|answer| serde_json::from_value::<Vec<(String, String)>>(answer).ok()) {
+                Some(kept) if kept.is_empty() => {
+                    self.ask_old(Pending::ReadOldChat(chat), &Store::Get { key: format!("chat/{chat}") }, cx);
+                }
+                Some(kept) => self.start_chat(chat, kept, cx),
+                None => self.chat_started(chat, None, cx),
+            },
+            Pending::ReadOldChat(chat) => {
+                let old = answer.as_ref().and_then(|answer| answer["value"].as_str());
+                self.start_chat(chat, old.map(|text| (CHAT.into(), text.into())).into_iter().collect(), cx);
+            }
+            Pending::OpenShelf | Pending::OpenChatShelf(_) | Pending::StartChat(_) | Pending::Nothing => {}
+            Pending::EndChat(chat) => self.drop_shelf(chat, cx),
             Pending::DoctorRule(base) => self.visit(base, cx),
             Pending::Doctor(base) => {
                 let report = answer.and_then(|answer| serde_json::from_value(answer).ok()).unwrap_or_default();
                 self.show(&Update::Doctor { base, report }, cx);
             }
             Pending::RecordStart(tab) => self.record_started(tab, answer, cx),
+        }
+    }
+
+    /// Commands wait until what the shelf has is here.
+    pub(super) fn open_shelf(&mut self, cx: &mut Cx<'_>) {
+        let call = cx.call(self.doors.shelves, &shelf("desk"), &[], ANSWER_MS);
+        self.pending.push((call, Pending::OpenShelf));
+    }
+
+    pub(super) fn shelf_opened(&mut self, shelf: Ref, cx: &mut Cx<'_>) {
+        self.shelf = Some(shelf);
+        let call = call_json(cx, shelf, &Store::Read, &[], ANSWER_MS);
+        self.pending.push((call, Pending::ReadShelf));
+    }
+
+    /// Once, and all at once: what was kept before there were shelves stays where it was, too.
+    fn take_old(&mut self, cx: &mut Cx<'_>) {
+        if self.taking > 0 {
+            return;
+        }
+        self.old.push((TAKEN.into(), "1".into()));
+        let kept = core::mem::take(&mut self.old);
+        self.keep_on_shelf(kept.iter().map(|(key, text)| (key.clone(), Some(text.clone()))).collect(), cx);
+        self.take(kept, cx);
+    }
+
+    fn take(&mut self, kept: Vec<(String, String)>, cx: &mut Cx<'_>) {
+        for (key, text) in kept {
+            match key.as_str() {
+                "settings" => match serde_json::from_str(&text) {
+                    Ok(settings) => self.take_settings(settings, cx),
+                    Err(_) => self.problem("The settings can't be read.".into(), cx),
+                },
+                "chats" => self.chats = serde_json::from_str(&text).unwrap_or_default(),
+                key => {
+                    if let Some(id) = key.strip_prefix("recipe/").and_then(|id| id.parse().ok()) {
+                        self.take_recipe(id, &text, cx);
+                    }
+                }
+            }
+        }
+        self.is_loaded = true;
+        cx.become_tag(READY);
+        self.show_all(cx);
+        let cut: Vec<ChatId> = self.chats.iter().filter(|chat| chat.state.is_under_way()).map(|chat| chat.id).collect();
+        for chat in cut {
+            self.tell(chat, &ToChat::Show, cx);
         }
     }
 
@@ -75,37 +132,34 @@ impl Desk {
         self.settings = settings;
     }
 
-    /// A read that must be over before the first command is served.
-    pub(super) fn load(&mut self, pending: Pending, request: &Store, cx: &mut Cx<'_>) {
-        self.loading += 1;
-        self.ask_store(pending, request, cx);
-    }
-
-    fn loaded(&mut self, cx: &mut Cx<'_>) {
-        self.loading -= 1;
-        if self.loading == 0 {
-            cx.become_tag(READY);
-            self.show_all(cx);
+    fn take_recipe(&mut self, id: u64, text: &str, cx: &mut Cx<'_>) {
+        self.next = self.next.max(id);
+        let recipe = serde_json::from_str::<Value>(text).map_err(|error| error.to_string()).and_then(|value| Recipe::from_value(&value));
+        match recipe {
+            Ok(recipe) => self.recipes.push(Kept { id, bundled: false, recipe }),
+            Err(why) => self.problem(format!("A kept recipe can't be read and is left as it is: {why}."), cx),
         }
     }
 
-    pub(super) fn ask_store(&mut self, pending: Pending, request: &Store, cx: &mut Cx<'_>) {
-        let call = call_json(cx, self.doors.store, request, &[], ANSWER_MS);
+    fn ask_old(&mut self, pending: Pending, request: &Store, cx: &mut Cx<'_>) {
+        let call = call_json(cx, self.doors.old_store, request, &[], ANSWER_MS);
         self.pending.push((call, pending));
     }
 
-    /// A write nobody waits for: the store answers only its failures, to the panel.
-    pub(super) fn store(&self, request: &Store, cx: &mut Cx<'_>) {
-        send_json(cx, self.doors.store, request);
+    pub(super) fn keep_on_shelf(&mut self, changes: Vec<(String, Option<String>)>, cx: &mut Cx<'_>) {
+        if let Some(shelf) = self.shelf {
+            let call = call_json(cx, shelf, &Store::Write { changes }, &[], ANSWER_MS);
+            self.pending.push((call, Pending::Written));
+        }
     }
 
     pub(super) fn save_settings(&mut self, cx: &mut Cx<'_>) {
-        self.store(&Store::Put { key: "settings".into(), value: text_of(&self.settings) }, cx);
+        self.keep_on_shelf([("settings".into(), Some(text_of(&self.settings)))].into(), cx);
         self.show_settings(cx);
     }
 
     pub(super) fn save_chats(&mut self, cx: &mut Cx<'_>) {
-        self.store(&Store::Put { key: "chats".into(), value: text_of(&self.chats) }, cx);
+        self.keep_on_shelf([("chats".into(), Some(text_of(&self.chats)))].into(), cx);
         self.show(&Update::Chats { chats: self.chats.clone() }, cx);
     }
 
@@ -157,10 +211,10 @@ impl Desk {
     }
 }
 
-/// The value of a `get`: none when there is nothing, or nothing that can be read.
-fn stored<T: DeserializeOwned>(answer: Option<Value>) -> Option<T> {
-    let answer = answer?;
-    serde_json::from_str(answer["value"].as_str()?).ok()
+/// The start of a shelf, or the way back to it.
+pub(super) fn shelf(id: &str) -> Vec<u8> {
+    let spec = ChildSpec::new(id, Shelf::NAME, Vec::new()).durability(Durability::Durable);
+    Request::StartChild(spec).encode()
 }
 
 fn text_of<T: serde::Serialize>(value: &T) -> String {

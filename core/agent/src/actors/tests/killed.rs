@@ -1,6 +1,10 @@
-//! The vat ends between any two things it asks of the host, before and after they are done; only the store and the browser outlive it.
+//! The vat ends between any two things it asks of the host, flushes of its journal among them, before and after they are done; only
+//! the journal and the browser outlive it.
 //! Whatever was cut, the run ends as it would have, and the site has heard everything once.
-use super::super::{Actor, behaviours, json_bytes, root::Root, wire::Boot};
+use super::{
+    super::{Actor, json_bytes, root::Root, wire::Boot},
+    disk::Disk,
+};
 use crate::{
     view::{Answer, Approval, Command, Dialect, Item, Provider, RunPhase, Update},
     web::sample,
@@ -11,7 +15,7 @@ use alloc::{
     string::{String, ToString},
     vec::Vec,
 };
-use peerd_vat::{Config, Input, Output, PortId, Ref, Said, Time, Vat};
+use peerd_vat::{Input, Output, PortId, Ref, Said, Time, Vat};
 use serde_json::{Value, json};
 
 const CHROME: u16 = 1;
@@ -145,6 +149,14 @@ impl Site {
     }
 }
 
+/// Nothing was kept before there was a journal.
+fn old(op: &Value) -> Value {
+    match op["op"].as_str() {
+        Some("list") => json!([]),
+        _ => json!({"value": null}),
+    }
+}
+
 fn gone() -> Value {
     json!({"err": {"kind": "gone"}})
 }
@@ -163,7 +175,7 @@ struct World {
     vat: Vat,
     lives: u64,
     now: u64,
-    store: BTreeMap<String, String>,
+    disk: Disk,
     site: Site,
     policy: Policy,
     recipe: Option<Value>,
@@ -177,10 +189,10 @@ struct World {
 impl World {
     fn new(policy: Policy, recipe: Option<Value>, kills: Vec<Kill>) -> World {
         World {
-            vat: Vat::new(Config::default(), behaviours()),
+            vat: Disk::default().open(),
             lives: 0,
             now: 0,
-            store: BTreeMap::new(),
+            disk: Disk::default(),
             site: Site::new(),
             policy,
             recipe,
@@ -194,7 +206,7 @@ impl World {
 
     fn boot(&mut self) -> bool {
         self.lives += 1;
-        self.vat = Vat::new(Config::default(), behaviours());
+        self.vat = self.disk.open();
         (self.desk, self.provider, self.approvals) = (None, None, Vec::new());
         let refs = [CHROME, HTTP, STORE, PANEL].map(|port| self.vat.port(PortId(port))).to_vec();
         let recipes = self.recipe.iter().cloned().collect();
@@ -217,8 +229,10 @@ impl World {
         loop {
             let mut out = Vec::new();
             while !self.vat.run(Time(self.now), 1_000, &mut out).idle {}
-            if out.is_empty() {
-                return true;
+            match self.flies(&mut out) {
+                None => return false,
+                Some(false) if out.is_empty() => return true,
+                Some(_) => {}
             }
             for output in out {
                 let is_alive = match output {
@@ -234,20 +248,41 @@ impl World {
         }
     }
 
+    /// Whether something was flushed; none: that was the end of this life.
+    fn flies(&mut self, out: &mut Vec<Output>) -> Option<bool> {
+        if self.vat.gathered() == 0 {
+            return Some(false);
+        }
+        match self.count() {
+            None => Some(self.disk.land(&mut self.vat, Time(self.now), out)),
+            Some(kill) => {
+                if kill.is_done {
+                    self.disk.write(&mut self.vat);
+                }
+                None
+            }
+        }
+    }
+
+    /// One thing more is asked of the host.
+    fn count(&mut self) -> Option<Kill> {
+        self.asked += u32::from(self.is_begun());
+        self.kills.first().copied().filter(|kill| kill.at == self.asked && self.is_begun())
+    }
+
     fn asked(&mut self, port: u16, reply: Option<Ref>, body: &[u8], refs: &[Ref]) -> bool {
         let value: Value = serde_json::from_slice(body).expect("JSON");
         if port == PANEL {
             self.shown(value, refs);
             return true;
         }
-        self.asked += u32::from(self.is_begun());
-        let kill = self.kills.first().copied().filter(|kill| kill.at == self.asked && self.is_begun());
+        let kill = self.count();
         if kill.is_some_and(|kill| !kill.is_done) {
             return false;
         }
         let answer = match port {
             CHROME => Some(self.site.chrome(&value)),
-            STORE => Some(self.kept(&value)),
+            STORE => Some(old(&value)),
             _ => {
                 self.provider = refs.first().copied().or(self.provider);
                 None
@@ -277,23 +312,21 @@ impl World {
 
     /// Before the run is in the store its owner has said nothing.
     fn is_begun(&self) -> bool {
-        let has = |key: &str, word: &str| self.store.iter().any(|(known, kept)| known.starts_with(key) && kept.contains(word));
-        self.asked > 0 || has("chats", "\"thinking\"") && has("chat/", "\"task\":{")
+        self.asked > 0 || self.chat().is_some_and(|chat| chat.1)
     }
 
-    fn kept(&mut self, op: &Value) -> Value {
-        let key = op["key"].as_str().unwrap_or_default();
-        match op["op"].as_str() {
-            Some("get") => json!({"value": self.store.get(key)}),
-            Some("list") => {
-                let prefix = op["prefix"].as_str().unwrap_or_default();
-                json!(self.store.keys().filter(|key| key.starts_with(prefix)).collect::<Vec<_>>())
-            }
-            _ => {
-                self.store.insert(key.into(), op["value"].as_str().unwrap_or_default().into());
-                json!({})
-            }
-        }
+    /// What the disk has of the one chat, and whether the list has it under way too.
+    fn chat(&self) -> Option<(BTreeMap<String, Value>, bool)> {
+        let vat = self.disk.open();
+        let shelf = |is_desk: bool| -> Option<BTreeMap<String, Value>> {
+            let row = vat.rows().into_iter().find(|row| row.behaviour == "shelf" && (row.label == "desk") == is_desk)?;
+            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end_matches('\0').to_string();
+            Some(vat.map(row.id).iter().filter_map(|(key, piece)| Some((text(key), serde_json::from_slice(piece).ok()?))).collect())
+        };
+        let is_listed = shelf(true)?.get("chats").is_some_and(|chats| chats[0]["state"] == "thinking");
+        let chat = shelf(false)?;
+        let is_begun = chat.get("chat")?["task"].is_object() && is_listed;
+        Some((chat, is_begun))
     }
 
     /// As the model would: by how often it has spoken in what it is shown.
@@ -359,16 +392,16 @@ impl World {
     }
 
     fn ran(&self) -> Ran {
-        let kept = self.store.iter().find(|(key, _)| key.starts_with("chat/")).map(|(_, kept)| kept);
-        let kept: Value = kept.map_or(Value::Null, |kept| serde_json::from_str(kept).expect("JSON"));
-        let items: Vec<Item> = serde_json::from_value(kept["chat"]["items"].clone()).unwrap_or_default();
+        let chat = self.chat().map(|(chat, _)| chat).unwrap_or_default();
+        let items = chat.iter().filter(|(key, _)| key.starts_with("item/"));
+        let items: Vec<Item> = items.filter_map(|(_, item)| serde_json::from_value(item.clone()).ok()).collect();
         let said = items.iter().filter_map(|item| match item {
             Item::User { text, .. } => Some(format!("owner: {text}")),
             Item::Assistant { text, .. } => Some(format!("model: {text}")),
             Item::Tool { card } => Some(format!("{}: {:?}", card.tool, card.verdict)),
             Item::Note { text, .. } => (!text.starts_with("peerd was stopped")).then(|| format!("note: {text}")),
         });
-        let phase = serde_json::from_value(kept["chat"]["run"]["phase"].clone()).unwrap_or_default();
+        let phase = chat.get("chat").and_then(|chat| serde_json::from_value(chat["chat"]["run"]["phase"].clone()).ok()).unwrap_or_default();
         Ran { phase, said: said.collect(), heard: self.site.heard.clone(), asked: self.asked, lives: self.lives }
     }
 }

@@ -322,19 +322,34 @@ fn a_model_that_loops_is_told_and_stopped() {
 #[test]
 fn limits_of_steps_and_tokens_end_a_task() {
     let step = "says + find {\"query\":\"a\"}\nfound https://a.example/\nread x\n";
-    let mut chat = Chat::new(None);
+    let mut chat = Chat::new();
     chat.limits = Limits { steps_max: 2, tokens_max: 1_000_000 };
     chat.play(&format!("task Go\nfound https://a.example/\n{step}{step}says + find {{}}"));
     assert!(chat.log.ends_with("note: Stopped: it has taken 2 steps, and its limit is 2. The task is not finished.\nNothing was done on a page.\n    > failed, step 2 of 2\n    > list \"Go\" failed\n"), "{}", chat.log);
-    let mut chat = Chat::new(None);
+    let mut chat = Chat::new();
     chat.limits = Limits { steps_max: 100, tokens_max: 2_000 };
     chat.play(&format!("task Go\nfound https://a.example/\n{step}{step}"));
     assert!(chat.log.contains("it has used 2020 tokens, and its limit is 2000"), "{}", chat.log);
 }
 
+/// One text with everything in it but the task.
+fn as_version_1(chat: &Chat) -> Value {
+    let texts = |kind: &str| -> Vec<Value> {
+        let texts = chat.kept.iter().filter(|(key, _)| key.starts_with(kind));
+        texts.map(|(_, text)| serde_json::from_str(text).expect("JSON")).collect()
+    };
+    let mut kept: Value = texts("chat").remove(0);
+    let task = kept["task"].take();
+    kept["version"] = 1.into();
+    kept["effects"] = task["effects"].clone();
+    kept["chat"]["items"] = texts("item/").into();
+    kept["memory"]["messages"] = texts("message/").into();
+    kept
+}
+
 #[test]
 fn a_run_that_an_earlier_version_kept_is_interrupted_and_the_next_task_works() {
-    let mut before = Chat::new(None);
+    let mut before = Chat::new();
     before.play(
         r#"
         task Buy it
@@ -350,11 +365,7 @@ fn a_run_that_an_earlier_version_kept_is_interrupted_and_the_next_task_works() {
         begins
         "#,
     );
-    let mut kept: Value = serde_json::from_str(&before.kept).expect("JSON");
-    let task = kept["task"].take();
-    kept["version"] = 1.into();
-    kept["effects"] = task["effects"].clone();
-    let mut chat = Chat::new(Some(&kept));
+    let mut chat = Chat::of(&[(crate::run::CHAT.into(), as_version_1(&before).to_string())]);
     chat.play("task Something new\nfound https://a.example/\nsays Works.");
     expect![[r#"
             > drive tab 3 for "Buy it"
@@ -374,7 +385,7 @@ fn a_run_that_an_earlier_version_kept_is_interrupted_and_the_next_task_works() {
             > done, done
             > list "Buy it" done
     "#]].assert_eq(&chat.log);
-    let note = chat.session.chat.items.iter().find_map(|item| if let Item::Note { text, .. } = item { Some(text.as_str()) } else { None });
+    let note = chat.session.items.iter().find_map(|item| if let Item::Note { text, .. } = item { Some(text.as_str()) } else { None });
     expect![[r#"
         Interrupted: what ran this task ended in the middle of it. Nothing is repeated by itself.
         - clicked button "Buy": verified
@@ -488,19 +499,19 @@ fn repeats(log: &str) -> Vec<&str> {
 proptest! {
     #[test]
     fn whatever_happens_effects_are_distinct_and_the_next_task_begins_well(script in prop::collection::vec(0..WORDS.len(), 0..60)) {
-        let mut chat = Chat::new(None);
+        let mut chat = Chat::new();
         let script: Vec<&str> = script.iter().map(|at| WORDS[*at]).collect();
         chat.play(&script.join("\n"));
         prop_assert!(repeats(&chat.log).is_empty(), "{:?} in\n{}", repeats(&chat.log), chat.log);
-        let kept: Value = serde_json::from_str(if chat.kept.is_empty() { "null" } else { &chat.kept }).expect("JSON");
+        let kept = chat.kept();
         chat.play("stop\ntask-alone And now");
         prop_assert!(chat.log.ends_with("And now\n"), "{}", chat.log);
         let calls = |role| chat.request.iter().filter(move |message| message.role == role).flat_map(|message| &message.blocks);
         let asked: Vec<&str> = calls(Role::Assistant).filter_map(|block| if let Block::ToolUse(call) = block { Some(call.id.as_str()) } else { None }).collect();
         let answered: Vec<&str> = calls(Role::User).filter_map(|block| if let Block::ToolResult(result) = block { Some(result.id.as_str()) } else { None }).collect();
         prop_assert_eq!(asked, answered);
-        if !kept.is_null() {
-            let mut again = Chat::new(Some(&kept));
+        if !kept.is_empty() {
+            let mut again = Chat::of(&kept);
             again.play("stop\ntask-alone And now");
             prop_assert!(again.log.ends_with("And now\n"), "{}", again.log);
         }

@@ -396,7 +396,7 @@ fn a_recipe_goes_on_at_its_step_wherever_the_page_is_by_then() {
 
 #[test]
 fn a_run_that_comes_to_nothing_in_life_after_life_is_interrupted() {
-    let mut chat = Chat::new(None);
+    let mut chat = Chat::new();
     chat.play("task Buy\nfound https://a.example/");
     chat.play(&"dies\nsaved\n".repeat(4));
     assert!(chat.session.chat.run.phase.is_under_way());
@@ -409,13 +409,13 @@ fn a_secret_that_was_typed_in_for_one_run_is_not_kept_and_the_run_ends_with_its_
     let mut value = recipe("/shop/").to_value();
     value["slots"] = json!([{"name": "town", "label": "Town", "type": "secret"}]);
     let recipe = Recipe::from_value(&value).expect("valid");
-    let mut chat = Chat::new(None);
+    let mut chat = Chat::new();
     let slots = [("town".to_string(), "hunter2".to_string())].into();
     let mut out = Vec::new();
     chat.session.handle(2_000, Input::Recipe { recipe: Box::new(recipe), slots, tab: Some(3), seed: 1 }, &mut out);
     chat.tell(out);
     chat.play("found https://a.example/shop/\nfound https://a.example/shop/\nbegins");
-    assert!(!chat.kept.contains("hunter2"));
+    assert!(chat.kept.values().all(|text| !text.contains("hunter2")));
     chat.play("dies");
     assert_eq!(chat.session.chat.run.phase, RunPhase::Interrupted);
 }

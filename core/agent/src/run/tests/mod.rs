@@ -16,6 +16,7 @@ use crate::{
 };
 use alloc::{
     boxed::Box,
+    collections::BTreeMap,
     format,
     string::{String, ToString},
     vec::Vec,
@@ -28,7 +29,7 @@ struct Chat {
     session: Session,
     phase: RunPhase,
     /// The newest that was saved.
-    kept: String,
+    kept: BTreeMap<String, String>,
     request: Vec<Message>,
     log: String,
     calls: u32,
@@ -37,20 +38,24 @@ struct Chat {
 }
 
 fn check(script: &str, expect: Expect) -> Chat {
-    let mut chat = Chat::new(None);
+    let mut chat = Chat::new();
     chat.play(script);
     expect.assert_eq(&chat.log);
     chat
 }
 
 impl Chat {
-    fn new(kept: Option<&Value>) -> Chat {
+    fn new() -> Chat {
+        Chat::of(&[])
+    }
+
+    fn of(kept: &[(String, String)]) -> Chat {
         let mut out = Vec::new();
         let session = Session::open(7, 1_000, kept, &mut out);
         let mut chat = Chat {
             session,
             phase: RunPhase::Idle,
-            kept: String::new(),
+            kept: kept.iter().cloned().collect(),
             request: Vec::new(),
             log: String::new(),
             calls: 0,
@@ -78,11 +83,14 @@ impl Chat {
         }
     }
 
+    fn kept(&self) -> Vec<(String, String)> {
+        self.kept.clone().into_iter().collect()
+    }
+
     /// What was saved is all there is of it.
     fn die(&mut self) {
-        let kept = (!self.kept.is_empty()).then(|| serde_json::from_str(&self.kept).expect("JSON"));
         let mut out = Vec::new();
-        self.session = Session::open(7, 3_000, kept.as_ref(), &mut out);
+        self.session = Session::open(7, 3_000, &self.kept(), &mut out);
         self.tell(out);
     }
 
@@ -166,8 +174,13 @@ impl Chat {
             let line = match action {
                 Action::Show(update) => self.shown(update),
                 Action::List(info) => format!("list {:?} {}", info.title, word(&info.state)),
-                Action::Save { text, reply } => {
-                    self.kept = text;
+                Action::Save { changes, reply } => {
+                    for (key, text) in changes {
+                        match text {
+                            Some(text) => self.kept.insert(key, text),
+                            None => self.kept.remove(&key),
+                        };
+                    }
                     if reply { "save, then say so".into() } else { String::new() }
                 }
                 Action::Ask { request, .. } => {

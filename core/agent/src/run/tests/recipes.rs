@@ -117,7 +117,7 @@ fn a_page_that_arrives_late_is_waited_for_and_one_that_never_does_is_a_drift() {
                 > find tab 3
         "#]],
     );
-    let mut chat = Chat::new(None);
+    let mut chat = Chat::new();
     chat.play(&format!("{start}{}", "found https://a.example/login\ntimer 2\n".repeat(26)));
     assert!(
         chat.log.contains("Stopped at step 1 of 3, “Click \"Tea\" (link)”: the page is at /login, not at /shop/. Nothing more was done."),
@@ -135,7 +135,7 @@ fn the_first_difference_stops_it() {
         ("unverified nothing changed", "nothing could be seen to change: nothing changed"),
         ("lost no answer came in time", "what came of it is not known: no answer came in time"),
     ] {
-        let mut chat = Chat::new(None);
+        let mut chat = Chat::new();
         chat.play(&format!("{start}{line}"));
         assert!(chat.log.contains(&format!("note: Stopped at step 1 of 3, “Click \"Tea\" (link)”: {why}.")), "{}", chat.log);
         assert_eq!(chat.phase, RunPhase::Failed);

@@ -1,0 +1,100 @@
+//! A shelf: text by key, durable. What chats, settings and recipes are kept on; the record of a turn has what it changed.
+use super::{Actor, body, reply_json, wire::Store};
+use alloc::{
+    string::{String, ToString},
+    vec::Vec,
+};
+use peerd_vat::{Crash, Cx, Event, Map};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// Of a text; longer ones lie in several entries.
+const PIECE: usize = 100 << 10;
+/// Between a key and the number of a piece: in no key of ours.
+const END: u8 = 0;
+
+#[derive(Serialize, Deserialize)]
+pub struct Shelf {
+    /// How its texts lie in the map.
+    layout: u32,
+}
+
+impl Actor for Shelf {
+    const NAME: &'static str = "shelf";
+
+    fn init(_args: &[u8], _cx: &mut Cx<'_>) -> Result<Self, Crash> {
+        Ok(Shelf { layout: 1 })
+    }
+
+    fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+        let Event::User { body: bytes, reply, .. } = event else { return Ok(()) };
+        let answer = match body::<Store>(bytes)? {
+            Store::Get { key } => json!({"value": get(cx.map(), &key)}),
+            Store::List { prefix } => json!(keys(cx.map(), &prefix)),
+            Store::Read => json!(read(cx.map())),
+            Store::Put { key, value } => write(&[(key, Some(value))], cx)?,
+            Store::Delete { key } => write(&[(key, None)], cx)?,
+            Store::Write { changes } => write(&changes, cx)?,
+        };
+        if let Some(reply) = reply {
+            reply_json(cx, reply, &answer);
+        }
+        Ok(())
+    }
+}
+
+fn prefix_of(key: &str) -> Vec<u8> {
+    [key.as_bytes(), &[END]].concat()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn get(map: Map<'_>, key: &str) -> Option<String> {
+    let mut pieces = map.prefixed(&prefix_of(key)).map(|(_, piece)| piece).peekable();
+    pieces.peek()?;
+    Some(text(&pieces.collect::<Vec<_>>().concat()))
+}
+
+/// In the order of their bytes.
+fn keys(map: Map<'_>, prefix: &str) -> Vec<String> {
+    let first = map.prefixed(prefix.as_bytes()).filter_map(|(key, _)| key.strip_suffix(&[END, 0, 0]));
+    first.map(text).collect()
+}
+
+fn read(map: Map<'_>) -> Vec<(String, String)> {
+    keys(map, "").into_iter().filter_map(|key| get(map, &key).map(|text| (key, text))).collect()
+}
+
+/// All of it or nothing: a shelf that is full says so.
+fn write(changes: &[(String, Option<String>)], cx: &mut Cx<'_>) -> Result<Value, Crash> {
+    let freed: usize = changes.iter().flat_map(|(key, _)| cx.map().prefixed(&prefix_of(key))).map(|(key, piece)| weight(key, piece)).sum();
+    let pieces: Vec<(Vec<u8>, &[u8])> = changes.iter().flat_map(|(key, text)| pieces(key, text.as_deref())).collect();
+    let taken: usize = pieces.iter().map(|(key, piece)| weight(key, piece)).sum();
+    if cx.map().bytes() + taken > Map::BYTES_MAX + freed {
+        return Ok(json!({"err": {"kind": "full", "text": "there is no more room for it"}}));
+    }
+    for (key, _) in changes {
+        let old: Vec<Vec<u8>> = cx.map().prefixed(&prefix_of(key)).map(|(key, _)| key.to_vec()).collect();
+        for key in old {
+            cx.delete(&key);
+        }
+    }
+    for (key, piece) in pieces {
+        cx.put(&key, piece).map_err(|why| Crash::new("shelf", why.to_string()))?;
+    }
+    Ok(json!({}))
+}
+
+/// An empty text is one empty piece.
+fn pieces<'a>(key: &str, text: Option<&'a str>) -> Vec<(Vec<u8>, &'a [u8])> {
+    let Some(bytes) = text.map(str::as_bytes) else { return Vec::new() };
+    let pieces = bytes.chunks(PIECE).chain(bytes.is_empty().then_some(bytes));
+    (0u16..).zip(pieces).map(|(number, piece)| ([&prefix_of(key)[..], &number.to_be_bytes()].concat(), piece)).collect()
+}
+
+/// In the map.
+fn weight(key: &[u8], piece: &[u8]) -> usize {
+    key.len() + piece.len() + Map::ENTRY
+}
