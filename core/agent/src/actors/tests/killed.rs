@@ -377,7 +377,7 @@ impl World {
                 is_alive = self.boot();
                 continue;
             }
-            if !self.ran().phase.is_under_way() {
+            if self.vat.wake_at().is_none() && !self.ran().phase.is_under_way() {
                 break;
             }
             if let Some(approval) = self.approvals.first() {
