@@ -6,7 +6,7 @@ use peerd_vat::{Config, VatId};
 use serde::Deserialize;
 
 const FOLDER: &str = "peerd";
-const VAT: u64 = 1;
+const VAT: u32 = 1;
 
 /// What the service worker keeps of it, where the private files' loss does not reach.
 #[derive(Deserialize)]

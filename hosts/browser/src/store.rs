@@ -1,4 +1,4 @@
-//! Port `store`: text by key in one IndexedDB object store. The database runs overlapping transactions in the order they
+//! Port `store`: text by key in one IndexedDB object store, for the vault and for what the vat kept before it had a journal. The database runs overlapping transactions in the order they
 //! were made, and each operation makes its own before it first waits: so writes keep their order and reads see them.
 use crate::js;
 use peerd_agent::actors::wire::Store as Op;
@@ -34,7 +34,7 @@ impl Store {
     /// Does what the vat asks.
     pub async fn perform(&self, op: Op) -> Result<Value, String> {
         let key = match &op {
-            Op::Get { key } | Op::Put { key, .. } | Op::Delete { key } => key,
+            Op::Get { key } | Op::Delete { key } => key,
             Op::List { prefix } => prefix,
         };
         if key.starts_with(VAULT) {
@@ -42,7 +42,6 @@ impl Store {
         }
         let done = match op {
             Op::Get { key } => self.get(&key).await.map(|value| json!({"value": value})),
-            Op::Put { key, value } => self.put(&key, &value).await.map(|()| json!({})),
             Op::Delete { key } => self.delete(&key).await.map(|()| json!({})),
             Op::List { prefix } => self.list(&prefix).await.map(|keys| keys.into_iter().filter(|key| !key.starts_with(VAULT)).collect()),
         };

@@ -1,7 +1,7 @@
 //! A chat on the vat: hands messages to the session and does what it says through the refs it holds.
 use super::{
     Actor, body, call_json, reply_json, send_json, send_json_with,
-    wire::{Answered, ChatArgs, Found, Store, ToBrowser, ToChat, ToDesk, ToProvider, ToWeb},
+    wire::{Answered, ChatArgs, Found, ToBrowser, ToChat, ToDesk, ToProvider, ToShelf, ToWeb},
 };
 use crate::{
     outcome::Outcome,
@@ -169,7 +169,7 @@ impl Chat {
             Action::Show(update) => send_json(cx, panel, &update),
             Action::List(info) => send_json(cx, desk, &ToDesk::Chat(info)),
             Action::Save { changes, reply } => {
-                let save = call_json(cx, shelf, &Store::Write { changes }, &[], SAVE_MS);
+                let save = call_json(cx, shelf, &ToShelf::Write { changes }, &[], SAVE_MS);
                 self.calls.saves.push((save, reply));
             }
             Action::Ask { index, engine, request } => {

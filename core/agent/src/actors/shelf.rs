@@ -1,5 +1,5 @@
 //! A shelf: text by key, durable. What chats, settings and recipes are kept on; the record of a turn has what it changed.
-use super::{Actor, body, reply_json, wire::Store};
+use super::{Actor, body, reply_json, wire::ToShelf};
 use alloc::{
     string::{String, ToString},
     vec::Vec,
@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 const PIECE: usize = 100 << 10;
 /// Between a key and the number of a piece: in no key of ours.
 const END: u8 = 0;
+/// Both of them.
+const PLACE: usize = 1 + 2;
 
 #[derive(Serialize, Deserialize)]
 pub struct Shelf {
@@ -28,13 +30,9 @@ impl Actor for Shelf {
 
     fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
         let Event::User { body: bytes, reply, .. } = event else { return Ok(()) };
-        let answer = match body::<Store>(bytes)? {
-            Store::Get { key } => json!({"value": get(cx.map(), &key)}),
-            Store::List { prefix } => json!(keys(cx.map(), &prefix)),
-            Store::Read => json!(read(cx.map())),
-            Store::Put { key, value } => write(&[(key, Some(value))], cx)?,
-            Store::Delete { key } => write(&[(key, None)], cx)?,
-            Store::Write { changes } => write(&changes, cx)?,
+        let answer = match body(bytes)? {
+            ToShelf::Read => json!(read(cx.map())),
+            ToShelf::Write { changes } => write(&changes, cx)?,
         };
         if let Some(reply) = reply {
             reply_json(cx, reply, &answer);
@@ -51,20 +49,17 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-fn get(map: Map<'_>, key: &str) -> Option<String> {
-    let mut pieces = map.prefixed(&prefix_of(key)).map(|(_, piece)| piece).peekable();
-    pieces.peek()?;
-    Some(text(&pieces.collect::<Vec<_>>().concat()))
-}
-
-/// In the order of their bytes.
-fn keys(map: Map<'_>, prefix: &str) -> Vec<String> {
-    let first = map.prefixed(prefix.as_bytes()).filter_map(|(key, _)| key.strip_suffix(&[END, 0, 0]));
-    first.map(text).collect()
-}
-
+/// The pieces of a text lie side by side, in their order.
 fn read(map: Map<'_>) -> Vec<(String, String)> {
-    keys(map, "").into_iter().filter_map(|key| get(map, &key).map(|text| (key, text))).collect()
+    let mut texts: Vec<(&[u8], Vec<u8>)> = Vec::new();
+    for (key, piece) in map.iter() {
+        let key = &key[..key.len().saturating_sub(PLACE)];
+        match texts.last_mut().filter(|(last, _)| *last == key) {
+            Some((_, text)) => text.extend_from_slice(piece),
+            None => texts.push((key, piece.to_vec())),
+        }
+    }
+    texts.iter().map(|(key, bytes)| (text(key), text(bytes))).collect()
 }
 
 /// All of it or nothing: a shelf that is full says so.

@@ -128,29 +128,22 @@ pub struct ChatArgs {
     pub kept: Vec<(String, String)>,
 }
 
-/// Calls to a shelf, and to the store port, which has what was kept before there were shelves and knows neither `Read` nor `Write`.
+/// Calls to the store port, which has what was kept before there were shelves.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "op", rename_all = "snake_case")]
 pub enum Store {
-    Get {
-        key: String,
-    },
-    Put {
-        key: String,
-        value: String,
-    },
-    Delete {
-        key: String,
-    },
-    List {
-        prefix: String,
-    },
-    /// All of it: `[[key, value], ..]`, in the order of the keys.
+    Get { key: String },
+    Delete { key: String },
+    List { prefix: String },
+}
+
+/// Calls to a shelf.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum ToShelf {
+    /// All of it: `[[key, text], ..]`, in the order of the keys.
     Read,
-    /// All of these or none; a key without a value is deleted.
-    Write {
-        changes: Vec<(String, Option<String>)>,
-    },
+    /// All of these or none; a key without a text is deleted. `{}`, or why not: `{"err": {"kind", "text"}}`.
+    Write { changes: Vec<(String, Option<String>)> },
 }
 
 /// To the browser actor, the directory of tabs.

@@ -3,7 +3,7 @@ use super::{ANSWER_MS, Desk, Opening, Pending, store::shelf};
 use crate::{
     actors::{
         Actor, call_json, json_bytes, send_json,
-        wire::{ChatArgs, Store, ToChat},
+        wire::{ChatArgs, Store, ToChat, ToShelf},
     },
     view::{ChatId, ChatInfo, RunPhase},
 };
@@ -36,7 +36,7 @@ impl Desk {
         if let Some(opening) = self.opening.iter_mut().find(|opening| opening.chat == chat) {
             opening.shelf = Some(shelf);
         }
-        let call = call_json(cx, shelf, &Store::Read, &[], ANSWER_MS);
+        let call = call_json(cx, shelf, &ToShelf::Read, &[], ANSWER_MS);
         self.pending.push((call, Pending::ReadChat(chat)));
     }
 

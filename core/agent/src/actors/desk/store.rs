@@ -4,7 +4,7 @@ use crate::{
     actors::{
         Actor, call_json, send_json,
         shelf::Shelf,
-        wire::{Store, ToChat},
+        wire::{Store, ToChat, ToShelf},
     },
     recipe::Recipe,
     run::CHAT,
@@ -22,6 +22,9 @@ use serde_json::Value;
 /// Says on the desk's shelf that what was kept before is there, too.
 const TAKEN: &str = "taken";
 
+/// Nothing begins without it, and it is tried again at the next start.
+const UNREAD: &str = "What an earlier version kept can't be read now. Start the browser again.";
+
 impl Desk {
     /// A call of the desk settled; no answer where it failed.
     pub(super) fn settled(&mut self, pending: Pending, answer: Option<Value>, cx: &mut Cx<'_>) {
@@ -29,13 +32,13 @@ impl Desk {
             Pending::ReadShelf => match answer.and_then(|answer| serde_json::from_value::<Vec<(String, String)>>(answer).ok()) {
                 Some(kept) if kept.iter().any(|(key, _)| key == TAKEN) => self.take(kept, cx),
                 Some(_) => self.ask_old(Pending::ListOld, &Store::List { prefix: String::new() }, cx),
-                None => self.problem("What was kept can't be read.".into(), cx),
+                None => self.problem("What was kept can't be read now. Start the browser again.".into(), cx),
             },
             Pending::ListOld => {
-                let keys = answer.unwrap_or_default();
-                let keys = keys.as_array().into_iter().flatten().filter_map(Value::as_str);
+                let Some(Value::Array(keys)) = answer else { return self.problem(UNREAD.into(), cx) };
                 // Chats are taken over when they are opened.
-                let keys: Vec<String> = keys.filter(|key| !key.starts_with("chat/")).map(String::from).collect();
+                let keys = keys.iter().filter_map(Value::as_str).filter(|key| !key.starts_with("chat/"));
+                let keys: Vec<String> = keys.map(String::from).collect();
                 self.taking = keys.len();
                 for key in keys {
                     self.ask_old(Pending::TakeOld(key.clone()), &Store::Get { key }, cx);
@@ -43,10 +46,9 @@ impl Desk {
                 self.take_old(cx);
             }
             Pending::TakeOld(key) => {
+                let Some(text) = old_text(answer.as_ref()) else { return self.problem(UNREAD.into(), cx) };
                 self.taking -= 1;
-                if let Some(text) = answer.as_ref().and_then(|answer| answer["value"].as_str()) {
-                    self.old.push((key, text.into()));
-                }
+                self.old.extend(text.map(|text| (key, text)));
                 self.take_old(cx);
             }
             Pending::Written => {
@@ -62,8 +64,8 @@ impl Desk {
                 None => self.chat_started(chat, None, cx),
             },
             Pending::ReadOldChat(chat) => {
-                let old = answer.as_ref().and_then(|answer| answer["value"].as_str());
-                self.start_chat(chat, old.map(|text| (CHAT.into(), text.into())).into_iter().collect(), cx);
+                let Some(text) = old_text(answer.as_ref()) else { return self.chat_started(chat, None, cx) };
+                self.start_chat(chat, text.map(|text| (CHAT.into(), text)).into_iter().collect(), cx);
             }
             Pending::OpenShelf | Pending::OpenChatShelf(_) | Pending::StartChat(_) | Pending::Nothing => {}
             Pending::EndChat(chat) => self.drop_shelf(chat, cx),
@@ -84,7 +86,7 @@ impl Desk {
 
     pub(super) fn shelf_opened(&mut self, shelf: Ref, cx: &mut Cx<'_>) {
         self.shelf = Some(shelf);
-        let call = call_json(cx, shelf, &Store::Read, &[], ANSWER_MS);
+        let call = call_json(cx, shelf, &ToShelf::Read, &[], ANSWER_MS);
         self.pending.push((call, Pending::ReadShelf));
     }
 
@@ -148,7 +150,7 @@ impl Desk {
 
     pub(super) fn keep_on_shelf(&mut self, changes: Vec<(String, Option<String>)>, cx: &mut Cx<'_>) {
         if let Some(shelf) = self.shelf {
-            let call = call_json(cx, shelf, &Store::Write { changes }, &[], ANSWER_MS);
+            let call = call_json(cx, shelf, &ToShelf::Write { changes }, &[], ANSWER_MS);
             self.pending.push((call, Pending::Written));
         }
     }
@@ -209,6 +211,11 @@ impl Desk {
         let recording = self.recording.as_ref().map(|recording| Recording { tab: recording.tab, steps: recording.recorder.intents() });
         self.show(&Update::Recording { recording }, cx);
     }
+}
+
+/// What the old store has under a key, which may be nothing; none: it could not be read.
+fn old_text(answer: Option<&Value>) -> Option<Option<String>> {
+    Some(answer?.get("value")?.as_str().map(String::from))
 }
 
 /// The start of a shelf, or the way back to it.
