@@ -167,9 +167,10 @@ impl Session {
     }
 
     pub(super) fn saved(&mut self, out: &mut Vec<Action>) {
-        if self.task.as_ref().is_some_and(|task| task.waking) {
+        let Some(task) = &self.task else { return };
+        if task.waking {
             self.rejoin(out);
-        } else {
+        } else if task.current.as_ref().is_some_and(|doing| doing.begun.is_some()) {
             out.push(Action::Noted);
         }
     }
