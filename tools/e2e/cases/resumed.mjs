@@ -60,7 +60,7 @@ async function cutAtThePress(kill) {
   await world({ policy: press, start: "/press", site: { pages: pressing(heard) } }, async (w) => {
     browser = w.browser;
     await w.panel.say("Press it.");
-    await until(() => presses > 0, "the press", 20_000);
+    await until(() => presses > 0, "the press", 60_000);
     const rest = owner(w.panel);
     is(await w.panel.ended(90_000), "done", "the run's phase");
     await rest();
@@ -108,7 +108,7 @@ async function killedBrowser() {
     await world({ policy: press, start: "/press", site: { pages: pressing(heard) }, launched: { profile } }, async (w) => {
       browser = w.browser;
       await w.panel.say("Press it.");
-      await until(() => killed, "the press", 20_000);
+      await until(() => presses > 0, "the press", 60_000);
       await killed;
       const again = await launch({ profile });
       w.stops.push(() => again.close());
