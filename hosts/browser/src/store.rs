@@ -1,5 +1,6 @@
-//! Port `store`: text by key in one IndexedDB object store, for the vault and for what the vat kept before it had a journal. The database runs overlapping transactions in the order they
-//! were made, and each operation makes its own before it first waits: so writes keep their order and reads see them.
+//! Port `store`: text by key in one IndexedDB object store, for the vault and for what the vat kept before it had a journal. The
+//! database runs overlapping transactions in the order they were made, and each operation makes its own before it first waits: so
+//! writes keep their order and reads see them.
 use crate::js;
 use peerd_agent::actors::wire::Store as Op;
 use serde_json::{Value, json};
