@@ -162,6 +162,25 @@ await play("durable actors go on in a new Worker, and the old one is fenced", as
   equal((await two.ask("openActors", { folder, expected: first.identity })).count, 600, "the third owner");
 });
 
+await play("a long log of durable actors is made a snapshot when they are opened, and what is older goes", async ({ folder, tab }) => {
+  const one = await tab();
+  const files = () => one.page.evaluate(async (folder) => {
+    const root = await navigator.storage.getDirectory();
+    const names = [];
+    for await (const name of (await (await root.getDirectoryHandle(folder)).getDirectoryHandle("vat-4")).keys()) names.push(name);
+    return names.sort();
+  }, folder);
+  const { identity } = await one.ask("openActors", { folder });
+  for (const messages of [8_000, 16_000, 24_000]) {
+    await one.ask("floodActors", { messages });
+    await one.renew();
+    equal((await one.ask("openActors", { folder, expected: identity })).count, messages, "found");
+  }
+  const left = await files();
+  equal(left.filter((name) => name.endsWith(".snapshot")).length, 2, "snapshots");
+  equal(left.includes("0000000000000001-0000000000000000.log"), false, "the first log is there");
+});
+
 await play("a full disk is said in words, and what was durable is there", async ({ tab, open }) => {
   const one = await tab();
   const { identity } = await open(one);

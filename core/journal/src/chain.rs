@@ -127,6 +127,22 @@ impl Chain {
         self.logs.first().and_then(|log| log.head.before)
     }
 
+    /// Bytes of log that no snapshot has, and of the newest snapshot. `lengths`: of the files that lie there.
+    pub fn unfolded(&self, lengths: impl IntoIterator<Item = (File, u64)>) -> (u64, u64) {
+        let newest = self.snapshots.last();
+        let is_after = |log: &&Log| newest.is_none_or(|(_, place)| log.head.header.first > place.position);
+        let logs: Vec<File> = self.logs.iter().filter(is_after).map(|log| log.head.header.file).collect();
+        let (mut log, mut snapshot) = (0, 0);
+        for (file, length) in lengths {
+            if newest.is_some_and(|(head, _)| head.header.file == file) {
+                snapshot = length;
+            } else if logs.contains(&file) {
+                log += length;
+            }
+        }
+        (log, snapshot)
+    }
+
     /// The writer has gone on in another file.
     pub fn opened(&mut self, header: Header, before: Option<Place>) {
         if let Some(last) = self.logs.last_mut() {

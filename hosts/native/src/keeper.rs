@@ -4,7 +4,7 @@ use crate::{
     compactor::{Compactor, oldest},
     folder::{Folder, Pen},
 };
-use peerd_journal::{Chain, Identity, Recovered, Role, Until, Vat};
+use peerd_journal::{Chain, Identity, Recovered, Until, Vat};
 use peerd_vat::Flight;
 use std::{
     sync::Arc,
@@ -34,16 +34,7 @@ impl Keeper {
         let found = folder.recover(store.expected, vat, Until::End)?;
         let mut new = Identity::default();
         getrandom::fill(&mut new.0).expect("an operating system has randomness");
-        let newest = found.chain.snapshots.last().map(|(head, place)| (head.header.file, place.position));
-        let (mut log, mut snapshot) = (0, 0);
-        for (file, length) in folder.files()? {
-            let is_after = |log: &&peerd_journal::Log| newest.is_none_or(|(_, position)| log.head.header.first > position);
-            if newest.is_some_and(|(newest, _)| newest == file) {
-                snapshot = length;
-            } else if file.role == Role::Log && found.chain.logs.iter().filter(is_after).any(|log| log.head.header.file == file) {
-                log += length;
-            }
-        }
+        let (log, snapshot) = found.chain.unfolded(folder.files()?);
         let (chain, flushed) = (found.chain.clone(), Instant::now());
         Ok((Keeper { folder, store, pen: Pen::default(), flushed, chain, log, snapshot, compactor: None }, found, new))
     }

@@ -6,7 +6,7 @@
 //!                             └───────── turns go on meanwhile, what leaves the vat waits ◀────────────────────────────────┘
 //! ```
 use crate::{Pace, Settings, Trouble, files::Files, web};
-use peerd_journal::{Epoch, Identity, Note};
+use peerd_journal::{Chain, Compaction, Epoch, Identity, Image, Note, Place, Recovered};
 use peerd_vat::{Behaviour, Config, Input, Outputs, Ran, Time, Vat};
 use std::{cell::Cell, rc::Rc};
 
@@ -28,7 +28,7 @@ pub struct Keeper {
 }
 
 impl Durable {
-    /// Takes the vat from whoever owns it, with all durable actors that it had. When this returns, the opening of the new epoch is
+    /// Takes the vat from whoever owns it, with all durable actors that it had; a long log is made a snapshot. When this returns, the opening of the new epoch is
     /// durable: keep the identity before anything that is appended is told to anybody, then boot.
     ///
     /// # Errors
@@ -40,12 +40,43 @@ impl Durable {
         assert!(settings.vat.0 == config.vat.0, "the files of a vat are its own");
         let (files, mut found) = Files::take(&settings).await?;
         let identity = found.opening(settings.fresh, settings.vat).identity;
+        let folds = Fold::of(&files, &found)?;
         let (epoch, notes) = (found.epoch, std::mem::take(&mut found.notes));
         let mut vat = Vat::durable(config, behaviours, settings.fresh, found).map_err(Trouble::Actors)?;
         let keeper = Keeper { files: Rc::new(files), pace, identity, epoch, since: Cell::new(None) };
         keeper.fly_now(&mut vat).expect("a log begins with its opening").await?;
         vat.handle(Time(0), Input::Landed, &mut Outputs::new()).expect("the kernel takes word of its journal");
+        if let Some(fold) = folds {
+            // What could not be folded lies there as before, and the next owner tries again.
+            let _ = fold.write(&keeper.files, &vat).await;
+        }
         Ok(Durable { vat, keeper, notes })
+    }
+}
+
+/// Limit: bytes of log, and more than the last snapshot has, that are made a snapshot when the vat is opened.
+const LOG_MAX: u64 = 4 << 20;
+
+/// All that was found, to be written as a snapshot.
+struct Fold {
+    image: Image,
+    place: Place,
+    chain: Chain,
+}
+
+impl Fold {
+    /// None: a snapshot is not worth its bytes yet.
+    fn of(files: &Files, found: &Recovered) -> Result<Option<Fold>, Trouble> {
+        let (log, snapshot) = files.unfolded(&found.chain)?;
+        let place = found.end.filter(|_| log > LOG_MAX.max(snapshot));
+        Ok(place.map(|place| Fold { image: found.image.clone(), place, chain: found.chain.clone() }))
+    }
+
+    async fn write(mut self, files: &Files, vat: &Vat) -> Result<(), Trouble> {
+        let writer = vat.writer().expect("a durable vat has a journal");
+        self.chain.opened(writer.header(), Some(self.place));
+        let mut compaction = Compaction::new(self.image, self.place, writer.opening(), &self.chain, None, None);
+        files.compact(&mut compaction).await
     }
 }
 

@@ -4,7 +4,7 @@ use crate::{
     folder::{Folder, Open},
     lock::Lock,
 };
-use peerd_journal::{Epoch, File, Flight, Identity, Recovered, Recovery, Until, Vat};
+use peerd_journal::{Chain, Compaction, Epoch, File, Flight, Identity, Recovered, Recovery, Step, Until, Vat};
 use std::{cell::RefCell, collections::BTreeMap};
 
 pub struct Settings<'a> {
@@ -60,6 +60,31 @@ impl Files {
         }
         // The first time that this is said, the epoch has begun.
         self.old.take();
+        Ok(())
+    }
+
+    /// Bytes of log that no snapshot has, and of the newest snapshot, when the vat was taken.
+    pub fn unfolded(&self, chain: &Chain) -> Result<(u64, u64), Trouble> {
+        let lengths = self.old.borrow().iter().map(|(file, open)| Ok((*file, open.length()?))).collect::<Result<Vec<_>, Trouble>>()?;
+        Ok(chain.unfolded(lengths))
+    }
+
+    /// Writes a snapshot, then deletes what nobody needs. What fails leaves the old files.
+    pub async fn compact(&self, compaction: &mut Compaction) -> Result<(), Trouble> {
+        let mut snapshot = None;
+        while let Some(step) = compaction.step()? {
+            match step {
+                Step::Write(flight) => {
+                    if snapshot.is_none() {
+                        snapshot = Some(self.create(flight.file).await?);
+                    }
+                    snapshot.iter().try_for_each(|file| file.write(&flight))?;
+                }
+                Step::Flush(_) => snapshot.iter().try_for_each(Open::flush)?,
+                // Whoever is reading it has it open, and then it can't be deleted.
+                Step::Delete(file) => self.delete(file).await?,
+            }
+        }
         Ok(())
     }
 

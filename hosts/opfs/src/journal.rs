@@ -156,20 +156,7 @@ impl Journal {
     /// There may be no snapshot, or old files may be left. The log goes on.
     pub async fn compact(&self, image: Image, place: Place, oldest: Option<Position>) -> Result<(), Trouble> {
         let mut compaction = Compaction::new(image, place, &self.opening(), &self.chain.borrow(), oldest, None);
-        let mut snapshot = None;
-        while let Some(step) = compaction.step()? {
-            match step {
-                Step::Write(flight) => {
-                    if snapshot.is_none() {
-                        snapshot = Some(self.files.create(flight.file).await?);
-                    }
-                    snapshot.iter().try_for_each(|file| file.write(&flight))?;
-                }
-                Step::Flush(_) => snapshot.iter().try_for_each(Open::flush)?,
-                // Whoever is reading it has it open, and then it can't be deleted.
-                Step::Delete(file) => self.files.delete(file).await?,
-            }
-        }
+        self.files.compact(&mut compaction).await?;
         compaction.done(&mut self.chain.borrow_mut());
         Ok(())
     }
