@@ -72,6 +72,8 @@ const does = {
     actors.count();
     return heard;
   },
+  /** What is due; and what has gone wrong is thrown. */
+  pump: () => actors.run(0),
   /** The book's part: what it says is what is durable. */
   listen() {
     hear = (landed) => self.postMessage({ landed });
