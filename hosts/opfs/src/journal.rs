@@ -1,6 +1,6 @@
 //! One vat's journal, as long as this Worker owns it.
-use crate::{Settings, Trouble, files::Files, folder::Open};
-use peerd_journal::{Chain, Compaction, Epoch, File, Identity, Image, Note, Opening, Place, Position, Record, Recovered, Step, Writer};
+use crate::{Settings, Trouble, files::Files};
+use peerd_journal::{Chain, Compaction, Epoch, File, Identity, Image, Note, Opening, Place, Position, Record, Recovered, Writer};
 use std::{
     cell::{Cell, RefCell},
     task::Waker,
