@@ -104,7 +104,7 @@ pub use rest::IDLE_MS;
 pub use shelf::{Shelf, StateId, append};
 pub use status::{Line, Statistics, Status};
 pub use system::System;
-pub use time::{Time, Wall};
+pub use time::{Dial, Time, Wall};
 pub use trace::{Fact, MessageKind, What};
 pub use turn::Place;
 pub use vat::{Config, Vat};

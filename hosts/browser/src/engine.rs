@@ -1,6 +1,6 @@
 //! The vat, its journal, and what waits to enter it. Never reentrant: inputs queue up while it runs.
 use peerd_opfs::{Durable, Keeper};
-use peerd_vat::{Input, Outputs, PortId, Ref, Refused, Row, Time, Vat};
+use peerd_vat::{Dial, Input, Outputs, PortId, Ref, Refused, Row, Time, Vat, Wall};
 use std::collections::VecDeque;
 
 pub const CHROME: PortId = PortId(1);
@@ -17,6 +17,7 @@ const INBOX_MAX: usize = 65_536;
 pub struct Engine {
     vat: Vat,
     keeper: Keeper,
+    dial: Dial,
     inbox: VecDeque<Input>,
 }
 
@@ -39,7 +40,7 @@ pub struct Ran<F> {
 
 impl Engine {
     pub fn new(durable: Durable) -> Engine {
-        Engine { vat: durable.vat, keeper: durable.keeper, inbox: VecDeque::new() }
+        Engine { vat: durable.vat, keeper: durable.keeper, dial: Dial::default(), inbox: VecDeque::new() }
     }
 
     /// The root and its endowment, in the order of the ports' numbers.
@@ -54,8 +55,11 @@ impl Engine {
         self.inbox.push_back(input);
     }
 
-    pub fn run(&mut self, now: Time, out: &mut Outputs) -> Ran<impl Future<Output = Input> + use<>> {
+    pub fn run(&mut self, now: Time, wall: Wall, out: &mut Outputs) -> Ran<impl Future<Output = Input> + use<>> {
         let mut refused = Vec::new();
+        if let Some(wall) = self.dial.look(now, wall) {
+            self.inbox.push_front(Input::Clock { wall });
+        }
         while let Some(input) = self.inbox.pop_front() {
             if let Err(back) = self.vat.handle(now, input, out) {
                 refused.push(back);

@@ -15,7 +15,7 @@ use peerd_agent::{
     actors::wire::HostToDesk,
     view::{Command, Update},
 };
-use peerd_vat::{Input, Outputs, Ref, Time};
+use peerd_vat::{Input, Outputs, Ref, Time, Wall};
 use serde_json::Value;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
@@ -159,7 +159,7 @@ impl World {
         self.wake.cancel();
         let now = js::now_ms();
         let mut out = Outputs::new();
-        let ran = self.engine.borrow_mut().run(Time(now), &mut out);
+        let ran = self.engine.borrow_mut().run(Time(now), Wall(js::wall_ms()), &mut out);
         if let Some(flight) = ran.flight {
             let world = self.rc();
             spawn_local(async move { world.input(flight.await) });

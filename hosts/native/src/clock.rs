@@ -2,9 +2,6 @@
 use peerd_vat::{Time, Wall};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// What the two clocks may drift apart before the vat is told.
-const DRIFT_MS: u64 = 100;
-
 #[derive(Clone, Copy)]
 pub(crate) struct Clock {
     start: Instant,
@@ -25,33 +22,8 @@ impl Clock {
     }
 }
 
-/// The time of day, as the vat was told it: it goes on from there by the vat's clock, until somebody sets the machine's or it has slept.
-pub(crate) struct Dial {
-    at: Time,
-    wall: Wall,
-}
-
-impl Dial {
-    pub fn set(now: Time) -> Dial {
-        Dial { at: now, wall: wall() }
-    }
-
-    pub const fn wall(&self) -> Wall {
-        self.wall
-    }
-
-    /// The time of day if the vat must be told.
-    pub fn look(&mut self, now: Time) -> Option<Wall> {
-        let (real, told) = (wall(), self.wall.after(now.since(self.at)));
-        if real.0.abs_diff(told.0) <= DRIFT_MS {
-            return None;
-        }
-        *self = Dial { at: now, wall: real };
-        Some(real)
-    }
-}
-
-fn wall() -> Wall {
+/// The time of day.
+pub(crate) fn wall() -> Wall {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Wall(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }

@@ -1,17 +1,7 @@
 //! The loop of a vat's thread: takes in what came, runs some turns, does what they ask, sleeps until there is more to do.
-use crate::{
-    End,
-    clock::{self, Dial},
-    inbox::Item,
-    keeper::Keeper,
-    line::Lines,
-    order::Order,
-    pending::Slot,
-    port::Queue,
-    shared::Shared,
-};
+use crate::{End, clock, inbox::Item, keeper::Keeper, line::Lines, order::Order, pending::Slot, port::Queue, shared::Shared};
 use peerd_journal::Image;
-use peerd_vat::{Activity, Input, NotRestored, Outputs, PortId, Position, Ref, Refused, Settle, Time, Vat, VatId};
+use peerd_vat::{Activity, Dial, Input, NotRestored, Outputs, PortId, Position, Ref, Refused, Settle, Time, Vat, VatId};
 use std::{
     any::Any,
     collections::{BTreeMap, VecDeque},
@@ -118,7 +108,7 @@ impl Engine {
     /// Alarms are of durable actors.
     fn look_at_dial(&mut self, now: Time) {
         if self.keeper.is_some()
-            && let Some(wall) = self.dial.look(now)
+            && let Some(wall) = self.dial.look(now, clock::wall())
         {
             self.handle(now, Input::Clock { wall });
         }

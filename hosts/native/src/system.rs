@@ -1,7 +1,7 @@
 //! `peerd::System` on the real clock: the same words, so that a program changes one line.
 use crate::{
     End, Failed, Handle, Probe, Refused, Store,
-    clock::{Clock, Dial, after},
+    clock::{self, Clock, after},
     engine::{DOOR, Engine},
     inbox::Item,
     keeper::Keeper,
@@ -11,7 +11,7 @@ use crate::{
     shared::Shared,
 };
 use peerd::{Actor, Addr, Child, Message, Namespace, NotFound, Reply, Supervised, Supervisor, encode};
-use peerd_vat::{Behaviour, CALL_MS, Config, Counters, DeadLetter, Input, Outputs, Reason, Report, Row, Settle, Time, Vat, VatId};
+use peerd_vat::{Behaviour, CALL_MS, Config, Counters, DeadLetter, Dial, Input, Outputs, Reason, Report, Row, Settle, Time, Vat, VatId};
 use std::{convert::Infallible, sync::Arc, thread, time::Duration};
 
 /// How long a system that is dropped may take to stop everybody.
@@ -276,7 +276,8 @@ fn born_as<E>(
     behaviours.extend([peerd_otp::supervisor::behaviour(), peerd_otp::namespace::behaviour()]);
     let names = behaviours.iter().map(|behaviour| behaviour.name()).collect();
     let (clock, mut out, mut vat) = (Clock::start(), Outputs::new(), make(behaviours)?);
-    let dial = Dial::set(Time(0));
+    let mut dial = Dial::default();
+    let wall = dial.look(Time(0), clock::wall()).expect("it has not been told yet");
     keeper.iter_mut().for_each(|keeper| keeper.begin(&vat));
     let (args, _) = encode(&others.iter().map(|other| other.0).collect::<Vec<u32>>());
     let refs = [vat.port(DOOR)].into_iter().chain(others.iter().map(|other| vat.peer(*other)));
@@ -284,7 +285,7 @@ fn born_as<E>(
     // Randomness of the operating system.
     let seed = getrandom::u64().expect("an operating system has randomness");
     vat.handle(Time(0), Input::Entropy { seed }, &mut out).expect("a new vat takes everything");
-    vat.handle(Time(0), Input::Clock { wall: dial.wall() }, &mut out).expect("a new vat takes everything");
+    vat.handle(Time(0), Input::Clock { wall }, &mut out).expect("a new vat takes everything");
     vat.handle(Time(0), boot, &mut out).expect("the root is in the table");
     let root = vat.root().expect("it was booted");
     let past = keeper.as_ref().map(|keeper| Past::new(&vat, keeper.folder()));
