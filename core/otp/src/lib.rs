@@ -15,6 +15,8 @@
 #![no_std]
 extern crate alloc;
 
+mod schema;
+mod schemas;
 mod server;
 
 pub mod message;
@@ -39,4 +41,6 @@ pub mod crash_report;
 pub mod intensity;
 pub mod supervisor;
 
+pub use schema::schema;
+pub use schemas::check_schemas;
 pub use server::{Server, behaviour};

@@ -1,5 +1,5 @@
 //! A typed actor: its state is a Rust value that its behaviour keeps, and postcard bytes at rest.
-use alloc::{boxed::Box, format, vec::Vec};
+use alloc::{boxed::Box, format, string::String, vec::Vec};
 use peerd_vat::{Behaviour, Code, Crash, Cx, Event, Reason, Ref, Shelf, StateId, append};
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -57,6 +57,10 @@ impl<S: Server> Behaviour for Adapter<S> {
 
     fn version(&self) -> u32 {
         S::VERSION
+    }
+
+    fn schema(&self) -> String {
+        crate::schema::<S::State>()
     }
 
     fn init(&mut self, args: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {

@@ -55,8 +55,6 @@ pub mod namespace;
 mod supervise;
 
 mod fallible;
-mod schema;
-mod schemas;
 pub mod system;
 
 pub use actor::{Actor, Context, Signal, Table, behaviour, crash};
@@ -65,9 +63,8 @@ pub use key::Key;
 pub use message::{Message, Reader, encode};
 pub use namespace::{Namespace, NotFound};
 pub use peerd_derive::Message;
+pub use peerd_otp::{check_schemas, schema};
 pub use peerd_vat::Writer;
-pub use schema::schema;
-pub use schemas::check_schemas;
 pub use supervise::{Child, StartFailed, Supervised, Supervisor};
 pub use system::System;
 

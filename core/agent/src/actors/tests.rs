@@ -282,6 +282,12 @@ impl World {
 }
 
 #[test]
+fn durable_states_are_those_that_journals_in_browsers_have() {
+    let durable = [super::entry::<super::shelf::Shelf>()];
+    assert_eq!(peerd_otp::check_schemas(include_str!("../../schemas.txt"), &durable), Ok(()));
+}
+
+#[test]
 fn the_tree_starts_and_shows_itself() {
     let mut world = World::new();
     let labels: Vec<String> = world.vat.rows().iter().map(|row| row.label.clone()).collect();

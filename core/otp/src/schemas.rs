@@ -29,9 +29,9 @@ pub fn check_schemas(list: &str, behaviours: &[Box<dyn Behaviour>]) -> Result<()
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Actor, Context, behaviour};
+    use crate::{Server, behaviour};
     use alloc::vec;
-    use peerd_vat::Crash;
+    use peerd_vat::{Crash, Cx, Event, Ref};
     use serde::{Deserialize, Serialize};
 
     #[derive(Serialize, Deserialize)]
@@ -39,17 +39,16 @@ mod tests {
         total: u64,
     }
 
-    impl Actor for Till {
+    impl Server for Till {
         const NAME: &'static str = "till";
-        type Args = ();
-        type Message = u64;
+        type State = Till;
 
-        fn init((): (), _: &mut Context<'_, '_, Till>) -> Result<Till, Crash> {
+        fn init(_: &[u8], _: &[Ref], _: &mut Cx<'_>) -> Result<Till, Crash> {
             Ok(Till { total: 0 })
         }
 
-        fn handle(&mut self, more: u64, _: &mut Context<'_, '_, Till>) -> Result<(), Crash> {
-            self.total += more;
+        fn handle(till: &mut Till, _: Event<'_>, _: &mut Cx<'_>) -> Result<(), Crash> {
+            till.total += 1;
             Ok(())
         }
     }

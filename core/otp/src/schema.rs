@@ -317,7 +317,6 @@ impl<'de> VariantAccess<'de> for Probe<'_, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Addr;
     use alloc::{boxed::Box, vec::Vec};
     use core::num::NonZero;
 
@@ -326,7 +325,7 @@ mod tests {
     struct Book {
         total: u64,
         lines: Vec<String>,
-        to: Option<Addr<u64>>,
+        to: Option<peerd_vat::Ref>,
         what: What,
         by: BTreeMap<u16, NonZero<u8>>,
     }
