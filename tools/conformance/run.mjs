@@ -56,9 +56,9 @@ try {
   const page = await context.newPage();
   await page.goto(`http://127.0.0.1:${server.address().port}/`);
   for (const { name, text } of found()) {
-    const { row, lines, trap } = await page.evaluate(({ name, text }) => window.play(name, text), { name, text });
+    const { row, line, trap } = await page.evaluate(({ name, text }) => window.play(name, text), { name, text });
     if (trap || row) rows.push(trap ? JSON.stringify({ check: "conformance-chromium", case: name, result: "failed", why: `the Worker broke: ${trap}` }) : row);
-    console.log(trap ? `FAIL  ${name}  the Worker broke: ${trap}` : lines.join("\n"));
+    console.log(trap ? `FAIL  ${name}  the Worker broke: ${trap}` : line);
   }
 } finally {
   await context.close();

@@ -28,8 +28,8 @@ use core::{
     ops::Bound::{Excluded, Unbounded},
 };
 use peerd_vat::{
-    ActorId, Answer, Behaviour, CALL_MS, CallId, Crash, Cx, Durability, Event, INFINITY_MS, Identity, KeptChild, Reason, Ref, Settle,
-    SpawnOptions,
+    ActorId, Answer, Behaviour, CALL_MS, CallId, Crash, Cx, Durability, Event, INFINITY_MS, Identity, KeptChild, Poison, Reason, Ref,
+    Settle, SpawnOptions,
 };
 use serde::{Deserialize, Serialize};
 
@@ -53,12 +53,14 @@ pub struct Spec {
     pub behaviour: String,
     pub args: Vec<u8>,
     pub durability: Durability,
+    /// What becomes of a message on which the turns of a durable one fail.
+    pub poison: Poison,
 }
 
 impl Spec {
     #[must_use]
     pub fn new(behaviour: &str) -> Spec {
-        Spec { behaviour: behaviour.into(), args: Vec::new(), durability: Durability::Volatile }
+        Spec { behaviour: behaviour.into(), args: Vec::new(), durability: Durability::Volatile, poison: Poison::Retry }
     }
 
     #[must_use]
@@ -70,6 +72,11 @@ impl Spec {
     #[must_use]
     pub fn durability(self, durability: Durability) -> Spec {
         Spec { durability, ..self }
+    }
+
+    #[must_use]
+    pub fn poison(self, poison: Poison) -> Spec {
+        Spec { poison, ..self }
     }
 
     #[must_use]
@@ -244,7 +251,7 @@ impl Namespace {
     fn start(&mut self, key: &str, cx: &mut Cx<'_>) {
         let args = [&*self.spec.args, &(key.len() as u32).to_le_bytes(), key.as_bytes()].concat();
         let options = SpawnOptions::new(&self.spec.behaviour, &args).refs(&self.refs).label(key).identity(Identity::Kept(key)).linked();
-        let (actor, call) = cx.start(options.durability(self.spec.durability), INFINITY_MS);
+        let (actor, call) = cx.start(options.durability(self.spec.durability).poison(self.spec.poison), INFINITY_MS);
         self.learn(key, actor, Stands::Starting);
         self.starting.insert(call, key.into());
     }

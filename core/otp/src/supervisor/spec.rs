@@ -7,7 +7,7 @@
 //!     .child(ChildSpec::new("view", "view", args).restart(Restart::Transient).significant(true))
 //! ```
 use alloc::{string::String, vec::Vec};
-use peerd_vat::Durability;
+use peerd_vat::{Durability, Poison};
 use serde::{Deserialize, Serialize};
 
 /// Arguments of a supervisor. `encode` it into `SpawnOptions::new(supervisor::NAME, &bytes)` or a `ChildSpec`.
@@ -120,6 +120,8 @@ pub struct ChildSpec {
     /// Of a durable child each start but the first goes on from its last commit, in later lives of the vat too: its init ran once.
     /// Under `SimpleOneForOne` such a child comes back by itself, outside of the supervisor, which has forgotten it.
     pub durability: Durability,
+    /// What becomes of a message on which the turns of a durable child fail.
+    pub poison: Poison,
 }
 
 impl ChildSpec {
@@ -140,6 +142,7 @@ impl ChildSpec {
             backoff: None,
             replace: Replace::Forbidden,
             durability: Durability::Volatile,
+            poison: Poison::Retry,
         };
         if behaviour == super::NAME { worker.supervisor() } else { worker }
     }
@@ -147,6 +150,11 @@ impl ChildSpec {
     #[must_use]
     pub fn durability(self, durability: Durability) -> ChildSpec {
         ChildSpec { durability, ..self }
+    }
+
+    #[must_use]
+    pub fn poison(self, poison: Poison) -> ChildSpec {
+        ChildSpec { poison, ..self }
     }
 
     #[must_use]

@@ -42,7 +42,7 @@ impl Supervisor {
         // One that lived before has its label.
         let label = child.made.listed().filter(|_| child.actor.is_none()).map_or("", |listed| &listed.name);
         let mut options = SpawnOptions::new(&spec.behaviour, args).refs(refs).label(label).identity(identity).why(self.why()).linked();
-        options = options.durability(spec.durability);
+        options = options.durability(spec.durability).poison(spec.poison);
         if spec.on_fault != OnFault::End {
             options = options.holds_faults(FAULT | key);
         }

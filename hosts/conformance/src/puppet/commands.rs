@@ -8,7 +8,8 @@ use crate::{
 };
 use peerd_otp::{message, supervisor::Callback as _};
 use peerd_vat::{
-    Alias, Aliased, CALL_MS, Class, Crash, Cx, Durability, INFINITY_MS, Identity, Open, Ref, Rights, SpawnOptions, System, WatchOptions,
+    Alias, Aliased, CALL_MS, Class, Crash, Cx, Durability, INFINITY_MS, Identity, Open, Poison, Ref, Rights, SpawnOptions, System,
+    WatchOptions,
 };
 
 impl Puppet {
@@ -294,7 +295,9 @@ impl Puppet {
         let Some((name, words)) = words.split_first() else { return Err(Crash::new(SCRIPT, "spawn whom?")) };
         let init = words.iter().find(|word| word.starts_with('{')).map_or("", |word| bare(word));
         let behaviour = if words.contains(&"missing") { "none" } else { NAME };
-        let mut options = SpawnOptions::new(behaviour, init.as_bytes()).label(name).durability(self.0.cast().durability());
+        let mut options = SpawnOptions::new(behaviour, init.as_bytes()).label(name);
+        // A command that crashes its puppet is not given again.
+        options = options.durability(self.0.cast().durability()).poison(Poison::Skip(1));
         for word in words {
             options = match *word {
                 "linked" => options.linked(),

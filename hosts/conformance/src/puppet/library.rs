@@ -6,7 +6,7 @@ use peerd_otp::{
     message::{decode, encode},
     namespace, registry,
 };
-use peerd_vat::{Answer, CALL_MS, Crash, Cx, Ref};
+use peerd_vat::{Answer, CALL_MS, Crash, Cx, Poison, Ref};
 
 impl Puppet {
     /// False: the verb is none of these.
@@ -20,7 +20,7 @@ impl Puppet {
                 return Ok(true);
             }
             "namespace" => {
-                let spec = namespace::Spec::new(super::NAME).durability(self.0.cast().durability());
+                let spec = namespace::Spec::new(super::NAME).durability(self.0.cast().durability()).poison(Poison::Skip(1));
                 let actor = namespace::spawn(cx, word(0), &spec, &[]);
                 self.0.cast().enter(word(0), actor);
                 return Ok(true);

@@ -11,7 +11,7 @@ use peerd_otp::{
     requests::{Checked, Heard, MultiCall, Requests},
     sys,
 };
-use peerd_vat::{Answer, CALL_MS, CallId, Code, Crash, Cx, Line, Settle, SpawnOptions, Statistics, System};
+use peerd_vat::{Answer, CALL_MS, CallId, Code, Crash, Cx, Line, Poison, Settle, SpawnOptions, Statistics, System};
 
 impl Puppet {
     /// False: the verb is none of these.
@@ -92,7 +92,7 @@ impl Puppet {
         let named = place.map_or_else(String::new, |(directory, name)| format!("; named {directory} {name}"));
         let args = format!("name {name}; {init}{named}");
         let mut options = SpawnOptions::new(field("as=").unwrap_or("server"), args.as_bytes()).label(name);
-        options = options.durability(self.0.cast().durability());
+        options = options.durability(self.0.cast().durability()).poison(Poison::Skip(1));
         if words.contains(&"linked") {
             options = options.linked();
         }
