@@ -13,7 +13,7 @@ use crate::{
 };
 use peerd_journal::Position;
 use peerd_otp::{gen_server, groups, namespace, registry, statem, supervisor};
-use peerd_vat::{Activity, ActorId, Behaviour, Config, DeadClass, Input, Output, PortId, Reason, Ref, Refused, Said, Time, What};
+use peerd_vat::{Activity, ActorId, Behaviour, Config, DeadClass, Input, Output, PortId, Reason, Ref, Refused, Said, Time, Wall, What};
 
 /// Where puppets say what a case should know.
 const BOOK: PortId = PortId(1);
@@ -64,6 +64,8 @@ impl World {
         let refs = self.net.peers(at);
         let others: Vec<String> = self.net.all().filter(|other| *other != at).map(|other| format!("vat{}", other + 1)).collect();
         let args = format!("name {}; peers {}; trap; on exit {{}}", root(at), others.join(" ")).into_bytes();
+        // The time of day is that of the case.
+        self.admit(at, Input::Clock { wall: Wall(self.net.now.0) }).expect("a vat is told the time of day at any time");
         self.admit(at, Input::Boot { behaviour: puppet::NAME.into(), args, refs }).expect("the puppet is in the table");
     }
 

@@ -8,10 +8,10 @@ use crate::{
 };
 use peerd_otp::{message, supervisor::Callback as _};
 use peerd_vat::{
-    Alias, Aliased, CALL_MS, Class, Crash, Cx, Durability, INFINITY_MS, Identity, Open, Poison, Ref, Rights, SpawnOptions, System,
-    WatchOptions,
+    Alias, Aliased, CALL_MS, Class, Crash, Cx, Durability, Every, INFINITY_MS, Identity, Missed, Open, Poison, Ref, Rights, SpawnOptions,
+    System, WatchOptions,
 };
-
+use std::num::NonZero;
 impl Puppet {
     /// Runs the commands of one turn. One that names what nobody is called makes the turn fail, so that no case is void.
     pub(super) fn obey(&self, state: &mut State, script: &str, reply: Option<Ref>, cx: &mut Cx<'_>) -> Result<(), Crash> {
@@ -86,6 +86,23 @@ impl Puppet {
             "left" => {
                 let left = cx.cancel_timer(number(0)?).map_or_else(|| "none".into(), |ms| format!("{ms}"));
                 self.say(&format!("left {left}"), cx);
+            }
+            // `alarm KEY MS`, from now; `every KEY MS PERIOD`; and what of it is left, or when it is due.
+            "alarm" => cx.alarm(number(0)?, cx.wall().after(number(1)?)),
+            "every" => {
+                let missed = match word(3) {
+                    "skip" => Missed::Skip,
+                    "each" => Missed::Each(3),
+                    _ => Missed::Coalesce,
+                };
+                let period_ms = NonZero::new(number(2)?).ok_or_else(|| Crash::new(SCRIPT, "a period of nothing"))?;
+                let every = Every { period_ms, missed };
+                cx.alarm_every(number(0)?, cx.wall().after(number(1)?), every);
+            }
+            "unalarm" => drop(cx.cancel_alarm(number(0)?)),
+            "due" => {
+                let due = cx.alarm_at(number(0)?).map_or_else(|| "none".into(), |at| format!("in {}", at.since(cx.wall())));
+                self.say(&format!("due {due}"), cx);
             }
             "tag" => cx.become_tag(number(0)? as u32),
             "defer" => cx.defer(),
@@ -290,7 +307,7 @@ impl Puppet {
         names.split(',').filter(|name| !name.is_empty()).map(lent).collect()
     }
 
-    /// `spawn NAME [linked] [monitored] [volatile] [unconfirmed] [kept] [again] [missing] [{init}]`
+    /// `spawn NAME [linked] [monitored] [volatile] [unconfirmed] [retries] [kept] [again] [missing] [{init}]`
     fn spawn(&self, state: &mut State, verb: &str, words: &[&str], cx: &mut Cx<'_>) -> Result<(), Crash> {
         let Some((name, words)) = words.split_first() else { return Err(Crash::new(SCRIPT, "spawn whom?")) };
         let init = words.iter().find(|word| word.starts_with('{')).map_or("", |word| bare(word));
@@ -306,6 +323,7 @@ impl Puppet {
                 "high" => options.class(Class::High),
                 "max" => options.class(Class::Max),
                 memory if memory.starts_with("memory=") => options.memory_max(memory["memory=".len()..].parse().unwrap_or(0)),
+                "retries" => options.poison(Poison::Retry),
                 "volatile" => options.durability(Durability::Volatile),
                 "unconfirmed" => options.durability(Durability::Unconfirmed),
                 "kept" => options.identity(Identity::Kept(name)),

@@ -165,7 +165,8 @@ impl Behaviour for Puppet {
                 return Ok(());
             }
             Event::Timer { key } => ("timer".into(), format!("timer {key}"), None),
-            Event::Alarm { key, .. } => ("alarm".into(), format!("alarm {key}"), None),
+            Event::Alarm { key, missed: 0, .. } => ("alarm".into(), format!("alarm {key}"), None),
+            Event::Alarm { key, missed, .. } => ("alarm".into(), format!("alarm {key} missed {missed}"), None),
         };
         match state.on.get(&kind).cloned() {
             Some(script) => self.obey(&mut state, &script, reply, cx),
