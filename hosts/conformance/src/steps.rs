@@ -6,6 +6,7 @@
 //! tell NAME TEXT               a message from the host;  exit NAME REASON: a signal of the host
 //! NAME: COMMAND; ..            one turn of that puppet; without a name it is the root's, `test`, and what starts somebody
 //!                              is the root's of the vat where that one has its place
+//! sleep MS                     time passes and nothing runs
 //! advance MS                   what happens meanwhile begins with the ms that passed
 //! dead, reports                dead letters by class, and reports, since the last such step
 //! config FIELD N               before all others: the vat's own bounds
@@ -105,6 +106,10 @@ impl Doing {
                 self.world.slice(number(turns)?);
                 let now = self.world.net.now;
                 self.world.happened(now)
+            }
+            ["sleep", ms] => {
+                self.world.net.now = self.world.net.now.after(number(ms)?);
+                return Ok(None);
             }
             ["advance", ms] => {
                 let from = self.world.net.now;

@@ -92,7 +92,7 @@ impl World {
             return self.fail(why);
         }
         self.take(told);
-        self.dead_told = [0; DeadClass::ALL.len()];
+        self.dead_told = self.dead_letters();
         let before = self.seen.len();
         self.boot(at);
         self.seen.truncate(before);
@@ -226,14 +226,18 @@ impl World {
 
     /// Dead letters since it was last asked: `noproc 3`.
     pub fn dead(&mut self) -> Vec<String> {
-        let each = self.net.all().map(|at| self.net.vat(at).counters().dead);
-        let dead = each.fold([0; DeadClass::ALL.len()], |sum, one| std::array::from_fn(|class| sum[class] + one[class]));
+        let dead = self.dead_letters();
         let told = DeadClass::ALL.iter().zip(dead.iter().zip(&self.dead_told));
         let told =
             told.filter(|(_, (now, before))| now > before).map(|(class, (now, before))| format!("{} {}", class.name(), now - before));
         let told = told.collect();
         self.dead_told = dead;
         told
+    }
+
+    fn dead_letters(&self) -> [u64; DeadClass::ALL.len()] {
+        let each = self.net.all().map(|at| self.net.vat(at).counters().dead);
+        each.fold([0; DeadClass::ALL.len()], |sum, one| std::array::from_fn(|class| sum[class] + one[class]))
     }
 
     /// Bytes of an actor's state at rest.
@@ -293,7 +297,7 @@ impl World {
                 }
                 Output::Report(report) => self.reports.push((at, report.actor, report.what)),
                 Output::LinkClosed { vat, why } => self.fail(format!("the link to vat {} was closed: {why}", vat.0)),
-                // Nothing here is durable, nobody calls a port, and links are the net's.
+                // What is durable has landed by the net, whose links are, too; nobody calls a port.
                 Output::Port { .. } | Output::Dropped { .. } => {}
                 Output::Link { .. } | Output::DeadLetter(_) | Output::Ended { .. } => {}
             }

@@ -116,6 +116,19 @@ impl<P> Summary<P> {
     }
 }
 
+/// Both traces, line by line up to the end of the longer one. Whether they are the same.
+pub fn show_both(them: &str, theirs: &[String], ours: &[String]) -> bool {
+    let line = |trace: &[String], at: usize| trace.get(at).map_or("nothing more", String::as_str).to_owned();
+    for at in 0..theirs.len().max(ours.len()) {
+        let (wanted, told) = (line(theirs, at), line(ours, at));
+        println!("{at} {them:<7} {wanted}");
+        if wanted != told {
+            println!("{at} ours    {told}");
+        }
+    }
+    theirs == ours
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Cells {
     All,

@@ -13,7 +13,7 @@ use crate::wasm;
 pub const HELP: &str = "\
 ./x conformance [--case NAME] [--native] [--json FILE]
 
-Plays the cases of conformance/ (OTP's supervisors, the process model, gen_server and gen_statem) on virtual time: in a
+Plays the cases of conformance/ (after OTP, workerd, Pekko and Orleans, and some of our own) on virtual time: in a
 native process, then in a Worker of a real Chromium. Every case is printed by name, with how many of its plays had their
 actors in several vats (`over links`), and how many had durable ones in a vat with a journal.
 

@@ -15,7 +15,7 @@ use crate::{
     args::Args,
     corpus::{self, Kept},
     shrink::shrink,
-    summary::{Cells, Summary},
+    summary::{Cells, Summary, show_both},
 };
 use std::{
     path::{Path, PathBuf},
@@ -154,8 +154,7 @@ pub fn corpus(args: &Args) -> Result<bool, String> {
         }
     }
     println!("{:.1} s, without Erlang", begun.elapsed().as_secs_f64());
-    let cells = if kept.len() >= KEPT { Cells::All } else { Cells::Some };
-    summary.end(args.json.as_deref(), cells)
+    summary.end(args.json.as_deref(), Cells::All)
 }
 
 pub fn show(args: &Args) -> Result<bool, String> {
@@ -164,11 +163,5 @@ pub fn show(args: &Args) -> Result<bool, String> {
     let ours = trace(&program, &ours::play(&program));
     let mut theirs = Vec::new();
     beam()?.play(&[&program], 1, None, |_, story| theirs = expected(&program, &story).0)?;
-    for (at, (wanted, told)) in theirs.iter().zip(&ours).enumerate() {
-        println!("{at} OTP  {wanted}");
-        if wanted != told {
-            println!("{at} ours {told}");
-        }
-    }
-    Ok(theirs == ours)
+    Ok(show_both("OTP", &theirs, &ours))
 }

@@ -14,10 +14,10 @@ use crate::{
     args::Args,
     corpus::{self, Kept},
     shrink::shrink,
-    summary::{Cells, Summary},
+    summary::{Cells, Summary, show_both},
 };
 use std::{
-    collections::BTreeSet,
+    collections::BTreeMap,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
@@ -51,6 +51,8 @@ struct Drawn {
     seed: u64,
     program: Program,
     ours: Played,
+    /// When it was played last, this machine was too slow for workerd's clock: nothing was compared.
+    is_late: bool,
 }
 
 pub fn workerd(args: &Args) -> Result<bool, String> {
@@ -66,7 +68,7 @@ pub fn workerd(args: &Args) -> Result<bool, String> {
         drawn += seeds.len() as u64;
         let draw = |seed: &u64| {
             let program = generate(*seed);
-            ours::play(&program).map(|ours| Drawn { seed: *seed, program, ours })
+            ours::play(&program).map(|ours| Drawn { seed: *seed, program, ours, is_late: false })
         };
         let certain: Vec<Drawn> = seeds.iter().filter_map(draw).collect();
         open += seeds.len() - certain.len();
@@ -76,6 +78,7 @@ pub fn workerd(args: &Args) -> Result<bool, String> {
     for _ in 0..TRIES {
         doubtful = judge_all(doubtful, &mut server, None, args.keep, &mut summary)?;
     }
+    let late = doubtful.extract_if(.., |one| one.is_late).count();
     for Drawn { seed, program, .. } in doubtful {
         let why = if summary.shown() < SHOWN_MAX { smallest(&program, &mut server)? } else { "not shrunk: enough of them are".into() };
         summary.differs(format!("seed {seed}"), why);
@@ -83,27 +86,33 @@ pub fn workerd(args: &Args) -> Result<bool, String> {
     if args.keep {
         corpus::write(&place("corpus"), "workerd", &summary.kept(KEPT))?;
     }
-    println!("{open} left out, {again} played again; {:.0} s", begun.elapsed().as_secs_f64());
+    println!(
+        "{open} left out, {again} played again, {late} of them given up because the machine was too slow; {:.0} s",
+        begun.elapsed().as_secs_f64()
+    );
     let cells = if args.runs >= RUNS_FOR_ALL_CELLS { Cells::All } else { Cells::Some };
     summary.end(args.json.as_deref(), cells)
 }
 
 /// Those that differ, or the machine was too slow for workerd's clock.
 fn judge_all(
-    drawn: Vec<Drawn>,
+    mut drawn: Vec<Drawn>,
     server: &mut Workerd,
     until: Option<Instant>,
     keep: bool,
     summary: &mut Summary<Program>,
 ) -> Result<Vec<Drawn>, String> {
     let all: Vec<&Program> = drawn.iter().map(|one| &one.program).collect();
-    let mut doubtful = BTreeSet::new();
+    let mut doubtful = BTreeMap::new();
     server.play(&all, until, |at, theirs| {
         if !judge(&drawn[at], &theirs, keep, summary) {
-            doubtful.insert(at);
+            doubtful.insert(at, theirs.is_late);
         }
     })?;
-    Ok(drawn.into_iter().enumerate().filter(|(at, _)| doubtful.contains(at)).map(|(_, one)| one).collect())
+    for (at, is_late) in &doubtful {
+        drawn[*at].is_late = *is_late;
+    }
+    Ok(drawn.into_iter().enumerate().filter(|(at, _)| doubtful.contains_key(at)).map(|(_, one)| one).collect())
 }
 
 fn judge(Drawn { program, ours, .. }: &Drawn, theirs: &Story, keep: bool, summary: &mut Summary<Program>) -> bool {
@@ -169,8 +178,7 @@ pub fn corpus(args: &Args) -> Result<bool, String> {
         }
     }
     println!("{:.1} s, without workerd", begun.elapsed().as_secs_f64());
-    let cells = if kept.len() >= KEPT { Cells::All } else { Cells::Some };
-    summary.end(args.json.as_deref(), cells)
+    summary.end(args.json.as_deref(), Cells::All)
 }
 
 pub fn show(args: &Args) -> Result<bool, String> {
@@ -179,11 +187,5 @@ pub fn show(args: &Args) -> Result<bool, String> {
     let ours = ours::play(&program).map(|played| played.story.trace()).ok_or("this program is left to chance")?;
     let mut theirs = Vec::new();
     server(args)?.play(&[&program], None, |_, story| theirs = story.trace())?;
-    for (at, (wanted, told)) in theirs.iter().zip(&ours).enumerate() {
-        println!("{at} workerd {wanted}");
-        if wanted != told {
-            println!("{at} ours    {told}");
-        }
-    }
-    Ok(theirs == ours)
+    Ok(show_both("workerd", &theirs, &ours))
 }
