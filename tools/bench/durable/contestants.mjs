@@ -21,14 +21,14 @@ export async function chromium(module) {
   const folder = profile();
   const browser = await launch(folder);
   const tab = await browser.page(site.url);
-  let last, plays = 0, used;
-  // Said when the measured ones begin.
-  await tab.landed(() => (used = cpu(browser.pid)));
+  let last, plays = 0;
 
   async function durable(scale) {
     const messages = whole(100_000 * scale), warm = whole(messages / 2), all = warm + messages, place = `play-${++plays}`;
     await tab.renew();
-    const played = await tab.ask("durable", { folder: place, warm, messages, every: EVERY });
+    await tab.ask("warm", { folder: place, messages: warm, every: EVERY });
+    const used = cpu(browser.pid);
+    const played = await tab.ask("durable", { messages, every: EVERY });
     const seconds = cpu(browser.pid) - used;
     await tab.renew();
     const again = await tab.ask("reopened", { folder: place, expected: played.identity, every: EVERY });
@@ -79,11 +79,13 @@ export async function native(program) {
     const messages = whole(100_000 * scale);
     const before = cpu(child.pid);
     const played = await asked(`durable ${messages} ${EVERY}`);
-    if (!played.same) throw new Error("another state was replayed than there was");
-    last = { messages, groups: played.groups, bytes: Math.round(played.bytes / played.groups) };
+    const used = cpu(child.pid) - before;
+    const again = await asked(`reopened ${EVERY}`);
+    if (again.print !== played.print) throw new Error("another state was replayed than there was");
+    last = { messages, groups: again.groups, bytes: Math.round(again.bytes / again.groups) };
     return {
-      "durable-messages": messages / played.seconds, "durable-messages-per-cpu-second": messages / (cpu(child.pid) - before),
-      ...latencies(played.waits), recovery: messages / played.recovery, "journal-bytes": played.bytes / messages,
+      "durable-messages": messages / played.seconds, "durable-messages-per-cpu-second": messages / used,
+      ...latencies(played.waits), recovery: messages / again.seconds, "journal-bytes": again.bytes / messages,
     };
   }
   async function raw() {

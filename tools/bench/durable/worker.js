@@ -14,7 +14,7 @@ const turn = () => new Promise((done) => {
   port1.postMessage(0);
 });
 
-let hear;
+let hear, actors;
 const open = (folder, expected, every) => Actors.open(folder, expected, fresh(), { every }, (count, print) => hear(count, print));
 const asked = (actors) => new Promise((heard) => {
   hear = (count, print) => heard({ count, print });
@@ -39,21 +39,23 @@ async function flood(actors, upto, every) {
 }
 
 const does = {
-  /** So many messages, after some that warm up and do not count; one in `every` says when it is durable. */
-  async durable({ folder, warm, messages, every }) {
-    const actors = await open(folder, undefined, every);
+  /** So many messages that warm up and do not count. */
+  async warm({ folder, messages, every }) {
+    actors = await open(folder, undefined, every);
     await asked(actors);
-    await flood(actors, warm, every);
+    await flood(actors, messages, every);
+  },
+  /** So many more; one in `every` says when it is durable. */
+  async durable({ messages, every }) {
     const groups = actors.groups(), begun = performance.now();
-    self.postMessage({ landed: warm });
-    const waits = await flood(actors, warm + messages, every);
+    const waits = await flood(actors, actors.sent() + messages, every);
     const seconds = (performance.now() - begun) / 1_000;
     return { seconds, waits, groups: actors.groups() - groups, identity: actors.identity(), ...(await asked(actors)) };
   },
   /** What lies there is read and folded, and its actors are asked. */
   async reopened({ folder, expected, every }) {
     const begun = performance.now();
-    const actors = await open(folder, expected, every);
+    actors = await open(folder, expected, every);
     return { seconds: (performance.now() - begun) / 1_000, ...(await asked(actors)) };
   },
   /** A write and a flush for each group. */
