@@ -111,7 +111,8 @@ pub enum Reply {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Failure {
     NotFound,
-    /// The actor's init failed, for this reason: nothing is left of it, and who asks again tries again.
+    /// The actor's init failed, for this reason: nothing is left of it, and who asks again tries again. Or one that has been can't
+    /// begin again (`parked`): it keeps what it has.
     Init(Reason),
     /// It was deleted while it started.
     Deleted,
@@ -140,8 +141,8 @@ struct Namespace {
     refs: Vec<Ref>,
     known: BTreeMap<String, Known>,
     keys: BTreeMap<ActorId, String>,
-    /// Those that start, by the call that does it.
-    starting: BTreeMap<CallId, String>,
+    /// Those that start, by the call that does it, and whether they have never been.
+    starting: BTreeMap<CallId, (String, bool)>,
     /// Who is told when its actor has started or ended.
     callers: BTreeMap<String, Vec<Caller>>,
 }
@@ -249,17 +250,21 @@ impl Namespace {
 
     /// The first life of a new one, or the next one of another: of what that has committed, if anything.
     fn start(&mut self, key: &str, cx: &mut Cx<'_>) {
+        let is_new = !self.known.contains_key(key);
         let args = [&*self.spec.args, &(key.len() as u32).to_le_bytes(), key.as_bytes()].concat();
         let options = SpawnOptions::new(&self.spec.behaviour, &args).refs(&self.refs).label(key).identity(Identity::Kept(key)).linked();
         let (actor, call) = cx.start(options.durability(self.spec.durability).poison(self.spec.poison), INFINITY_MS);
         self.learn(key, actor, Stands::Starting);
-        self.starting.insert(call, key.into());
+        self.starting.insert(call, (key.into(), is_new));
     }
 
     fn started(&mut self, call: CallId, result: Result<(), Settle>, cx: &mut Cx<'_>) {
-        let Some(key) = self.starting.remove(&call) else { return };
-        let Some(known) = self.known.get_mut(&key).filter(|known| known.stands == Stands::Starting) else { return };
+        let Some((key, is_new)) = self.starting.remove(&call) else { return };
+        let Some(known) = self.known.get_mut(&key) else { return };
         match result {
+            // It had no life that could be killed.
+            Err(Settle::Parked) if known.stands == Stands::Doomed => self.drop_it(&key, &Reply::Ok, cx),
+            _ if known.stands != Stands::Starting => {}
             Ok(()) => {
                 known.stands = Stands::There;
                 for caller in self.callers.remove(&key).unwrap_or_default() {
@@ -268,7 +273,13 @@ impl Namespace {
             }
             Err(settle) => {
                 let reason = if let Settle::Exit(reason) = settle { reason } else { Reason::Other(settle.to_string()) };
-                self.drop_it(&key, &Reply::Failed(Failure::Init(reason)), cx);
+                let failed = Reply::Failed(Failure::Init(reason));
+                if is_new {
+                    return self.drop_it(&key, &failed, cx);
+                }
+                // One that has been keeps what it has: parked, or of code that is not there.
+                known.stands = Stands::Remembered;
+                self.tell(&key, &failed, cx);
             }
         }
     }

@@ -179,6 +179,7 @@ impl Vat {
         header.flags.set(Flags::PARKED, false);
         self.tables.slots.life_mut(child).tag = 0;
         self.ledger.counters.spawned += 1;
+        self.wait_for_alarms(child);
     }
 
     /// Ahead of what waited for a new incarnation.

@@ -21,13 +21,15 @@ impl Vat {
         let Some(child) = self.ended_child(me, child) else { return };
         self.tables.slots.disown(me, child);
         self.set_tombstone(child);
-        self.release(child);
+        self.release(child, true);
     }
 
     /// An actor whose identity nobody keeps is gone with its one incarnation.
     pub(crate) fn vanish(&mut self, me: Sender, reason: &Reason) {
         self.tell_identity_watchers(me, reason);
-        self.release(me.key);
+        // The root of the next epoch keeps again whom this one kept.
+        let is_root = self.root.is_some_and(|root| root.key == me.key);
+        self.release(me.key, !is_root);
     }
 
     pub(crate) fn ended_child(&self, me: Key, child: Ref) -> Option<Key> {
@@ -98,10 +100,9 @@ impl Vat {
         }
     }
 
-    /// Frees the slot, and with it the identities it kept, those it keeps through them included.
-    fn release(&mut self, key: Key) {
-        // Whom a volatile owner kept is found again at its place; a durable one has none but its own.
-        let is_known = self.is_known(key);
+    /// Frees the slot, and with it the identities it kept, those it keeps through them included: for good if the journal is to forget
+    /// whom it knows of them.
+    fn release(&mut self, key: Key, is_for_good: bool) {
         let mut owners: Vec<Key> = Vec::new();
         let mut next = Some(key);
         while let Some(owner) = next.take().or_else(|| owners.pop()) {
@@ -117,7 +118,7 @@ impl Vat {
                 }
             }
             self.ledger.unwatch(ActorId(owner));
-            if is_known {
+            if is_for_good && self.is_known(owner) {
                 self.record_forgotten(owner);
             }
             self.forget_state(owner);

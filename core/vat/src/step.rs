@@ -64,13 +64,14 @@ impl Vat {
         if actor.flags.has(Flags::AHEAD) && self.tables.slots.life(me).ahead == handle {
             self.tables.slots.set_ahead(me, Handle::NONE);
         }
+        let rejected = |crash| (DeadClass::Crashed, Settle::Exit(Reason::Crash(crash)));
+        // Before what the message refers to is used up.
+        if actor.flags.has(Flags::PASSIVE) && !self.current.kind.is_system() {
+            self.activate(me).map_err(rejected)?;
+        }
         self.look_up(me).map_err(|class| (class, class.settles()))?;
         if self.current.kind.is_system() {
             return Ok(());
-        }
-        let rejected = |crash| (DeadClass::Crashed, Settle::Exit(Reason::Crash(crash)));
-        if actor.flags.has(Flags::PASSIVE) {
-            self.activate(me).map_err(rejected)?;
         }
         if actor.flags.has(Flags::DOOR) { self.ready_at_door(me, handle).map_err(rejected) } else { Ok(()) }
     }
@@ -172,7 +173,8 @@ impl Vat {
         let mut blame = Blame::Actor;
         if result.is_ok() && actor.flags.has(Flags::MINDED) && self.is_durable(actor.key) {
             result = self.record(actor, handle);
-            blame = if result.is_err() { Blame::Host } else { Blame::Actor };
+            // What it asks for is its own affair; that nothing is written down is the host's.
+            blame = if result.is_err() && self.takes_nothing() { Blame::Host } else { Blame::Actor };
         }
         match result {
             Ok(()) => self.commit(actor, handle),

@@ -259,7 +259,7 @@ impl Vat {
     }
 
     /// A life begins: what came due while nobody lived or ran is told now.
-    pub(super) fn wait_for_alarms(&mut self, me: Key) {
+    pub(crate) fn wait_for_alarms(&mut self, me: Key) {
         let Some(own) = self.tables.slots.alarms_mut(me) else { return };
         for (key, alarm) in own.set.iter_mut().filter(|(_, alarm)| alarm.rings.is_none()) {
             alarm.rings = Some(alarm.what.due);

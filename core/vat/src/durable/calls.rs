@@ -15,7 +15,10 @@ use crate::{
     slots::generations,
     turn::Effect,
 };
-use alloc::{collections::BTreeSet, vec::Vec};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    vec::Vec,
+};
 use peerd_journal::{Actor, Change, Durable, Fate, Fault, Id, Image, Record, Rung, Tried, Waiting};
 
 /// Beside a message's kind: the first of its refs is the reply ref that it is about.
@@ -71,9 +74,15 @@ impl Vat {
     /// The reply refs of calls that were under way. False: no keys are left for this epoch. Before the mailboxes.
     pub(super) fn restore_calls<'a>(&mut self, actors: impl Iterator<Item = (Key, &'a Durable)>) -> bool {
         let Some(generations) = generations(self.config.epoch) else { return false };
-        let calls: Vec<(Key, Shot)> = actors.flat_map(|(caller, durable)| calls_of(caller, durable, self.ledger.now)).collect();
-        self.tables.shots.restore(calls.iter().copied(), generations);
-        calls.iter().for_each(|(shot, _)| self.mint(*shot));
+        // A place that was used again is of a call that had been settled: the record of that was still to come.
+        let mut calls: BTreeMap<u32, (Key, Shot)> = BTreeMap::new();
+        for (key, shot) in actors.flat_map(|(caller, durable)| calls_of(caller, durable, self.ledger.now)) {
+            if calls.get(&key.index).is_none_or(|(known, _)| known.generation < key.generation) {
+                calls.insert(key.index, (key, shot));
+            }
+        }
+        self.tables.shots.restore(calls.values().copied(), generations);
+        calls.values().for_each(|(shot, _)| self.mint(*shot));
         true
     }
 

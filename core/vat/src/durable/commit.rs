@@ -11,10 +11,12 @@ use crate::{
 };
 use alloc::{borrow::Cow, boxed::Box, collections::BTreeSet, format, vec::Vec};
 use core::mem;
-use peerd_journal::{Change, Commit, Consumed, Id, Message, Origin, Position, Record, Refused};
+use peerd_journal::{Change, Commit, Consumed, Id, Message, Origin, Position, RECORD_MAX, Record, Refused};
 
 /// Limit: a state, or a map, of 16 MiB, and what says so; with what had gathered before it fits into a group.
 const CHANGED_MAX: usize = 17 << 20;
+/// Limit: with what it sends, spawns and handles. Leaves room for what stands around that.
+const WHOLE_MAX: usize = RECORD_MAX - (4 << 20);
 
 impl Vat {
     /// Writes down the turn that is about to commit. After an error it is dropped.
@@ -45,7 +47,11 @@ impl Vat {
         let changed = changed + self.tables.turn.map.write(&mut journal.changes);
         let bytes = journal.changes.bytes();
         if bytes > CHANGED_MAX {
-            return Err(Crash::new("journal", format!("a turn that changes {bytes} bytes of its state; {CHANGED_MAX} are the most")));
+            return Err(Crash::new("too_large", format!("a turn that changes {bytes} bytes of its state; {CHANGED_MAX} are the most")));
+        }
+        let whole = bytes + self.sent_bytes(handle);
+        if whole > WHOLE_MAX {
+            return Err(Crash::new("too_large", format!("a turn whose record has {whole} bytes; {WHOLE_MAX} are the most")));
         }
         self.births_in(journal, me)?;
         self.upgrade_in(journal, actor, behaviour)?;
@@ -104,6 +110,20 @@ impl Vat {
         }
         self.keep_committed(journal, me, lies);
         Ok(())
+    }
+
+    /// Of all that it sends and spawns, and of what it handles.
+    fn sent_bytes(&self, handle: Handle) -> usize {
+        let turn = &self.tables.turn;
+        let sent = turn.effects.iter().filter_map(|effect| match *effect {
+            Effect::Send { entry, .. } | Effect::Tell { entry, .. } | Effect::Call { entry, .. } => Some(entry),
+            _ => None,
+        });
+        let entries = sent.chain(turn.spawns.iter().map(|spawn| spawn.init)).chain([handle]);
+        entries
+            .map(|entry| self.tables.messages.entry(entry))
+            .map(|entry| entry.body().len() + usize::from(entry.cell.refs) * REF_BYTES)
+            .sum()
     }
 
     /// What runs it from this turn on. If that is new, it is said before the turn, in the same group.
@@ -183,25 +203,36 @@ impl Vat {
         if !self.is_known(me) {
             return;
         }
-        let Some(mut journal) = self.journal.take() else { return };
         let reason = self.encode(reason);
-        let end = Record::End { actor: me.to_actor(), life, is_buried: !is_kept, reason: &reason };
-        // A journal that takes nothing any more has ended the vat already, or will.
-        if let Ok(position) = journal.writer.append(&end) {
-            self.confirm(me, position);
-        }
+        self.note(me, &Record::End { actor: me.to_actor(), life, is_buried: !is_kept, reason: &reason });
         self.tables.slots.rare_mut(me).lasting.as_mut().expect("the journal knows it").is_over = true;
         self.scratch = reason;
-        self.journal = Some(journal);
     }
 
     /// An identity is over, and all that was kept for it.
     pub(crate) fn record_forgotten(&mut self, me: Key) {
-        if let Some(journal) = &mut self.journal
-            && let Ok(position) = journal.writer.append(&Record::Forget { actor: me.to_actor() })
-        {
-            self.confirm(me, position);
+        self.note(me, &Record::Forget { actor: me.to_actor() });
+    }
+
+    /// A record that is no turn's, and that this vat can't go on without.
+    pub(super) fn note(&mut self, me: Key, record: &Record<'_>) -> Option<Position> {
+        let journal = self.journal.as_mut()?;
+        match journal.writer.append(record) {
+            Ok(position) => {
+                self.confirm(me, position);
+                Some(position)
+            }
+            Err(_) => {
+                journal.writer.failed();
+                self.break_off();
+                None
+            }
         }
+    }
+
+    /// Nothing is written down any more.
+    pub(crate) fn takes_nothing(&self) -> bool {
+        self.journal.as_ref().is_some_and(|journal| journal.writer.stopped().is_some() || journal.writer.gathered() >= RECORD_MAX)
     }
 
     /// The durable children that this turn spawns are in the journal before it, in the same group: it may send to them.

@@ -151,11 +151,12 @@ impl Vat {
         let late = calls::late_answers(&found.image);
         vat.take_maps(&mut found.image);
         let mut writer = Writer::open(opening, codec);
-        for actor in gone {
-            writer.append(&Record::Forget { actor }).map_err(refused)?;
-        }
+        // Of some of these nothing is known after the next.
         for late in late {
             writer.append(&late).map_err(refused)?;
+        }
+        for actor in gone {
+            writer.append(&Record::Forget { actor }).map_err(refused)?;
         }
         // Nobody hears of this epoch before it is one: the next owner would take its number again.
         vat.gate.confirm(writer.newest());

@@ -3,7 +3,7 @@
 //! The message is the kernel's business, the incarnation is its owner's: it ends, or is held, as that of any actor does.
 use super::{BIRTH, Blame, commit::written, retry::Tries};
 use crate::{
-    DeadClass, Durability, MessageKind, Reason, Settle, SpawnOptions, Vat, door::Door, entry::Marks, refs::Key, slab::Handle, slots::Flags,
+    DeadClass, MessageKind, Reason, Settle, SpawnOptions, Vat, door::Door, entry::Marks, refs::Key, slab::Handle, slots::Flags,
     step::Actor, timers::Due, turn::mix,
 };
 use peerd_journal::{Fate, Fault, Id, Origin, Record, Rung, Tried};
@@ -128,12 +128,8 @@ impl Vat {
     fn record_fault(&mut self, actor: Actor, input: Tried, attempt: u32, rung: Rung, fate: Fate, reason: &Reason) {
         let reason = self.encode(reason);
         let fault = Fault { actor: actor.key.to_actor(), life: actor.incarnation, input, attempt, rung, fate, reason: &reason };
-        // A journal that takes nothing any more has ended the vat already, or will.
-        let written = self.journal.as_mut().and_then(|journal| journal.writer.append(&Record::Fault(fault)).ok());
+        self.note(actor.key, &Record::Fault(fault));
         self.scratch = reason;
-        if let Some(position) = written {
-            self.confirm(actor.key, position);
-        }
     }
 
     /// Back to where it was taken from.
@@ -180,15 +176,13 @@ impl Vat {
 
     /// Its owner parks it: so it stays in later lives of the vat.
     pub(crate) fn record_park(&mut self, me: Key) {
-        let Some(lasting) = self.lasting(me).filter(|lasting| lasting.turn >= BIRTH) else { return };
-        let is_confirmed = lasting.durability == Durability::Durable;
+        if self.lasting(me).is_none_or(|lasting| lasting.turn < BIRTH) {
+            return;
+        }
         let life = self.tables.slots.get(me).map_or(0, |header| header.incarnation);
         let fault =
             Fault { actor: me.to_actor(), life, input: Tried::Nothing, attempt: 0, rung: Rung::Park, fate: Fate::Kept, reason: &[] };
-        let written = self.journal.as_mut().and_then(|journal| journal.writer.append(&Record::Fault(fault)).ok());
-        if let Some(position) = written.filter(|_| is_confirmed) {
-            self.gate.confirm(position);
-        }
+        self.note(me, &Record::Fault(fault));
         self.silence_alarms(me);
     }
 

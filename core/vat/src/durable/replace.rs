@@ -24,15 +24,10 @@ impl Vat {
         if let Some(lasting) = &mut rare.lasting {
             (lasting.state, lasting.is_blank) = (Vec::new(), true);
         }
-        let Some(mut journal) = self.journal.take() else { return };
         let reason = self.encode(&last_exit);
         let (rung, input, fate) = (Rung::Replace, Tried::Nothing, Fate::Kept);
         let fault = Fault { actor: child.to_actor(), life, input, attempt: 0, rung, fate, reason: &reason };
-        // A journal that takes nothing any more has ended the vat already, or will.
-        if let Ok(position) = journal.writer.append(&Record::Fault(fault)) {
-            self.confirm(child, position);
-        }
+        self.note(child, &Record::Fault(fault));
         self.scratch = reason;
-        self.journal = Some(journal);
     }
 }

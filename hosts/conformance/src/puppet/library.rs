@@ -19,8 +19,10 @@ impl Puppet {
                 self.0.cast().enter(word(0), actor);
                 return Ok(true);
             }
+            // `namespace rooms [retries]`
             "namespace" => {
-                let spec = namespace::Spec::new(super::NAME).durability(self.0.cast().durability()).poison(Poison::Skip(1));
+                let poison = if word(1) == "retries" { Poison::Retry } else { Poison::Skip(1) };
+                let spec = namespace::Spec::new(super::NAME).durability(self.0.cast().durability()).poison(poison);
                 let actor = namespace::spawn(cx, word(0), &spec, &[]);
                 self.0.cast().enter(word(0), actor);
                 return Ok(true);

@@ -8,6 +8,9 @@ pub enum Count {
     Total(Reply<u64>),
     /// Asked, so that the kernel does not try it again.
     Crash(Reply<u64>),
+    /// Tells the other what weighs more than a record may, in one turn.
+    Burden(Addr<Count>, Reply<u64>),
+    Weight(Vec<u8>),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -32,6 +35,11 @@ impl Actor for Counter {
                 self.total = 0;
                 return Err(crash("told", "to crash"));
             }
+            Count::Burden(other, _) => {
+                self.total = 0;
+                (0..3).for_each(|_| cx.send(other, &Count::Weight(vec![7; 14 << 20])));
+            }
+            Count::Weight(_) => {}
         }
         Ok(())
     }
@@ -64,6 +72,20 @@ fn asked_for_twice_it_is_the_same_actor() {
     let first = system.keep::<Counter>("a", &7);
     let again = system.keep::<Counter>("a", &9);
     assert_eq!((first, system.ask(again, Count::Total)), (again, Ok(7)));
+}
+
+#[test]
+fn a_turn_too_large_for_a_record_crashes_its_actor_and_nobody_else() {
+    let folder = Folder::new();
+    let mut system = open(&folder);
+    let (counter, other) = (system.keep::<Counter>("a", &7), system.keep::<Counter>("b", &1));
+    let settled = system.ask(counter, |reply| Count::Burden(other, reply));
+    assert!(matches!(&settled, Err(Settle::Exit(Reason::Crash(crash))) if &*crash.kind == "too_large"), "{settled:?}");
+    assert_eq!(system.ask(other, Count::Total), Ok(1));
+    drop(system);
+    let mut system = open(&folder);
+    let counter = system.keep::<Counter>("a", &0);
+    assert_eq!(system.ask(counter, Count::Total), Ok(7), "what it had before");
 }
 
 #[test]
