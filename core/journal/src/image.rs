@@ -270,15 +270,4 @@ impl Image {
         }
         Ok(())
     }
-
-    /// The alarm that comes first: the host's wake is never later.
-    #[must_use]
-    pub fn earliest_alarm(&self) -> Option<u64> {
-        self.actors
-            .values()
-            .filter(|actor| actor.standing == Standing::Live)
-            .flat_map(|actor| actor.alarms.values())
-            .map(|alarm| alarm.due)
-            .min()
-    }
 }

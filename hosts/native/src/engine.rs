@@ -1,7 +1,7 @@
 //! The loop of a vat's thread: takes in what came, runs some turns, does what they ask, sleeps until there is more to do.
-use crate::{End, clock, inbox::Item, keeper::Keeper, line::Lines, order::Order, pending::Slot, port::Queue, shared::Shared};
+use crate::{End, Failed, clock, inbox::Item, keeper::Keeper, line::Lines, order::Order, pending::Slot, port::Queue, shared::Shared};
 use peerd_journal::Image;
-use peerd_vat::{Activity, Dial, Input, NotRestored, Outputs, PortId, Position, Ref, Refused, Settle, Time, Vat, VatId};
+use peerd_vat::{Activity, Dial, Input, Outputs, PortId, Position, Ref, Refused, Settle, Time, Vat, VatId};
 use std::{
     any::Any,
     collections::{BTreeMap, VecDeque},
@@ -126,20 +126,25 @@ impl Engine {
         if self.keeper.as_mut().is_none_or(|keeper| !keeper.is_due(is_busy)) {
             return;
         }
-        self.land(now);
+        if self.land(now).is_err() {
+            return;
+        }
         let Some(keeper) = &mut self.keeper else { return };
         keeper.review();
         if self.end.is_none() && keeper.wants_snapshot() && self.vat.roll().is_ok() {
-            self.land(now);
-            if let Some(keeper) = self.keeper.as_mut().filter(|_| self.end.is_none()) {
+            let is_written = self.land(now).is_ok();
+            if let Some(keeper) = self.keeper.as_mut().filter(|_| is_written && self.end.is_none()) {
                 keeper.compact(&self.vat);
             }
         }
     }
 
     /// Makes all of it durable now.
-    pub fn land(&mut self, now: Time) {
-        let Some(keeper) = &mut self.keeper else { return };
+    ///
+    /// # Errors
+    /// `Ended`: something could not be written, now or before.
+    pub fn land(&mut self, now: Time) -> Result<(), Failed> {
+        let Some(keeper) = &mut self.keeper else { return Ok(()) };
         while let Some(flight) = self.vat.flight() {
             let input = match keeper.land(flight) {
                 Ok(()) => Input::Landed,
@@ -152,13 +157,14 @@ impl Engine {
             assert!(taken.is_ok(), "the kernel takes word of its journal");
         }
         self.perform(now);
+        if matches!(self.end, Some(End::Unwritten(_))) { Err(Failed::Ended) } else { Ok(()) }
     }
 
     /// The actor as it was, durable when this returns: the place that undoes it.
-    pub fn restore(&mut self, now: Time, actor: Ref, past: &Image) -> Result<Position, NotRestored> {
+    pub fn restore(&mut self, now: Time, actor: Ref, past: &Image) -> Result<Position, Failed> {
         let undo = self.vat.restore_actor(now, actor, past, &mut self.out);
-        self.land(now);
-        undo
+        self.land(now)?;
+        undo.map_err(Failed::NotRestored)
     }
 
     /// Nothing is answered any more: says so to all who wait. The actors are gone by then, and what they had.

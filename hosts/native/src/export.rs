@@ -66,7 +66,7 @@ pub(crate) fn image_of(bytes: &[u8]) -> Result<(Identity, Image), Failed> {
 fn beside(path: &Path) -> Result<PathBuf, Failed> {
     let name = path.file_name().ok_or_else(|| Failed::Io(io::ErrorKind::InvalidInput.into()))?;
     let mut beside = name.to_os_string();
-    beside.push(".part");
+    beside.push(".peerd-part");
     Ok(path.with_file_name(beside))
 }
 

@@ -43,7 +43,6 @@ impl Engine {
             Output::DeadLetter(letter) => self.bury(letter),
             Output::Ended { reason: Reason::Normal } => self.end = Some(End::Stopped),
             Output::Ended { reason } => self.end = Some(End::Bug(format!("the root ended: {reason}"))),
-            // No durable actor is spawned here; one that were must not believe that its record was kept.
             Output::Trace(_) => {}
         }
     }

@@ -81,7 +81,7 @@ impl Handle {
     /// As `wait_for`; `Refused` when so much of the past is not kept any more; `NotRestored`.
     pub fn restore<M>(&self, actor: Addr<M>, to: Bookmark) -> Result<Bookmark, Failed> {
         let position = self.of_this(to)?;
-        self.tend(Engine::land)?;
+        self.tend(Engine::land)??;
         let found = self.past()?.folder()?.recover(Some(to.identity), self.past()?.vat, Until::Position(position))?;
         if found.image.position != position {
             return Err(Failed::Bookmark);
@@ -98,7 +98,7 @@ impl Handle {
         if identity == self.past()?.identity { self.become_as(actor.as_ref(), image) } else { Err(Failed::Export) }
     }
 
-    /// Writes all that the journal has now to a file, which must not be there yet: `System::import` begins from it.
+    /// Writes all that the journal has now to a file, which must not be there yet: `import` makes a folder of it.
     ///
     /// # Errors
     /// As `bookmark`, and the system's.
@@ -117,13 +117,13 @@ impl Handle {
 
     fn export_only(&self, to: &Path, only: Option<Actor>) -> Result<(), Failed> {
         let past = self.past()?;
-        self.tend(Engine::land)?;
+        self.tend(Engine::land)??;
         export::write(past.folder()?.recover(Some(past.identity), past.vat, Until::End)?, only, to)
     }
 
     fn become_as(&self, actor: Ref, image: Image) -> Result<Bookmark, Failed> {
         let identity = self.past()?.identity;
-        let position = self.tend(move |engine, now| engine.restore(now, actor, &image))?.map_err(Failed::NotRestored)?;
+        let position = self.tend(move |engine, now| engine.restore(now, actor, &image))??;
         Ok(Bookmark { identity, position })
     }
 

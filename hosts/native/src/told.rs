@@ -4,7 +4,9 @@ use crate::{
     folder::{drive, list},
 };
 use peerd::Addr;
-use peerd_journal::{Actor, Bookmark, Change, Deed, Durable, HEADER, Header, History, Identity, LastBy, Position, Record, Recovery, Until};
+use peerd_journal::{
+    Actor, Bookmark, Change, Deed, Durable, HEADER, Header, History, Identity, LastBy, Position, Record, Recovery, Rung, Until,
+};
 use peerd_vat::{Reason, journal_label, journal_name};
 use std::{
     fs,
@@ -110,11 +112,20 @@ fn told(identity: Identity, deed: &Deed<'_>) -> Told {
         Record::Restore { changes, .. } => Some(changes),
         _ => None,
     };
+    let was_emptied = match &deed.past.record {
+        Record::Restore { .. } => true,
+        Record::Fault(fault) => fault.rung == Rung::Replace,
+        _ => false,
+    };
+    let emptied = || deed.was.iter().flat_map(|was| was.map.keys()).map(|key| (key.clone(), None));
+    if was_emptied {
+        map.extend(emptied());
+    }
     for change in changes.iter().flat_map(|changes| changes.iter()) {
         match change {
             Change::Put { key, value } => map.push((key.into(), Some(value.into()))),
             Change::Delete { key } => map.push((key.into(), None)),
-            Change::Clear => map.extend(deed.was.iter().flat_map(|was| was.map.keys()).map(|key| (key.clone(), None))),
+            Change::Clear => map.extend(emptied()),
             Change::Sent(message) => sent.push(Letter { peer: message.to.0, body: message.body.into() }),
             Change::Born { actor, .. } => is_born |= actor == deed.actor,
             _ => {}

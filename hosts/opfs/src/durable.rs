@@ -57,6 +57,9 @@ impl Durable {
 /// Limit: bytes of log, and more than the last snapshot has, that are made a snapshot when the vat is opened.
 const LOG_MAX: u64 = 4 << 20;
 
+/// Limit: files that each opening reads. Every opening leaves one, and a vat that hardly writes would never fold them.
+const FILES_MAX: usize = 64;
+
 /// All that was found, to be written as a snapshot.
 struct Fold {
     image: Image,
@@ -68,7 +71,7 @@ impl Fold {
     /// None: a snapshot is not worth its bytes yet.
     fn of(files: &Files, found: &Recovered) -> Result<Option<Fold>, Trouble> {
         let (log, snapshot) = files.unfolded(&found.chain)?;
-        let place = found.end.filter(|_| log > LOG_MAX.max(snapshot));
+        let place = found.end.filter(|_| log > LOG_MAX.max(snapshot) || files.found() > FILES_MAX);
         Ok(place.map(|place| Fold { image: found.image.clone(), place, chain: found.chain.clone() }))
     }
 

@@ -3,9 +3,13 @@ use crate::{
     Trouble,
     folder::{Folder, Open},
     lock::Lock,
+    web,
 };
 use peerd_journal::{Chain, Compaction, Epoch, File, Flight, Identity, Recovered, Recovery, Step, Until, Vat};
 use std::{cell::RefCell, collections::BTreeMap};
+
+/// Limit: milliseconds of reading at one go.
+const SILENT_MS: f64 = 200.0;
 
 pub struct Settings<'a> {
     /// Of the private file system.
@@ -34,9 +38,14 @@ impl Files {
         let vat_lock = Lock::steal(&name).await?;
         let folder = Folder::of(settings.folder, settings.vat).await?;
         let old = folder.open_all().await?;
-        let mut found = recover(&old, settings.vat, settings.expected)?;
+        let mut found = recover(&old, settings.vat, settings.expected).await?;
         let epoch_lock = own_epoch(&name, &mut found.epoch).await?;
         let log = folder.create(File::log(found.epoch, 0)).await?;
+        // Whoever steals it from here on finds this file. One who stole it earlier may have written what was not read here, and an
+        // opening would say that it never was.
+        if !vat_lock.is_held_with(&epoch_lock).await? {
+            return Err(Trouble::Fenced);
+        }
         Ok((Files { log: RefCell::new(log), old: RefCell::new(old), folder, vat_lock, epoch_lock }, found))
     }
 
@@ -61,6 +70,11 @@ impl Files {
         // The first time that this is said, the epoch has begun.
         self.old.take();
         Ok(())
+    }
+
+    /// What was found, until our own epoch has begun.
+    pub fn found(&self) -> usize {
+        self.old.borrow().len()
     }
 
     /// Bytes of log that no snapshot has, and of the newest snapshot, when the vat was taken.
@@ -103,11 +117,17 @@ impl Files {
     }
 }
 
-fn recover(files: &BTreeMap<File, Open>, vat: Vat, expected: Option<Identity>) -> Result<Recovered, Trouble> {
+/// Lets the Worker hear its messages meanwhile: one that is silent is taken for hung.
+async fn recover(files: &BTreeMap<File, Open>, vat: Vat, expected: Option<Identity>) -> Result<Recovered, Trouble> {
     let lengths = files.iter().map(|(file, open)| Ok((*file, open.length()?))).collect::<Result<Vec<_>, Trouble>>()?;
     let mut recovery = Recovery::new(expected, vat, lengths, Until::End, None);
     let mut bytes = Vec::new();
+    let mut heard = web::now();
     while let Some(read) = recovery.read() {
+        if web::now() - heard > SILENT_MS {
+            web::pause(0).await;
+            heard = web::now();
+        }
         files[&read.file].read(read, &mut bytes)?;
         recovery.give(&bytes);
     }

@@ -79,11 +79,6 @@ impl Journal {
         self.writer.borrow().gathered()
     }
 
-    #[must_use]
-    pub fn has_flight(&self) -> bool {
-        self.writer.borrow().has_flight()
-    }
-
     /// # Errors
     /// When it was not appended.
     pub fn append(&self, record: &Record<'_>) -> Result<Position, Trouble> {

@@ -1,9 +1,7 @@
 //! When a group leaves: some time after its first record, or as soon as it is large.
 use crate::{Journal, Trouble, web};
-use js_sys::Promise;
 use peerd_journal::Position;
 use std::{future::poll_fn, pin::pin, task::Poll};
-use wasm_bindgen_futures::JsFuture;
 
 /// The flush policy, to be printed beside every measurement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +26,7 @@ impl Pace {
     pub async fn keep(self, journal: &Journal, mut landed: impl FnMut(Position)) -> Result<(), Trouble> {
         loop {
             gathers(journal, 1).await;
-            let mut late = pin!(JsFuture::from(Promise::new(&mut |resolve, _| web::after(&resolve, self.ms))));
+            let mut late = pin!(web::pause(self.ms));
             let mut large = pin!(gathers(journal, self.bytes));
             poll_fn(|cx| {
                 let is_time = large.as_mut().poll(cx).is_ready() || late.as_mut().poll(cx).is_ready();

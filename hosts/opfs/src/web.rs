@@ -1,6 +1,7 @@
 //! The browser's names for what is used here: the private file system, sync access handles, Web Locks, a timer.
 use js_sys::{AsyncIterator, Function, Object, Promise, Reflect};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+use wasm_bindgen_futures::JsFuture;
 
 #[wasm_bindgen]
 extern "C" {
@@ -46,7 +47,13 @@ extern "C" {
     pub fn now() -> f64;
 
     #[wasm_bindgen(js_name = setTimeout)]
-    pub fn after(then: &Function, ms: u32);
+    fn after(then: &Function, ms: u32);
+}
+
+/// Other messages of this Worker have their turn.
+pub async fn pause(ms: u32) {
+    // A timer never fails.
+    let _ = JsFuture::from(Promise::new(&mut |resolve, _| after(&resolve, ms))).await;
 }
 
 /// An object of one field.

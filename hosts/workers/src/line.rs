@@ -26,6 +26,12 @@ struct Line {
     _heard: Closure<dyn FnMut(MessageEvent)>,
 }
 
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.port.close();
+    }
+}
+
 impl Lines {
     /// # Errors
     /// The browser's own words: there are no locks here.
@@ -74,11 +80,8 @@ impl Lines {
     /// Nothing is heard of that vat any more, until it is joined again.
     pub fn cut(&self, peer: VatId) {
         let cut = self.lines.borrow_mut().remove(&peer);
-        if let Some(line) = cut {
-            line.port.close();
-            if line.is_up.replace(false) {
-                (self.hear)(Input::LinkDown { vat: peer });
-            }
+        if cut.is_some_and(|line| line.is_up.replace(false)) {
+            (self.hear)(Input::LinkDown { vat: peer });
         }
     }
 
