@@ -17,6 +17,8 @@ pub struct Net {
     /// Of each vat of a play with durable actors; none in other plays.
     disks: Vec<Disk>,
     holds: bool,
+    /// A disk that takes nothing any more, until its vat is cut off.
+    failed: bool,
     /// From, to, and a piece of the stream.
     under_way: VecDeque<(usize, usize, Vec<u8>)>,
     /// Pairs with a connection, the smaller first.
@@ -47,6 +49,7 @@ impl Net {
             stage,
             disks,
             holds: false,
+            failed: false,
             under_way: VecDeque::new(),
             connected: BTreeSet::new(),
             is_stalled: false,
@@ -95,7 +98,7 @@ impl Net {
 
     /// All that a durable vat has written is on its disk, unless that is held.
     fn land(&mut self, at: usize, told: &mut Told) {
-        let Some(disk) = self.disks.get_mut(at).filter(|_| !self.holds) else { return };
+        let Some(disk) = self.disks.get_mut(at).filter(|_| !self.holds && !self.failed) else { return };
         let mut out = Outputs::new();
         disk.land(&mut self.vats[at], self.now, &mut out);
         self.take(at, out, told);
@@ -109,6 +112,12 @@ impl Net {
     pub fn hold(&mut self, on: bool, told: &mut Told) {
         self.holds = on;
         self.all().for_each(|at| self.land(at, told));
+    }
+
+    /// What the first vat had gathered could not be written.
+    pub fn fail(&mut self, told: &mut Told) {
+        self.failed = true;
+        self.admit(0, Input::FlushFailed { why: "the disk is full".into() }, told).expect("a vat hears that once");
     }
 
     /// Where the journal of the first vat stands.
@@ -133,7 +142,7 @@ impl Net {
         let disk = self.disks.get(at).ok_or("only a durable vat is cut off")?;
         let config = Config { vat: id(at), ..self.config };
         self.vats[at] = disk.open(config, behaviours(&self.stage)).map_err(|crash| format!("it does not come back: {crash:?}"))?;
-        self.holds = false;
+        (self.holds, self.failed) = (false, false);
         Ok(())
     }
 

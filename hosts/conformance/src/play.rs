@@ -73,9 +73,9 @@ fn compare(step: &Step<'_>, happened: &[String], durable: bool) -> Result<(), St
     if fits { Ok(()) } else { Err(told()) }
 }
 
-/// A birth or an end, with the ms before it if time has passed.
+/// A birth or an end, with the ms before it if time has passed, or a `*` for them.
 fn is_of_life(line: &str) -> bool {
-    let line = line.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start();
+    let line = line.trim_start_matches(|c: char| c.is_ascii_digit() || c == '*').trim_start();
     line.starts_with("+ ") || line.starts_with("- ")
 }
 

@@ -15,6 +15,7 @@
 //! split 1,3 2                  only the vats of one island reach each other, what was under way is lost;  heal: all do again
 //! stall                        what is said between vats stays under way, until `flow`
 //! hold                         what a durable vat writes stays under way, until `land`
+//! fail                         what a durable vat had gathered could not be written: it is broken, until `cut`
 //! cut                          the durable vat (`cut N`: one of several) is gone, with what had not landed; the next life of it goes on from its journal
 //! mark NAME                    a place in the durable vat's journal;  restore ACTOR NAME: it becomes what it was there, `undo` takes
 //!                              that back
@@ -174,6 +175,10 @@ impl Doing {
             }
             ("hold" | "land", _) => {
                 self.world.hold(first == "hold");
+                Ok(())
+            }
+            ("fail", _) => {
+                self.world.fail_disk();
                 Ok(())
             }
             ("mark", _) => {

@@ -76,6 +76,12 @@ impl World {
         self.take(told);
     }
 
+    pub fn fail_disk(&mut self) {
+        let mut told = Told::new();
+        self.net.fail(&mut told);
+        self.take(told);
+    }
+
     /// An actor becomes what it was there. Returns the position that undoes it.
     pub fn restore(&mut self, name: &str, to: Position) -> Result<Position, String> {
         let (_, actor) = self.find(name)?;

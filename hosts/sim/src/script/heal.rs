@@ -95,8 +95,9 @@ fn complete(world: &mut World, label: &str) -> bool {
         world.require(is_settled, &format!("{label} lists settled children, not {list}"));
         for stopped in list.split(", ").filter_map(|child| child.strip_suffix(" (stopped)")) {
             let answer = ask(world, label, Request::RestartChild(stopped.into()), SHORT_MS);
-            // Running: with a sibling that failed it was started again meanwhile. None: that brought its supervisor down.
-            let runs = matches!(answer.as_deref(), Some("started" | "running")) || !world.lives(label);
+            // Running, or restarting: with a sibling that failed it was started again meanwhile, or will be. None: that brought its
+            // supervisor down. That all run in the end is asked below.
+            let runs = matches!(answer.as_deref(), Some("started" | "running" | "restarting")) || !world.lives(label);
             world.require(runs, &format!("{stopped} of {label} starts, not {answer:?}"));
         }
         // One that failed over what waited for it may be waiting to be started again.
