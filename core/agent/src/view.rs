@@ -156,6 +156,10 @@ pub enum Update {
         base: String,
         report: DoctorReport,
     },
+    /// There is no vat: what is kept can't be opened. Said by the document that hosts it.
+    Unopened {
+        why: String,
+    },
     /// Something the owner did could not be done; plain words.
     Problem {
         text: String,

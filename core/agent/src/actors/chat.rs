@@ -142,10 +142,13 @@ impl Chat {
         }
         if let Some(at) = self.calls.saves.iter().position(|(save, _)| *save == call) {
             let (_, reply) = self.calls.saves.remove(at);
-            if let Err(why) = kept(result) {
-                self.act(Action::Problem(format!("This chat could not be kept: {why}.")), cx);
-            }
-            return reply.then_some(Input::Saved);
+            return match kept(result) {
+                Ok(()) => reply.then_some(Input::Saved),
+                Err(why) => {
+                    self.act(Action::Problem(format!("This chat could not be kept: {why}.")), cx);
+                    Some(Input::Unsaved { why, first: reply })
+                }
+            };
         }
         if is(&mut self.calls.act) {
             return Some(Input::Acted(match result {
@@ -180,13 +183,13 @@ impl Chat {
             // Its answer still comes, and says what had streamed.
             Action::CancelAsk => send_json(cx, provider, &ToProvider::Cancel { chat }),
             Action::Find { tab } => self.calls.find = Some(call_json(cx, browser, &ToBrowser::Find { chat, tab }, &[me], FIND_MS)),
-            Action::Act { door: Door::Web, effect, tool, input, origins, trace } => {
+            Action::Act { door: Door::Web, effect, tool, input, origins, trace, begun } => {
                 // It was found just before.
                 let Some(web) = self.web else { return };
-                let call = ToWeb::Tool { effect, tool, input, origins, trace };
+                let call = ToWeb::Tool { effect, tool, input, origins, trace, begun };
                 self.calls.act = Some(call_json(cx, web, &call, &[me], ACT_MS));
             }
-            Action::Act { door: Door::Browser, effect, tool, input, origins, trace } => {
+            Action::Act { door: Door::Browser, effect, tool, input, origins, trace, begun: _ } => {
                 let call = ToBrowser::Tool { chat, effect, tool, input, origins, trace };
                 self.calls.act = Some(call_json(cx, browser, &call, &[me], ACT_MS));
             }

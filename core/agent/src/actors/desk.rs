@@ -38,6 +38,8 @@ pub struct Desk {
     vault: Vault,
     keys: Vec<String>,
     chats: Vec<ChatInfo>,
+    /// Those of the list that another version wrote, as they are kept.
+    unread: Vec<String>,
     live: Vec<(ChatId, Ref)>,
     opening: Vec<Opening>,
     asks: Vec<Ask>,
@@ -143,6 +145,7 @@ impl Actor for Desk {
             vault: Vault::Empty,
             keys: Vec::new(),
             chats: Vec::new(),
+            unread: Vec::new(),
             live: Vec::new(),
             opening: Vec::new(),
             asks: Vec::new(),

@@ -8,10 +8,11 @@ use super::{
 use crate::{
     grants::Need,
     outcome::Outcome,
-    view::TabId,
+    view::{TabId, Verdict},
     web::drive::{Drive, Input, Output, Probing},
 };
 use alloc::{
+    boxed::Box,
     format,
     string::{String, ToString},
     vec::Vec,
@@ -91,10 +92,10 @@ impl Actor for Web {
                     cx.defer();
                     return Ok(());
                 }
-                ToWeb::Tool { effect, tool, input, origins, trace } => {
+                ToWeb::Tool { effect, tool, input, origins, trace, begun } => {
                     self.caller = reply;
                     self.chat = refs.first().copied();
-                    self.called(Input::Tool { effect, tool, input: &input, origins }, trace.as_deref(), &mut out);
+                    self.called(Input::Tool { effect, tool, input: &input, origins }, trace.as_deref(), begun, &mut out);
                 }
                 ToWeb::Allowed { effect } => {
                     self.need = None;
@@ -137,7 +138,7 @@ impl Actor for Web {
 
 impl Web {
     /// A call: a new one, or the one that an earlier life of the chat, or of this actor, was busy with.
-    fn called(&mut self, tool: Input<'_>, trace: Option<&str>, out: &mut Vec<Output>) {
+    fn called(&mut self, tool: Input<'_>, trace: Option<&str>, begun: bool, out: &mut Vec<Output>) {
         let Input::Tool { effect, .. } = &tool else { return };
         if self.drive.is_doing(effect) {
             if let Some(need) = self.need.clone() {
@@ -151,6 +152,8 @@ impl Web {
                 self.drive = earlier;
                 return self.drive.handle(Input::Answer(&failed("lost", "")), out);
             }
+            // Another version of the program has written it.
+            _ if begun => return out.push(Output::Finish(Box::new(unreadable()))),
             Some(earlier) if self.drive.is_new() && !earlier.is_busy() => self.drive = earlier,
             _ => {}
         }
@@ -221,6 +224,12 @@ impl Web {
             cx.cancel_call(call);
         }
     }
+}
+
+/// Of an act that may have happened.
+fn unreadable() -> Outcome {
+    let why = "it can't be told whether this was done: peerd was updated in the middle of it. It is not repeated; look before you go on";
+    Outcome { verdict: Verdict::Unknown, evidence: why.into(), text: why.into(), error: true, ..Outcome::default() }
 }
 
 fn failed(kind: &str, text: &str) -> Value {

@@ -204,12 +204,14 @@ pub struct Found {
 pub enum ToWeb {
     /// Call: one tool, answered with an `Outcome`; `refs[0]` is the chat, which is asked for what `origins` does not cover.
     /// `trace`: of the `Dispatch` of this effect, or of the last `Outcome` in this tab, if that was in an earlier life.
+    /// `begun`: the trace is of this very effect, which may have happened.
     Tool {
         effect: String,
         tool: String,
         input: Value,
         origins: Vec<String>,
         trace: Option<String>,
+        begun: bool,
     },
     Allowed {
         effect: String,

@@ -3,6 +3,7 @@ use super::{
     ACT, ACT_MS, Action, Door, Session,
     effects::{Effect, EffectState, in_words},
     memory::Memory,
+    playing::TO_START,
     repeat::{Call, Rung},
     task::{Doing, Mind, Stage, Task},
 };
@@ -19,10 +20,13 @@ use alloc::{
     string::{String, ToString},
     vec::Vec,
 };
+use serde_json::Value;
 
 const NOT_EXECUTED: &str = "Not executed: an earlier action in this turn failed.";
 /// Of a result, on its card.
 const RESULT_MAX: usize = 4_000;
+/// Limit: pictures in a chat, the newest ones; a picture may have some hundred kilobytes, a chat 16 MiB.
+const PICTURES_MAX: usize = 20;
 
 impl Session {
     /// The model's calls, one after the other; then its results, and it is asked again.
@@ -146,8 +150,10 @@ impl Session {
         }
         let target = target_of(&doing.call, &self.memory, &task.results);
         let what = match &task.mind {
-            Mind::Recipe(play) => play.step().map(|step| step.intent).unwrap_or_else(|| doing.call.name.clone()),
-            Mind::Model(_) | Mind::Waiting { .. } => in_words(&doing.call.name, &doing.call.input, &target).1,
+            Mind::Recipe(play) if doing.call.id != TO_START => {
+                play.step().map(|step| step.intent).unwrap_or_else(|| doing.call.name.clone())
+            }
+            Mind::Model(_) | Mind::Waiting { .. } | Mind::Recipe(_) => in_words(&doing.call.name, &told(&doing.call), &target).1,
         };
         task.effects.push(Effect { id: doing.effect.clone(), what, state: EffectState::Intended });
         self.act(out);
@@ -180,8 +186,8 @@ impl Session {
         let Some(Doing { call, effect, door, tab, begun, .. }) = task.current.clone() else { return };
         task.stage = Stage::Acting;
         let origins = task.grants.origins().to_vec();
-        let trace = begun.or_else(|| self.trace_for(tab));
-        out.push(Action::Act { door, effect, tool: call.name, input: call.input, origins, trace });
+        let (has_begun, trace) = (begun.is_some(), begun.or_else(|| self.trace_for(tab)));
+        out.push(Action::Act { door, effect, tool: call.name, input: call.input, origins, trace, begun: has_begun });
         out.push(Action::Timer { key: ACT, after_ms: ACT_MS });
     }
 
@@ -289,6 +295,18 @@ impl Session {
             card.image = outcome.images.first().map(|image| format!("data:{};base64,{}", image.mime, image.data));
         }
         self.show_item(index, out);
+        self.forget_old_pictures();
+    }
+
+    /// A chat has room for so many only, and its owner has seen the older ones.
+    fn forget_old_pictures(&mut self) {
+        let pictured = (0..self.items.len()).rev().filter(|at| matches!(&self.items[*at], Item::Tool { card } if card.image.is_some()));
+        let old: Vec<usize> = pictured.skip(PICTURES_MAX).collect();
+        for at in old {
+            if let Some(Item::Tool { card }) = self.items.at(at) {
+                card.image = None;
+            }
+        }
     }
 
     /// The task ends while a call is under way: it is told to stop, and what came of it stays unknown.
@@ -343,6 +361,17 @@ fn set(task: &mut Task, effect: &str, state: EffectState) {
     if let Some(effect) = task.effects.iter_mut().find(|known| known.id == effect) {
         effect.state = state;
     }
+}
+
+/// What is typed may be a secret, and is on the card if it is none.
+fn told(call: &ToolUse) -> Value {
+    let mut input = call.input.clone();
+    for key in ["value", "text"] {
+        if matches!(call.name.as_str(), "type" | "form_input") && input.get(key).is_some() {
+            input[key] = "…".into();
+        }
+    }
+    input
 }
 
 fn unknown_outcome(why: String) -> Outcome {

@@ -42,6 +42,15 @@ impl Session {
         Some(trace)
     }
 
+    /// They have the values that its owner typed in for this run alone.
+    pub(super) fn forget_traces(&mut self) {
+        for at in 0..self.tabs.len() {
+            if let Some(known) = self.tabs.at(at) {
+                known.trace.clear();
+            }
+        }
+    }
+
     fn give(&mut self, tab: TabId) {
         if !self.given.contains(&tab) {
             self.given.push(tab);

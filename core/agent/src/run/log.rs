@@ -9,6 +9,8 @@ pub struct Log<T> {
     changed: BTreeSet<usize>,
     /// Entries that are kept.
     kept: usize,
+    /// The most that ever were.
+    most: usize,
 }
 
 impl<T> Default for Log<T> {
@@ -29,13 +31,13 @@ impl<T> Log<T> {
     /// None of these is kept.
     pub fn new(entries: Vec<T>) -> Log<T> {
         let changed = (0..entries.len()).collect();
-        Log { entries, changed, kept: 0 }
+        Log { entries, changed, kept: 0, most: 0 }
     }
 
     /// As they were kept.
     pub fn kept(entries: Vec<T>) -> Log<T> {
         let kept = entries.len();
-        Log { entries, changed: BTreeSet::new(), kept }
+        Log { entries, changed: BTreeSet::new(), kept, most: kept }
     }
 
     pub fn push(&mut self, entry: T) {
@@ -75,6 +77,13 @@ impl<T> Log<T> {
             tell(at, None);
         }
         self.kept = self.entries.len();
+        self.most = self.most.max(self.kept);
+    }
+
+    /// What was told last could not be kept, or nobody knows: all of it is told again.
+    pub fn not_kept(&mut self) {
+        self.changed = (0..self.entries.len()).collect();
+        self.kept = self.most;
     }
 }
 
@@ -86,7 +95,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_kept_is_the_list(steps in prop::collection::vec((0..6u8, 0..9usize, any::<u8>()), 0..60)) {
+        fn what_is_kept_is_the_list(steps in prop::collection::vec((0..8u8, 0..9usize, any::<u8>()), 0..60)) {
             let (mut log, mut kept) = (Log::default(), BTreeMap::new());
             for (what, at, entry) in steps {
                 let at = at.min(log.len());
@@ -100,12 +109,16 @@ mod tests {
                             *place = entry;
                         }
                     }
+                    6 => log.changes(|_, _| {}),
                     _ => log.changes(|at, entry| {
                         match entry {
                             Some(entry) => kept.insert(at, *entry),
                             None => kept.remove(&at),
                         };
                     }),
+                }
+                if what == 6 {
+                    log.not_kept();
                 }
             }
             log.changes(|at, entry| {

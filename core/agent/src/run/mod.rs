@@ -86,6 +86,11 @@ pub enum Input {
         effect: String,
         trace: String,
     },
+    /// Settles an `Action::Save`; `first`: one that was waited for.
+    Unsaved {
+        why: String,
+        first: bool,
+    },
     /// The owner unlocked the provider keys.
     Unlocked,
     /// Settles `Action::Ask`. The outer error is the provider actor's end, in words.
@@ -129,8 +134,9 @@ pub enum Action {
         tool: String,
         input: Value,
         origins: Vec<String>,
-        /// From an earlier life: of this effect, or of the tab.
+        /// From an earlier life: of this effect, if it has `begun`, or of the tab.
         trace: Option<String>,
+        begun: bool,
     },
     Noted,
     Unnoted,

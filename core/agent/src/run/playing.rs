@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 /// How long a page may take to show what a step is expected to lead to.
 const SEEN_MS: u64 = 5_000;
 /// Ids of the calls that no step stands for.
-const TO_START: &str = "to-start";
+pub(super) const TO_START: &str = "to-start";
 const SEEN: &str = "seen";
 
 impl Session {
@@ -148,6 +148,7 @@ impl Session {
     pub(super) fn look_again(&mut self, out: &mut Vec<Action>) {
         let Some(task) = &mut self.task else { return };
         match task.stage {
+            Stage::Resting { before: true } if task.paused => task.stands = true,
             Stage::Resting { before: true } => self.find(out),
             Stage::Resting { before: false } => {
                 task.stage = Stage::Looking;

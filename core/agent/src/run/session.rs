@@ -34,6 +34,8 @@ pub struct Session {
     /// The time of day at this input.
     pub(super) wall: u64,
     pub(super) tokens: u64,
+    /// Of another version: nothing is written over it.
+    is_unread: bool,
 }
 
 impl Session {
@@ -43,12 +45,13 @@ impl Session {
         let chat = Chat { id, title: String::new(), at: wall, items: Vec::new(), run: RunState::default() };
         let (memory, spent) = (Memory::default(), Spend::default());
         let (items, tabs, given) = (Log::default(), Log::default(), Vec::new());
-        let mut session = Session { chat, items, memory, spent, task: None, tabs, given, wall, tokens: 0 };
+        let mut session = Session { chat, items, memory, spent, task: None, tabs, given, wall, tokens: 0, is_unread: false };
         match stored::read(kept) {
             Ok(None) => {}
             Ok(Some(kept)) => session.reopen(id, kept, out),
             Err(why) => {
-                let text = format!("What was kept of this chat can't be read ({why}); it begins anew.");
+                session.is_unread = true;
+                let text = format!("What was kept of this chat can't be read ({why}). It is left as it is.");
                 session.items.push(Item::Note { tone: Tone::Bad, text });
             }
         }
@@ -65,7 +68,8 @@ impl Session {
             Some(_) => self.wake(out),
             None if self.chat.run.phase.is_under_way() => {
                 self.memory.results(kept.results);
-                self.interrupted(&report(&kept.effects), out);
+                let driven: Vec<TabId> = self.chat.run.tab.into_iter().collect();
+                self.interrupted(&report(&kept.effects), &driven, out);
             }
             None => {}
         }
@@ -80,10 +84,16 @@ impl Session {
     pub fn handle(&mut self, wall: u64, input: Input, out: &mut Vec<Action>) {
         self.wall = wall;
         // What these change can be had again.
+        let is_opening = self.task.as_ref().is_some_and(|task| task.stage == Stage::Opening);
         let is_passing = matches!(
             input,
-            Input::Show | Input::Progress { .. } | Input::KeepRun { .. } | Input::Found(_) | Input::Saved | Input::Timer { key: LOOK }
-        );
+            Input::Show
+                | Input::Progress { .. }
+                | Input::KeepRun { .. }
+                | Input::Saved
+                | Input::Unsaved { first: false, .. }
+                | Input::Timer { key: LOOK }
+        ) || matches!(input, Input::Found(_)) && !is_opening;
         self.take(input, out);
         let is_saved = out.iter().any(|action| matches!(action, Action::Save { .. }));
         if !is_passing && !is_saved {
@@ -119,6 +129,7 @@ impl Session {
             Input::Replied(reply) => self.replied(reply, out),
             Input::Found(found) => self.found(found, out),
             Input::Saved => self.saved(out),
+            Input::Unsaved { why, first } => self.unsaved(&why, first, out),
             Input::Acted(outcome) => self.acted(outcome, out),
             Input::Timer { key: ACT } => self.act_is_silent(out),
             Input::Timer { key: LOOK } => self.look_again(out),
@@ -126,7 +137,26 @@ impl Session {
         }
     }
 
+    /// What is not kept first is not done: the next life would do it again.
+    fn unsaved(&mut self, why: &str, first: bool, out: &mut Vec<Action>) {
+        self.items.not_kept();
+        self.memory.messages.not_kept();
+        self.tabs.not_kept();
+        let Some(task) = self.task.as_mut().filter(|task| first && !task.is_over()) else { return };
+        // Whoever was to do it hears that it is not noted, and does not.
+        if let Some(doing) = &mut task.current {
+            doing.begun = None;
+            task.stage = Stage::Finding;
+        }
+        out.push(Action::Unnoted);
+        let note = format!("Stopped: this chat can't be kept any more ({why}). Go on in a new one.");
+        self.finish(RunPhase::Failed, Tone::Bad, note, out);
+    }
+
     fn begin(&mut self, text: String, tab: Option<i64>, mind: Mind, seed: u64, out: &mut Vec<Action>) {
+        if self.is_unread {
+            return out.push(Action::Problem("What was kept of this chat can't be read, and is left as it is. Open a new chat.".into()));
+        }
         if self.task.as_ref().is_some_and(|task| !task.is_over()) {
             return out.push(Action::Problem("This chat has a task under way. Stop it first, or open a new chat.".into()));
         }
@@ -174,6 +204,9 @@ impl Session {
         }
         out.extend([Action::CancelTimer { key: ACT }, Action::CancelTimer { key: LOOK }, Action::Release]);
         self.memory.results(core::mem::take(&mut task.results));
+        if task.has_secrets() {
+            self.forget_traces();
+        }
         task.queue.clear();
         (task.stage, task.waking, task.locked) = (Stage::Over, false, false);
         self.task = Some(task);
@@ -214,7 +247,7 @@ impl Session {
             return;
         };
         task.paused = false;
-        if core::mem::take(&mut task.locked) {
+        if core::mem::take(&mut task.locked) && !task.waking {
             return self.go_on(out);
         }
         let line = "the owner used the page by hand meanwhile; it may have changed";
@@ -225,6 +258,10 @@ impl Session {
             // It is found out first where it stands.
             _ if task.waking => {}
             Stage::Between => self.go_on(out),
+            _ if core::mem::take(&mut task.stands) => {
+                self.phase(RunPhase::Acting, self.step_line(), out);
+                self.find(out);
+            }
             // What was under way when the hand came goes on by itself.
             Stage::Asking { .. } => self.phase(RunPhase::Thinking, self.step_line(), out),
             _ => self.phase(RunPhase::Acting, self.step_line(), out),
@@ -288,6 +325,9 @@ impl Session {
 
     /// What the next life needs and is not kept yet.
     pub(super) fn save(&mut self, out: &mut Vec<Action>) {
+        if self.is_unread {
+            return;
+        }
         out.push(Action::Save { changes: stored::changes(self), reply: false });
     }
 

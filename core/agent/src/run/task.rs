@@ -43,6 +43,9 @@ pub struct Task {
     pub news: Vec<String>,
     /// Looks at where the page is, in a recipe.
     pub looks: u32,
+    /// Paused before its current call had begun.
+    #[serde(default)]
+    pub stands: bool,
     /// It waits for its owner to unlock the provider keys.
     pub locked: bool,
     /// Lives since something of it came to an end, and whether this one is still finding out where it stands.
@@ -130,6 +133,7 @@ impl Task {
             taken: Vec::new(),
             news: Vec::new(),
             looks: 0,
+            stands: false,
             locked: false,
             wakes: 0,
             waking: false,

@@ -8,7 +8,7 @@
 use super::{Action, LOOK, LOOK_MS, Session, effects::report, task::Stage};
 use crate::{
     actors::wire::Found,
-    view::{Item, RunPhase, Tone, Update},
+    view::{Item, RunPhase, TabId, Tone, Update},
 };
 use alloc::{format, string::String, vec::Vec};
 
@@ -25,8 +25,9 @@ impl Session {
         if task.wakes > WAKES_MAX {
             let effects = report(&task.effects);
             self.memory.results(core::mem::take(&mut task.results));
+            let driven = core::mem::take(&mut task.driven);
             self.task = None;
-            return self.interrupted(&effects, out);
+            return self.interrupted(&effects, &driven, out);
         }
         // The actors that ask will ask again.
         for question in task.questions.drain(..) {
@@ -67,7 +68,10 @@ impl Session {
     fn take_up(&mut self, out: &mut Vec<Action>) {
         let Some(task) = &mut self.task else { return };
         task.waking = false;
-        let (stage, tab) = (task.stage, task.tab);
+        task.stands = task.paused
+            && matches!(task.stage, Stage::Finding | Stage::Acting | Stage::Resting { before: true })
+            && task.current.as_ref().is_some_and(|doing| doing.begun.is_none());
+        let (stage, tab, stands) = (task.stage, task.tab, task.stands);
         if let Stage::Asking { item } = stage {
             self.words(item, String::new(), out);
         }
@@ -79,6 +83,7 @@ impl Session {
                 out.push(Action::Find { tab });
             }
             Stage::Asking { .. } => self.request(out),
+            _ if stands => self.phase(RunPhase::Acting, self.step_line(), out),
             Stage::Finding | Stage::Acting => {
                 self.phase(RunPhase::Acting, self.step_line(), out);
                 self.find(out);
@@ -98,17 +103,18 @@ impl Session {
     }
 
     /// The run is over where it was cut: what it had done is told, and nothing is repeated.
-    pub(super) fn interrupted(&mut self, effects: &str, out: &mut Vec<Action>) {
+    pub(super) fn interrupted(&mut self, effects: &str, driven: &[TabId], out: &mut Vec<Action>) {
         self.close_items();
         let text = format!("Interrupted: what ran this task ended in the middle of it. Nothing is repeated by itself.\n{effects}");
         self.memory.interrupted(effects);
         self.items.push(Item::Note { tone: Tone::Warning, text });
         self.chat.run.phase = RunPhase::Interrupted;
         self.chat.run.line = "interrupted".into();
-        // The tab's fence and group outlived the Worker: it is taken up again only to be let go of.
-        if let Some(tab) = self.chat.run.tab {
-            out.extend([Action::Drive { tab, title: self.chat.title.clone() }, Action::Release]);
+        // The tabs' fences and group outlived the Worker: they are taken up again only to be let go of.
+        for tab in driven {
+            out.push(Action::Drive { tab: *tab, title: self.chat.title.clone() });
         }
+        out.push(Action::Release);
         out.push(Action::Show(Update::Chat { chat: self.whole() }));
         self.save(out);
     }

@@ -227,8 +227,11 @@ impl Drive {
             _ if event["tab"] != self.tab => {}
             "tab_closed" => {
                 let told = "the tab was closed by its owner";
-                if self.job.is_some() {
-                    self.end(Verdict::Failed, told, told, out);
+                match &self.job {
+                    // A page may close itself when it is done.
+                    Some(job) if job.dispatched && job.done.is_none() && job.act().is_some() => self.unknown("the tab was closed", out),
+                    Some(_) => self.end(Verdict::Failed, told, told, out),
+                    None => {}
                 }
                 out.push(Output::Stop);
             }

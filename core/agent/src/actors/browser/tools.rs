@@ -91,8 +91,10 @@ impl Browser {
             }
             return;
         }
-        match trace.and_then(|trace| serde_json::from_str::<Trace>(trace).ok()) {
-            Some(trace) => self.take_up(Job { tries: trace.tries, ..job }, tool, input, &trace.session, cx),
+        match trace.map(serde_json::from_str::<Trace>) {
+            Some(Ok(trace)) => self.take_up(Job { tries: trace.tries, ..job }, tool, input, &trace.session, cx),
+            // Another version of the program has written it: no session is called that.
+            Some(Err(_)) => self.take_up(job, tool, input, "", cx),
             None => self.begin(job, tool, input, cx),
         }
     }

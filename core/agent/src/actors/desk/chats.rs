@@ -10,6 +10,7 @@ use crate::{
 use alloc::{format, string::String, vec::Vec};
 use peerd_otp::supervisor::{Request, Restart};
 use peerd_vat::{Cx, Reason, Ref};
+use serde_json::Value;
 
 impl Desk {
     /// Hands a message to a chat, which is read from its shelf and started when it is not alive.
@@ -135,7 +136,8 @@ impl Desk {
 
     /// Chats, questions and kept recipes are numbered from one row, above everything stored.
     pub(super) fn next_id(&mut self) -> u64 {
-        let used = self.chats.iter().map(|chat| chat.id).max().unwrap_or(0);
+        let unread = self.unread.iter().filter_map(|text| serde_json::from_str::<Value>(text).ok()?["id"].as_u64());
+        let used = self.chats.iter().map(|chat| chat.id).chain(unread).max().unwrap_or(0);
         self.next = self.next.max(used) + 1;
         self.next
     }

@@ -8,7 +8,7 @@ use crate::{
     },
     recipe::Recipe,
     run::CHAT,
-    view::{ChatId, Recording, Settings, Update},
+    view::{ChatId, ChatInfo, Recording, Settings, Update},
 };
 use alloc::{
     format,
@@ -17,6 +17,7 @@ use alloc::{
 };
 use peerd_otp::supervisor::{ChildSpec, Request};
 use peerd_vat::{Cx, Durability, Ref};
+use serde::Deserialize;
 use serde_json::Value;
 
 /// Says on the desk's shelf that what was kept before is there, too.
@@ -106,9 +107,9 @@ impl Desk {
             match key.as_str() {
                 "settings" => match serde_json::from_str(&text) {
                     Ok(settings) => self.take_settings(settings, cx),
-                    Err(_) => self.problem("The settings can't be read.".into(), cx),
+                    Err(_) => self.set_aside("settings", text, cx),
                 },
-                "chats" => self.chats = serde_json::from_str(&text).unwrap_or_default(),
+                "chats" => self.take_chats(text, cx),
                 key => {
                     if let Some(id) = key.strip_prefix("recipe/").and_then(|id| id.parse().ok()) {
                         self.take_recipe(id, &text, cx);
@@ -123,6 +124,26 @@ impl Desk {
         for chat in cut {
             self.tell(chat, &ToChat::Show, cx);
         }
+    }
+
+    /// What another version wrote is not written over.
+    fn take_chats(&mut self, text: String, cx: &mut Cx<'_>) {
+        let Ok(listed) = serde_json::from_str::<Vec<Value>>(&text) else { return self.set_aside("chats", text, cx) };
+        for chat in listed {
+            match ChatInfo::deserialize(&chat) {
+                Ok(chat) => self.chats.push(chat),
+                Err(_) => self.unread.push(chat.to_string()),
+            }
+        }
+        if !self.unread.is_empty() {
+            let text = format!("{} chats were written by another version of peerd. They are kept, and not shown.", self.unread.len());
+            self.problem(text, cx);
+        }
+    }
+
+    fn set_aside(&mut self, what: &str, text: String, cx: &mut Cx<'_>) {
+        self.keep_on_shelf([(format!("unread/{what}"), Some(text))].into(), cx);
+        self.problem(format!("The {what} that were kept can't be read. They are set aside."), cx);
     }
 
     fn take_settings(&mut self, mut settings: Settings, cx: &mut Cx<'_>) {
@@ -161,7 +182,8 @@ impl Desk {
     }
 
     pub(super) fn save_chats(&mut self, cx: &mut Cx<'_>) {
-        self.keep_on_shelf([("chats".into(), Some(text_of(&self.chats)))].into(), cx);
+        let listed = self.chats.iter().map(text_of).chain(self.unread.iter().cloned()).collect::<Vec<_>>().join(",");
+        self.keep_on_shelf([("chats".into(), Some(format!("[{listed}]")))].into(), cx);
         self.show(&Update::Chats { chats: self.chats.clone() }, cx);
     }
 

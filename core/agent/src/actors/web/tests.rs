@@ -22,7 +22,7 @@ impl Behaviour for Caller {
         cx.send_with(told, b"web", &[web]);
         for (effect, tool, input) in [("e1", "navigate", json!({"url": "https://other.example"})), ("e2", "screenshot", json!({}))] {
             let origins = Vec::from(["https://shop.example".into()]);
-            let tool = ToWeb::Tool { effect: effect.into(), tool: tool.into(), input, origins, trace: None };
+            let tool = ToWeb::Tool { effect: effect.into(), tool: tool.into(), input, origins, trace: None, begun: false };
             call_json(cx, web, &tool, &[cx.me()], 100_000);
         }
         cx.become_state(&postcard_of(&(web, told)));

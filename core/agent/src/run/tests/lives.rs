@@ -325,10 +325,10 @@ fn locked_keys_are_waited_for() {
                 > save, then say so
                 > list "Buy" thinking
             < saved
-                > 1 note: peerd was stopped in the middle of this task. It goes on where it was.
+                > drive tab 3 for "Buy"
                 > find tab 3
             < found https://a.example/
-                > drive tab 3 for "Buy"
+                > 1 note: peerd was stopped in the middle of this task. It goes on where it was.
                 > ask: Buy  [peerd: the task starts on tab 3, https://a.example]
             < locked
                 > 2 note: Your keys are locked, so the task waits. Unlock them and it goes on.
@@ -404,8 +404,8 @@ fn a_run_that_comes_to_nothing_in_life_after_life_is_interrupted() {
     assert_eq!(chat.session.chat.run.phase, RunPhase::Interrupted);
 }
 
-#[test]
-fn a_secret_that_was_typed_in_for_one_run_is_not_kept_and_the_run_ends_with_its_worker() {
+/// Its first step is about to be done.
+fn with_a_secret() -> Chat {
     let mut value = recipe("/shop/").to_value();
     value["slots"] = json!([{"name": "town", "label": "Town", "type": "secret"}]);
     let recipe = Recipe::from_value(&value).expect("valid");
@@ -415,7 +415,135 @@ fn a_secret_that_was_typed_in_for_one_run_is_not_kept_and_the_run_ends_with_its_
     chat.session.handle(2_000, Input::Recipe { recipe: Box::new(recipe), slots, tab: Some(3), seed: 1 }, &mut out);
     chat.tell(out);
     chat.play("found https://a.example/shop/\nfound https://a.example/shop/\nbegins");
+    chat
+}
+
+#[test]
+fn a_secret_that_was_typed_in_for_one_run_is_not_kept_and_the_run_ends_with_its_worker() {
+    let mut chat = with_a_secret();
     assert!(chat.kept.values().all(|text| !text.contains("hunter2")));
     chat.play("dies");
     assert_eq!(chat.session.chat.run.phase, RunPhase::Interrupted);
+}
+
+#[test]
+fn nor_is_it_kept_by_the_next_run_in_the_same_tab() {
+    let mut chat = with_a_secret();
+    chat.session.know(3, "https://a.example/shop/", "a page that shows hunter2");
+    chat.play("stop\ntask Look\nfound https://a.example/shop/");
+    assert!(chat.kept.keys().any(|key| key.starts_with("tab/")));
+    assert!(chat.kept.values().all(|text| !text.contains("hunter2")), "{:?}", chat.kept);
+}
+
+#[test]
+fn what_can_t_be_kept_first_is_not_done_and_ends_the_run() {
+    check(
+        r#"
+        task Buy
+        found https://a.example/
+        says + left_click {"ref":"ref_1"}
+        found https://a.example/
+        begins
+        unsaved there is no more room for it
+        failed nothing was done
+        "#,
+        expect![[r#"
+            < task Buy
+                > 0 owner: Buy
+                > thinking, starting
+                > list "Buy" thinking
+                > find tab 3
+            < found https://a.example/
+                > drive tab 3 for "Buy"
+                > ask: Buy  [peerd: the task starts on tab 3, https://a.example]
+            < says + left_click {"ref":"ref_1"}
+                > acting, step 1 of 100
+                > find the active tab
+            < found https://a.example/
+                > web 7-00000000000000ab-1: left_click {"ref":"ref_1"} on https://a.example
+            < begins
+                > save, then say so
+            < unsaved there is no more room for it
+                > not noted
+                > 1 stopped: click ref_1 (not executed: the task ended before)
+                > release
+                > 2 note: Stopped: this chat can't be kept any more (there is no more room for it). Go on in a new one.
+                > failed, step 1 of 100
+                > list "Buy" failed
+            < failed nothing was done
+        "#]],
+    );
+}
+
+#[test]
+fn what_was_not_kept_is_kept_the_next_time() {
+    let mut chat = Chat::new();
+    chat.play("task Buy");
+    let lost = core::mem::take(&mut chat.kept);
+    chat.play("unsaved-later no answer came in time");
+    assert!(chat.kept.is_empty(), "it is not tried again by itself, or it might be for ever");
+    chat.play("found https://a.example/");
+    assert!(lost.keys().all(|key| chat.kept.contains_key(key)), "{:?} of {:?}", chat.kept.keys(), lost.keys());
+}
+
+#[test]
+fn a_chat_that_can_t_be_read_is_left_as_it_is() {
+    let mut chat = Chat::new();
+    chat.play("task Buy\nfound https://a.example/\nsays Done.");
+    let head = chat.kept.get_mut("chat").expect("it is kept");
+    *head = head.replace(r#""version":2"#, r#""version":3"#);
+    let before = chat.kept.clone();
+    chat.log.clear();
+    chat.play("dies\ntask Again\nstop");
+    assert_eq!(chat.kept, before);
+    expect![[r#"
+        < dies
+        < task Again
+            > problem: What was kept of this chat can't be read, and is left as it is. Open a new chat.
+        < stop
+    "#]]
+    .assert_eq(&chat.log);
+}
+
+#[test]
+fn a_run_that_is_paused_begins_nothing_in_its_next_life_until_it_is_resumed() {
+    check(
+        r#"
+        task Buy
+        found https://a.example/
+        says + left_click {"ref":"ref_1"}
+        hand
+        dies
+        saved
+        found https://a.example/
+        resume
+        "#,
+        expect![[r#"
+            < task Buy
+                > 0 owner: Buy
+                > thinking, starting
+                > list "Buy" thinking
+                > find tab 3
+            < found https://a.example/
+                > drive tab 3 for "Buy"
+                > ask: Buy  [peerd: the task starts on tab 3, https://a.example]
+            < says + left_click {"ref":"ref_1"}
+                > acting, step 1 of 100
+                > find the active tab
+            < hand
+                > 2 note: You are using this tab yourself, so the task waits. Press Resume to go on.
+                > paused, while you use the tab
+            < dies
+                > save, then say so
+                > list "Buy" paused
+            < saved
+                > drive tab 3 for "Buy"
+                > find tab 3
+            < found https://a.example/
+                > 3 note: peerd was stopped in the middle of this task. It goes on where it was.
+            < resume
+                > acting, step 1 of 100
+                > find the active tab
+        "#]],
+    );
 }

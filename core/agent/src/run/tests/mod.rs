@@ -118,6 +118,8 @@ impl Chat {
             "locked" => Input::Replied(Ok(Box::new(Err(Failure { kind: FailureKind::Locked, ..failure("") })))),
             "fails" => Input::Replied(Ok(Box::new(Err(failure(rest))))),
             "saved" => Input::Saved,
+            "unsaved" => Input::Unsaved { why: rest.into(), first: true },
+            "unsaved-later" => Input::Unsaved { why: rest.into(), first: false },
             "lost" => Input::Acted(Err(rest.into())),
             "needs" => Input::Need { effect: self.effect(), need: need(rest) },
             "answers" => Input::Answer {
@@ -189,7 +191,7 @@ impl Chat {
                 }
                 Action::CancelAsk => "cancel the request".into(),
                 Action::Find { tab } => format!("find {}", tab.map_or("the active tab".into(), |tab| format!("tab {tab}"))),
-                Action::Act { door, effect, tool, input, origins, trace } => {
+                Action::Act { door, effect, tool, input, origins, trace, begun: _ } => {
                     let trace = trace.filter(|trace| !trace.is_empty()).map(|trace| format!(" after {trace}")).unwrap_or_default();
                     format!("{} {effect}: {tool} {input} on {}{trace}", door_word(door), origins.join(" "))
                 }

@@ -121,7 +121,9 @@ impl Drive {
     pub(super) fn end_failed(&mut self, kind: &str, what: &str, out: &mut Vec<Output>) {
         let why = because(kind);
         // An act whose answer is lost for good may have happened.
-        match self.job.as_ref().is_some_and(|job| job.dispatched && job.done.is_none()) && matches!(kind, "lost" | "timeout" | "crashed") {
+        match self.job.as_ref().is_some_and(|job| job.dispatched && job.done.is_none())
+            && matches!(kind, "lost" | "timeout" | "crashed" | "gone")
+        {
             true => self.unknown(why, out),
             false => self.end(Verdict::Failed, &format!("{what}: {why}"), why, out),
         }

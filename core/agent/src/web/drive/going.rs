@@ -77,10 +77,17 @@ impl Drive {
         }
         match answer["state"].as_str().unwrap_or_default() {
             // Fenced off by the question: it will not begin any more.
-            "unknown" => self.go(out),
+            "unknown" if self.is_step_of_earlier_life() => self.unknown("the browser knows nothing of it any more", out),
+            "unknown" => self.fence(Then::Go, out),
             "done" if answer["answer"].get("err").is_some() => self.on_go(&answer["answer"], out),
             _ => self.going(out),
         }
+    }
+
+    /// What a browser knows of effects goes with an update of the extension. An address can be loaded twice; a step back is another one
+    /// then.
+    fn is_step_of_earlier_life(&self) -> bool {
+        self.job.as_ref().is_some_and(|job| job.recalled && matches!(job.call, Call::Navigate(Go::Back | Go::Forward)))
     }
 
     /// It was dispatched: wait for the page, if it has not come already.

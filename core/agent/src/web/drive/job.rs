@@ -44,6 +44,9 @@ pub struct Job {
     pub notes: Vec<String>,
     /// Told once the tab is back from where it may not be: for the model, for the card.
     pub denied: Option<(String, String)>,
+    /// It was begun in an earlier life.
+    #[serde(default)]
+    pub recalled: bool,
     /// The act's answer was cut off by another document, not lost with the browser's side.
     pub cut_off: bool,
 }
@@ -164,6 +167,7 @@ impl Job {
             seen: Seen::default(),
             notes: Vec::new(),
             denied: None,
+            recalled: false,
             cut_off: false,
         }
     }

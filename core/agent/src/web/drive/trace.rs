@@ -10,7 +10,8 @@ impl Drive {
     /// Of this very tab; none when it can't be read, as after an update of the program.
     #[must_use]
     pub fn recall(&self, trace: &str) -> Option<Drive> {
-        let earlier: Drive = serde_json::from_str(trace).ok()?;
+        let mut earlier: Drive = serde_json::from_str(trace).ok()?;
+        earlier.job.iter_mut().for_each(|job| job.recalled = true);
         (earlier.tab == self.tab).then_some(Drive { probing: self.probing, ..earlier })
     }
 

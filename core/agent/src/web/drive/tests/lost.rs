@@ -167,14 +167,15 @@ fn a_lost_load_is_repeated_only_when_the_browser_never_began_it() {
     check(
         "navigate",
         input(),
-        &then(start().into(), [to("probe", r#"{"state":"unknown"}"#)]),
+        &then(start().into(), [to("probe", r#"{"state":"unknown"}"#), to("fence", "{}")]),
         expect![[r#"
-        > tab
-        > fence ["https://shop.example"]
-        > navigate https://shop.example/slow "e2"
-        > probe "e2"
-        > navigate https://shop.example/slow "e2.2"
-    "#]],
+            > tab
+            > fence ["https://shop.example"]
+            > navigate https://shop.example/slow "e2"
+            > probe "e2"
+            > fence ["https://shop.example"]
+            > navigate https://shop.example/slow "e2.2"
+        "#]],
     );
     let there = TAB.replace("checkout", "slow");
     let slow = || elsewhere("1 0 0 {\"role\":\"main\"}", "https://shop.example/slow");
