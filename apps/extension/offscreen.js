@@ -1,4 +1,5 @@
 //! Keeps the Worker that runs the vat: starts it, replaces it when it breaks, and joins it to the service worker.
+import { Files } from './host/files.js';
 import { Keeper } from './host/keeper.js';
 import { Link } from './host/link.js';
 
@@ -8,6 +9,7 @@ const keeper = new Keeper(link, async () => {
   return { wall: Date.now(), ...about, recipes };
 }, refused);
 keeper.start();
+new Files(keeper, link);
 
 // What panels want is heard here and not in the Worker, so that nothing is lost while that is being replaced.
 const panels = new BroadcastChannel('peerd');
@@ -17,7 +19,7 @@ panels.onmessage = ({ data }) => {
 };
 
 function refused(why) {
-  panels.postMessage(JSON.stringify({ update: { Problem: { text: `What peerd has kept could not be opened: ${why}.` } } }));
+  panels.postMessage(JSON.stringify({ update: { Unopened: { why } } }));
 }
 
 async function bundledRecipes() {

@@ -1,5 +1,7 @@
 //! Loads the vat and passes messages on. After the first trap it takes no further call: the vat's memory can't be trusted.
-import init, { boot, heard } from './wasm/worker.js';
+import init, { boot, copy, heard, restore } from './wasm/worker.js';
+
+const load = () => init({ module_or_path: new URL('./wasm/worker_bg.wasm', import.meta.url) });
 
 let broken = false;
 
@@ -17,18 +19,29 @@ function refused(why) {
   self.postMessage(JSON.stringify({ refused: String(why?.message ?? why) }));
 }
 
+// A Worker for this alone, without a vat.
+async function files(wish) {
+  try {
+    await load();
+    self.postMessage({ done: wish.copy ? await copy(JSON.stringify(wish.copy)) : await restore(new Uint8Array(wish.restore), wish.folder) });
+  } catch (error) {
+    self.postMessage({ failed: String(error?.message ?? error) });
+  }
+}
+
 self.addEventListener('error', (event) => trapped(event.error ?? event.message));
 self.addEventListener('unhandledrejection', (event) => trapped(event.reason));
 
 self.addEventListener('message', async ({ data }) => {
   if (broken) return;
+  if (typeof data !== 'string') return files(data);
   const message = JSON.parse(data);
   if (message.ping) return self.postMessage(JSON.stringify({ pong: message.ping }));
   try {
     if (!message.boot) return heard(data);
-    await init({ module_or_path: new URL('./wasm/worker_bg.wasm', import.meta.url) });
-    await boot(JSON.stringify(message.boot)).catch(refused);
-    if (!broken) self.postMessage(JSON.stringify({ ready: true }));
+    await load();
+    const journal = await boot(JSON.stringify(message.boot)).catch(refused);
+    if (!broken) self.postMessage(JSON.stringify({ ready: true, journal }));
   } catch (error) {
     trapped(error);
   }

@@ -2,8 +2,12 @@
 import { Patience } from './patience.js';
 
 const PING_MS = 1_000;
-// A Worker that breaks at once must not be replaced in a tight circle.
+// A Worker that breaks at once must not be replaced in a tight circle: each time the rest is twice as long.
 const REST_MS = 500;
+const REST_MAX_MS = 30_000;
+// So many in a row are told to its owner; one that ran for so long ends the row.
+const BROKEN_MAX = 4;
+const WELL_MS = 30_000;
 
 export class Keeper {
   #worker = null;
@@ -11,6 +15,10 @@ export class Keeper {
   #early = [];
   #patience;
   #refused = null;
+  #resting = null;
+  // Workers that broke, one after the other, and since when this one runs.
+  #broken = 0;
+  #since = 0;
   #link;
   #boot;
   #told;
@@ -26,12 +34,29 @@ export class Keeper {
   async start() {
     const worker = new Worker('worker.js', { type: 'module', name: 'vat' });
     this.#worker = worker;
+    this.#since = performance.now();
     this.#ready = false;
     this.#patience = new Patience();
     worker.addEventListener('message', ({ data }) => this.#said(worker, JSON.parse(data)));
     worker.addEventListener('error', (event) => this.#replace(worker, event.message ?? 'its script did not load'));
     const boot = await this.#boot();
     worker.postMessage(JSON.stringify({ boot }));
+  }
+
+  // Nobody runs the vat until `again`.
+  stop() {
+    clearTimeout(this.#resting);
+    this.#worker?.terminate();
+    this.#worker = null;
+    this.#ready = false;
+  }
+
+  // The store is read again, also when it could not be opened before.
+  again() {
+    this.stop();
+    this.#refused = null;
+    this.#broken = 0;
+    this.start();
   }
 
   // What happens in the browser and what panels want, for a vat that may be starting.
@@ -46,7 +71,7 @@ export class Keeper {
     this.#patience.spoke(message.busy_ms);
     if (message.trap) this.#replace(worker, message.trap);
     else if (message.refused) this.#refuse(message.refused);
-    else if (message.ready) this.#begin();
+    else if (message.ready) this.#begin(message.journal);
     else if (message.op) this.#ask(worker, message);
   }
 
@@ -60,11 +85,11 @@ export class Keeper {
     this.#told(why);
   }
 
-  #begin() {
+  #begin(identity) {
     this.#ready = true;
     // Where it may not be evicted without its owner's doing, it is not. Asked once there is something to lose.
     navigator.storage.persist?.();
-    this.#link.ask({ op: 'journal_opened' }, null);
+    this.#link.ask({ op: 'journal_opened', identity }, null);
     for (const message of this.#early.splice(0)) this.tell(message);
   }
 
@@ -87,6 +112,8 @@ export class Keeper {
     worker.terminate();
     this.#worker = null;
     this.#ready = false;
-    setTimeout(() => this.start(), REST_MS);
+    this.#broken = performance.now() - this.#since < WELL_MS ? this.#broken + 1 : 1;
+    if (this.#broken >= BROKEN_MAX) this.#told(`It broke ${this.#broken} times in a row: ${why}`);
+    this.#resting = setTimeout(() => this.start(), Math.min(REST_MS * 2 ** (this.#broken - 1), REST_MAX_MS));
   }
 }

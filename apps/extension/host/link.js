@@ -19,12 +19,13 @@ export class Link {
     setInterval(() => this.#post({ alive: true }), ALIVE_MS);
   }
 
-  // `answered` is called once; without it no answer is wanted. Between two service workers nothing is lost: it waits.
+  // `answered` is called once. Without it no answer is wanted: what is asked then can be done twice, and is asked until it was heard.
+  // Between two service workers nothing is lost: it waits.
   ask(op, answered) {
     this.#calls += 1;
-    const call = { message: answered ? { id: this.#calls, op } : { op }, answered, sent: false };
+    const call = { message: { id: this.#calls, op }, answered, sent: false };
     this.#calling.set(this.#calls, call);
-    this.#send(this.#calls, call);
+    this.#send(call);
   }
 
   // What only the service worker knows about this installation.
@@ -44,27 +45,28 @@ export class Link {
       else this.#settle(message.id, message.answer);
     });
     port.onDisconnect.addListener(() => this.#lost());
-    for (const [id, call] of this.#calling) this.#send(id, call);
+    for (const call of this.#calling.values()) this.#send(call);
   }
 
-  #send(id, call) {
-    if (call.sent || !this.#post(call.message)) return;
-    call.sent = true;
-    if (!call.answered) this.#calling.delete(id);
+  #send(call) {
+    call.sent ||= this.#post(call.message);
   }
 
   #lost() {
     // Chrome says why here, and logs an error when nobody reads it.
     void chrome.runtime.lastError;
     this.#port = null;
-    for (const [id, { sent }] of this.#calling) if (sent) this.#settle(id, LOST);
+    for (const [id, call] of this.#calling) {
+      if (call.sent && call.answered) this.#settle(id, LOST);
+      else call.sent = false;
+    }
     setTimeout(() => this.#open(), AGAIN_MS);
   }
 
   #settle(id, answer) {
     const call = this.#calling.get(id);
     this.#calling.delete(id);
-    call?.answered(answer);
+    call?.answered?.(answer);
   }
 
   #post(message) {

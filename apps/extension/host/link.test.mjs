@@ -54,9 +54,21 @@ test('what_is_asked_in_between_waits_for_the_next_one', () => {
   link.ask({ op: 'group' }, null);
   assert.deepEqual(answers, []);
   mock.timers.tick(100);
-  assert.deepEqual(ports[1].posted, [{ id: 1, op: { op: 'tabs' } }, { op: { op: 'group' } }]);
+  assert.deepEqual(ports[1].posted, [{ id: 1, op: { op: 'tabs' } }, { id: 2, op: { op: 'group' } }]);
   ports[1].say({ id: 1, answer: [] });
   assert.deepEqual(answers, [[]]);
+});
+
+test('what_wants_no_answer_is_asked_until_it_was_heard', () => {
+  const link = new Link(() => {});
+  link.ask({ op: 'fence', origins: null }, null);
+  ports[0].close();
+  mock.timers.tick(100);
+  assert.deepEqual(ports[1].posted, [{ id: 1, op: { op: 'fence', origins: null } }]);
+  ports[1].say({ id: 1, answer: {} });
+  ports[1].close();
+  mock.timers.tick(100);
+  assert.deepEqual(ports[2].posted, []);
 });
 
 test('events_are_heard_and_the_service_worker_is_kept_awake', () => {

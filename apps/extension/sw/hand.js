@@ -33,6 +33,11 @@ export async function recordStop({ tab }) {
   return { url, title };
 }
 
+// Another life of the vat knows of no recording: nobody would be told what a person does.
+export async function recordingsLost() {
+  for (const tab of await read('recorded', [])) await recordStop({ tab }).catch(() => {});
+}
+
 export async function hand(tab) {
   // What the debugger sends is trusted too; it is the agent's.
   if (!isActing(tab) && (await read('watched', [])).includes(tab)) event('hand', { tab });

@@ -1,4 +1,5 @@
 //! What this installation may do: its variant, and whether it drives every site without asking its owner again.
+import { recordingsLost } from './hand.js';
 import { tell } from './outbox.js';
 import { journal } from './journal.js';
 import { change, read } from './session.js';
@@ -17,7 +18,9 @@ async function session() {
   return (await change('session', null, (known) => (known ? undefined : crypto.randomUUID()))) ?? read('session');
 }
 
+// What a vat that begins asks first.
 export async function about() {
+  await recordingsLost();
   return { variant: variant(), all_sites: await allSites(), session: await session(), journal: await journal() };
 }
 

@@ -3,7 +3,7 @@ import * as effects from './effects.js';
 import { Failure, failure } from './failure.js';
 import { fence } from './fence.js';
 import { group } from './groups.js';
-import { journalOpened } from './journal.js';
+import { journal, journalOpened, journalReplaced } from './journal.js';
 import { recordStart, recordStop, watchHand } from './hand.js';
 import { within } from './limits.js';
 import { navigate } from './navigate.js';
@@ -33,7 +33,9 @@ const OPS = {
   record_start: recordStart,
   record_stop: recordStop,
   origin_rule: originRule,
+  journal,
   journal_opened: journalOpened,
+  journal_replaced: journalReplaced,
 };
 
 export async function answer(op) {

@@ -95,8 +95,12 @@ pub async fn copy(text: String) -> bool {
 pub fn save(name: &str, text: &str) -> Option<()> {
     let kind = BlobPropertyBag::new();
     kind.set_type("text/markdown;charset=utf-8");
-    let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &kind).ok()?;
-    let url = Url::create_object_url_with_blob(&blob).ok()?;
+    download(&Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &kind).ok()?, name)
+}
+
+/// The same with bytes. None: the browser does not do it.
+pub fn download(file: &Blob, name: &str) -> Option<()> {
+    let url = Url::create_object_url_with_blob(file).ok()?;
     let link: HtmlAnchorElement = document().create_element("a").ok()?.dyn_into().ok()?;
     link.set_href(&url);
     link.set_download(name);
@@ -109,6 +113,13 @@ pub fn save(name: &str, text: &str) -> Option<()> {
 /// Milliseconds since the Unix epoch.
 pub fn now() -> u64 {
     js_sys::Date::now() as u64
+}
+
+/// As `2026-11-26`.
+pub fn today() -> String {
+    let mut text: String = js_sys::Date::new_0().to_iso_string().into();
+    text.truncate(10);
+    text
 }
 
 async fn settled(promise: Result<Promise, JsValue>) -> Option<JsValue> {
@@ -128,7 +139,7 @@ fn number(value: &JsValue, name: &str) -> Option<f64> {
     Reflect::get(value, &name.into()).ok()?.as_f64()
 }
 
-fn object(fields: &[(&str, JsValue)]) -> JsValue {
+pub fn object(fields: &[(&str, JsValue)]) -> JsValue {
     let object = js_sys::Object::new();
     for (name, value) in fields {
         // A plain object takes every property.

@@ -32,8 +32,12 @@ pub struct Mirror {
     pub recording: RwSignal<Option<Recording>>,
     pub doctor: RwSignal<Option<(String, DoctorReport)>>,
     pub problem: RwSignal<Option<String>>,
+    /// Why there is nobody who could answer: what is kept can't be opened.
+    pub unopened: RwSignal<Option<String>>,
     /// A chat this page asked for is on its way: the buttons that start one wait for it.
     pub starting: RwSignal<bool>,
+    /// Words that could not be said: for their owner to try again.
+    pub unsaid: RwSignal<Option<String>>,
     /// This page asked for a new chat: the first one with a higher number is it.
     awaited: RwSignal<Option<Awaited>>,
 }
@@ -42,6 +46,8 @@ pub struct Mirror {
 struct Awaited {
     above: ChatId,
     then: Option<Command>,
+    /// When it was asked for: what tells one from the next.
+    at: u64,
 }
 
 impl Mirror {
@@ -65,7 +71,9 @@ impl Mirror {
             recording: RwSignal::new(None),
             doctor: RwSignal::new(None),
             problem: RwSignal::new(None),
+            unopened: RwSignal::new(None),
             starting: RwSignal::new(false),
+            unsaid: RwSignal::new(None),
             awaited: RwSignal::new(None),
         };
         provide_context(mirror);
@@ -85,15 +93,22 @@ impl Mirror {
             view::Update::Item { .. } | view::Update::Delta { .. } | view::Update::Run { .. } => {}
             view::Update::Approvals { approvals } => self.approvals.set(approvals),
             view::Update::Tree { actors } => self.actors.set(actors),
-            view::Update::Settings { settings } => self.settings.set(Some(settings)),
+            view::Update::Settings { settings } => {
+                self.settings.set(Some(settings));
+                if self.unopened.get_untracked().is_some() {
+                    self.unopened.set(None);
+                    self.problem.set(None);
+                }
+            }
             view::Update::Vault { vault } => self.vault.set(vault),
             view::Update::Recipes { recipes } => self.recipes.set(recipes),
             view::Update::Recording { recording } => self.recording.set(recording),
             view::Update::Doctor { base, report } => self.doctor.set(Some((base, report))),
             view::Update::Problem { text } => {
-                self.starting.set(false);
+                self.give_up();
                 self.problem.set(Some(text));
             }
+            view::Update::Unopened { why } => self.unopened(why),
         }
     }
 
@@ -110,10 +125,28 @@ impl Mirror {
     /// Sends a command that makes a chat, shows that chat when it comes, and then says `then` with its number.
     pub fn start(self, command: &Command, then: Option<Command>) {
         let known = self.chats.with_untracked(|chats| chats.iter().map(|chat| chat.id).max());
-        self.awaited.set(Some(Awaited { above: known.unwrap_or(0), then }));
+        let at = browser::now();
+        self.awaited.set(Some(Awaited { above: known.unwrap_or(0), then, at }));
         self.starting.set(true);
-        set_timeout(move || self.starting.set(false), START_MAX);
+        let is_waiting = move || self.awaited.with_untracked(|awaited| awaited.as_ref().is_some_and(|awaited| awaited.at == at));
+        set_timeout(
+            move || {
+                if is_waiting() {
+                    self.give_up()
+                }
+            },
+            START_MAX,
+        );
         wire::tell(command);
+    }
+
+    /// The chat that was asked for does not come: one that comes later is somebody else's.
+    fn give_up(self) {
+        self.starting.set(false);
+        if let Some(Awaited { then: Some(Command::Say { text, .. }), .. }) = self.awaited.get_untracked() {
+            self.unsaid.set(Some(text));
+        }
+        self.awaited.set(None);
     }
 
     /// Is a model chosen?
@@ -197,6 +230,16 @@ impl Mirror {
             Item::Assistant { text, .. } => text.push_str(more),
             Item::User { .. } | Item::Tool { .. } | Item::Note { .. } => {}
         });
+    }
+
+    /// Said each time that somebody asks; shown once, unless it is for another reason.
+    fn unopened(self, why: String) {
+        if self.unopened.with_untracked(|known| known.as_ref() != Some(&why)) {
+            self.give_up();
+            let words = "In the settings you can try again, restore a copy or begin anew.";
+            self.problem.set(Some(format!("What peerd has kept can't be opened: {why}. {words}")));
+            self.unopened.set(Some(why));
+        }
     }
 
     /// An update was missed: the whole chat, please.

@@ -1,6 +1,6 @@
 //! The channel to the desk: commands out, updates in, both as JSON strings.
 use crate::{browser, mirror::Mirror};
-use leptos::prelude::{GetUntracked, Set, set_timeout};
+use leptos::prelude::{GetUntracked, Set, WithUntracked, set_timeout};
 use peerd_agent::view::{ChatId, Command, Update};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -54,7 +54,7 @@ fn hello(mirror: Mirror, chat: Option<ChatId>, nth: u32) {
         }
         return;
     }
-    mirror.silent.set(nth > PATIENCE);
+    mirror.silent.set(nth > PATIENCE && mirror.unopened.with_untracked(Option::is_none));
     browser::ensure_host();
     post(&Command::Hello { chat });
     set_timeout(move || hello(mirror, chat, nth + 1), Duration::from_millis(HELLO_MS));

@@ -5,7 +5,10 @@
 //! ```
 //!
 //! Both are files as a vat's folder has them: who imports writes them there, and opens the folder as any other.
-use crate::{Actor, Chain, Compaction, File, Flight, Header, Image, Opening, Recovered, Refused, Role, Step, Writer, frame::HEAD};
+use crate::{
+    Actor, Chain, Compaction, File, Flight, Header, Identity, Image, Opening, Recovered, Recovery, Refused, Role, Step, Until, Vat, Writer,
+    frame::HEAD,
+};
 
 const MAGIC: [u8; 8] = *b"peerdexp";
 
@@ -54,6 +57,22 @@ pub fn exported(bytes: &[u8]) -> Option<[(Header, &[u8]); 2]> {
     let (log, snapshot) = bytes.strip_prefix(&MAGIC)?.split_at_checked(HEAD)?;
     let header = |bytes, role| Header::of(bytes).ok().filter(|header| header.file.role == role);
     Some([(header(log, Role::Log)?, log), (header(snapshot, Role::Snapshot)?, snapshot)])
+}
+
+/// All that an export has, whose it is, and of which vat. None: it is none of this version, or not whole.
+#[must_use]
+pub fn image_of(bytes: &[u8]) -> Option<(Identity, Vat, Image)> {
+    let files = exported(bytes)?;
+    let Header { identity, vat, .. } = files[0].0;
+    let lengths = files.iter().map(|(header, bytes)| (header.file, bytes.len() as u64));
+    let mut recovery = Recovery::new(Some(identity), vat, lengths, Until::End, None);
+    while let Some(read) = recovery.read() {
+        let bytes = files.iter().find(|(header, _)| header.file == read.file).map_or(&[][..], |(_, bytes)| bytes);
+        let from = usize::try_from(read.at).map_or(bytes.len(), |at| at.min(bytes.len()));
+        recovery.give(&bytes[from..bytes.len().min(from + read.length)]);
+    }
+    let found = recovery.finish().ok()?;
+    found.notes.is_empty().then_some((identity, vat, found.image))
 }
 
 /// It alone, as if there had never been others.

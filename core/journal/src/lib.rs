@@ -52,7 +52,7 @@ pub use codec::Codec;
 pub use compaction::{Compaction, Step};
 pub use durable::{Alarm, Durable, Waiting};
 pub use every::{Every, Missed};
-pub use export::{Export, exported};
+pub use export::{Export, exported, image_of};
 pub use file::{File, Place, Role};
 pub use frame::{BadHead, GROUP, GROUP_MAX, HEAD, HEADER, Header, LINK, RECORD, RECORD_MAX, VERSION};
 pub use history::{Deed, History, LastBy};

@@ -1,4 +1,5 @@
 //! The vat, its journal, and what waits to enter it. Never reentrant: inputs queue up while it runs.
+use peerd_journal::Identity;
 use peerd_opfs::{Durable, Keeper};
 use peerd_vat::{Dial, Input, Outputs, PortId, Ref, Refused, Row, Time, Vat, Wall};
 use std::collections::VecDeque;
@@ -72,6 +73,10 @@ impl Engine {
             (true, None) => Next::Idle,
         };
         Ran { flight: self.keeper.fly(&mut self.vat, &ran), turns: ran.turns, next, refused }
+    }
+
+    pub fn journal(&self) -> Identity {
+        self.keeper.identity()
     }
 
     pub fn rows(&self) -> Vec<Row> {

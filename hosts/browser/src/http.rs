@@ -1,5 +1,5 @@
 //! Port `http`: fetches that stream their body back as events and can be cut off at any moment.
-use crate::{js, vault::Locked, world::World};
+use crate::{js, keeper::Order, vault::Locked, world::World};
 use peerd_agent::model::{HttpRequest, KeySlot};
 use peerd_vat::Ref;
 use serde::Deserialize;
@@ -101,7 +101,11 @@ impl Call<'_> {
 
     async fn add_key(&self, slot: &KeySlot, headers: &Headers) -> Result<(), String> {
         let key = self.world.vault.key(&self.world.store, &slot.provider).await.map_err(|locked| match locked {
-            Locked::Vault => "locked".to_owned(),
+            Locked::Vault => {
+                // It may have locked itself while the machine slept: panels ask for the passphrase only when they know.
+                self.world.order(Order::Tell);
+                "locked".to_owned()
+            }
             Locked::NoKey => "no_key".to_owned(),
             Locked::Broken => format!("the key saved for {} can't be opened: save it again", slot.provider),
         })?;

@@ -1,8 +1,7 @@
 //! What is asked of the vault, one thing after the other: an unlock takes a while, and a key saved after it must find it open.
 use crate::{
     alarm::Alarm,
-    js,
-    vault::{OPEN_MS, Refusal, Secret},
+    vault::{Refusal, Secret},
     world::World,
 };
 use peerd_agent::{actors::wire::HostToDesk, view::Vault as State};
@@ -20,6 +19,8 @@ pub enum Order {
         provider: String,
     },
     Lock,
+    /// The same if it was not used for long enough.
+    LockUnused,
     /// Nothing but what follows every order: the desk is told how things are.
     Tell,
 }
@@ -31,7 +32,7 @@ pub struct Keeper {
 }
 
 impl Keeper {
-    /// `locks` rings when the vault was open long enough.
+    /// `locks` rings when the vault may have been open long enough.
     pub fn new(locks: Alarm) -> Keeper {
         Keeper { orders: RefCell::default(), busy: Cell::new(false), locks }
     }
@@ -62,8 +63,8 @@ impl World {
     async fn obey(&self, order: Order) -> Result<(), Refusal> {
         match order {
             Order::Unlock(passphrase) => {
-                self.vault.unlock(&self.store, passphrase, js::wall_ms() + OPEN_MS).await?;
-                self.keeper.locks.set(OPEN_MS);
+                self.vault.unlock(&self.store, passphrase).await?;
+                self.keeper.locks.set(self.vault.left().unwrap_or_default());
                 Ok(())
             }
             Order::Save { provider, key } => self.vault.save(&self.store, &provider, key).await,
@@ -71,6 +72,13 @@ impl World {
             Order::Lock => {
                 self.vault.lock();
                 self.keeper.locks.cancel();
+                Ok(())
+            }
+            Order::LockUnused => {
+                match self.vault.left() {
+                    Some(ms) => self.keeper.locks.set(ms),
+                    None => self.vault.lock(),
+                }
                 Ok(())
             }
             Order::Tell => Ok(()),

@@ -35,13 +35,27 @@ thread_local! {
     static WORLD: OnceCell<Rc<world::World>> = const { OnceCell::new() };
 }
 
-/// Opens the store and starts the vat. `boot` is the JSON of `peerd_agent::actors::wire::Boot`.
+/// Opens the store and starts the vat. `boot` is the JSON of `peerd_agent::actors::wire::Boot`. Returns the identity of the journal
+/// that is there now, 32 digits: to be kept where the files' loss does not reach.
 #[wasm_bindgen]
-pub async fn boot(boot: String) -> Result<(), JsValue> {
+pub async fn boot(boot: String) -> Result<String, JsValue> {
     std::panic::set_hook(Box::new(|panic| js::log(&panic.to_string())));
     let world = world::World::open(boot.into_bytes()).await?;
+    let identity = world.journal();
     WORLD.with(|cell| assert!(cell.set(world).is_ok(), "booted once per Worker"));
-    Ok(())
+    Ok(identity)
+}
+
+/// All that is kept, as one file. For a Worker of its own, beside the one that has booted or instead of it.
+#[wasm_bindgen]
+pub async fn copy(boot: String) -> Result<Vec<u8>, JsValue> {
+    Ok(journal::copy(boot.as_bytes()).await?)
+}
+
+/// Puts such a file into an empty folder of the private files. Returns the identity of what is there now, 32 digits.
+#[wasm_bindgen]
+pub async fn restore(bytes: Vec<u8>, folder: String) -> Result<String, JsValue> {
+    Ok(journal::restore(&bytes, &folder).await?)
 }
 
 /// A message from the offscreen document: an answer to a call, an event, or what a panel wants.

@@ -15,7 +15,7 @@ use peerd_agent::{
     actors::wire::HostToDesk,
     view::{Command, Update},
 };
-use peerd_vat::{Input, Outputs, Ref, Time, Wall};
+use peerd_vat::{Input, Outputs, Ref, Refused, Time, Wall};
 use serde_json::Value;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
@@ -63,7 +63,7 @@ impl World {
                 store,
                 panel: RefCell::new(Panel::open()),
                 vault,
-                keeper: Keeper::new(on(|world| world.order(Order::Lock))),
+                keeper: Keeper::new(on(|world| world.order(Order::LockUnused))),
                 woken: Cell::new(false),
                 wake: on(|world| world.run()),
                 redraw: on(|world| world.draw()),
@@ -73,6 +73,11 @@ impl World {
         world.engine.borrow_mut().boot(boot, u64::from_le_bytes(js::random_bytes()));
         world.run();
         Ok(world)
+    }
+
+    /// The identity of its journal, as digits.
+    pub fn journal(&self) -> String {
+        journal::digits(self.engine.borrow().journal())
     }
 
     pub fn heard(&self, text: &str) {
@@ -152,6 +157,11 @@ impl World {
     }
 }
 
+/// What had gathered can't be kept, so nothing may be done any more: the next Worker goes on from what is kept, or says why it can't.
+fn broken(why: &str) -> ! {
+    panic!("what happened could not be kept: {why}")
+}
+
 /// The loop.
 impl World {
     fn run(&self) {
@@ -162,9 +172,17 @@ impl World {
         let ran = self.engine.borrow_mut().run(Time(now), Wall(js::wall_ms()), &mut out);
         if let Some(flight) = ran.flight {
             let world = self.rc();
-            spawn_local(async move { world.input(flight.await) });
+            spawn_local(async move {
+                match flight.await {
+                    Input::FlushFailed { why } => broken(&why),
+                    landed => world.input(landed),
+                }
+            });
         }
         for refused in ran.refused {
+            if let Refused::Broken(_) = refused {
+                broken("the vat broke off");
+            }
             js::log(&format!("the vat refused an input: {}", crate::engine::name(&refused)));
         }
         for output in out {

@@ -1,6 +1,6 @@
 //! A journal in one file, and a folder made of such a file.
 use crate::{Failed, folder::flush_folder};
-use peerd_journal::{Actor, Export, Identity, Image, Recovered, Recovery, Until, exported};
+use peerd_journal::{Actor, Export, Identity, Recovered, exported, image_of};
 use std::{
     fs,
     io::{self, Write},
@@ -27,7 +27,7 @@ pub(crate) fn write(found: Recovered, only: Option<Actor>, to: &Path) -> Result<
 /// `Export` if it is no good export; the system's, also when there is something in that folder already.
 pub fn import(file: &Path, folder: &Path) -> Result<Identity, Failed> {
     let (bytes, beside) = (fs::read(file)?, beside(folder)?);
-    let (identity, _) = image_of(&bytes)?;
+    let (identity, ..) = image_of(&bytes).ok_or(Failed::Export)?;
     // What an import that was cut off has left is nobody's.
     match fs::remove_dir_all(&beside) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(Failed::Io(error)),
@@ -46,21 +46,6 @@ pub fn import(file: &Path, folder: &Path) -> Result<Identity, Failed> {
     }
     flush_parent(folder)?;
     Ok(identity)
-}
-
-/// All that an export has, if it is whole.
-pub(crate) fn image_of(bytes: &[u8]) -> Result<(Identity, Image), Failed> {
-    let files = exported(bytes).ok_or(Failed::Export)?;
-    let log = files[0].0;
-    let lengths = files.iter().map(|(header, bytes)| (header.file, bytes.len() as u64));
-    let mut recovery = Recovery::new(Some(log.identity), log.vat, lengths, Until::End, None);
-    while let Some(read) = recovery.read() {
-        let bytes = files.iter().find(|(header, _)| header.file == read.file).map_or(&[][..], |(_, bytes)| bytes);
-        let from = usize::try_from(read.at).map_or(bytes.len(), |at| at.min(bytes.len()));
-        recovery.give(&bytes[from..bytes.len().min(from + read.length)]);
-    }
-    let found = recovery.finish().map_err(|_| Failed::Export)?;
-    if found.notes.is_empty() { Ok((log.identity, found.image)) } else { Err(Failed::Export) }
 }
 
 fn beside(path: &Path) -> Result<PathBuf, Failed> {

@@ -1,13 +1,7 @@
 //! The past of a running system: places one can come back to, actors as they were, all of it carried away in a file.
-use crate::{
-    Failed, Handle,
-    engine::Engine,
-    export::{self, image_of},
-    folder::Folder,
-    inbox::Item,
-};
+use crate::{Failed, Handle, engine::Engine, export, folder::Folder, inbox::Item};
 use peerd::Addr;
-use peerd_journal::{Actor, Bookmark, Identity, Image, Position, Until, Vat};
+use peerd_journal::{Actor, Bookmark, Identity, Image, Position, Until, Vat, image_of};
 use peerd_vat::{Ref, Time};
 use std::{
     fs,
@@ -94,7 +88,7 @@ impl Handle {
     /// # Errors
     /// As `restore`, and `Export` if it is no export of this journal.
     pub fn restore_from<M>(&self, actor: Addr<M>, file: &Path) -> Result<Bookmark, Failed> {
-        let (identity, image) = image_of(&fs::read(file)?)?;
+        let (identity, _, image) = image_of(&fs::read(file)?).ok_or(Failed::Export)?;
         if identity == self.past()?.identity { self.become_as(actor.as_ref(), image) } else { Err(Failed::Export) }
     }
 

@@ -8,7 +8,7 @@ use crate::{
 use peerd_journal::{Chain, Compaction, Epoch, File, Flight, Identity, Recovered, Recovery, Step, Until, Vat};
 use std::{cell::RefCell, collections::BTreeMap};
 
-/// Limit: milliseconds of reading at one go.
+/// Limit: milliseconds of reading or writing at one go.
 const SILENT_MS: f64 = 200.0;
 
 pub struct Settings<'a> {
@@ -85,8 +85,9 @@ impl Files {
 
     /// Writes a snapshot, then deletes what nobody needs. What fails leaves the old files.
     pub async fn compact(&self, compaction: &mut Compaction) -> Result<(), Trouble> {
-        let mut snapshot = None;
+        let (mut snapshot, mut heard) = (None, web::now());
         while let Some(step) = compaction.step()? {
+            hear(&mut heard).await;
             match step {
                 Step::Write(flight) => {
                     if snapshot.is_none() {
@@ -117,17 +118,21 @@ impl Files {
     }
 }
 
-/// Lets the Worker hear its messages meanwhile: one that is silent is taken for hung.
-async fn recover(files: &BTreeMap<File, Open>, vat: Vat, expected: Option<Identity>) -> Result<Recovered, Trouble> {
+/// Lets the Worker hear its messages, from time to time: one that is silent is taken for hung.
+async fn hear(heard: &mut f64) {
+    if web::now() - *heard > SILENT_MS {
+        web::pause(0).await;
+        *heard = web::now();
+    }
+}
+
+pub async fn recover(files: &BTreeMap<File, Open>, vat: Vat, expected: Option<Identity>) -> Result<Recovered, Trouble> {
     let lengths = files.iter().map(|(file, open)| Ok((*file, open.length()?))).collect::<Result<Vec<_>, Trouble>>()?;
     let mut recovery = Recovery::new(expected, vat, lengths, Until::End, None);
     let mut bytes = Vec::new();
     let mut heard = web::now();
     while let Some(read) = recovery.read() {
-        if web::now() - heard > SILENT_MS {
-            web::pause(0).await;
-            heard = web::now();
-        }
+        hear(&mut heard).await;
         files[&read.file].read(read, &mut bytes)?;
         recovery.give(&bytes);
     }

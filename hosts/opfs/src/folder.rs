@@ -112,9 +112,13 @@ impl Open {
     }
 
     pub fn write(&self, flight: &Flight<'_>) -> Result<(), Trouble> {
-        let at = web::options("at", flight.at as f64);
-        let written = self.handle.write(flight.bytes, &at).map_err(|error| self.failed(&error))?;
-        if written as usize == flight.bytes.len() { Ok(()) } else { Err(Trouble::Short) }
+        self.put(flight.at, flight.bytes)
+    }
+
+    pub fn put(&self, at: u64, bytes: &[u8]) -> Result<(), Trouble> {
+        let at = web::options("at", at as f64);
+        let written = self.handle.write(bytes, &at).map_err(|error| self.failed(&error))?;
+        if written as usize == bytes.len() { Ok(()) } else { Err(Trouble::Short) }
     }
 
     pub fn flush(&self) -> Result<(), Trouble> {

@@ -18,9 +18,11 @@ mod lock;
 mod files;
 mod pace;
 
+mod copy;
 mod durable;
 mod journal;
 
+pub use copy::{copy, restore};
 pub use durable::{Durable, Keeper};
 pub use files::Settings;
 pub use journal::{Journal, Opened};

@@ -19,6 +19,10 @@ pub enum Trouble {
     Refused(Refusal),
     /// A durable actor can't come back: its behaviour is not in the table, or has another version. Nothing was written.
     Actors(Crash),
+    /// There is nothing to copy.
+    Nothing,
+    /// What should be restored is no copy of such a vat, or not whole.
+    NoCopy,
     /// The writer takes no more.
     Stopped(Refused),
     /// Fewer bytes were written than there are.
@@ -70,6 +74,8 @@ impl fmt::Display for Trouble {
             Trouble::Gone(what) => write!(f, "gone: {what} is not there any more"),
             Trouble::Refused(why) => refusal(*why, f),
             Trouble::Actors(why) => write!(f, "an actor can't come back: {why}"),
+            Trouble::Nothing => write!(f, "nothing is kept yet"),
+            Trouble::NoCopy => write!(f, "this file is no copy that peerd made, or it is damaged"),
             Trouble::Stopped(Refused::Full) => write!(f, "full: what has gathered must be flushed first"),
             Trouble::Stopped(Refused::TooLarge) => write!(f, "too large: one record is over the limit"),
             Trouble::Stopped(Refused::Broken) => write!(f, "broken: an earlier write or flush failed; open the journal again"),
@@ -84,7 +90,7 @@ impl fmt::Display for Trouble {
 fn refusal(why: Refusal, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match why {
         Refusal::Files(Unchained::Lost) => {
-            write!(f, "lost: there was a journal here, and the browser has deleted it; restore an export, or begin anew knowingly")
+            write!(f, "lost: there was a journal here, and the browser has deleted it")
         }
         Refusal::Files(Unchained::Foreign(file)) => write!(f, "foreign: {} belongs to another journal", file.name()),
         Refusal::Files(Unchained::Version(file, version)) => write!(f, "newer: {} is written in version {version}", file.name()),

@@ -1,4 +1,5 @@
 //! The settings: which models there are and which one is used, the keys, the limits.
+mod data;
 mod doctor;
 mod form;
 mod limits;
@@ -35,6 +36,7 @@ pub fn Options() -> impl IntoView {
                 <limits::LimitsForm />
                 <Rights />
             </Show>
+            <data::Data />
         </div>
     }
 }
@@ -44,12 +46,15 @@ fn Waiting() -> impl IntoView {
     let mirror = mirror();
     let words =
         move || if mirror.silent.get() { "peerd does not answer. It is asked again all the time." } else { "Reading the settings…" };
+    // What can't be read is not waited for.
     view! {
-        <div class="waiting" role="status">
-            <p>{words}</p>
-            <div class="bone"></div>
-            <div class="bone short"></div>
-        </div>
+        <Show when=move || mirror.unopened.with(Option::is_none)>
+            <div class="waiting" role="status">
+                <p>{words}</p>
+                <div class="bone"></div>
+                <div class="bone short"></div>
+            </div>
+        </Show>
     }
 }
 
@@ -58,7 +63,8 @@ fn Trouble() -> impl IntoView {
     let mirror = mirror();
     view! {
         <div role="alert">
-            {move || mirror.problem.get().map(|text| view! {
+            // That nothing can be opened is said where something can be done about it.
+            {move || mirror.problem.get().filter(|_| mirror.unopened.with(Option::is_none)).map(|text| view! {
                 <div class="bar problem" data-testid="problem">
                     {icon("alert")}
                     <p>{text}</p>

@@ -8,6 +8,15 @@ use peerd_agent::view::Command;
 pub fn Composer() -> impl IntoView {
     let (mirror, own) = (mirror(), own());
     let text = RwSignal::new(String::new());
+    // What could not be said comes back, unless something else is being written.
+    Effect::new(move || {
+        if let Some(words) = mirror.unsaid.get() {
+            mirror.unsaid.set(None);
+            if text.with_untracked(String::is_empty) {
+                text.set(words);
+            }
+        }
+    });
     let send = move || {
         let words = text.get_untracked().trim().to_owned();
         if words.is_empty() {

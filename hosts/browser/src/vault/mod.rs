@@ -19,8 +19,8 @@ use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use web_sys::CryptoKey;
 
-/// How long an unlocked vault stays so.
-pub const OPEN_MS: u64 = 45 * 60 * 1_000;
+/// How long an unlocked vault that nobody uses stays so.
+const OPEN_MS: u64 = 45 * 60 * 1_000;
 
 const CHECK: &str = "vault/check";
 const CHECK_WORD: &str = "peerd";
@@ -85,6 +85,7 @@ impl Vault {
     }
 
     pub fn state(&self) -> State {
+        self.expire();
         match &*self.inner.borrow() {
             Inner::Empty => State::Empty,
             Inner::Locked(_) => State::Locked,
@@ -93,7 +94,8 @@ impl Vault {
     }
 
     /// First use sets the passphrase.
-    pub async fn unlock(&self, store: &Store, passphrase: Secret, until: u64) -> Result<(), Refusal> {
+    pub async fn unlock(&self, store: &Store, passphrase: Secret) -> Result<(), Refusal> {
+        self.expire();
         let known = match &*self.inner.borrow() {
             Inner::Unlocked(..) => return Ok(()),
             Inner::Locked(check) => Some(check.clone()),
@@ -110,7 +112,7 @@ impl Vault {
             }
             None => set_passphrase(store, &passphrase).await?,
         };
-        *self.inner.borrow_mut() = Inner::Unlocked(check, key, until);
+        *self.inner.borrow_mut() = Inner::Unlocked(check, key, js::wall_ms() + OPEN_MS);
         Ok(())
     }
 
@@ -146,10 +148,30 @@ impl Vault {
         keys.iter().filter_map(|key| key.strip_prefix(&prefix)).map(ToOwned::to_owned).collect()
     }
 
-    fn open_key(&self) -> Option<CryptoKey> {
+    /// Milliseconds until it locks by itself; none if it is not open.
+    pub fn left(&self) -> Option<u64> {
         match &*self.inner.borrow() {
-            Inner::Unlocked(_, key, until) if js::wall_ms() < *until => Some(key.clone()),
-            Inner::Empty | Inner::Locked(_) | Inner::Unlocked(..) => None,
+            Inner::Unlocked(_, _, until) => until.checked_sub(js::wall_ms()).filter(|ms| *ms > 0),
+            Inner::Empty | Inner::Locked(_) => None,
+        }
+    }
+
+    /// Used, it stays open for as long as when it was opened.
+    fn open_key(&self) -> Option<CryptoKey> {
+        self.expire();
+        match &mut *self.inner.borrow_mut() {
+            Inner::Unlocked(_, key, until) => {
+                *until = js::wall_ms() + OPEN_MS;
+                Some(key.clone())
+            }
+            Inner::Empty | Inner::Locked(_) => None,
+        }
+    }
+
+    /// Timers stand still while a machine sleeps; the time of day does not.
+    fn expire(&self) {
+        if self.left().is_none() {
+            self.lock();
         }
     }
 }

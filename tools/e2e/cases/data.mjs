@@ -1,0 +1,95 @@
+//! All that is kept: carried away as one file, lost, begun anew, and put back.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { closeHost } from "../../lib/cdp.mjs";
+import { inTurn } from "../../lib/model.mjs";
+import { SHOTS, holds, is, until, world } from "../world.mjs";
+
+const WAIT = { timeout: 20_000 };
+
+/** The options page, and what its section says. */
+async function settings(browser) {
+  const page = await browser.context.newPage();
+  await page.goto(browser.url("options.html"));
+  const find = (name) => page.locator(`[data-testid="${name}"]`);
+  const shots = async (name) => {
+    for (const colorScheme of ["light", "dark"]) {
+      await page.emulateMedia({ colorScheme });
+      await find("data").scrollIntoViewIfNeeded();
+      await page.screenshot({ path: `${SHOTS}${name}-${colorScheme}.png` });
+    }
+  };
+  const said = (words) => find("data-said").filter({ hasText: words }).waitFor(WAIT);
+  return { page, find, shots, said };
+}
+
+/** A copy in this folder. */
+async function copied({ page, find, said }, folder) {
+  const coming = page.waitForEvent("download", WAIT);
+  await find("copy-save").click();
+  const download = await coming;
+  const path = join(folder, download.suggestedFilename());
+  await download.saveAs(path);
+  await said("The copy is saved.");
+  return path;
+}
+
+/** What a browser that is short of room does: the site's private files are gone, and nobody was asked. */
+async function lose(browser, page) {
+  const gone = page.evaluate(async () => {
+    const root = await navigator.storage.getDirectory();
+    for (;;) {
+      const removed = await root.removeEntry("peerd", { recursive: true }).then(() => true, () => false);
+      if (removed) return;
+      await new Promise((done) => setTimeout(done, 1));
+    }
+  });
+  await closeHost(browser);
+  await gone;
+}
+
+async function titles(panel) {
+  if (!(await panel.find("chat-item").first().isVisible())) await panel.find("chats-toggle").click();
+  return panel.find("chat-item").evaluateAll((items) => items.map((item) => item.innerText.split("\n")[0]));
+}
+
+export default {
+  "copied-lost-begun-anew-and-restored": () => world({ policy: inTurn({ text: "I shall." }) }, async ({ browser, panel }) => {
+    await panel.say("Remember the tea.");
+    is(await panel.ended(), "done", "the run's phase");
+    const options = await settings(browser);
+    const copy = await copied(options, browser.folder);
+    await options.shots("data");
+
+    await lose(browser, options.page);
+    await panel.find("problem").filter({ hasText: /lost/ }).waitFor(WAIT);
+    await panel.shot(`${SHOTS}unopened-panel.png`);
+    await options.find("unopened").filter({ hasText: /lost/ }).waitFor(WAIT);
+    await options.shots("unopened");
+    await options.find("data-again").click();
+    await options.find("unopened").waitFor(WAIT);
+    is(await options.find("provider-row").count(), 1, "what was shown before stays to be read");
+
+    await options.find("data-anew").click();
+    await options.find("data-anew").click();
+    await options.said("Begun anew.");
+    await until(async () => (await options.find("provider-row").count()) === 0, "settings without a model", 20_000);
+    await options.find("unopened").waitFor({ state: "hidden", ...WAIT });
+
+    const junk = join(browser.folder, "junk.peerd");
+    writeFileSync(junk, "no copy at all");
+    await options.find("copy-file").setInputFiles(junk);
+    await options.find("copy-replace").click();
+    await options.find("data-failed").filter({ hasText: "no copy that peerd made" }).waitFor(WAIT);
+    is(await options.find("provider-row").count(), 0, "models after a file that is no copy");
+
+    await options.find("copy-file").setInputFiles(copy);
+    await options.find("copy-replace").click();
+    await options.said("Restored.");
+    await options.find("provider-row").first().waitFor(WAIT);
+    await until(async () => (await titles(panel)).some((title) => title.includes("Remember the tea")), "the chat in the list", 20_000);
+    await panel.find("chat-item").first().click();
+    await panel.find("assistant").filter({ hasText: "I shall." }).waitFor(WAIT);
+    holds(!(await panel.find("problem").isVisible()), "no problem is left");
+  }),
+};
