@@ -71,8 +71,7 @@ pub fn image_of(bytes: &[u8]) -> Option<(Identity, Vat, Image)> {
         let from = usize::try_from(read.at).map_or(bytes.len(), |at| at.min(bytes.len()));
         recovery.give(&bytes[from..bytes.len().min(from + read.length)]);
     }
-    let found = recovery.finish().ok()?;
-    found.notes.is_empty().then_some((identity, vat, found.image))
+    recovery.finish().ok().map(|found| (identity, vat, found.image))
 }
 
 /// It alone, as if there had never been others.
