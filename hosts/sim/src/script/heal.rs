@@ -34,13 +34,15 @@ pub(super) fn heal(world: &mut World, script: &Script) {
     // One that went down meanwhile, over what waited for its children, is a child of another: until a round in which all stay up.
     let mut stay_up = false;
     for _ in 0..LIVES_MAX {
-        let living = living(world);
         stay_up = true;
-        for label in supervisors.iter().filter(|label| living.contains(*label)) {
+        for label in &supervisors {
             if world.failed() {
                 return;
             }
-            stay_up &= complete(world, label);
+            // Asked each time: its own has just been made to start it again.
+            if living(world).contains(label) {
+                stay_up &= complete(world, label);
+            }
         }
         if stay_up {
             break;
