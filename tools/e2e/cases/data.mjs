@@ -63,7 +63,10 @@ export default {
 
     await lose(browser, options.page);
     await panel.find("problem").filter({ hasText: /lost/ }).waitFor(WAIT);
-    await panel.shot(`${SHOTS}unopened-panel.png`);
+    for (const colorScheme of ["light", "dark"]) {
+      await panel.page.emulateMedia({ colorScheme });
+      await panel.shot(`${SHOTS}unopened-panel-${colorScheme}.png`);
+    }
     await options.find("unopened").filter({ hasText: /lost/ }).waitFor(WAIT);
     await options.shots("unopened");
     await options.find("data-again").click();
@@ -84,6 +87,8 @@ export default {
     is(await options.find("provider-row").count(), 0, "models after a file that is no copy");
 
     await options.find("copy-file").setInputFiles(copy);
+    await options.find("copy-replace").waitFor(WAIT);
+    await options.shots("replace");
     await options.find("copy-replace").click();
     await options.said("Restored.");
     await options.find("provider-row").first().waitFor(WAIT);

@@ -142,12 +142,10 @@ impl Session {
         self.items.not_kept();
         self.memory.messages.not_kept();
         self.tabs.not_kept();
-        let Some(task) = self.task.as_mut().filter(|task| first && !task.is_over()) else { return };
-        // Whoever was to do it hears that it is not noted, and does not.
-        if let Some(doing) = &mut task.current {
-            doing.begun = None;
-            task.stage = Stage::Finding;
+        if !first || self.task.as_ref().is_none_or(Task::is_over) {
+            return;
         }
+        // An earlier try of the same, in an earlier life too, may have happened: it is told as one that is cut.
         out.push(Action::Unnoted);
         let note = format!("Stopped: this chat can't be kept any more ({why}). Go on in a new one.");
         self.finish(RunPhase::Failed, Tone::Bad, note, out);

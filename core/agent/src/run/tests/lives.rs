@@ -465,7 +465,8 @@ fn what_can_t_be_kept_first_is_not_done_and_ends_the_run() {
                 > save, then say so
             < unsaved there is no more room for it
                 > not noted
-                > 1 stopped: click ref_1 (not executed: the task ended before)
+                > cancel 7-00000000000000ab-1
+                > 1 stopped: click ref_1 (stopped while it was under way; it may have happened in part)
                 > release
                 > 2 note: Stopped: this chat can't be kept any more (there is no more room for it). Go on in a new one.
                 > failed, step 1 of 100
@@ -546,4 +547,13 @@ fn a_run_that_is_paused_begins_nothing_in_its_next_life_until_it_is_resumed() {
                 > find the active tab
         "#]],
     );
+}
+
+#[test]
+fn an_act_of_an_earlier_life_may_have_happened_also_when_this_one_can_t_be_kept() {
+    let mut chat = Chat::new();
+    chat.play("task Buy\nfound https://a.example/\nsays + left_click {\"ref\":\"ref_1\"}\nfound https://a.example/\nbegins\nsaved");
+    chat.log.clear();
+    chat.play("dies\nunsaved there is no more room for it");
+    assert!(chat.log.contains("it may have happened in part") && !chat.log.contains("not executed"), "{}", chat.log);
 }
