@@ -1,4 +1,5 @@
 //! `./x fuzz`: coverage-guided fuzzing of the mailbox, of supervisors and of the journal's reader. libFuzzer, on a stable compiler.
+use std::fmt;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -14,14 +15,18 @@ use crate::setup::Apt;
 pub const HELP: &str = "\
 ./x fuzz mailbox|supervisor|journal|all [--minutes M | --seconds S] [--planted] [--json FILE]
 
-Plays bytes as commands: `mailbox` against a model of one mailbox, `supervisor` under all the simulator's checkers,
-`journal` as files with the right sums and any meaning. Ten minutes each if nothing is said; what is learnt stays in target/fuzz/corpus. Prints executions and edges. What breaks a
-promise is written to target/fuzz/found, and said. Put into tools/fuzz/kept/NAME, under a name that says what it broke, it is
-played first by every later run, those of `./x test` included.
+Plays bytes as commands: `mailbox` against a model of one mailbox, `supervisor` under all the simulator's checkers, `journal` as
+files with the right sums and any meaning. Ten minutes each if nothing is said; what is learnt stays in target/fuzz/corpus. Prints
+executions and edges. What breaks a promise is written to target/fuzz/found, and said, with the input in base64. Put into
+tools/fuzz/kept/NAME, under a name that says what it broke, it is played first by every later run. `./x test` plays those, and
+from a fixed seed the same few thousand inputs every time.
 
   --planted   puts a bug into a copy of the sources first: the fuzzer must find it";
 
-const TARGETS: [&str; 3] = ["mailbox", "supervisor", "journal"];
+/// With the executions of each in `./x test`: about twenty seconds.
+const TARGETS: [(&str, u64); 3] = [("mailbox", 40_000), ("supervisor", 4_000), ("journal", 20_000)];
+/// Where the draws of those begin.
+const SMOKE_SEED: u64 = 1;
 
 /// Limit: bytes of one input; a command takes a few.
 const LENGTH_MAX: u32 = 240;
@@ -54,15 +59,20 @@ pub fn command(ground: &Ground, args: &mut Args) -> Done {
     let seconds = args.number("--seconds", minutes * 60)?;
     let file = args.value("--json")?;
     let names = match args.rest().as_slice() {
-        [all] if all == "all" => TARGETS.to_vec(),
+        [all] if all == "all" => TARGETS.map(|target| target.0).to_vec(),
         [name] => {
-            vec![*TARGETS.iter().find(|target| *target == name).ok_or_else(|| Stop::Lacking(format!("there is no fuzzer `{name}`")))?]
+            let known = TARGETS.iter().find(|target| target.0 == name);
+            vec![known.ok_or_else(|| Stop::Lacking(format!("there is no fuzzer `{name}`")))?.0]
         }
         _ => return Err(Stop::Lacking("which one: mailbox, supervisor, journal or all?".into())),
     };
     let (mut rows, mut counts) = (Rows::default(), Vec::new());
     for name in names {
-        if planted { find_planted(ground, name, seconds, &mut rows)? } else { run_clean(ground, name, seconds, &mut rows, &mut counts)? }
+        if planted {
+            find_planted(ground, name, seconds, &mut rows)?
+        } else {
+            run_clean(ground, name, &ground.path("target/fuzz"), Until::Seconds(seconds), &mut rows, &mut counts)?
+        }
     }
     let ended = rows.end(file.as_deref());
     if let Some(file) = file {
@@ -72,20 +82,22 @@ pub fn command(ground: &Ground, args: &mut Args) -> Done {
     ended
 }
 
-/// A short run of each, for `./x test`.
+/// A short run of each, for `./x test`: what is kept and, from nothing learnt, the same inputs on every machine. A gate that draws
+/// its inputs anew fails over what nobody has changed; looking for new ones is the long run's.
 pub fn smoke(ground: &Ground, rows: &mut Rows) -> Done {
-    const SECONDS: u64 = 20;
-    TARGETS.iter().try_for_each(|name| run_clean(ground, name, SECONDS, rows, &mut Vec::new()))
+    let folder = ground.path("target/fuzz/smoke");
+    let _ = fs::remove_dir_all(&folder);
+    TARGETS.iter().try_for_each(|(name, runs)| run_clean(ground, name, &folder, Until::Executions(*runs), rows, &mut Vec::new()))
 }
 
-fn run_clean(ground: &Ground, name: &str, seconds: u64, rows: &mut Rows, counts: &mut Vec<Value>) -> Done {
+fn run_clean(ground: &Ground, name: &str, folder: &Path, until: Until, rows: &mut Rows, counts: &mut Vec<Value>) -> Done {
     let program = build(&ground.root, &ground.path("target/fuzz"), name)?;
     let kept = ground.path("tools/fuzz/kept").join(name);
-    let seen = fuzz(&program, &ground.path("target/fuzz"), Some(&kept), name, seconds)?;
-    println!("{name:12} {} executions, {} edges, {seconds} s: {}", seen.executions, seen.edges, seen.found.as_deref().unwrap_or("clean"));
+    let seen = fuzz(&program, folder, Some(&kept), name, until)?;
+    println!("{name:12} {} executions, {} edges, {until}: {}", seen.executions, seen.edges, seen.found.as_deref().unwrap_or("clean"));
     for (what, value) in [("executions", seen.executions), ("edges", seen.edges)] {
         counts.push(json!({"bench": "fuzz", "program": format!("{name} {what}"), "subject": "peerd-native", "value": value, "unit": "",
-            "better": "higher", "rounds": 1, "min": value, "max": value, "note": format!("{seconds} s")}));
+            "better": "higher", "rounds": 1, "min": value, "max": value, "note": until.to_string()}));
     }
     match seen.found {
         None => rows.add("fuzz", name, Verdict::Passed, ""),
@@ -107,7 +119,7 @@ fn find_planted(ground: &Ground, name: &str, seconds: u64, rows: &mut Rows) -> D
     let folder = ground.path("target/fuzz/planted-run");
     let _ = fs::remove_dir_all(folder.join("corpus").join(name));
     let program = build(&tree, &ground.path("target/fuzz/planted-build"), name)?;
-    let seen = fuzz(&program, &folder, None, name, seconds)?;
+    let seen = fuzz(&program, &folder, None, name, Until::Seconds(seconds))?;
     println!("{name:12} planted bug in {file}: {} executions: {}", seen.executions, seen.found.as_deref().unwrap_or("NOT FOUND"));
     match seen.found {
         Some(why) => rows.add("fuzz-planted", name, Verdict::Passed, &why),
@@ -132,6 +144,23 @@ fn build(tree: &Path, target: &Path, name: &str) -> Done<PathBuf> {
     Ok(target.join(host).join("release").join(name))
 }
 
+/// How long one runs.
+#[derive(Clone, Copy)]
+enum Until {
+    Seconds(u64),
+    /// From a fixed seed.
+    Executions(u64),
+}
+
+impl fmt::Display for Until {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Until::Seconds(seconds) => write!(f, "{seconds} s"),
+            Until::Executions(_) => write!(f, "seed {SMOKE_SEED}"),
+        }
+    }
+}
+
 struct Seen {
     executions: u64,
     edges: u64,
@@ -139,7 +168,7 @@ struct Seen {
     found: Option<String>,
 }
 
-fn fuzz(program: &Path, folder: &Path, kept: Option<&Path>, name: &str, seconds: u64) -> Done<Seen> {
+fn fuzz(program: &Path, folder: &Path, kept: Option<&Path>, name: &str, until: Until) -> Done<Seen> {
     let (corpus, found) = (folder.join("corpus").join(name), folder.join("found"));
     fs::create_dir_all(&corpus)?;
     fs::create_dir_all(&found)?;
@@ -148,7 +177,10 @@ fn fuzz(program: &Path, folder: &Path, kept: Option<&Path>, name: &str, seconds:
     command
         .arg(&corpus)
         .args(kept.filter(|kept| kept.is_dir()))
-        .arg(format!("-max_total_time={seconds}"))
+        .args(match until {
+            Until::Seconds(seconds) => vec![format!("-max_total_time={seconds}")],
+            Until::Executions(runs) => vec![format!("-runs={runs}"), format!("-seed={SMOKE_SEED}")],
+        })
         .arg(format!("-max_len={LENGTH_MAX}"));
     command.arg(format!("-artifact_prefix={}/{name}-", found.display())).args([
         "-print_final_stats=1",
@@ -157,7 +189,7 @@ fn fuzz(program: &Path, folder: &Path, kept: Option<&Path>, name: &str, seconds:
     ]);
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
     let (mut seen, mut why) = (Seen { executions: 0, edges: 0, found: None }, String::new());
-    let mut panicked = false;
+    let (mut panicked, mut input) = (false, None);
     for line in BufReader::new(child.stderr.take().expect("it is piped")).lines() {
         let line = String::from_utf8_lossy(line?.as_bytes()).into_owned();
         let words: Vec<&str> = line.split_whitespace().collect();
@@ -167,13 +199,17 @@ fn fuzz(program: &Path, folder: &Path, kept: Option<&Path>, name: &str, seconds:
             seen.executions = seen.executions.max(count);
         } else if let Some(count) = line.strip_prefix("stat::number_of_executed_units:") {
             seen.executions = count.trim().parse().unwrap_or(seen.executions);
+        } else if let Some(base64) = line.strip_prefix("Base64: ") {
+            input = Some(base64.to_owned());
         } else if std::mem::take(&mut panicked) {
             why = line.clone();
         }
         panicked = line.contains("panicked at");
     }
     if !child.wait()?.success() {
-        seen.found = Some(if why.is_empty() { "it ended with an error; see target/fuzz/found".into() } else { why });
+        let why = if why.is_empty() { "it ended with an error".into() } else { why };
+        // The input stands in what a machine printed that nobody can reach any more.
+        seen.found = Some(input.map_or(why.clone(), |input| format!("{why}; the input in base64: {input}")));
     }
     Ok(seen)
 }

@@ -34,7 +34,9 @@ pub(super) fn heal(world: &mut World, script: &Script) {
     // One that went down meanwhile, over what waited for its children, is a child of another: until a round in which all stay up.
     let mut stay_up = false;
     for _ in 0..LIVES_MAX {
-        stay_up = true;
+        // With the one on top all others may be down, and nobody left to say so.
+        stay_up = world.lives("top");
+        revive(world);
         for label in &supervisors {
             if world.failed() {
                 return;
@@ -51,6 +53,14 @@ pub(super) fn heal(world: &mut World, script: &Script) {
     world.require(stay_up, "there is a round in which all supervisors stay up");
     members_answer(world, script);
     queues_are_empty(world);
+}
+
+/// Starts the top supervisor again if it is gone.
+fn revive(world: &mut World) {
+    if !world.lives("top") {
+        world.revive();
+        world.advance(LONG_MS);
+    }
 }
 
 fn living(world: &World) -> BTreeSet<String> {
@@ -82,8 +92,7 @@ fn complete(world: &mut World, label: &str) -> bool {
             if label != "top" {
                 return false;
             }
-            world.revive();
-            world.advance(LONG_MS);
+            revive(world);
         }
         // One that had dropped its link has ended without a word to its supervisor: it is stopped like one that runs.
         let (listed, living) = (which(world), living(world));
