@@ -84,7 +84,8 @@ fn unpark(world: &mut World, supervisors: &[String]) -> bool {
 /// A supervisor that lives lists settled children, and all that it lists can be made to run. Some of them may fail over what
 /// waited for them, and others with them: then once more. Whether it lives to the end of that.
 fn complete(world: &mut World, label: &str) -> bool {
-    let which = |world: &mut World| ask(world, label, Request::WhichChildren, 0).unwrap_or_else(|| "restarting".into());
+    // It may be busy with what waited for it.
+    let which = |world: &mut World| ask(world, label, Request::WhichChildren, SHORT_MS);
     let mut count = String::new();
     for _ in 0..LIVES_MAX {
         // The one on top is nobody's child: it is started again here.
@@ -95,13 +96,14 @@ fn complete(world: &mut World, label: &str) -> bool {
             revive(world);
         }
         // One that had dropped its link has ended without a word to its supervisor: it is stopped like one that runs.
-        let (listed, living) = (which(world), living(world));
+        let Some(listed) = which(world) else { continue };
+        let living = living(world);
         for silent in listed.split(", ").filter(|child| is_name(child) && !living.contains(*child)) {
             let answer = ask(world, label, Request::TerminateChild(silent.into()), SHORT_MS);
             let stops = answer.as_deref() == Some("ok") || !world.lives(label);
             world.require(stops, &format!("{silent} of {label} is stopped, not {answer:?}"));
         }
-        let list = which(world);
+        let Some(list) = which(world) else { continue };
         let is_settled = !list.contains("restarting") || !world.lives(label);
         world.require(is_settled, &format!("{label} lists settled children, not {list}"));
         for stopped in list.split(", ").filter_map(|child| child.strip_suffix(" (stopped)")) {
