@@ -15,12 +15,13 @@ export class Rows {
     console.log(`${result === "passed" ? "ok  " : result === "failed" ? "FAIL" : "skip"}  ${name}${why ? `  ${why}` : ""}`);
   }
 
-  /** Runs one case; what it throws is why it failed. */
+  /** Runs one case; what it throws is why it failed, and a text that it returns is a figure to be seen. */
   async run(name, work) {
     const begun = performance.now();
     try {
-      await within(CASE_MS, work());
-      this.add(name, "passed", `(${((performance.now() - begun) / 1000).toFixed(1)} s)`);
+      const figure = await within(CASE_MS, work());
+      const took = `(${((performance.now() - begun) / 1000).toFixed(1)} s)`;
+      this.add(name, "passed", typeof figure === "string" ? `${took} ${figure}` : took);
       return true;
     } catch (error) {
       this.add(name, "failed", String(error?.message ?? error).split("\n").slice(0, 6).join(" | "));

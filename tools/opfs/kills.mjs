@@ -4,19 +4,23 @@ import { forget, launch, profile } from "./site.mjs";
 
 const FOLDER = "killed";
 /** Limit: how long it writes, and how long after its page is there it is killed when that is to be while it opens or compacts. */
-const WRITES_MS = 400;
+const WRITES_MS = { records: 400, actors: 2_000 };
 const OPENS_MS = 250;
 /** One life in so many is that short. */
 const SHORT = 4;
 /** Limit: a browser that has acknowledged nothing by then hangs. */
 const HANGS_MS = 60_000;
-/** One snapshot in so many lives. */
+/** One snapshot in so many lives. Actors' snapshots are made while they go on, whenever their log has grown by so little. */
 const COMPACTS = 4;
+const LOG_BITS = 15;
+const PAST_BYTES = 1 << 20;
+/** In every second life so that snapshots get done, too, and are not only begun. */
+const REST_MS = 10;
 
 export class Kills {
   /** What writes: "records", or "actors" of a durable vat. */
   constructor(url, seed, who) {
-    Object.assign(this, { url, seed, who, folder: profile(), identity: undefined, acknowledged: 0, kills: 0, openings: 0, beyond: 0, torn: 0 });
+    Object.assign(this, { url, seed, who, folder: profile(), identity: undefined, acknowledged: 0, kills: 0, openings: 0, snapshots: 0, beyond: 0, torn: 0 });
   }
 
   /** A life, and its end. */
@@ -26,12 +30,15 @@ export class Kills {
       const tab = await browser.page(this.url);
       let begun;
       const writes = new Promise((done) => (begun = done));
-      await tab.landed((count) => {
+      let snapshots = 0;
+      await tab.landed((count, made = 0) => {
+        this.snapshots += made - snapshots;
+        snapshots = made;
         this.acknowledged = Math.max(this.acknowledged, count);
         begun();
       });
       const isShort = this.kills > 0 && this.draw(SHORT) === 0;
-      const alive = isShort ? wait(this.draw(OPENS_MS)) : writes.then(() => wait(this.draw(WRITES_MS)));
+      const alive = isShort ? wait(this.draw(OPENS_MS)) : writes.then(() => wait(this.draw(WRITES_MS[this.who])));
       const hangs = new AbortController();
       const late = wait(HANGS_MS, undefined, { signal: hangs.signal }).then(
         () => Promise.reject(new Error(`it hung: nothing was acknowledged within ${HANGS_MS / 1_000} s`)), () => {});
@@ -46,7 +53,7 @@ export class Kills {
   async live(tab) {
     try {
       await this.open(tab);
-      if (this.who === "actors") return await tab.ask("floodActors");
+      if (this.who === "actors") return await tab.ask("floodActors", { rest: this.draw(2) * REST_MS });
       if (this.draw(COMPACTS) === 0) await tab.ask("compact");
       const pace = { ms: 2, bytes: 1 << (12 + this.draw(7)), messages: 1 + this.draw(200) };
       await tab.ask("flood", pace);
@@ -59,13 +66,18 @@ export class Kills {
   async open(tab) {
     const before = this.acknowledged;
     const call = this.who === "actors" ? "openActors" : "open";
-    const { identity, count, found = "" } = await tab.ask(call, { folder: FOLDER, expected: this.identity });
+    const { identity, count, found = "" } = await tab.ask(call, { folder: FOLDER, expected: this.identity, order: this.order() });
     if (count < before) throw new Error(`${count} messages are there, and ${before} were acknowledged (seed ${this.seed}, kill ${this.kills})`);
     this.identity ??= identity;
     this.openings++;
     this.beyond += count - before;
     this.torn += found.split("\n").filter((line) => line.includes("Dropped")).length;
     this.acknowledged = Math.max(this.acknowledged, count);
+  }
+
+  /** When a snapshot is made, and what of the past is kept. */
+  order() {
+    return { log: 1 << (LOG_BITS + this.draw(4)), past: this.draw(2) ? PAST_BYTES : undefined };
   }
 
   /** What the last kill left. */
@@ -79,7 +91,8 @@ export class Kills {
   }
 
   told() {
-    return `${this.kills} kills, ${this.openings} openings, ${this.acknowledged} messages; ${this.beyond} were there and not acknowledged yet, ${this.torn} ends were cut off`;
+    return `${this.kills} kills, ${this.openings} openings, ${this.acknowledged} messages; ${this.beyond} were there and not acknowledged yet, ${this.torn} ends were cut off` +
+      (this.who === "actors" ? `; ${this.snapshots} snapshots were made beside them` : "");
   }
 
   end() {

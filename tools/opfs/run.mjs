@@ -29,6 +29,11 @@ const write = async (tab, groups) => {
   return count;
 };
 
+/** Limit: a turn waits so long for a slice of a snapshot. A flush of the disk is in it. */
+const SLICE_MS = 50;
+/** Limit: what lies there at once while it is flooded: two snapshots, and the log that grows while one is made. */
+const BYTES_MAX = 40 << 20;
+
 /** The file of the first owner. */
 const first = (folder) => `${folder}/vat-3/0000000000000001-0000000000000000.log`;
 
@@ -162,23 +167,67 @@ await play("durable actors go on in a new Worker, and the old one is fenced", as
   equal((await two.ask("openActors", { folder, expected: first.identity })).count, 600, "the third owner");
 });
 
+/** Names and sizes of what a folder's first vat of actors has. */
+const kept = async (tab, folder) => Object.entries(await tab.files())
+  .filter(([name]) => name.startsWith(`${folder}/vat-4/`)).map(([name, size]) => ({ name: name.split("/").at(-1), size }));
+const until = async (what, look) => {
+  for (const begun = Date.now(); Date.now() - begun < 30_000; await wait(50)) if (await look()) return;
+  throw new Error(`${what}: not within 30 s`);
+};
+
 await play("a long log of durable actors is made a snapshot when they are opened, and what is older goes", async ({ folder, tab }) => {
   const one = await tab();
-  const files = () => one.page.evaluate(async (folder) => {
-    const root = await navigator.storage.getDirectory();
-    const names = [];
-    for await (const name of (await (await root.getDirectoryHandle(folder)).getDirectoryHandle("vat-4")).keys()) names.push(name);
-    return names.sort();
-  }, folder);
-  const { identity } = await one.ask("openActors", { folder });
+  // Nothing is made while they go on.
+  const order = { log: 1 << 30 };
+  const { identity } = await one.ask("openActors", { folder, order });
   for (const messages of [8_000, 16_000, 24_000]) {
     await one.ask("floodActors", { messages });
     await one.renew();
-    equal((await one.ask("openActors", { folder, expected: identity })).count, messages, "found");
+    equal((await one.ask("openActors", { folder, expected: identity, order: { log: 1 << 20 } })).count, messages, "found");
+    await until("a snapshot", async () => (await one.ask("beside")).snapshots > 0);
+    await one.renew();
+    await one.ask("openActors", { folder, expected: identity, order });
   }
-  const left = await files();
-  equal(left.filter((name) => name.endsWith(".snapshot")).length, 2, "snapshots");
-  equal(left.includes("0000000000000001-0000000000000000.log"), false, "the first log is there");
+  const left = await kept(one, folder);
+  equal(left.filter(({ name }) => name.endsWith(".snapshot")).length, 2, "snapshots");
+  equal(left.some(({ name }) => name === "0000000000000001-0000000000000000.log"), false, "the first log is there");
+});
+
+await play("a long workload leaves few bytes, and its snapshots hold up no turn for long", async ({ folder, tab }) => {
+  const one = await tab();
+  const LOG = 1 << 19, MESSAGES = 60_000;
+  const { identity } = await one.ask("openActors", { folder, order: { log: LOG } });
+  let most = 0, watching = true;
+  const watch = (async () => {
+    while (watching) {
+      const files = await kept(one, folder);
+      most = Math.max(most, files.reduce((sum, { size }) => sum + size, 0));
+      await wait(50);
+    }
+  })();
+  const told = await one.ask("floodActors", { messages: MESSAGES });
+  watching = false;
+  await watch;
+  if (told.snapshots < 3) throw new Error(`${told.snapshots} snapshots: this shows nothing`);
+  if (most > BYTES_MAX) throw new Error(`${most} bytes lay there at once`);
+  if (told.slice > SLICE_MS) throw new Error(`nothing else was done for ${told.slice} ms`);
+  await one.renew();
+  equal((await one.ask("openActors", { folder, expected: identity, order: { log: LOG } })).count, MESSAGES, "found");
+  return `${told.snapshots} snapshots, at most ${(most / (1 << 20)).toFixed(1)} MiB at once; one took ${Math.round(told.took)} ms, longest slice ${told.slice.toFixed(1)} ms`;
+});
+
+await play("who has lost the vat while it makes snapshots deletes nothing any more", async ({ folder, tab }) => {
+  const [one, two] = [await tab(), await tab()];
+  const order = { log: 1 << 15 };
+  let { identity } = await one.ask("openActors", { folder, order });
+  for (let owner = 0; owner < 6; owner++) {
+    const [from, to] = owner % 2 ? [two, one] : [one, two];
+    const flood = from.ask("floodActors", {}).catch((error) => error.message);
+    await wait(150 + 50 * owner);
+    await to.renew();
+    await to.ask("openActors", { folder, expected: identity, order });
+    equal((await flood).split(":")[0], "fenced", "the owner before");
+  }
 });
 
 await play("a full disk is said in words, and what was durable is there", async ({ tab, open }) => {

@@ -17,7 +17,7 @@ window.renew = (name = "") => {
   workers[name]?.terminate();
   workers[name] = new Worker("worker.js", { type: "module" });
   workers[name].onmessage = ({ data }) => {
-    if (data.landed !== undefined) return window.landed?.(data.landed);
+    if (data.landed !== undefined) return window.landed?.(data.landed, data.snapshots);
     asked.get(data.id)?.(data);
     asked.delete(data.id);
   };
@@ -113,13 +113,13 @@ async function open(context, url) {
     renew: (name = "") => page.evaluate((name) => window.renew(name), name),
     join: (one, other) => page.evaluate(([one, other]) => window.join(one, other), [one, other]),
     landed: (hear) => page.exposeFunction("landed", hear),
-    /** Names and sizes of what lies in the private file system. */
+    /** Names and sizes of what lies in the private file system; what goes meanwhile may be missing. */
     files: () => page.evaluate(async () => {
       const found = {};
       const list = async (folder, path) => {
         for await (const [name, handle] of folder.entries()) {
           if (handle.kind === "directory") await list(handle, `${path}${name}/`);
-          else found[path + name] = (await handle.getFile()).size;
+          else await handle.getFile().then(({ size }) => (found[path + name] = size), () => {});
         }
       };
       await list(await navigator.storage.getDirectory(), "");

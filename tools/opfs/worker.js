@@ -92,18 +92,23 @@ const does = {
     actors.run(0);
     return before + messages;
   },
-  /** So many messages to the actors, or for ever, and what they say of them: all are durable then. */
-  async floodActors({ messages = Infinity }) {
+  /** So many messages to the actors, or for ever, and what they say of them: all are durable then. `rest`: ms between two handfuls. */
+  async floodActors({ messages = Infinity, rest = 0 }) {
     let last = { count: 0 };
     hear = (word) => {
       last = word;
-      self.postMessage({ landed: word.count });
+      self.postMessage({ landed: word.count, snapshots: actors.snapshots() });
     };
     while (last.count < messages) {
       actors.run(Math.min(GIVEN_MAX, messages - actors.sent()));
-      await turn();
+      await (rest ? wait(rest) : turn());
     }
-    return last;
+    return { ...last, snapshots: actors.snapshots(), slice: actors.slice_ms(), took: actors.snapshot_ms() };
+  },
+  /** What is going on beside its turns. */
+  beside() {
+    actors.run(0);
+    return { snapshots: actors.snapshots(), slice: actors.slice_ms(), short: actors.is_short() };
   },
   /** What each of so many groups takes, in ms: to fill it, and to have it durable. */
   async groups({ groups, messages }) {

@@ -127,11 +127,16 @@ impl Chain {
         self.logs.first().and_then(|log| log.head.before)
     }
 
+    /// The logs that no snapshot has.
+    pub fn unfolded_logs(&self) -> impl Iterator<Item = &Log> {
+        let newest = self.snapshots.last();
+        self.logs.iter().filter(move |log| newest.is_none_or(|(_, place)| log.head.header.first > place.position))
+    }
+
     /// Bytes of log that no snapshot has, and of the newest snapshot. `lengths`: of the files that lie there.
     pub fn unfolded(&self, lengths: impl IntoIterator<Item = (File, u64)>) -> (u64, u64) {
         let newest = self.snapshots.last();
-        let is_after = |log: &&Log| newest.is_none_or(|(_, place)| log.head.header.first > place.position);
-        let logs: Vec<File> = self.logs.iter().filter(is_after).map(|log| log.head.header.file).collect();
+        let logs: Vec<File> = self.unfolded_logs().map(|log| log.head.header.file).collect();
         let (mut log, mut snapshot) = (0, 0);
         for (file, length) in lengths {
             if newest.is_some_and(|(head, _)| head.header.file == file) {

@@ -1,5 +1,6 @@
 //! The two sums: a CRC that says which record is broken, and a chain of hashes that says whose history this is.
-use crate::{Epoch, Hash, Position};
+use crate::{Epoch, Hash, Part, Position};
+use alloc::vec::Vec;
 
 /// Castagnoli's polynomial, its bits from low to high.
 const POLYNOMIAL: u32 = 0x82f6_3b78;
@@ -105,6 +106,13 @@ impl Digest {
     pub fn piece(&mut self, bytes: &[u8]) {
         self.0.update(&(bytes.len() as u64).to_le_bytes());
         self.0.update(bytes);
+    }
+
+    /// A piece of an image, by way of `bytes`.
+    pub fn part(&mut self, part: Part<'_>, bytes: &mut Vec<u8>) {
+        bytes.clear();
+        part.put(bytes);
+        self.piece(bytes);
     }
 
     pub fn hash(&self) -> Hash {

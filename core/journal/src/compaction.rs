@@ -1,5 +1,7 @@
 //! Writes a snapshot beside the log and, once it is durable, names the files that nobody needs any more.
-use crate::{Chain, Codec, File, Flight, Head, Header, Image, Opening, Place, Position, Record, Refused, Writer, pieces::Cursor};
+use crate::{
+    Chain, Codec, File, Flight, Head, Header, Image, Opening, Place, Position, Record, Refused, Writer, check::Digest, pieces::Cursor,
+};
 use alloc::{boxed::Box, vec::Vec};
 
 /// What the host does next. When it has been done, ask for the next; when it can't be done, drop the compaction: the old files
@@ -29,6 +31,8 @@ pub struct Compaction {
     header: Header,
     writer: Writer,
     cursor: Cursor,
+    /// Of the pieces so far: in the end the image's hash.
+    digest: Digest,
     is_closed: bool,
     stage: Stage,
     strays: Vec<File>,
@@ -57,6 +61,7 @@ impl Compaction {
             header: writer.header(),
             writer,
             cursor: Cursor::START,
+            digest: Digest::default(),
             is_closed: false,
             stage: Stage::Strays,
             strays: chain.strays.clone(),
@@ -99,11 +104,12 @@ impl Compaction {
         if self.is_closed {
             return Ok(());
         }
-        let (writer, mut failed) = (&mut self.writer, None);
+        let (writer, digest, mut bytes, mut failed) = (&mut self.writer, &mut self.digest, Vec::new(), None);
         self.cursor = self.image.pieces(self.cursor, &mut |part| {
             if writer.gathered() >= WRITE {
                 return false;
             }
+            digest.part(part, &mut bytes);
             failed = writer.append(&Record::Snapshot(part)).err();
             failed.is_none()
         });
@@ -111,7 +117,7 @@ impl Compaction {
             return Err(why);
         }
         if self.cursor.is_end() {
-            self.writer.append(&Record::Close { image: Some(self.image.hash()) })?;
+            self.writer.append(&Record::Close { image: Some(self.digest.hash()) })?;
             self.is_closed = true;
         }
         Ok(())

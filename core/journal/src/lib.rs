@@ -36,6 +36,7 @@ mod pieces;
 
 mod chain;
 mod compaction;
+mod keeping;
 mod recovery;
 
 mod bookmark;
@@ -57,6 +58,7 @@ pub use file::{File, Place, Role};
 pub use frame::{BadHead, GROUP, GROUP_MAX, HEAD, HEADER, Header, LINK, RECORD, RECORD_MAX, VERSION};
 pub use history::{Deed, History, LastBy};
 pub use image::{Asked, Image, Lease, Wrong};
+pub use keeping::{Keeping, Kept};
 pub use message::{Message, Origin};
 pub use names::{Actor, Epoch, Hash, Id, Identity, Position, Vat};
 pub use part::{Part, Standing};

@@ -85,9 +85,7 @@ impl Image {
     pub fn hash(&self) -> Hash {
         let (mut digest, mut bytes) = (Digest::default(), Vec::new());
         self.pieces(Cursor::START, &mut |part| {
-            bytes.clear();
-            part.put(&mut bytes);
-            digest.piece(&bytes);
+            digest.part(part, &mut bytes);
             true
         });
         digest.hash()

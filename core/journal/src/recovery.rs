@@ -4,9 +4,11 @@
 //! heads of all files ─▶ Chain ─▶ newest good snapshot ─▶ logs after it, group by group ─▶ Image, Opening
 //! ```
 use crate::{
-    BadHead, Chain, Codec, Dropped, Epoch, File, Head, Header, Identity, Image, Opening, Place, Position, Record, Scan, Unchained, Vat,
-    Why, Wrong,
+    BadHead, Chain, Codec, Dropped, Epoch, File, Hash, Head, Header, Identity, Image, Opening, Place, Position, Record, Scan, Unchained,
+    Vat, Why, Wrong,
+    check::Digest,
     frame::{HEAD, HEADER},
+    pieces::Cursor,
 };
 use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
 use core::mem;
@@ -130,8 +132,23 @@ const READ_MAX: usize = 256 << 10;
 
 enum Stage {
     Heads(usize),
-    Snapshot { candidate: usize, scan: Scan, is_whole: bool },
-    Log { index: usize, scan: Scan },
+    /// `closed`: the hash that it closes with, once it has.
+    Snapshot {
+        candidate: usize,
+        scan: Scan,
+        closed: Option<Hash>,
+    },
+    /// Read, and not yet known to be what it says.
+    Sum {
+        candidate: usize,
+        claimed: Hash,
+        digest: Box<Digest>,
+        cursor: Cursor,
+    },
+    Log {
+        index: usize,
+        scan: Scan,
+    },
     Done,
     Refused(Refusal),
 }
@@ -206,6 +223,8 @@ impl Recovery {
                 let file = self.chain.snapshots[*candidate].0.header.file;
                 (file, self.at, u64::MAX)
             }
+            // Nothing is read. A large image is summed up in pieces, so that a host can do something else in between.
+            Stage::Sum { candidate, .. } => (self.chain.snapshots[*candidate].0.header.file, self.at, self.at),
             Stage::Log { index, .. } => {
                 let log = self.chain.logs[*index];
                 (log.head.header.file, self.at, log.end.map_or(u64::MAX, |end| end.length))
@@ -233,7 +252,8 @@ impl Recovery {
                     self.choose();
                 }
             }
-            Stage::Snapshot { candidate, scan, is_whole } => self.snapshot(candidate, scan, is_whole, bytes),
+            Stage::Snapshot { candidate, scan, closed } => self.snapshot(candidate, scan, closed, bytes),
+            Stage::Sum { candidate, claimed, digest, cursor } => self.sum(candidate, claimed, digest, cursor),
             Stage::Log { index, scan } => self.log(index, scan, bytes, witness),
             done @ (Stage::Done | Stage::Refused(_)) => self.stage = done,
         }
@@ -293,7 +313,7 @@ impl Recovery {
         if let Some(candidate) = (0..count).rev().find(wanted) {
             self.at = HEADER as u64;
             let scan = Scan::new(&self.chain.snapshots[candidate].0.header, None);
-            self.stage = Stage::Snapshot { candidate, scan, is_whole: false };
+            self.stage = Stage::Snapshot { candidate, scan, closed: None };
         } else if let Some(floor) = self.chain.floor() {
             self.stage = Stage::Refused(Refusal::NoStart(floor.file()));
         } else {
@@ -306,39 +326,63 @@ impl Recovery {
         self.stage = Stage::Log { index, scan: Scan::new(&self.chain.logs[index].head.header, from) };
     }
 
-    fn snapshot(&mut self, candidate: usize, mut scan: Scan, mut is_whole: bool, bytes: &[u8]) {
+    fn snapshot(&mut self, candidate: usize, mut scan: Scan, mut closed: Option<Hash>, bytes: &[u8]) {
         self.at += bytes.len() as u64;
         scan.feed(bytes);
-        let (head, place) = self.chain.snapshots[candidate];
+        let (_, place) = self.chain.snapshots[candidate];
         let mut is_good = true;
         while let Some(group) = scan.group(&mut self.codec) {
             for (_, record) in group.records() {
-                is_good &= !is_whole
+                is_good &= closed.is_none()
                     && match record {
                         Record::Open(_) => true,
                         Record::Snapshot(part) => self.image.load(part).is_ok(),
                         Record::Close { image } => {
-                            is_whole = self.image.position == place.position && image == Some(self.image.hash());
-                            is_whole
+                            closed = image;
+                            self.image.position == place.position && image.is_some()
                         }
                         _ => false,
                     };
             }
         }
-        if is_good && bytes.len() == READ_MAX {
-            return self.stage = Stage::Snapshot { candidate, scan, is_whole };
+        match closed {
+            _ if !is_good => self.pass_over(candidate, scan.dropped()),
+            _ if bytes.len() == READ_MAX => self.stage = Stage::Snapshot { candidate, scan, closed },
+            Some(claimed) => self.stage = Stage::Sum { candidate, claimed, digest: Box::default(), cursor: Cursor::START },
+            None => self.pass_over(candidate, scan.dropped()),
         }
-        if !is_good || !is_whole {
-            let file = head.header.file;
-            self.notes.push(Note { file, what: What::BadSnapshot(scan.dropped()) });
-            self.chain.snapshots.remove(candidate);
-            self.chain.strays.push(file);
-            return self.begin(candidate);
+    }
+
+    fn sum(&mut self, candidate: usize, claimed: Hash, mut digest: Box<Digest>, cursor: Cursor) {
+        let (mut bytes, mut summed) = (Vec::new(), 0);
+        let cursor = self.image.pieces(cursor, &mut |part| {
+            let has_room = summed < READ_MAX;
+            if has_room {
+                digest.part(part, &mut bytes);
+                summed += bytes.len();
+            }
+            has_room
+        });
+        if !cursor.is_end() {
+            return self.stage = Stage::Sum { candidate, claimed, digest, cursor };
         }
+        if digest.hash() != claimed {
+            return self.pass_over(candidate, None);
+        }
+        let (_, place) = self.chain.snapshots[candidate];
         match self.chain.logs.iter().position(|log| log.head.header.file == place.file()) {
             Some(index) => self.begin_log(index, Some(place)),
             None => self.begin_log(0, None),
         }
+    }
+
+    /// An older one, or the log from its beginning, is as good.
+    fn pass_over(&mut self, candidate: usize, dropped: Option<Dropped>) {
+        let file = self.chain.snapshots[candidate].0.header.file;
+        self.notes.push(Note { file, what: What::BadSnapshot(dropped) });
+        self.chain.snapshots.remove(candidate);
+        self.chain.strays.push(file);
+        self.begin(candidate);
     }
 
     fn log(&mut self, index: usize, mut scan: Scan, bytes: &[u8], witness: &mut impl Witness) {

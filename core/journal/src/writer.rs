@@ -65,6 +65,8 @@ enum Stage {
     Opening,
     Idle,
     Flying,
+    /// What is under way ends the file before. Then comes the opening of this one.
+    Rolled,
 }
 
 pub struct Writer {
@@ -192,9 +194,13 @@ impl Writer {
 
     /// The flight is written and flushed. Returns what is durable now.
     pub fn landed(&mut self) -> Position {
-        if self.stage == Stage::Flying && self.stopped.is_none() {
-            self.stage = Stage::Idle;
-            self.durable = self.flight_upto;
+        if self.stopped.is_some() {
+            return self.durable;
+        }
+        match self.stage {
+            Stage::Flying => (self.stage, self.durable) = (Stage::Idle, self.flight_upto),
+            Stage::Rolled => (self.stage, self.durable) = (Stage::Opening, self.opening.position()),
+            Stage::Opening | Stage::Idle => {}
         }
         self.durable
     }
@@ -210,17 +216,20 @@ impl Writer {
         self.stopped = Some(Refused::Fenced);
     }
 
-    /// Goes on in another file of the same epoch. Returns where this one ended.
+    /// Goes on in another file of the same epoch. Returns where this one ends. A flight may be under way if its bytes are written and
+    /// flushed, so that only the word of it is out; the opening of the other file comes after that.
     ///
     /// # Errors
-    /// Unless everything landed.
+    /// `Busy` when something has gathered, and why nothing is written any more.
     pub fn roll(&mut self) -> Result<Place, Refused> {
         if let Some(why) = self.stopped {
             return Err(why);
         }
-        if self.stage != Stage::Idle || self.count > 0 {
-            return Err(Refused::Busy);
-        }
+        let next = match self.stage {
+            Stage::Idle if self.count == 0 => Stage::Opening,
+            Stage::Flying if self.count == 0 => Stage::Rolled,
+            _ => return Err(Refused::Busy),
+        };
         let end = self.place();
         self.opening.before = Some(end);
         self.opening.file.number += 1;
@@ -228,10 +237,11 @@ impl Writer {
         self.header.first = self.newest.after(1);
         (self.mark, self.link, self.length) = (self.header.mark(), self.header.link(), 0);
         self.begin_file();
+        self.stage = next;
         Ok(end)
     }
 
-    /// The end of what is durable when nothing is under way.
+    /// The end of what has taken off.
     #[must_use]
     pub const fn place(&self) -> Place {
         let File { epoch, number, .. } = self.header.file;
@@ -254,7 +264,7 @@ impl Writer {
         let has = match self.stage {
             Stage::Opening => true,
             Stage::Idle => self.count > 0,
-            Stage::Flying => false,
+            Stage::Flying | Stage::Rolled => false,
         };
         has && self.stopped.is_none()
     }

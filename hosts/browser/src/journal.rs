@@ -1,7 +1,7 @@
 //! The journal of the one vat here: which it is, and what is said when it is not there.
 use peerd_agent::actors;
 use peerd_journal::{Identity, Vat};
-use peerd_opfs::{Durable, Pace, Settings, Trouble};
+use peerd_opfs::{Durable, KEEPING, Pace, Settings, Trouble};
 use peerd_vat::{Config, VatId};
 use serde::Deserialize;
 
@@ -32,7 +32,7 @@ impl Kept {
     fn settings(&self) -> Result<Settings<'_>, Trouble> {
         let identity = u128::from_str_radix(&self.identity, 16).map_err(|error| Trouble::Browser(format!("the identity: {error}")))?;
         let fresh = Identity(identity.to_be_bytes());
-        Ok(Settings { folder: &self.folder, vat: Vat(VAT), expected: self.opened.then_some(fresh), fresh })
+        Ok(Settings { folder: &self.folder, vat: Vat(VAT), expected: self.opened.then_some(fresh), fresh, keeping: KEEPING })
     }
 }
 

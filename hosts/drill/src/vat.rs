@@ -4,7 +4,8 @@ use crate::{
     identity,
 };
 use peerd::Reader;
-use peerd_opfs::{Durable, Keeper, Pace, Settings};
+use peerd_journal::Keeping;
+use peerd_opfs::{Durable, KEEPING, Keeper, News, Pace, Settings};
 use peerd_vat::{Config, Input, Output, Outputs, PortId, Ran, Ref, Time, Vat, VatId};
 use peerd_workers::Lines;
 use std::{
@@ -41,7 +42,27 @@ struct Heard {
     teller: Option<Ref>,
     sent: u64,
     groups: u64,
+    /// Snapshots made, the longest time in which nothing else was done for them, and what one took, in milliseconds.
+    snapshots: u64,
+    slice_ms: f64,
+    snapshot_ms: f64,
+    /// Soon there is no more room.
+    is_short: bool,
     trouble: Option<String>,
+}
+
+impl Heard {
+    fn learn(&mut self, news: News) {
+        match news {
+            News::Compacted { ms, slice_ms, .. } => {
+                self.snapshots += 1;
+                self.snapshot_ms = self.snapshot_ms.max(ms);
+                self.slice_ms = self.slice_ms.max(slice_ms);
+            }
+            News::NotCompacted(why) => self.trouble = Some(why.to_string()),
+            News::Room(room) => self.is_short = room.is_short(),
+        }
+    }
 }
 
 #[wasm_bindgen]
@@ -68,13 +89,25 @@ impl Actors {
         };
         let order = Order { books, every: field("every").unwrap_or(1.0) as u64 };
         let expected = expected.map(|digits| identity(&digits)).transpose()?;
-        let settings = Settings { folder: &folder, vat: peerd_journal::Vat(vat), expected, fresh: identity(&fresh)? };
+        let keeping = Keeping {
+            log_bytes: field("log").map_or(KEEPING.log_bytes, |bytes| bytes as u64),
+            past_ms: if field("past").is_some() { KEEPING.past_ms } else { 0 },
+            past_bytes: field("past").map_or(KEEPING.past_bytes, |bytes| bytes as u64),
+            ..KEEPING
+        };
+        let settings = Settings { folder: &folder, vat: peerd_journal::Vat(vat), expected, fresh: identity(&fresh)?, keeping };
         let config = Config { vat: VatId(vat), ..Config::default() };
         let Durable { mut vat, keeper, .. } = Durable::open(settings, pace, config, actors::behaviours()).await?;
         let door = vat.port(DOOR);
         let peer = (books == Books::There).then(|| vat.peer(VatId(VAT + 1)));
         let (lines, heard, is_last) = (RefCell::default(), RefCell::default(), Cell::new(true));
         let desk = Rc::new(Desk { vat: RefCell::new(vat), keeper, lines, heard, is_last, said });
+        let weak = Rc::downgrade(&desk);
+        desk.keeper.listen(move |news| {
+            if let Some(desk) = weak.upgrade() {
+                desk.heard.borrow_mut().learn(news);
+            }
+        });
         if matches!(books, Books::There | Books::Only) {
             let weak = Rc::downgrade(&desk);
             let hear = move |input| {
@@ -162,6 +195,30 @@ impl Actors {
     #[must_use]
     pub fn groups(&self) -> f64 {
         self.0.heard.borrow().groups as f64
+    }
+
+    /// Snapshots made since it was opened.
+    #[must_use]
+    pub fn snapshots(&self) -> f64 {
+        self.0.heard.borrow().snapshots as f64
+    }
+
+    /// The longest time in which nothing else was done for a snapshot, in milliseconds.
+    #[must_use]
+    pub fn slice_ms(&self) -> f64 {
+        self.0.heard.borrow().slice_ms
+    }
+
+    /// What the slowest snapshot took, in milliseconds.
+    #[must_use]
+    pub fn snapshot_ms(&self) -> f64 {
+        self.0.heard.borrow().snapshot_ms
+    }
+
+    /// Soon there is no more room.
+    #[must_use]
+    pub fn is_short(&self) -> bool {
+        self.0.heard.borrow().is_short
     }
 
     /// Messages given so far.

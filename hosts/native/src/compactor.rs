@@ -1,11 +1,10 @@
 //! Folds a log into a snapshot beside the vat that goes on writing the next, then deletes what nobody needs.
 use crate::{
-    Failed, Store,
+    Failed,
     folder::{Folder, Pen},
 };
-use peerd_journal::{Chain, Compaction, File, Opening, Place, Position, Step, Until};
+use peerd_journal::{Chain, Compaction, Keeping, Kept, Opening, Place, Position, Step, Until};
 use std::{
-    collections::BTreeMap,
     sync::Arc,
     thread::{self, JoinHandle},
     time::SystemTime,
@@ -56,22 +55,10 @@ pub(crate) fn compact(
     Ok((compaction, bytes))
 }
 
-/// The oldest place that is to be kept: the newest snapshot that is older than history goes back, or after which there is more log than
-/// is kept. A snapshot was written soon after its place was.
-pub(crate) fn oldest(folder: &Folder, chain: &Chain, store: &Store) -> Option<Position> {
-    if store.history.is_zero() || store.history_bytes == 0 {
-        return None;
-    }
+/// The oldest place that is to be kept. Who can't tell keeps all.
+pub(crate) fn oldest(folder: &Folder, chain: &Chain, keeping: &Keeping) -> Option<Position> {
     let Ok(files) = folder.ages() else { return Some(Position(0)) };
-    let files: BTreeMap<File, (u64, SystemTime)> = files.into_iter().map(|(file, length, written)| (file, (length, written))).collect();
-    let is_past = |written: SystemTime| written.elapsed().is_ok_and(|age| age > store.history);
-    let log_after = |place: Position| -> u64 {
-        let logs = chain.logs.iter().filter(|log| log.head.header.first > place);
-        logs.filter_map(|log| files.get(&log.head.header.file)).map(|(length, _)| length).sum()
-    };
-    let found = chain.snapshots.iter().rev().find(|(head, place)| {
-        let written = files.get(&head.header.file).map(|(_, written)| *written);
-        written.is_some_and(is_past) || log_after(place.position) > store.history_bytes
-    });
-    Some(found.map_or(Position(0), |(_, place)| place.position))
+    let age = |written: SystemTime| written.elapsed().map_or(0, |age| u64::try_from(age.as_millis()).unwrap_or(u64::MAX));
+    let kept: Vec<Kept> = files.into_iter().map(|(file, length, written)| Kept { file, length, age_ms: age(written) }).collect();
+    keeping.oldest(chain, &kept)
 }

@@ -64,7 +64,7 @@ impl Keeper {
 
     /// A snapshot is worth its bytes. Asked when all has landed.
     pub fn wants_snapshot(&self) -> bool {
-        self.compactor.is_none() && self.log > self.store.log_bytes.max(self.snapshot)
+        self.compactor.is_none() && self.store.keeping.wants_snapshot(self.log, self.snapshot)
     }
 
     /// The vat has rolled, and the new file's opening has landed: a thread of its own folds what is before it.
@@ -72,7 +72,7 @@ impl Keeper {
         let writer = vat.writer().expect("a vat with a keeper has a journal");
         let Some(place) = writer.opening().before else { return };
         self.chain.opened(writer.header(), Some(place));
-        let oldest = oldest(&self.folder, &self.chain, &self.store);
+        let oldest = oldest(&self.folder, &self.chain, &self.store.keeping);
         self.log = 0;
         self.compactor = Some(Compactor::start(Arc::clone(&self.folder), self.chain.clone(), *writer.opening(), place, oldest));
     }

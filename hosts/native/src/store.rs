@@ -1,31 +1,22 @@
 //! Where a system's journal is, what must be true of it, and how much of the past it keeps.
-use peerd_journal::Identity;
+use peerd_journal::{Identity, Keeping};
 use std::{
     path::{Path, PathBuf},
     time::Duration,
 };
-
-/// How long one can go back (semantics 16).
-const HISTORY: Duration = Duration::from_hours(30 * 24);
-/// Limit: what of that is over so many bytes goes first.
-const HISTORY_BYTES: u64 = 1 << 30;
-/// A log that is shorter costs less than its snapshot would.
-const LOG_BYTES: u64 = 8 << 20;
 
 /// A folder of this machine for `System::open`.
 #[derive(Clone, Debug)]
 pub struct Store {
     pub(crate) path: PathBuf,
     pub(crate) expected: Option<Identity>,
-    pub(crate) history: Duration,
-    pub(crate) history_bytes: u64,
-    pub(crate) log_bytes: u64,
+    pub(crate) keeping: Keeping,
 }
 
 impl Store {
     #[must_use]
     pub fn at(path: impl Into<PathBuf>) -> Store {
-        Store { path: path.into(), expected: None, history: HISTORY, history_bytes: HISTORY_BYTES, log_bytes: LOG_BYTES }
+        Store { path: path.into(), expected: None, keeping: Keeping::default() }
     }
 
     /// Which journal it must be, for who has kept its identity (`Handle::journal`) elsewhere: then a folder that was emptied, or one
@@ -39,13 +30,14 @@ impl Store {
     /// snapshots and the log after the older one.
     #[must_use]
     pub fn history(self, past: Duration, bytes: u64) -> Store {
-        Store { history: past, history_bytes: bytes, ..self }
+        let past_ms = u64::try_from(past.as_millis()).unwrap_or(u64::MAX);
+        Store { keeping: Keeping { past_ms, past_bytes: bytes, ..self.keeping }, ..self }
     }
 
     /// A snapshot is made when the log is longer than the last one was, and than this: 8 MiB if nothing is said.
     #[must_use]
     pub fn compact_from(self, bytes: u64) -> Store {
-        Store { log_bytes: bytes, ..self }
+        Store { keeping: Keeping { log_bytes: bytes, ..self.keeping }, ..self }
     }
 }
 

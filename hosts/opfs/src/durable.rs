@@ -5,8 +5,8 @@
 //!                             ▲                                                                                            │
 //!                             └───────── turns go on meanwhile, what leaves the vat waits ◀────────────────────────────────┘
 //! ```
-use crate::{Pace, Settings, Trouble, files::Files, web};
-use peerd_journal::{Chain, Compaction, Epoch, Identity, Image, Note, Place, Recovered};
+use crate::{News, Pace, Room, Settings, Trouble, compactor::Compactor, files::Files, web};
+use peerd_journal::{Epoch, Identity, Note};
 use peerd_vat::{Behaviour, Config, Input, Outputs, Ran, Time, Vat};
 use std::{cell::Cell, rc::Rc};
 
@@ -17,9 +17,10 @@ pub struct Durable {
     pub notes: Vec<Note>,
 }
 
-/// Writes and flushes what the durable actors of one vat leave behind.
+/// Writes and flushes what the durable actors of one vat leave behind, and has snapshots made of it.
 pub struct Keeper {
     files: Rc<Files>,
+    compactor: Rc<Compactor>,
     pace: Pace,
     identity: Identity,
     epoch: Epoch,
@@ -27,8 +28,11 @@ pub struct Keeper {
     since: Cell<Option<f64>>,
 }
 
+/// Limit: files that each opening reads. Every opening leaves one, and a vat that hardly writes would never fold them.
+const FILES_MAX: usize = 64;
+
 impl Durable {
-    /// Takes the vat from whoever owns it, with all durable actors that it had; a long log is made a snapshot. When this returns, the opening of the new epoch is
+    /// Takes the vat from whoever owns it, with all durable actors that it had. When this returns, the opening of the new epoch is
     /// durable: keep the identity before anything that is appended is told to anybody, then boot.
     ///
     /// # Errors
@@ -38,48 +42,19 @@ impl Durable {
     /// When `settings` and `config` are of two vats.
     pub async fn open(settings: Settings<'_>, pace: Pace, config: Config, behaviours: Vec<Box<dyn Behaviour>>) -> Result<Durable, Trouble> {
         assert!(settings.vat.0 == config.vat.0, "the files of a vat are its own");
+        let room = Room::look().await;
         let (files, mut found) = Files::take(&settings).await?;
-        let identity = found.opening(settings.fresh, settings.vat).identity;
-        let folds = Fold::of(&files, &found)?;
+        let (files, identity) = (Rc::new(files), found.opening(settings.fresh, settings.vat).identity);
         let (epoch, notes) = (found.epoch, std::mem::take(&mut found.notes));
+        let has_many = found.chain.unfolded_logs().count() > FILES_MAX;
+        let lengths = files.unfolded(&found.chain)?;
+        let compactor = Compactor::new(Rc::clone(&files), identity, settings.keeping, found.chain.clone(), lengths, room);
         let mut vat = Vat::durable(config, behaviours, settings.fresh, found).map_err(Trouble::Actors)?;
-        let keeper = Keeper { files: Rc::new(files), pace, identity, epoch, since: Cell::new(None) };
+        let keeper = Keeper { files, compactor, pace, identity, epoch, since: Cell::new(None) };
         keeper.fly_now(&mut vat).expect("a log begins with its opening").await?;
         vat.handle(Time(0), Input::Landed, &mut Outputs::new()).expect("the kernel takes word of its journal");
-        if let Some(fold) = folds {
-            // What could not be folded lies there as before, and the next owner tries again.
-            let _ = fold.write(&keeper.files, &vat).await;
-        }
+        keeper.compactor.begin(&vat, has_many);
         Ok(Durable { vat, keeper, notes })
-    }
-}
-
-/// Limit: bytes of log, and more than the last snapshot has, that are made a snapshot when the vat is opened.
-const LOG_MAX: u64 = 4 << 20;
-
-/// Limit: files that each opening reads. Every opening leaves one, and a vat that hardly writes would never fold them.
-const FILES_MAX: usize = 64;
-
-/// All that was found, to be written as a snapshot.
-struct Fold {
-    image: Image,
-    place: Place,
-    chain: Chain,
-}
-
-impl Fold {
-    /// None: a snapshot is not worth its bytes yet.
-    fn of(files: &Files, found: &Recovered) -> Result<Option<Fold>, Trouble> {
-        let (log, snapshot) = files.unfolded(&found.chain)?;
-        let place = found.end.filter(|_| log > LOG_MAX.max(snapshot) || files.found() > FILES_MAX);
-        Ok(place.map(|place| Fold { image: found.image.clone(), place, chain: found.chain.clone() }))
-    }
-
-    async fn write(mut self, files: &Files, vat: &Vat) -> Result<(), Trouble> {
-        let writer = vat.writer().expect("a durable vat has a journal");
-        self.chain.opened(writer.header(), Some(self.place));
-        let mut compaction = Compaction::new(self.image, self.place, writer.opening(), &self.chain, None, None);
-        files.compact(&mut compaction).await
     }
 }
 
@@ -93,6 +68,11 @@ impl Keeper {
     #[must_use]
     pub fn epoch(&self) -> Epoch {
         self.epoch
+    }
+
+    /// Whatever is not the vat's business is told there: what became of a snapshot, and how much room there is.
+    pub fn listen(&self, told: impl Fn(News) + 'static) {
+        self.compactor.listen(Rc::new(told));
     }
 
     /// After each `run`. If it is time, writes and flushes what has gathered; what the future says is for the vat, then run again.
@@ -113,6 +93,9 @@ impl Keeper {
 
     /// An idle vat gains nothing by waiting.
     fn is_due(&self, vat: &Vat, ran: &Ran) -> bool {
+        if self.compactor.has_rolled() {
+            return true;
+        }
         let gathered = vat.gathered();
         if gathered == 0 {
             return false;
@@ -125,12 +108,26 @@ impl Keeper {
 
     fn fly_now(&self, vat: &mut Vat) -> Option<impl Future<Output = Result<(), Trouble>> + use<>> {
         let flight = vat.flight()?;
+        let (is_opening, bytes) = (flight.at == 0, flight.bytes.len() as u64);
         self.since.set(None);
         let written = self.files.write(&flight);
-        let files = Rc::clone(&self.files);
+        if written.is_ok() && !is_opening {
+            self.compactor.wrote(bytes, vat);
+        }
+        let (files, compactor) = (Rc::clone(&self.files), Rc::clone(&self.compactor));
         Some(async move {
             written?;
-            files.check().await
+            files.check().await?;
+            if is_opening {
+                compactor.landed();
+            }
+            Ok(())
         })
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        self.compactor.stop();
     }
 }

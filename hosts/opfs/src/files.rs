@@ -3,12 +3,12 @@ use crate::{
     Trouble,
     folder::{Folder, Open},
     lock::Lock,
-    web,
+    slice::Slice,
 };
-use peerd_journal::{Chain, Compaction, Epoch, File, Flight, Identity, Recovered, Recovery, Step, Until, Vat};
+use peerd_journal::{Chain, Compaction, Epoch, File, Flight, Identity, Keeping, Kept, Recovered, Recovery, Step, Until, Vat, Witness};
 use std::{cell::RefCell, collections::BTreeMap};
 
-/// Limit: milliseconds of reading or writing at one go.
+/// Limit: milliseconds of reading at one go while nobody waits for a turn. A Worker that is silent for long is taken for hung.
 const SILENT_MS: f64 = 200.0;
 
 pub struct Settings<'a> {
@@ -19,7 +19,12 @@ pub struct Settings<'a> {
     pub expected: Option<Identity>,
     /// For a journal that has never been: random.
     pub fresh: Identity,
+    /// How much of the past is kept, where there is room.
+    pub keeping: Keeping,
 }
+
+/// In a browser 30 days of the past, 256 MiB or 128 logs, of which each opening reads the head.
+pub const KEEPING: Keeping = Keeping { past_ms: 30 * 24 * 3_600_000, past_bytes: 256 << 20, past_files: 128, log_bytes: 4 << 20 };
 
 pub struct Files {
     // Invariant: neither is borrowed across an await.
@@ -72,35 +77,47 @@ impl Files {
         Ok(())
     }
 
-    /// What was found, until our own epoch has begun.
-    pub fn found(&self) -> usize {
-        self.old.borrow().len()
-    }
-
     /// Bytes of log that no snapshot has, and of the newest snapshot, when the vat was taken.
     pub fn unfolded(&self, chain: &Chain) -> Result<(u64, u64), Trouble> {
-        let lengths = self.old.borrow().iter().map(|(file, open)| Ok((*file, open.length()?))).collect::<Result<Vec<_>, Trouble>>()?;
-        Ok(chain.unfolded(lengths))
+        Ok(chain.unfolded(lengths(&self.old.borrow())?))
     }
 
-    /// Writes a snapshot, then deletes what nobody needs. What fails leaves the old files.
-    pub async fn compact(&self, compaction: &mut Compaction) -> Result<(), Trouble> {
-        let (mut snapshot, mut heard) = (None, web::now());
+    /// Writes a snapshot, then deletes what nobody needs. What fails leaves the old files. Returns the snapshot's length.
+    pub async fn compact(&self, compaction: &mut Compaction, slice: &mut Slice) -> Result<u64, Trouble> {
+        let (mut snapshot, mut length) = (None, 0);
         while let Some(step) = compaction.step()? {
-            hear(&mut heard).await;
+            slice.end().await?;
             match step {
                 Step::Write(flight) => {
                     if snapshot.is_none() {
                         snapshot = Some(self.create(flight.file).await?);
+                        slice.begin();
                     }
-                    snapshot.iter().try_for_each(|file| file.write(&flight))?;
+                    length = flight.at + flight.bytes.len() as u64;
+                    // Flushed as it grows: all of it at once would take longer than a turn should wait.
+                    snapshot.iter().try_for_each(|file| file.write(&flight).and_then(|()| file.flush()))?;
                 }
                 Step::Flush(_) => snapshot.iter().try_for_each(Open::flush)?,
-                // Whoever is reading it has it open, and then it can't be deleted.
-                Step::Delete(file) => self.delete(file).await?,
+                Step::Delete(file) => {
+                    match self.delete(file).await {
+                        // Whoever is reading it has it open. The next owner finds that nobody needs it.
+                        Err(Trouble::Held(_)) => {}
+                        done => done?,
+                    }
+                    slice.begin();
+                }
             }
         }
-        Ok(())
+        Ok(length)
+    }
+
+    /// All files, also to be read by others.
+    pub async fn open_all(&self) -> Result<BTreeMap<File, Open>, Trouble> {
+        self.folder.open_all().await
+    }
+
+    pub async fn kept(&self) -> Result<Vec<Kept>, Trouble> {
+        self.folder.kept().await
     }
 
     pub async fn create(&self, file: File) -> Result<Open, Trouble> {
@@ -118,23 +135,28 @@ impl Files {
     }
 }
 
-/// Lets the Worker hear its messages, from time to time: one that is silent is taken for hung.
-async fn hear(heard: &mut f64) {
-    if web::now() - *heard > SILENT_MS {
-        web::pause(0).await;
-        *heard = web::now();
-    }
+pub async fn recover(files: &BTreeMap<File, Open>, vat: Vat, expected: Option<Identity>) -> Result<Recovered, Trouble> {
+    let recovery = Recovery::new(expected, vat, lengths(files)?, Until::End, None);
+    read(files, recovery, &mut (), &mut Slice::of(SILENT_MS)).await
 }
 
-pub async fn recover(files: &BTreeMap<File, Open>, vat: Vat, expected: Option<Identity>) -> Result<Recovered, Trouble> {
-    let lengths = files.iter().map(|(file, open)| Ok((*file, open.length()?))).collect::<Result<Vec<_>, Trouble>>()?;
-    let mut recovery = Recovery::new(expected, vat, lengths, Until::End, None);
+pub fn lengths(files: &BTreeMap<File, Open>) -> Result<Vec<(File, u64)>, Trouble> {
+    files.iter().map(|(file, open)| Ok((*file, open.length()?))).collect()
+}
+
+/// Reads what it asks for, to its end.
+pub async fn read(
+    files: &BTreeMap<File, Open>,
+    mut recovery: Recovery,
+    witness: &mut impl Witness,
+    slice: &mut Slice,
+) -> Result<Recovered, Trouble> {
     let mut bytes = Vec::new();
-    let mut heard = web::now();
+    slice.begin();
     while let Some(read) = recovery.read() {
-        hear(&mut heard).await;
+        slice.end().await?;
         files[&read.file].read(read, &mut bytes)?;
-        recovery.give(&bytes);
+        recovery.give_to(witness, &bytes);
     }
     Ok(recovery.finish()?)
 }

@@ -1,6 +1,6 @@
 //! The files of one vat in the origin's private file system.
 use crate::{Trouble, web};
-use peerd_journal::{File, Flight, Read, Vat};
+use peerd_journal::{File, Flight, Kept, Read, Role, Vat};
 use std::collections::BTreeMap;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -63,7 +63,26 @@ impl Folder {
     }
 
     pub async fn create(&self, file: File) -> Result<Open, Trouble> {
-        self.open(file, &web::options("create", true)).await
+        let open = self.open(file, &web::options("create", true)).await?;
+        // A snapshot that was given up may lie there: it is nobody's.
+        if file.role == Role::Snapshot {
+            open.handle.truncate(0.0).map_err(|error| open.failed(&error))?;
+        }
+        Ok(open)
+    }
+
+    /// What lies there, with lengths and ages.
+    pub async fn kept(&self) -> Result<Vec<Kept>, Trouble> {
+        let mut kept = Vec::new();
+        for name in self.names().await? {
+            let Some(file) = File::of_name(&name) else { continue };
+            let failed = |error: JsValue| Trouble::of(&name, &error);
+            let handle: web::FileHandle = self.0.file(&name, &JsValue::UNDEFINED).await.map_err(failed)?.unchecked_into();
+            let seen: web::Seen = handle.look().await.map_err(failed)?.unchecked_into();
+            let age_ms = (js_sys::Date::now() - seen.written()).max(0.0) as u64;
+            kept.push(Kept { file, length: seen.size() as u64, age_ms });
+        }
+        Ok(kept)
     }
 
     /// Shared with other owners. Held by one alone, the file of a frozen tab could be neither read nor flushed by who comes next;
@@ -92,7 +111,7 @@ impl Open {
     }
 
     pub fn length(&self) -> Result<u64, Trouble> {
-        self.handle.size().map(|size| size as u64).map_err(|error| self.failed(&error))
+        self.handle.length().map(|size| size as u64).map_err(|error| self.failed(&error))
     }
 
     /// Fewer bytes than asked for where the file ends.

@@ -1,5 +1,5 @@
 //! One vat's journal, as long as this Worker owns it.
-use crate::{Settings, Trouble, files::Files};
+use crate::{Settings, Trouble, files::Files, slice::Slice};
 use peerd_journal::{Chain, Compaction, Epoch, File, Identity, Image, Note, Opening, Place, Position, Record, Recovered, Writer};
 use std::{
     cell::{Cell, RefCell},
@@ -151,7 +151,7 @@ impl Journal {
     /// There may be no snapshot, or old files may be left. The log goes on.
     pub async fn compact(&self, image: Image, place: Place, oldest: Option<Position>) -> Result<(), Trouble> {
         let mut compaction = Compaction::new(image, place, &self.opening(), &self.chain.borrow(), oldest, None);
-        self.files.compact(&mut compaction).await?;
+        self.files.compact(&mut compaction, &mut Slice::short()).await?;
         compaction.done(&mut self.chain.borrow_mut());
         Ok(())
     }

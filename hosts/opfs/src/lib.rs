@@ -15,16 +15,23 @@ mod web;
 mod folder;
 mod lock;
 
+mod room;
+mod slice;
+
 mod files;
 mod pace;
+
+mod compactor;
 
 mod copy;
 mod durable;
 mod journal;
 
+pub use compactor::News;
 pub use copy::{copy, restore};
 pub use durable::{Durable, Keeper};
-pub use files::Settings;
+pub use files::{KEEPING, Settings};
 pub use journal::{Journal, Opened};
 pub use pace::Pace;
+pub use room::Room;
 pub use trouble::Trouble;

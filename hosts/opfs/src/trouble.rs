@@ -23,6 +23,8 @@ pub enum Trouble {
     Nothing,
     /// What should be restored is no copy of such a vat, or not whole.
     NoCopy,
+    /// Whoever wanted it is not there any more.
+    Over,
     /// The writer takes no more.
     Stopped(Refused),
     /// Fewer bytes were written than there are.
@@ -76,6 +78,7 @@ impl fmt::Display for Trouble {
             Trouble::Actors(why) => write!(f, "an actor can't come back: {why}"),
             Trouble::Nothing => write!(f, "nothing is kept yet"),
             Trouble::NoCopy => write!(f, "this file is no copy that peerd made, or it is damaged"),
+            Trouble::Over => write!(f, "over: the vat has ended"),
             Trouble::Stopped(Refused::Full) => write!(f, "full: what has gathered must be flushed first"),
             Trouble::Stopped(Refused::TooLarge) => write!(f, "too large: one record is over the limit"),
             Trouble::Stopped(Refused::Broken) => write!(f, "broken: an earlier write or flush failed; open the journal again"),

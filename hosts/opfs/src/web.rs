@@ -23,6 +23,16 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = createSyncAccessHandle)]
     pub async fn open(this: &FileHandle, options: &JsValue) -> Result<JsValue, JsValue>;
 
+    #[wasm_bindgen(method, catch, js_name = getFile)]
+    pub async fn look(this: &FileHandle) -> Result<JsValue, JsValue>;
+
+    /// A file as it was when it was looked at.
+    pub type Seen;
+    #[wasm_bindgen(method, getter)]
+    pub fn size(this: &Seen) -> f64;
+    #[wasm_bindgen(method, getter, js_name = lastModified)]
+    pub fn written(this: &Seen) -> f64;
+
     pub type SyncHandle;
     #[wasm_bindgen(method, catch)]
     pub fn read(this: &SyncHandle, to: &mut [u8], options: &JsValue) -> Result<f64, JsValue>;
@@ -31,12 +41,16 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     pub fn flush(this: &SyncHandle) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch, js_name = getSize)]
-    pub fn size(this: &SyncHandle) -> Result<f64, JsValue>;
+    pub fn length(this: &SyncHandle) -> Result<f64, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    pub fn truncate(this: &SyncHandle, length: f64) -> Result<(), JsValue>;
     #[wasm_bindgen(method)]
     pub fn close(this: &SyncHandle);
 
     #[wasm_bindgen(catch, js_namespace = ["navigator", "storage"], js_name = getDirectory)]
     pub async fn root() -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_namespace = ["navigator", "storage"], js_name = estimate)]
+    pub async fn estimate() -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch, js_namespace = ["navigator", "locks"], js_name = request)]
     pub fn lock(name: &str, options: &JsValue, holding: &Function) -> Result<Promise, JsValue>;
     #[wasm_bindgen(catch, js_namespace = ["navigator", "locks"], js_name = query)]

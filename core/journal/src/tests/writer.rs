@@ -68,3 +68,20 @@ fn a_file_is_changed_only_when_all_has_landed() {
     assert_eq!((counted(&found), found.chain.logs.len()), (3, 2));
     assert_eq!(found.image.over, Position(1), "the same owner goes on: no life is over");
 }
+
+#[test]
+fn a_file_may_be_changed_while_the_word_of_its_last_group_is_out() {
+    let (mut files, mut writer) = begun(None);
+    count(&mut writer, 2);
+    let (old, last) = (writer.header().file, writer.flight().expect("one has gathered").bytes.to_vec());
+    files.0.get_mut(&old).expect("it is opened").extend_from_slice(&last);
+    let end = writer.roll().expect("nothing has gathered");
+    assert_eq!((end.position, writer.flight()), (Position(3), None), "the word is out");
+    count(&mut writer, 3);
+    assert_eq!((writer.roll(), writer.durable()), (Err(Refused::Busy), Position(2)));
+    assert_eq!(writer.landed(), Position(3));
+    assert_eq!(files.land(&mut writer), Position(4), "the opening");
+    assert_eq!(files.land(&mut writer), Position(5), "what has gathered meanwhile");
+    let found = files.recover(Until::End).expect("good files");
+    assert_eq!((counted(&found), found.chain.logs.len()), (3, 2));
+}
