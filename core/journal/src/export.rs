@@ -4,11 +4,12 @@
 //! magic "peerdexp" 8 | log: header and opening, 206 bytes | snapshot, to the end
 //! ```
 //!
-//! Both are files as a vat's folder has them: who imports writes them there, and opens the folder as any other.
+//! Both are files as a vat's folder has them, sealed as those are: who imports writes them there, and opens the folder as any other.
 use crate::{
-    Actor, Chain, Compaction, File, Flight, Header, Identity, Image, Opening, Recovered, Recovery, Refused, Role, Step, Until, Vat, Writer,
-    frame::HEAD,
+    Actor, Chain, Codec, Compaction, File, Flight, Header, Identity, Image, Opening, Recovered, Recovery, Refused, Role, Step, Until, Vat,
+    Writer, frame::HEAD,
 };
+use alloc::boxed::Box;
 
 const MAGIC: [u8; 8] = *b"peerdexp";
 
@@ -19,7 +20,8 @@ pub struct Export {
 }
 
 impl Export {
-    /// Of what was found to the end of the logs, or of one actor of it. None: there is no such actor, or nothing was ever opened.
+    /// Of what was found to the end of the logs, or of one actor of it, sealed under the key that the logs are. None: there is no such
+    /// actor, or nothing was ever opened.
     #[must_use]
     pub fn new(found: Recovered, only: Option<Actor>) -> Option<Export> {
         let (place, identity, vat) = (found.end?, found.identity?, found.chain.logs.last()?.head.header.vat);
@@ -30,8 +32,9 @@ impl Export {
         };
         let mut head = [0; MAGIC.len() + HEAD];
         head[..MAGIC.len()].copy_from_slice(&MAGIC);
-        head[MAGIC.len()..].copy_from_slice(Writer::open(opening, None).flight()?.bytes);
-        Some(Export { compaction: Compaction::new(image, place, &opening, &Chain::default(), None, None), head: Some(head) })
+        let again = found.codec.as_ref().map(|codec| codec.again());
+        head[MAGIC.len()..].copy_from_slice(Writer::open(opening, again).flight()?.bytes);
+        Some(Export { compaction: Compaction::new(image, place, &opening, &Chain::default(), None, found.codec), head: Some(head) })
     }
 
     /// The next bytes, given to `put`. False: that was all.
@@ -59,13 +62,13 @@ pub fn exported(bytes: &[u8]) -> Option<[(Header, &[u8]); 2]> {
     Some([(header(log, Role::Log)?, log), (header(snapshot, Role::Snapshot)?, snapshot)])
 }
 
-/// All that an export has, whose it is, and of which vat. None: it is none of this version, or not whole.
+/// All that an export has, whose it is, and of which vat. None: it is none of this version, not whole, or not sealed by this codec.
 #[must_use]
-pub fn image_of(bytes: &[u8]) -> Option<(Identity, Vat, Image)> {
+pub fn image_of(bytes: &[u8], codec: Option<Box<dyn Codec>>) -> Option<(Identity, Vat, Image)> {
     let files = exported(bytes)?;
     let Header { identity, vat, .. } = files[0].0;
     let lengths = files.iter().map(|(header, bytes)| (header.file, bytes.len() as u64));
-    let mut recovery = Recovery::new(Some(identity), vat, lengths, Until::End, None);
+    let mut recovery = Recovery::new(Some(identity), vat, lengths, Until::End, codec);
     while let Some(read) = recovery.read() {
         let bytes = files.iter().find(|(header, _)| header.file == read.file).map_or(&[][..], |(_, bytes)| bytes);
         let from = usize::try_from(read.at).map_or(bytes.len(), |at| at.min(bytes.len()));

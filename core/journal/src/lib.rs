@@ -49,7 +49,7 @@ mod tests;
 pub use bookmark::Bookmark;
 pub use chain::{Chain, Head, Log, SNAPSHOTS_KEPT, Unchained};
 pub use change::{Change, Changes, Code, Delivery, List};
-pub use codec::Codec;
+pub use codec::{Codec, Site};
 pub use compaction::{Compaction, Step};
 pub use durable::{Alarm, Durable, Waiting};
 pub use every::{Every, Missed};

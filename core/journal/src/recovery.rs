@@ -120,10 +120,15 @@ pub enum Refusal {
         position: Position,
         why: Wrong,
     },
-    /// Sealed by a codec that is not the one at hand.
+    /// Sealed by a codec that is not the one at hand; 0: not sealed at all.
     Codec {
         file: File,
         codec: u8,
+    },
+    /// Sealed under another key. Its bytes are those that were written, so with the right one nothing is lost.
+    Sealed {
+        file: File,
+        at: u64,
     },
 }
 
@@ -345,6 +350,9 @@ impl Recovery {
                     };
             }
         }
+        if let Some(refusal) = sealed(self.chain.snapshots[candidate].0.header.file, &scan) {
+            return self.stage = Stage::Refused(refusal);
+        }
         match closed {
             _ if !is_good => self.pass_over(candidate, scan.dropped()),
             _ if bytes.len() == READ_MAX => self.stage = Stage::Snapshot { candidate, scan, closed },
@@ -404,11 +412,15 @@ impl Recovery {
                 witness.after(Past { epoch, position, record, image: &self.image });
             }
         }
+        // At once: whoever has the wrong key must not take what it does not open for the end of history.
+        if let Some(refusal) = sealed(file, &scan) {
+            return self.stage = Stage::Refused(refusal);
+        }
         let is_over = bytes.len() < asked || log.end.is_some_and(|end| self.at >= end.length);
         if !is_over {
             return self.stage = Stage::Log { index, scan };
         }
-        let place = scan.place(&log.head.header);
+        let place = scan.place();
         let dropped = scan.dropped();
         match log.end {
             Some(end) if place != end => {
@@ -449,4 +461,9 @@ impl Recovery {
             (Until::End | Until::Time(_), _) => false,
         }
     }
+}
+
+fn sealed(file: File, scan: &Scan) -> Option<Refusal> {
+    let why = scan.dropped()?.why;
+    (why == Why::Sealed).then(|| Refusal::Sealed { file, at: scan.place().length })
 }

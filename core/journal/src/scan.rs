@@ -1,6 +1,6 @@
 //! Reads one file from its bytes: whole groups, in order, each of them checked, up to the first that is not good.
 use crate::{
-    Codec, Epoch, Hash, Header, Place, Position, Record,
+    Codec, Epoch, File, Hash, Header, Place, Position, Record, Site,
     bytes::Take,
     frame::{BadRecord, GROUP, GroupHead, HEADER, LINK, take_record},
 };
@@ -23,7 +23,7 @@ pub enum Why {
     Foreign { epoch: Epoch },
     /// The sums are right and the meaning is not: written by a broken writer.
     Malformed,
-    /// The codec does not open it.
+    /// Its bytes are those that were written, and the codec does not open them.
     Sealed,
     /// It was written after the next file had fixed where this one ends.
     Late,
@@ -58,7 +58,7 @@ impl<'a> Group<'a> {
 }
 
 pub struct Scan {
-    epoch: Epoch,
+    header: Header,
     mark: [u8; 8],
     link: Hash,
     newest: Position,
@@ -80,7 +80,7 @@ impl Scan {
         let newest = from.map_or(Position(header.first.0.saturating_sub(1)), |place| place.position);
         let offset = from.map_or(HEADER as u64, |place| place.length);
         Scan {
-            epoch: header.file.epoch,
+            header: *header,
             mark: header.mark(),
             link: from.map_or_else(|| header.link(), |place| place.link),
             newest,
@@ -119,7 +119,7 @@ impl Scan {
                 let end = payload + head.length as usize;
                 self.link = Hash(*self.buffer[end..].first_chunk().expect("a group ends with its link"));
                 let payload = if codec.is_some() && !self.plain.is_empty() { &self.plain[..] } else { &self.buffer[payload..end] };
-                Some(Group { epoch: self.epoch, first: head.first, count: head.count, payload })
+                Some(Group { epoch: self.header.file.epoch, first: head.first, count: head.count, payload })
             }
             Err(why) => {
                 self.stop = Some(why);
@@ -136,7 +136,7 @@ impl Scan {
         let bytes = &self.buffer[self.used..];
         let Some(first) = bytes.first_chunk::<GROUP>() else { return Ok(None) };
         let head = GroupHead::of(first).ok_or(Why::Torn)?;
-        if head.mark != self.mark || head.epoch != self.epoch {
+        if head.mark != self.mark || head.epoch != self.header.file.epoch {
             return Err(Why::Foreign { epoch: head.epoch });
         }
         if head.first != self.newest.after(1) {
@@ -154,14 +154,15 @@ impl Scan {
         let payload = match codec {
             // The opening group is never sealed.
             Some(codec) if self.offset > HEADER as u64 => {
-                codec.open(self.epoch, head.first, &covered[GROUP..], &mut self.plain).then_some(&self.plain[..]).ok_or(Why::Sealed)?
+                let site = Site { header: &self.header, first: head.first, count: head.count, before: self.link };
+                codec.open(site, &covered[GROUP..], &mut self.plain).then_some(&self.plain[..]).ok_or(Why::Sealed)?
             }
             _ => &covered[GROUP..],
         };
         let mut rest = Take(payload);
         for n in 0..head.count {
             let position = head.first.after(u64::from(n));
-            take_record(&mut rest, self.epoch, position).map_err(|bad| match bad {
+            take_record(&mut rest, self.header.file.epoch, position).map_err(|bad| match bad {
                 BadRecord::Checksum => Why::Checksum,
                 BadRecord::Malformed => Why::Malformed,
             })?;
@@ -175,7 +176,7 @@ impl Scan {
         let rest = &self.buffer[self.used..];
         let later = rest.windows(GROUP).filter(|window| window[..8] == self.mark).any(|window| {
             let head = GroupHead::of(window.try_into().expect("windows of that length"));
-            head.is_some_and(|head| head.epoch == self.epoch && head.first > self.newest.after(1))
+            head.is_some_and(|head| head.epoch == self.header.file.epoch && head.first > self.newest.after(1))
         });
         self.is_damage |= later;
         self.used = self.buffer.len().saturating_sub(GROUP - 1).max(self.used);
@@ -183,8 +184,9 @@ impl Scan {
 
     /// Of everything accepted so far, in this file.
     #[must_use]
-    pub fn place(&self, header: &Header) -> Place {
-        Place { epoch: self.epoch, number: header.file.number, length: self.offset, link: self.link, position: self.newest }
+    pub fn place(&self) -> Place {
+        let File { epoch, number, .. } = self.header.file;
+        Place { epoch, number, length: self.offset, link: self.link, position: self.newest }
     }
 
     /// The file has no more bytes: what of it was not taken.

@@ -1,6 +1,6 @@
 //! Group commit: records gather until a flush is asked for, one flight of bytes is under way at a time, what landed is durable.
 use crate::{
-    Codec, Epoch, File, Hash, Header, Identity, Open, Place, Position, Record, Vat,
+    Codec, Epoch, File, Hash, Header, Identity, Open, Place, Position, Record, Site, Vat,
     frame::{GROUP, GROUP_MAX, GroupHead, HEADER, put_record},
 };
 use alloc::{boxed::Box, vec::Vec};
@@ -170,7 +170,8 @@ impl Writer {
             Some(codec) => {
                 self.flight.clear();
                 self.flight.resize(GROUP, 0);
-                codec.seal(self.header.file.epoch, Position(first), &self.gathered[GROUP..], &mut self.flight);
+                let site = Site { header: &self.header, first: Position(first), count: self.count, before: self.link };
+                codec.seal(site, &self.gathered[GROUP..], &mut self.flight);
             }
         }
         self.flight_at = self.length;
@@ -251,6 +252,12 @@ impl Writer {
     #[must_use]
     pub const fn header(&self) -> Header {
         self.header
+    }
+
+    /// What seals it, for who reads or writes the same journal beside it.
+    #[must_use]
+    pub fn codec(&self) -> Option<Box<dyn Codec>> {
+        self.codec.as_ref().map(|codec| codec.again())
     }
 
     #[must_use]

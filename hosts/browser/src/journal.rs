@@ -32,7 +32,8 @@ impl Kept {
     fn settings(&self) -> Result<Settings<'_>, Trouble> {
         let identity = u128::from_str_radix(&self.identity, 16).map_err(|error| Trouble::Browser(format!("the identity: {error}")))?;
         let fresh = Identity(identity.to_be_bytes());
-        Ok(Settings { folder: &self.folder, vat: Vat(VAT), expected: self.opened.then_some(fresh), fresh, keeping: KEEPING })
+        let expected = self.opened.then_some(fresh);
+        Ok(Settings { folder: &self.folder, vat: Vat(VAT), expected, fresh, keeping: KEEPING, codec: None })
     }
 }
 
@@ -49,7 +50,7 @@ pub async fn copy(boot: &[u8]) -> Result<Vec<u8>, Trouble> {
 
 /// Puts such a file into this folder. Returns the identity to expect there, as digits.
 pub async fn restore(bytes: &[u8], folder: &str) -> Result<String, Trouble> {
-    Ok(digits(peerd_opfs::restore(bytes, folder, Vat(VAT)).await?))
+    Ok(digits(peerd_opfs::restore(bytes, folder, Vat(VAT), None).await?))
 }
 
 pub fn digits(Identity(identity): Identity) -> String {

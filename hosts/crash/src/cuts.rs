@@ -1,5 +1,5 @@
 //! The power goes: at every byte of every append, between any two steps, with sectors that arrive in any order or not at all.
-use crate::{Disk, Fate, Mark, Op, Store, Tally, Tape, disk::write, play::recover};
+use crate::{Disk, Fate, Mark, Op, Store, Tally, Tape, disk::write, keys, play::recover_under};
 use peerd_journal::Until;
 use peerd_sim::Draw;
 
@@ -36,7 +36,9 @@ pub fn cut(seed: u64, tape: &Tape, tally: &mut Tally) {
 
 /// Recovery gives a prefix of what was written, with everything that was acknowledged.
 pub fn holds(tape: &Tape, mark: &Mark, store: &Store, kind: &'static str, place: &str, tally: &mut Tally) {
-    let result = match recover(store, mark.is_begun.then_some(tape.identity), Until::End) {
+    let found = recover_under(tape.key, store, mark.is_begun.then_some(tape.identity), Until::End);
+    keys::hold(tape, store, found.as_ref().ok(), place, tally);
+    let result = match found {
         Ok(found) => {
             tally.notes(&found.notes);
             if found.image.position < mark.acked {

@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn what_a_second_implementation_writes_is_the_same() {
         for seed in 0..20 {
-            let tape = play(seed, Size { owners: 1, groups: 9, rolls: 0 }).expect("a run without faults");
+            let tape = play(seed, Size { owners: 1, groups: 9, rolls: 0 }, None).expect("a run without faults");
             let file = File::log(Epoch(1), 0);
             let mut forge = Forge::open(tape.identity, VAT, file, None);
             for (_, position, record) in tape.model.records() {

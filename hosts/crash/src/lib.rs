@@ -8,6 +8,7 @@ mod cuts;
 mod disk;
 mod forge;
 pub mod fuzz;
+mod keys;
 mod model;
 mod play;
 pub mod power;
@@ -20,8 +21,9 @@ mod workload;
 pub use cuts::cut;
 pub use disk::{Disk, Fate, Op, Store};
 pub use forge::Forge;
+pub use keys::KEY;
 pub use model::Model;
-pub use play::{Mark, Size, Tape, VAT, play, recover};
+pub use play::{Mark, Size, Tape, VAT, play, recover, recover_under};
 pub use rot::{after, back, flips, forged, lost};
 pub use tally::Tally;
 pub use vats::vats;
@@ -31,19 +33,30 @@ pub use workload::Workload;
 mod tests {
     use super::*;
     use peerd_journal::{File, Until};
-    use std::fs;
+    use peerd_seal::Key;
+    use std::{fs, path::Path};
 
-    /// Written by the first version, with `./x crash --keep`. Every later one must read it.
-    #[test]
-    fn the_journal_of_the_first_version_is_read() {
-        let mut store = Store::default();
-        for entry in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/golden")).expect("it is in the tree").filter_map(Result::ok) {
+    fn golden(folder: &str, key: Option<Key>) -> (usize, u64, String) {
+        let (mut store, folder) = (Store::default(), Path::new(env!("CARGO_MANIFEST_DIR")).join(folder));
+        for entry in fs::read_dir(folder).expect("it is in the tree").filter_map(Result::ok) {
             if let Some(file) = File::of_name(&entry.file_name().to_string_lossy()) {
                 store.0.insert(file, fs::read(entry.path()).expect("a file"));
             }
         }
-        let found = recover(&store, None, Until::End).unwrap_or_else(|why| panic!("{why:?}"));
-        assert_eq!((store.0.len(), found.image.position.0, format!("{:?}", found.image.hash())), (7, 113, "cbb8d8048411".into()));
+        let found = recover_under(key, &store, None, Until::End).unwrap_or_else(|why| panic!("{why:?}"));
+        (store.0.len(), found.image.position.0, format!("{:?}", found.image.hash()))
+    }
+
+    /// Written by the first version, with `./x crash --keep`. Every later one must read it.
+    #[test]
+    fn the_journal_of_the_first_version_is_read() {
+        assert_eq!(golden("golden", None), (7, 113, "cbb8d8048411".into()));
+    }
+
+    /// With `--sealed`.
+    #[test]
+    fn the_sealed_journal_of_the_first_version_is_read() {
+        assert_eq!(golden("golden-sealed", Some(KEY)), (6, 66, "f1264d87d3dc".into()));
     }
 
     #[test]
@@ -56,7 +69,8 @@ mod tests {
     #[test]
     fn runs_without_faults_hold_and_their_folds_are_the_models() {
         for seed in 0..200 {
-            let tape = play(seed, Size { owners: 3, groups: 12, rolls: 6 }).unwrap_or_else(|why| panic!("seed {seed}: {why}"));
+            let tape = play(seed, Size { owners: 3, groups: 12, rolls: 6 }, (seed % 2 == 1).then_some(KEY))
+                .unwrap_or_else(|why| panic!("seed {seed}: {why}"));
             assert!(tape.mark.acked.0 > 0);
         }
     }

@@ -3,9 +3,9 @@
 mod speed;
 
 use peerd_crash::{
-    Fate, Size, Tally, after, back, cut, flips, forged, lost, play,
+    Fate, KEY, Size, Tally, after, back, cut, flips, forged, lost, play,
     power::{Host, power},
-    recover,
+    recover_under,
     trace::{self, Seen},
     vats,
 };
@@ -14,17 +14,19 @@ use std::{fs, process::ExitCode, time::Instant};
 
 const HELP: &str = "\
 ./x crash [--seed S] [--runs N] [--groups G] [--json FILE]
-./x crash --keep FOLDER [--seed S] [--groups G]
+./x crash --keep FOLDER [--sealed] [--seed S] [--groups G]
 ./x crash --speed
 peerd-crash --trace FILE.. [--seed S] [--json FILE]
 
 Writes N workloads (2 from seed 1 if nothing is said) of the journal in memory: owners that append groups of records, roll to new
 files, take snapshots and lose power. Then, for each: the power goes at every byte of every append and between any two steps, with
 unflushed sectors lost, torn and out of order; a bit of every byte is flipped; groups are forged, forked, left out, written twice;
-frozen owners write late; stores are lost. Recovery must give the fold of a prefix with all that was acknowledged, or refuse where
+frozen owners write late; stores are lost. All of that twice, in the open and sealed; then whoever has another key, or none, must be
+refused at each of these places and harm nothing. Recovery must give the fold of a prefix with all that was acknowledged, or refuse where
 acknowledged bytes are damaged. And 100 vats of durable actors live five times each, with power cuts in any step of a flight: no message
 between them is lost or comes twice, and nothing has left that is not there. Prints what was tried and what was dropped, by kind.
---keep writes the files of one run to a folder, as they lie there, and prints the hash of their image. --speed says how fast commits
+--keep writes the files of one run to a folder, as they lie there, and prints the hash of their image; with --sealed, sealed under the
+key that tests have. --speed says how fast commits
 are framed, and read back, in memory: no file is written. --trace takes what strace saw of the owners of a journal, one after
 another: see `./x crash --power`.
 Exit code: 0 when all hold, 1 when one does not, 2 when this can't be done.";
@@ -35,6 +37,7 @@ struct Args {
     groups: u64,
     json: Option<String>,
     keep: Option<String>,
+    sealed: bool,
     speed: bool,
     traces: Vec<String>,
     help: bool,
@@ -64,8 +67,9 @@ fn main() -> ExitCode {
         for again in 0..VATS {
             tally.judged("vats", vats(seed.wrapping_mul(VATS).wrapping_add(again)).map(drop));
         }
-        for size in [several(args.groups), Size { owners: 1, groups: args.groups, rolls: 0 }] {
-            match play(seed, size) {
+        let sizes = [several(args.groups), Size { owners: 1, groups: args.groups, rolls: 0 }];
+        for (size, key) in sizes.into_iter().flat_map(|size| [None, Some(KEY)].map(|key| (size, key))) {
+            match play(seed, size, key) {
                 Err(why) => tally.judged("fold", Err(format!("seed {seed}: {why}"))),
                 Ok(tape) => {
                     tally.judged("fold", Ok(()));
@@ -82,7 +86,7 @@ fn main() -> ExitCode {
             }
         }
     }
-    println!("{} runs, {records} records, {bytes} bytes, {steps} steps in {:.1} s", args.runs * 2, begun.elapsed().as_secs_f64());
+    println!("{} runs, {records} records, {bytes} bytes, {steps} steps in {:.1} s", args.runs * 4, begun.elapsed().as_secs_f64());
     end(&tally, &args)
 }
 
@@ -118,7 +122,8 @@ fn traced(args: &Args) -> ExitCode {
 }
 
 fn keep(folder: &str, args: &Args) -> ExitCode {
-    let store = match play(args.seed, several(args.groups)) {
+    let key = args.sealed.then_some(KEY);
+    let store = match play(args.seed, several(args.groups), key) {
         Ok(tape) => tape.disk.crash(Fate::All),
         Err(why) => return lacking(&why),
     };
@@ -127,7 +132,7 @@ fn keep(folder: &str, args: &Args) -> ExitCode {
             return lacking(&format!("{folder}: {error}"));
         }
     }
-    match recover(&store, None, Until::End) {
+    match recover_under(key, &store, None, Until::End) {
         Ok(found) => println!("{} files, position {}, image {:?}", store.0.len(), found.image.position.0, found.image.hash()),
         Err(refusal) => return lacking(&format!("{refusal:?}")),
     }
@@ -142,7 +147,8 @@ const fn several(groups: u64) -> Size {
 }
 
 fn read(mut words: impl Iterator<Item = String>) -> Result<Args, String> {
-    let mut args = Args { seed: 1, runs: 2, groups: 12, json: None, keep: None, speed: false, traces: Vec::new(), help: false };
+    let mut args =
+        Args { seed: 1, runs: 2, groups: 12, json: None, keep: None, sealed: false, speed: false, traces: Vec::new(), help: false };
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or_else(|| format!("{word} wants a value"));
         let number = |text: String| text.parse::<u64>().map_err(|_| format!("{text} is no number"));
@@ -153,6 +159,7 @@ fn read(mut words: impl Iterator<Item = String>) -> Result<Args, String> {
             "--json" => args.json = Some(value()?),
             "--keep" => args.keep = Some(value()?),
             "--trace" => args.traces.push(value()?),
+            "--sealed" => args.sealed = true,
             "--speed" => args.speed = true,
             "--help" | "-h" => args.help = true,
             _ => return Err(format!("I don't know {word}; --help says what there is")),

@@ -8,6 +8,7 @@ use peerd_journal::{
     Chain, Compaction, Epoch, File, Identity, Image, Open, Opening, Position, Record, Recovered, Recovery, Refusal, Step, Until, Vat,
     Writer,
 };
+use peerd_seal::Key;
 use std::collections::BTreeMap;
 
 pub const VAT: Vat = Vat(3);
@@ -38,6 +39,8 @@ pub struct Tape {
     /// Ends of earlier histories: a crash within them may find what a later owner never saw.
     pub lost: BTreeMap<Position, Vec<Image>>,
     pub identity: Identity,
+    /// Under which its files are sealed, if they are.
+    pub key: Option<Key>,
     /// What frozen owners wrote when others had the vat.
     pub late: Vec<(File, u64, Vec<u8>)>,
     pub model: Model,
@@ -64,6 +67,10 @@ impl Tape {
         self.ops.iter().map(|(op, _)| if let Op::Write { bytes, .. } = op { bytes.len() } else { 0 }).sum()
     }
 
+    pub fn recover(&self, store: &Store, until: Until) -> Result<Recovered, Refusal> {
+        recover_under(self.key, store, Some(self.identity), until)
+    }
+
     /// Whether a prefix of some history ends with this image.
     pub fn knows(&self, image: &Image) -> bool {
         let lost = || self.lost.get(&image.position).is_some_and(|images| images.contains(image));
@@ -72,7 +79,11 @@ impl Tape {
 }
 
 pub fn recover(store: &Store, expected: Option<Identity>, until: Until) -> Result<Recovered, Refusal> {
-    let mut recovery = Recovery::new(expected, VAT, store.files(), until, None);
+    recover_under(None, store, expected, until)
+}
+
+pub fn recover_under(key: Option<Key>, store: &Store, expected: Option<Identity>, until: Until) -> Result<Recovered, Refusal> {
+    let mut recovery = Recovery::new(expected, VAT, store.files(), until, key.map(Key::codec));
     while let Some(read) = recovery.read() {
         recovery.give(store.read(read));
     }
@@ -81,9 +92,9 @@ pub fn recover(store: &Store, expected: Option<Identity>, until: Until) -> Resul
 
 /// # Errors
 /// When a run without faults doesn't hold.
-pub fn play(seed: u64, size: Size) -> Result<Tape, String> {
+pub fn play(seed: u64, size: Size, key: Option<Key>) -> Result<Tape, String> {
     let mut work = Workload::new(seed);
-    let mut tape = Tape { identity: Identity((u128::from(seed) + 1).to_le_bytes()), ..Tape::default() };
+    let mut tape = Tape { identity: Identity((u128::from(seed) + 1).to_le_bytes()), key, ..Tape::default() };
     let mut model = Model::default();
     for _ in 0..size.owners {
         // Each owner dies with a flight under way: killed, and the next sees what was written; or the power goes, and it doesn't.
@@ -92,7 +103,7 @@ pub fn play(seed: u64, size: Size) -> Result<Tape, String> {
         }
         let store = tape.disk.crash(Fate::All);
         let expected = tape.mark.is_begun.then_some(tape.identity);
-        let found = recover(&store, expected, Until::End).map_err(|why| format!("an owner can't open: {why:?}"))?;
+        let found = recover_under(key, &store, expected, Until::End).map_err(|why| format!("an owner can't open: {why:?}"))?;
         let known = tape.images.get(&found.image.position).cloned().unwrap_or_default();
         if found.image != known || found.image.position < tape.mark.acked {
             return Err(format!("an owner finds {:?} after {:?} was acknowledged", found.image.position, tape.mark.acked));
@@ -119,7 +130,7 @@ struct Owner<'a> {
 impl<'a> Owner<'a> {
     fn new(tape: &'a mut Tape, model: &'a mut Model, work: &'a mut Workload, found: Recovered) -> Owner<'a> {
         let opening: Opening = found.opening(tape.identity, VAT);
-        let writer = Writer::open(opening, None);
+        let writer = Writer::open(opening, found.codec);
         let mut chain = found.chain;
         chain.opened(writer.header(), opening.before);
         Owner { tape, model, work, writer, image: found.image, chain }
@@ -200,7 +211,7 @@ impl<'a> Owner<'a> {
         if self.work.draw.one_in(3) {
             return Ok(());
         }
-        let mut compaction = Compaction::new(image, place, self.writer.opening(), &self.chain, None, None);
+        let mut compaction = Compaction::new(image, place, self.writer.opening(), &self.chain, None, self.writer.codec());
         while let Some(step) = compaction.step().map_err(|why| format!("a snapshot is refused: {why:?}"))? {
             let op = match step {
                 Step::Write(flight) => Op::Write { file: flight.file, at: flight.at, bytes: flight.bytes.to_vec() },

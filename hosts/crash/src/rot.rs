@@ -1,22 +1,23 @@
 //! What no power cut does: bits flipped, groups moved, forged or written twice, owners that come back, whole stores lost.
-use crate::{Fate, Store, Tally, Tape, VAT, cuts::holds, disk::write, play::recover};
+use crate::{Fate, Store, Tally, Tape, VAT, cuts::holds, disk::write, play::recover_under};
 use peerd_journal::{
     Commit, Epoch, File, GROUP, HEADER, Header, Identity, LINK, Opening, Position, Record, Refusal, Role, Unchained, Until, Writer,
 };
+use peerd_seal::Key;
 use peerd_sim::Draw;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 /// One bit of each byte of each file.
 pub fn flips(seed: u64, tape: &Tape, tally: &mut Tally) {
     let (store, mut draw) = (tape.disk.crash(Fate::All), Draw::new(seed ^ 0xf11b));
-    let whole = recover(&store, Some(tape.identity), Until::End).expect("nothing has happened to it").image.position;
+    let whole = tape.recover(&store, Until::End).expect("nothing has happened to it").image.position;
     let newest = *store.0.keys().rfind(|file| file.role == Role::Log).expect("there is a log");
     let last = groups(&store.0[&newest]).pop().expect("it is opened").start;
     for (&file, bytes) in &store.0 {
         for at in 0..bytes.len() {
             let mut flipped = store.clone();
             flipped.0.get_mut(&file).expect("it is there")[at] ^= 1 << draw.below(8);
-            let result = match recover(&flipped, Some(tape.identity), Until::End) {
+            let result = match tape.recover(&flipped, Until::End) {
                 Err(refusal) => {
                     tally.refusal(&refusal);
                     // There is another way to the same image than a snapshot.
@@ -59,7 +60,7 @@ pub fn forged(seed: u64, tape: &Tape, tally: &mut Tally) {
         let mut store = Store::default();
         store.0.insert(file, forged);
         let limit = tape.images.keys().nth(n - 1).copied().expect("a group before it");
-        let result = match recover(&store, Some(tape.identity), Until::End) {
+        let result = match tape.recover(&store, Until::End) {
             Err(refusal) => {
                 tally.refusal(&refusal);
                 Ok(())
@@ -73,12 +74,24 @@ pub fn forged(seed: u64, tape: &Tape, tally: &mut Tally) {
         tally.judged(kind, result);
     };
     for n in 1..groups.len() {
-        try_one("relinked", n, relinked(bytes, &groups, n, &mut draw));
-        if let Some(other) = other_seed(tape, n) {
+        let mut forged = bytes.clone();
+        let payload = groups[n].start + GROUP..groups[n].end - LINK;
+        forged[payload.start + draw.below(payload.len() as u64) as usize] ^= 1 << draw.below(8);
+        try_one("relinked", n, relinked(forged, &groups));
+        if let Some(other) = other_seed(tape, n..=n) {
             let mut forged = bytes.clone();
             let covered = groups[n].start..groups[n].end - LINK;
             forged[covered.clone()].copy_from_slice(&other[covered]);
             try_one("forked", n, forged);
+        }
+        // The link before it is only sealed in: without a key nobody can tell.
+        if tape.key.is_some()
+            && n > 1
+            && let Some(other) = other_seed(tape, n - 1..=n)
+        {
+            let mut forged = bytes.clone();
+            forged[groups[n].clone()].copy_from_slice(&other[groups[n].clone()]);
+            try_one("spliced", n, relinked(forged, &groups));
         }
         let mut without = bytes.clone();
         without.drain(groups[n].clone());
@@ -88,12 +101,9 @@ pub fn forged(seed: u64, tape: &Tape, tally: &mut Tally) {
     }
 }
 
-/// A bit of a payload flipped before its group was linked: only the record's own sum can know.
-fn relinked(bytes: &[u8], groups: &[Range<usize>], n: usize, draw: &mut Draw) -> Vec<u8> {
-    let mut forged = bytes.to_vec();
-    let payload = groups[n].start + GROUP..groups[n].end - LINK;
-    forged[payload.start + draw.below(payload.len() as u64) as usize] ^= 1 << draw.below(8);
-    let mut link = Header::of(bytes).expect("a good file").link();
+/// As if what was done to them had been done before they were linked: only sums of records, and seals, can know.
+fn relinked(mut forged: Vec<u8>, groups: &[Range<usize>]) -> Vec<u8> {
+    let mut link = Header::of(&forged).expect("a good file").link();
     for group in groups {
         link = link.then(&forged[group.start..group.end - LINK]);
         forged[group.end - LINK..group.end].copy_from_slice(&link.0);
@@ -101,11 +111,11 @@ fn relinked(bytes: &[u8], groups: &[Range<usize>], n: usize, draw: &mut Draw) ->
     forged
 }
 
-/// The same file, as it were had the turns of one group drawn other random seeds: good in itself, and not what was written.
-fn other_seed(tape: &Tape, n: usize) -> Option<Vec<u8>> {
+/// The same file, as it were had the turns of these groups drawn other random seeds: good in itself, and not what was written.
+fn other_seed(tape: &Tape, groups: RangeInclusive<usize>) -> Option<Vec<u8>> {
     let ends: Vec<Position> = tape.images.keys().copied().collect();
-    let altered = ends[n - 1].after(1)..=ends[n];
-    let mut writer = Writer::open(Opening::first(tape.identity, VAT), None);
+    let altered = ends[groups.start() - 1].after(1)..=ends[*groups.end()];
+    let mut writer = Writer::open(Opening::first(tape.identity, VAT), tape.key.map(Key::codec));
     let (mut bytes, mut is_other) = (writer.flight()?.bytes.to_vec(), false);
     writer.landed();
     for (_, position, record) in tape.model.records().skip(1) {
@@ -146,10 +156,10 @@ pub fn after(seed: u64, tape: &Tape, tally: &mut Tally) {
 
 /// A store that is gone, or another's, is never an empty start.
 pub fn lost(seed: u64, tape: &Tape, tally: &mut Tally) {
-    let refused = recover(&Store::default(), Some(tape.identity), Until::End).err();
+    let refused = tape.recover(&Store::default(), Until::End).err();
     let is_lost = refused == Some(Refusal::Files(Unchained::Lost));
     tally.judged("lost", is_lost.then_some(()).ok_or_else(|| format!("seed {seed}: an empty store: {refused:?}")));
-    let refused = recover(&tape.disk.crash(Fate::All), Some(Identity([0xee; 16])), Until::End).err();
+    let refused = recover_under(tape.key, &tape.disk.crash(Fate::All), Some(Identity([0xee; 16])), Until::End).err();
     let is_foreign = matches!(refused, Some(Refusal::Files(Unchained::Foreign(_))));
     tally.judged("lost", is_foreign.then_some(()).ok_or_else(|| format!("seed {seed}: another's store: {refused:?}")));
 }
@@ -158,7 +168,7 @@ pub fn lost(seed: u64, tape: &Tape, tally: &mut Tally) {
 pub fn back(seed: u64, tape: &Tape, tally: &mut Tally) {
     let store = tape.disk.crash(Fate::All);
     for (position, image) in &tape.images {
-        let result = match recover(&store, Some(tape.identity), Until::Position(*position)) {
+        let result = match tape.recover(&store, Until::Position(*position)) {
             Ok(found) if found.image == *image => Ok(()),
             // Compacted away.
             Err(Refusal::NoStart(_)) if tape.compactions > 1 => Ok(()),

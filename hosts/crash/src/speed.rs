@@ -1,9 +1,10 @@
 //! How fast records become groups and groups an image, with no file in between.
-use peerd_crash::VAT;
+use peerd_crash::{KEY, VAT};
 use peerd_journal::{
     Actor, Change, Code, Commit, Consumed, Epoch, HEADER, Hash, Header, Identity, Image, List, Message, Opening, Origin, Record, Scan,
     Writer,
 };
+use peerd_seal::Key;
 use std::{process::ExitCode, time::Instant};
 
 /// A durable message: a turn that consumes 256 bytes and changes 200 bytes of state.
@@ -14,16 +15,17 @@ const ACTORS: u64 = 1_000;
 
 pub fn tell() -> ExitCode {
     println!("{COMMITS} commits of {ACTORS} actors, {MESSAGE} bytes consumed and {STATE} bytes of state each");
-    for group in [1, 16, 256, 4_096] {
+    for (group, key) in [1, 16, 256, 4_096].map(|group| (group, None)).into_iter().chain([16, 4_096].map(|group| (group, Some(KEY)))) {
         let begun = Instant::now();
-        let (file, groups) = write(group);
+        let (file, groups) = write(group, key);
         let (wrote, megabytes) = (begun.elapsed().as_secs_f64(), file.len() as f64 / 1e6);
         let begun = Instant::now();
-        let image = fold(&file);
+        let image = fold(&file, key);
         let read = begun.elapsed().as_secs_f64();
         assert_eq!(image.actors.len() as u64, ACTORS, "all was read");
         println!(
-            "groups of {group:5}: written {:5.0} MB/s, {:9.0} commits/s, {:8.0} groups/s; read {:5.0} MB/s, {:9.0} records/s; {:.0} bytes a commit",
+            "groups of {group:5}{}: written {:5.0} MB/s, {:9.0} commits/s, {:8.0} groups/s; read {:5.0} MB/s, {:9.0} records/s; {:.0} bytes a commit",
+            if key.is_some() { ", sealed" } else { "" },
             megabytes / wrote,
             COMMITS as f64 / wrote,
             groups as f64 / wrote,
@@ -35,8 +37,8 @@ pub fn tell() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn write(group: u64) -> (Vec<u8>, u64) {
-    let mut writer = Writer::open(Opening::first(Identity([1; 16]), VAT), None);
+fn write(group: u64, key: Option<Key>) -> (Vec<u8>, u64) {
+    let mut writer = Writer::open(Opening::first(Identity([1; 16]), VAT), key.map(Key::codec));
     let (mut file, mut groups, mut list) = (Vec::new(), 0, List::default());
     let (body, mut state) = ([7; MESSAGE], [0; STATE]);
     for n in 0..COMMITS {
@@ -63,9 +65,9 @@ fn write(group: u64) -> (Vec<u8>, u64) {
     (file, groups)
 }
 
-fn fold(file: &[u8]) -> Image {
+fn fold(file: &[u8], key: Option<Key>) -> Image {
     let header = Header::of(file).expect("just written");
-    let (mut scan, mut image, mut codec) = (Scan::new(&header, None), Image::default(), None);
+    let (mut scan, mut image, mut codec) = (Scan::new(&header, None), Image::default(), key.map(Key::codec));
     for bytes in file[HEADER..].chunks(256 << 10) {
         scan.feed(bytes);
         while let Some(group) = scan.group(&mut codec) {

@@ -52,6 +52,7 @@ impl Tally {
             Refusal::NoStart(_) => "no start",
             Refusal::Inconsistent { .. } => "inconsistent",
             Refusal::Codec { .. } => "codec",
+            Refusal::Sealed { .. } => "sealed",
         };
         *self.refused.entry(name).or_default() += 1;
     }

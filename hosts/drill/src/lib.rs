@@ -35,7 +35,7 @@ impl Drill {
     /// In words, when nothing was opened or something is lost or there twice.
     pub async fn open(folder: String, expected: Option<String>, fresh: String) -> Result<Drill, JsValue> {
         let expected = expected.map(|digits| identity(&digits)).transpose()?;
-        let settings = Settings { folder: &folder, vat: VAT, expected, fresh: identity(&fresh)?, keeping: KEEPING };
+        let settings = Settings { folder: &folder, vat: VAT, expected, fresh: identity(&fresh)?, keeping: KEEPING, codec: None };
         let Opened { journal, mut image, notes } = Journal::open(settings).await?;
         let (epoch, newest) = (journal.epoch(), journal.newest());
         let work = Workload::after(&image, epoch).map_err(|why| JsError::new(&why))?;

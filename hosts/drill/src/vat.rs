@@ -95,7 +95,8 @@ impl Actors {
             past_bytes: field("past").map_or(KEEPING.past_bytes, |bytes| bytes as u64),
             ..KEEPING
         };
-        let settings = Settings { folder: &folder, vat: peerd_journal::Vat(vat), expected, fresh: identity(&fresh)?, keeping };
+        let fresh = identity(&fresh)?;
+        let settings = Settings { folder: &folder, vat: peerd_journal::Vat(vat), expected, fresh, keeping, codec: None };
         let config = Config { vat: VatId(vat), ..Config::default() };
         let Durable { mut vat, keeper, .. } = Durable::open(settings, pace, config, actors::behaviours()).await?;
         let door = vat.port(DOOR);

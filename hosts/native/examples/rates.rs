@@ -101,7 +101,7 @@ fn call_ahead(handle: &Handle, to: Addr<Count>, until: Instant) -> u64 {
 /// Records made durable, so many with each flush.
 fn commits(group: u64) {
     let folder = std::env::temp_dir().join(format!("peerd-rates-{}", std::process::id()));
-    let (mut journal, _) = Journal::open(&folder, Vat(0), None).expect("the folder is new");
+    let (mut journal, _) = Journal::open(&folder, Vat(0)).expect("the folder is new");
     let (begun, mut shard) = (Instant::now(), 0);
     while begun.elapsed() < TIME {
         for _ in 0..group {

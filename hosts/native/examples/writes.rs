@@ -19,7 +19,7 @@ fn main() -> Result<(), Failed> {
         eprintln!("writes FOLDER GROUPS");
         process::exit(2);
     };
-    let (mut journal, found) = Journal::open(Path::new(folder), Vat(3), None)?;
+    let (mut journal, found) = Journal::open(Path::new(folder), Vat(3))?;
     let mut turns: Vec<(u32, u64)> =
         (0..ACTORS).map(|n| found.image.actors.get(&Actor(n)).map_or((0, 0), |actor| (actor.life, actor.turn))).collect();
     let mut position = journal.commit()?;

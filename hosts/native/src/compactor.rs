@@ -39,7 +39,7 @@ pub(crate) fn compact(
 ) -> Result<(Compaction, u64), Failed> {
     // Read again, so that nobody has to keep the fold in memory between two compactions.
     let found = folder.recover(Some(opening.identity), opening.vat, Until::Position(place.position))?;
-    let mut compaction = Compaction::new(found.image, place, opening, chain, oldest, None);
+    let mut compaction = Compaction::new(found.image, place, opening, chain, oldest, found.codec);
     let (mut pen, mut bytes) = (Pen::default(), 0);
     while let Some(step) = compaction.step().map_err(Failed::Stopped)? {
         match step {

@@ -1,5 +1,5 @@
 //! A journal in one file, and a folder made of such a file.
-use crate::{Failed, folder::flush_folder};
+use crate::{Failed, Store, folder::flush_folder};
 use peerd_journal::{Actor, Export, Identity, Recovered, exported, image_of};
 use std::{
     fs,
@@ -21,13 +21,16 @@ pub(crate) fn write(found: Recovered, only: Option<Actor>, to: &Path) -> Result<
     flush_parent(to)
 }
 
-/// Makes a folder for `System::open` of an exported file. Identities are what they were; whoever opens it has a later epoch.
+/// Makes a folder for `System::open` of an exported file, which is sealed as the journal was: the store has its key then. Identities
+/// are what they were; whoever opens it has a later epoch.
 ///
 /// # Errors
 /// `Export` if it is no good export; the system's, also when there is something in that folder already.
-pub fn import(file: &Path, folder: &Path) -> Result<Identity, Failed> {
+pub fn import(file: &Path, into: impl Into<Store>) -> Result<Identity, Failed> {
+    let store = into.into();
+    let folder = store.path.as_path();
     let (bytes, beside) = (fs::read(file)?, beside(folder)?);
-    let (identity, ..) = image_of(&bytes).ok_or(Failed::Export)?;
+    let (identity, ..) = image_of(&bytes, store.codec()).ok_or(Failed::Export)?;
     // What an import that was cut off has left is nobody's.
     match fs::remove_dir_all(&beside) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(Failed::Io(error)),

@@ -1,5 +1,7 @@
 //! A vat's files in a folder of this machine: one owner at a time, and what is said to be flushed survives a loss of power.
-use peerd_journal::{File, Flight, Identity, Position, Read, Recovered, Recovery, Refusal, Refused, Role, Until, Vat, Witness};
+use crate::Store;
+use peerd_journal::{Codec, File, Flight, Identity, Position, Read, Recovered, Recovery, Refusal, Refused, Role, Until, Vat, Witness};
+use peerd_seal::Key;
 use peerd_vat::{Crash, NotRestored};
 use std::{
     error, fmt,
@@ -15,6 +17,7 @@ const LOCK: &str = "lock";
 
 pub(crate) struct Folder {
     path: PathBuf,
+    key: Option<Key>,
     /// Held until it is left.
     lock: fs::File,
     /// Nothing is deleted while somebody reads.
@@ -69,6 +72,11 @@ impl fmt::Display for Failed {
         match self {
             Failed::Owned => write!(f, "somebody else has this journal open"),
             Failed::Io(error) => write!(f, "the operating system says no: {error}"),
+            Failed::Refused(Refusal::Sealed { file, .. }) => write!(f, "{} is sealed under another key, and stays as it is", file.name()),
+            Failed::Refused(Refusal::Codec { file, codec: 0 }) => write!(f, "{} is not sealed, and a key was given", file.name()),
+            Failed::Refused(Refusal::Codec { file, codec }) => {
+                write!(f, "{} is sealed (codec {codec}), and no key was given that is for that", file.name())
+            }
             Failed::Refused(refusal) => write!(f, "what lies there must not be opened: {refusal:?}"),
             Failed::Actors(crash) => write!(f, "an actor can't come back: {crash:?}"),
             Failed::NoJournal => write!(f, "this system has no journal"),
@@ -91,7 +99,8 @@ impl error::Error for Failed {}
 
 impl Folder {
     /// Made if it is not there.
-    pub fn open(path: &Path) -> Result<Folder, Failed> {
+    pub fn open(store: &Store) -> Result<Folder, Failed> {
+        let path = store.path.as_path();
         fs::create_dir_all(path)?;
         let lock = OpenOptions::new().create(true).truncate(false).write(true).open(path.join(LOCK))?;
         match lock.try_lock() {
@@ -99,7 +108,7 @@ impl Folder {
             Err(TryLockError::WouldBlock) => return Err(Failed::Owned),
             Err(TryLockError::Error(error)) => return Err(Failed::Io(error)),
         }
-        let folder = Folder { path: path.into(), lock, reading: Mutex::default() };
+        let folder = Folder { path: path.into(), key: store.key, lock, reading: Mutex::default() };
         // Between the two somebody may have put another there, and have that one.
         if !folder.is_owned()? {
             return Err(Failed::Owned);
@@ -126,15 +135,20 @@ impl Folder {
         let _ = self.lock.unlock();
     }
 
+    /// What its files are sealed with.
+    pub fn codec(&self) -> Option<Box<dyn Codec>> {
+        self.key.map(Key::codec)
+    }
+
     pub fn recover(&self, expected: Option<Identity>, vat: Vat, until: Until) -> Result<Recovered, Failed> {
         let _reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
-        drive(&self.path, Recovery::new(expected, vat, list(&self.path)?, until, None), &mut ())
+        drive(&self.path, Recovery::new(expected, vat, list(&self.path)?, until, self.codec()), &mut ())
     }
 
     /// Shows a witness what is after that place, or all that is kept.
     pub fn look(&self, identity: Identity, vat: Vat, after: Option<Position>, witness: &mut impl Witness) -> Result<(), Failed> {
         let _reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
-        let recovery = Recovery::new(Some(identity), vat, list(&self.path)?, Until::End, None);
+        let recovery = Recovery::new(Some(identity), vat, list(&self.path)?, Until::End, self.codec());
         let recovery = match after {
             Some(position) => recovery.seeing_after(position),
             None => recovery.seeing_all(),

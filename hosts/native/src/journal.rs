@@ -1,10 +1,10 @@
 //! A vat's journal on this machine's files: what is appended gathers, and one write and one flush make all of it durable.
 use crate::{
+    Store,
     compactor::compact,
     folder::{Failed, Folder, Pen},
 };
 use peerd_journal::{Chain, Identity, Image, Note, Position, Record, Refused, Until, Vat, Writer};
-use std::path::Path;
 
 /// A journal that is open. Nobody else opens it meanwhile.
 ///
@@ -27,21 +27,21 @@ pub struct Found {
 }
 
 impl Journal {
-    /// Opens what lies there, or begins a journal if nothing does. `expected`: which it must be, for who knows that there is one; an
-    /// empty folder is then a loss, and refused.
+    /// Opens what lies there, or begins a journal if nothing does and the store does not say which it must be.
     ///
     /// # Errors
     /// As they are named; nothing has changed then but that a folder may have been made.
     ///
     /// # Panics
     /// When the operating system has no randomness, of which a new journal takes its identity.
-    pub fn open(path: &Path, vat: Vat, expected: Option<Identity>) -> Result<(Journal, Found), Failed> {
-        let folder = Folder::open(path)?;
-        let found = folder.recover(expected, vat, Until::End)?;
+    pub fn open(store: impl Into<Store>, vat: Vat) -> Result<(Journal, Found), Failed> {
+        let store = store.into();
+        let folder = Folder::open(&store)?;
+        let found = folder.recover(store.expected, vat, Until::End)?;
         let mut new = Identity::default();
         getrandom::fill(&mut new.0).expect("an operating system has randomness");
         let opening = found.opening(new, vat);
-        let writer = Writer::open(opening, None);
+        let writer = Writer::open(opening, found.codec);
         let mut chain = found.chain;
         chain.opened(writer.header(), opening.before);
         let mut journal = Journal { folder, pen: Pen::default(), identity: opening.identity, writer, chain };

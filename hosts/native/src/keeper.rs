@@ -30,7 +30,7 @@ pub(crate) struct Keeper {
 impl Keeper {
     /// With what lies there, and the identity of a journal that begins only now.
     pub fn open(store: Store, vat: Vat) -> Result<(Keeper, Recovered, Identity), Failed> {
-        let folder = Arc::new(Folder::open(&store.path)?);
+        let folder = Arc::new(Folder::open(&store)?);
         let found = folder.recover(store.expected, vat, Until::End)?;
         let mut new = Identity::default();
         getrandom::fill(&mut new.0).expect("an operating system has randomness");

@@ -88,7 +88,7 @@ impl Handle {
     /// # Errors
     /// As `restore`, and `Export` if it is no export of this journal.
     pub fn restore_from<M>(&self, actor: Addr<M>, file: &Path) -> Result<Bookmark, Failed> {
-        let (identity, _, image) = image_of(&fs::read(file)?).ok_or(Failed::Export)?;
+        let (identity, _, image) = image_of(&fs::read(file)?, self.past()?.folder()?.codec()).ok_or(Failed::Export)?;
         if identity == self.past()?.identity { self.become_as(actor.as_ref(), image) } else { Err(Failed::Export) }
     }
 

@@ -1,5 +1,6 @@
 //! Where a system's journal is, what must be true of it, and how much of the past it keeps.
-use peerd_journal::{Identity, Keeping};
+use peerd_journal::{Codec, Identity, Keeping};
+use peerd_seal::Key;
 use std::{
     path::{Path, PathBuf},
     time::Duration,
@@ -10,13 +11,14 @@ use std::{
 pub struct Store {
     pub(crate) path: PathBuf,
     pub(crate) expected: Option<Identity>,
+    pub(crate) key: Option<Key>,
     pub(crate) keeping: Keeping,
 }
 
 impl Store {
     #[must_use]
     pub fn at(path: impl Into<PathBuf>) -> Store {
-        Store { path: path.into(), expected: None, keeping: Keeping::default() }
+        Store { path: path.into(), expected: None, key: None, keeping: Keeping::default() }
     }
 
     /// Which journal it must be, for who has kept its identity (`Handle::journal`) elsewhere: then a folder that was emptied, or one
@@ -24,6 +26,18 @@ impl Store {
     #[must_use]
     pub fn expecting(self, identity: Identity) -> Store {
         Store { expected: Some(identity), ..self }
+    }
+
+    /// What is in its files is encrypted under this key (docs/journal.md, Sealed), which is kept nowhere: without it nothing of the
+    /// journal can be read. A journal is sealed from its beginning or not at all; one that is not, or is under another key, is
+    /// refused and stays as it is.
+    #[must_use]
+    pub fn sealed(self, key: [u8; Key::LENGTH]) -> Store {
+        Store { key: Some(Key::new(key)), ..self }
+    }
+
+    pub(crate) fn codec(&self) -> Option<Box<dyn Codec>> {
+        self.key.map(Key::codec)
     }
 
     /// So far back one can go, and over so many bytes less far: 30 days and 1 GiB if nothing is said. With nothing kept there are two

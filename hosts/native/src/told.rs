@@ -1,6 +1,6 @@
 //! The past of a journal, told record by record: what an actor handled, what it was afterwards, what it sent.
 use crate::{
-    Failed, Handle,
+    Failed, Handle, Store,
     folder::{drive, list},
 };
 use peerd::Addr;
@@ -90,11 +90,13 @@ impl Handle {
 ///
 /// # Errors
 /// The system's, and `Refused`.
-pub fn history(folder: &Path, only: Option<u64>, mut tell: impl FnMut(Told)) -> Result<(), Failed> {
+pub fn history(store: impl Into<Store>, only: Option<u64>, mut tell: impl FnMut(Told)) -> Result<(), Failed> {
+    let store = store.into();
+    let folder = store.path.as_path();
     let files = list(folder)?;
     let header = files.iter().find_map(|(file, _)| head_of(&folder.join(file.name()))).ok_or(Failed::NoJournal)?;
     let mut history = History::new(only.map(Actor), Position(0), |deed: Deed<'_>| tell(told(header.identity, &deed)));
-    let recovery = Recovery::new(Some(header.identity), header.vat, files, Until::End, None).seeing_all();
+    let recovery = Recovery::new(Some(header.identity), header.vat, files, Until::End, store.codec()).seeing_all();
     drive(folder, recovery, &mut history).map(drop)
 }
 

@@ -213,12 +213,12 @@ impl Compactor {
         // Read again, so that nobody has to keep the fold in memory between two snapshots.
         let files = self.files.open_all().await?;
         let until = Until::Position(place.position);
-        let recovery = Recovery::new(Some(self.identity), opening.vat, lengths(&files)?, until, None);
+        let recovery = Recovery::new(Some(self.identity), opening.vat, lengths(&files)?, until, self.files.codec());
         let found = read(&files, recovery, &mut (), slice).await?;
         // What is open can't be deleted.
         drop(files);
         let oldest = self.oldest().await;
-        let mut compaction = Compaction::new(found.image, place, opening, &self.chain.borrow(), oldest, None);
+        let mut compaction = Compaction::new(found.image, place, opening, &self.chain.borrow(), oldest, found.codec);
         slice.begin();
         let length = self.files.compact(&mut compaction, slice).await?;
         compaction.done(&mut self.chain.borrow_mut());

@@ -5,7 +5,9 @@ use crate::{
     lock::Lock,
     slice::Slice,
 };
-use peerd_journal::{Chain, Compaction, Epoch, File, Flight, Identity, Keeping, Kept, Recovered, Recovery, Step, Until, Vat, Witness};
+use peerd_journal::{
+    Chain, Codec, Compaction, Epoch, File, Flight, Identity, Keeping, Kept, Recovered, Recovery, Step, Until, Vat, Witness,
+};
 use std::{cell::RefCell, collections::BTreeMap};
 
 /// Limit: milliseconds of reading at one go while nobody waits for a turn. A Worker that is silent for long is taken for hung.
@@ -21,6 +23,8 @@ pub struct Settings<'a> {
     pub fresh: Identity,
     /// How much of the past is kept, where there is room.
     pub keeping: Keeping,
+    /// What the journal is sealed with, from its beginning. None: it is not.
+    pub codec: Option<&'a dyn Codec>,
 }
 
 /// In a browser 30 days of the past, 256 MiB or 128 logs, of which each opening reads the head.
@@ -34,6 +38,7 @@ pub struct Files {
     folder: Folder,
     vat_lock: Lock,
     epoch_lock: Lock,
+    codec: Option<Box<dyn Codec>>,
 }
 
 impl Files {
@@ -43,7 +48,7 @@ impl Files {
         let vat_lock = Lock::steal(&name).await?;
         let folder = Folder::of(settings.folder, settings.vat).await?;
         let old = folder.open_all().await?;
-        let mut found = recover(&old, settings.vat, settings.expected).await?;
+        let mut found = recover(&old, settings).await?;
         let epoch_lock = own_epoch(&name, &mut found.epoch).await?;
         let log = folder.create(File::log(found.epoch, 0)).await?;
         // Whoever steals it from here on finds this file. One who stole it earlier may have written what was not read here, and an
@@ -51,7 +56,13 @@ impl Files {
         if !vat_lock.is_held_with(&epoch_lock).await? {
             return Err(Trouble::Fenced);
         }
-        Ok((Files { log: RefCell::new(log), old: RefCell::new(old), folder, vat_lock, epoch_lock }, found))
+        let codec = settings.codec.map(Codec::again);
+        Ok((Files { log: RefCell::new(log), old: RefCell::new(old), folder, vat_lock, epoch_lock, codec }, found))
+    }
+
+    /// What they are sealed with, for who reads or writes them.
+    pub fn codec(&self) -> Option<Box<dyn Codec>> {
+        self.codec.as_ref().map(|codec| codec.again())
     }
 
     /// One write, one flush. Not durable yet: see `check`.
@@ -135,8 +146,9 @@ impl Files {
     }
 }
 
-pub async fn recover(files: &BTreeMap<File, Open>, vat: Vat, expected: Option<Identity>) -> Result<Recovered, Trouble> {
-    let recovery = Recovery::new(expected, vat, lengths(files)?, Until::End, None);
+pub async fn recover(files: &BTreeMap<File, Open>, settings: &Settings<'_>) -> Result<Recovered, Trouble> {
+    let codec = settings.codec.map(Codec::again);
+    let recovery = Recovery::new(settings.expected, settings.vat, lengths(files)?, Until::End, codec);
     read(files, recovery, &mut (), &mut Slice::of(SILENT_MS)).await
 }
 

@@ -150,7 +150,7 @@ impl Journal {
     /// # Errors
     /// There may be no snapshot, or old files may be left. The log goes on.
     pub async fn compact(&self, image: Image, place: Place, oldest: Option<Position>) -> Result<(), Trouble> {
-        let mut compaction = Compaction::new(image, place, &self.opening(), &self.chain.borrow(), oldest, None);
+        let mut compaction = Compaction::new(image, place, &self.opening(), &self.chain.borrow(), oldest, self.files.codec());
         self.files.compact(&mut compaction, &mut Slice::short()).await?;
         compaction.done(&mut self.chain.borrow_mut());
         Ok(())

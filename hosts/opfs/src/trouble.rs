@@ -105,7 +105,9 @@ fn refusal(why: Refusal, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Refusal::Inconsistent { file, position, why } => {
             write!(f, "inconsistent: record {} in {} can't follow: {}", position.0, file.name(), why.0)
         }
-        Refusal::Codec { file, codec } => write!(f, "sealed: {} needs codec {codec}", file.name()),
+        Refusal::Codec { file, codec: 0 } => write!(f, "open: {} is not sealed, and a key was given", file.name()),
+        Refusal::Codec { file, codec } => write!(f, "sealed: {} needs a key, for codec {codec}", file.name()),
+        Refusal::Sealed { file, .. } => write!(f, "sealed: {} is under another key, and stays as it is", file.name()),
     }
 }
 

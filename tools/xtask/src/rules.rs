@@ -12,18 +12,19 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
     ("peerd-vat", "core/", &["peerd-journal"]),
     ("peerd-otp", "core/", &["peerd-vat"]),
     ("peerd-journal", "core/", &[]),
+    ("peerd-seal", "core/", &["peerd-journal"]),
     ("peerd-derive", "tools/", &[]),
     ("peerd", "core/", &["peerd-vat", "peerd-otp", "peerd-derive"]),
     ("peerd-agent", "core/", &["peerd-vat", "peerd-otp"]),
     ("peerd-sim", "hosts/", &["peerd-vat", "peerd-otp", "peerd-agent"]),
-    ("peerd-crash", "hosts/", &["peerd-vat", "peerd", "peerd-journal", "peerd-sim"]),
+    ("peerd-crash", "hosts/", &["peerd-vat", "peerd", "peerd-journal", "peerd-seal", "peerd-sim"]),
     ("peerd-opfs", "hosts/", &["peerd-journal", "peerd-vat"]),
     ("peerd-workers", "hosts/", &["peerd-vat"]),
     ("peerd-drill", "hosts/", &["peerd", "peerd-vat", "peerd-journal", "peerd-opfs", "peerd-workers"]),
     ("peerd-simpage", "hosts/", &["peerd-vat", "peerd-otp", "peerd-sim"]),
     ("peerd-conformance", "hosts/", &["peerd-vat", "peerd-otp", "peerd-journal"]),
     ("peerd-js", "hosts/", &["peerd-vat", "peerd-otp"]),
-    ("peerd-native", "hosts/", &["peerd-vat", "peerd-otp", "peerd", "peerd-journal"]),
+    ("peerd-native", "hosts/", &["peerd-vat", "peerd-otp", "peerd", "peerd-journal", "peerd-seal"]),
     ("peerd-browser", "hosts/", &["peerd-vat", "peerd-otp", "peerd-agent", "peerd-journal", "peerd-opfs"]),
     ("peerd-ui", "apps/", &["peerd-agent"]),
     ("bindgen", "tools/", &[]),
@@ -35,7 +36,7 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
 const CORE_MAY_USE: [&str; 3] = ["serde", "serde_json", "postcard"];
 
 /// And what one crate may use besides, because writing it ourselves would be worse: pure functions of bytes, no_std, without C.
-const ONE_MAY_USE: &[(&str, &[&str])] = &[("peerd-journal", &["blake3"])];
+const ONE_MAY_USE: &[(&str, &[&str])] = &[("peerd-journal", &["blake3"]), ("peerd-seal", &["blake3", "aes-gcm-siv"])];
 
 /// Cargo writes its index into these itself.
 const LOCKS: [&str; 3] = ["Cargo.lock", "tools/bench/Cargo.lock", "tools/fuzz/Cargo.lock"];

@@ -25,7 +25,7 @@ fn dropped(bytes: &[u8]) -> (Position, Option<Dropped>) {
         scan.feed(piece);
         while scan.group(&mut None).is_some() {}
     }
-    (scan.place(&header).position, scan.dropped())
+    (scan.place().position, scan.dropped())
 }
 
 fn check(bytes: &[u8], position: u64, why: Why, is_damage: bool) {

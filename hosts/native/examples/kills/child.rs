@@ -29,7 +29,7 @@ enum Never {}
 fn go(folder: &Path, seed: u64) -> Result<Never, Box<dyn Error>> {
     let mut draw = Draw::new(seed);
     say(OPENING)?;
-    let (mut journal, found) = Journal::open(folder, VAT, None)?;
+    let (mut journal, found) = Journal::open(folder, VAT)?;
     let (mut newest, mut there) = waiting(&found.image)?;
     if found.image.actors.is_empty() {
         begin(&mut journal)?;

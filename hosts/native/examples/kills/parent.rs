@@ -6,7 +6,7 @@ use crate::{
 };
 use peerd_crash::Tally;
 use peerd_journal::{File, Identity, Note};
-use peerd_native::{Failed, Journal};
+use peerd_native::{Failed, Journal, Store};
 use peerd_sim::Draw;
 use std::{
     collections::BTreeSet,
@@ -118,12 +118,13 @@ impl Parent<'_> {
     fn look(&mut self, lines: &[String]) -> Result<(), String> {
         self.ledger.killed();
         lines.iter().try_for_each(|line| self.ledger.acknowledge(line))?;
-        let (journal, found) = Journal::open(self.folder, VAT, self.identity).map_err(|failed| {
-            if let Failed::Refused(refusal) = &failed {
-                self.tally.refusal(refusal);
-            }
-            failed.to_string()
-        })?;
+        let (journal, found) =
+            Journal::open(self.identity.into_iter().fold(Store::at(self.folder), Store::expecting), VAT).map_err(|failed| {
+                if let Failed::Refused(refusal) = &failed {
+                    self.tally.refusal(refusal);
+                }
+                failed.to_string()
+            })?;
         let new: Vec<Note> = found.notes.into_iter().filter(|note| self.seen.insert(note.file)).collect();
         self.tally.notes(&new);
         self.identity = Some(journal.identity());

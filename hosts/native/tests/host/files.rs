@@ -1,6 +1,6 @@
 //! A journal on files: what was committed is there, whatever happens to the rest.
 use peerd_journal::{Epoch, Identity, Image, Lease, Position, Record, Refusal, Refused, Unchained, Vat, What};
-use peerd_native::{Failed, Found, Journal};
+use peerd_native::{Failed, Found, Journal, Store};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -38,7 +38,7 @@ impl Drop for Folder {
 }
 
 fn open(path: &Path) -> (Journal, Found) {
-    Journal::open(path, VAT, None).expect("it opens")
+    Journal::open(path, VAT).expect("it opens")
 }
 
 /// The least that a record says: who has this shard.
@@ -80,7 +80,7 @@ fn what_was_committed_is_found_again_and_what_only_gathered_is_not() {
 fn one_owner_at_a_time() {
     let folder = Folder::new();
     let (journal, _) = open(&folder.0);
-    assert!(matches!(Journal::open(&folder.0, VAT, None), Err(Failed::Owned)));
+    assert!(matches!(Journal::open(&folder.0, VAT), Err(Failed::Owned)));
     drop(journal);
     open(&folder.0);
 }
@@ -123,7 +123,7 @@ fn damage_before_what_was_committed_later_is_refused_and_left_as_it_is() {
     let mut bytes = fs::read(&log).expect("it is there");
     bytes[middle + 50] ^= 1;
     fs::write(&log, &bytes).expect("there is room");
-    assert!(matches!(Journal::open(&folder.0, VAT, None), Err(Failed::Refused(Refusal::Damaged { .. }))));
+    assert!(matches!(Journal::open(&folder.0, VAT), Err(Failed::Refused(Refusal::Damaged { .. }))));
     assert_eq!(fs::read(&log).expect("it is there"), bytes);
     assert_eq!(folder.files("log").len(), 1);
 }
@@ -132,15 +132,15 @@ fn damage_before_what_was_committed_later_is_refused_and_left_as_it_is() {
 fn a_journal_that_is_lost_is_not_begun_anew() {
     let folder = Folder::new();
     let identity = open(&folder.0).0.identity();
-    assert!(Journal::open(&folder.0, VAT, Some(identity)).is_ok());
+    assert!(Journal::open(Store::at(&folder.0).expecting(identity), VAT).is_ok());
     for log in folder.files("log") {
         fs::remove_file(log).expect("it is there");
     }
-    let lost = Journal::open(&folder.0, VAT, Some(identity));
+    let lost = Journal::open(Store::at(&folder.0).expecting(identity), VAT);
     assert!(matches!(lost, Err(Failed::Refused(Refusal::Files(Unchained::Lost)))));
     let other = Folder::new();
     open(&other.0);
-    let foreign = Journal::open(&other.0, VAT, Some(Identity([7; 16])));
+    let foreign = Journal::open(Store::at(&other.0).expecting(Identity([7; 16])), VAT);
     assert!(matches!(foreign, Err(Failed::Refused(Refusal::Files(Unchained::Foreign(_))))));
 }
 

@@ -11,6 +11,7 @@ mod past;
 mod ports;
 mod room;
 mod rooms;
+mod sealed;
 mod stopping;
 mod threads;
 mod vats;

@@ -3,8 +3,8 @@
 mod line;
 mod page;
 
-use peerd_native::Told;
-use std::{collections::VecDeque, fs, path::Path, process::ExitCode};
+use peerd_native::{Store, Told};
+use std::{collections::VecDeque, fs, process::ExitCode};
 
 const HELP: &str = include_str!("help.txt");
 
@@ -13,6 +13,7 @@ struct Args {
     actor: Option<String>,
     last: usize,
     page: Option<String>,
+    key: Option<String>,
 }
 
 fn main() -> ExitCode {
@@ -31,13 +32,14 @@ fn main() -> ExitCode {
 }
 
 fn read(mut words: impl Iterator<Item = String>) -> Result<Args, String> {
-    let mut args = Args { folder: String::new(), actor: None, last: 1_000, page: None };
+    let mut args = Args { folder: String::new(), actor: None, last: 1_000, page: None, key: None };
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or_else(|| format!("{word} wants a value"));
         match word.as_str() {
             "--actor" => args.actor = Some(value()?),
             "--last" => args.last = value()?.parse().map_err(|_| "--last wants a number")?,
             "--page" => args.page = Some(value()?),
+            "--key" => args.key = Some(value()?),
             _ if word.starts_with("--") || !args.folder.is_empty() => {
                 return Err(format!("I don't know {word}; --help says what there is"));
             }
@@ -53,7 +55,11 @@ fn tell(args: &Args) -> Result<(), String> {
         Some(word) => *word == told.label || *word == told.behaviour || *word == told.actor.to_string(),
         None => true,
     };
-    peerd_native::history(Path::new(&args.folder), None, |told| {
+    let store = match &args.key {
+        Some(file) => Store::at(&args.folder).sealed(key(file)?),
+        None => Store::at(&args.folder),
+    };
+    peerd_native::history(store, None, |told| {
         if is_wanted(&told) {
             all += 1;
             newest.push_back(told);
@@ -74,4 +80,12 @@ fn tell(args: &Args) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+fn key(file: &str) -> Result<[u8; 32], String> {
+    let bytes = fs::read(file).map_err(|error| format!("{file}: {error}"))?;
+    let digits = || std::str::from_utf8(&bytes).ok().map(str::trim).filter(|text| text.len() == 64 && text.is_ascii());
+    let of_digits = |text: &str| (0..64).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok()).collect::<Option<Vec<u8>>>();
+    let key = if bytes.len() == 32 { Some(bytes.clone()) } else { digits().and_then(of_digits) };
+    key.and_then(|key| key.try_into().ok()).ok_or_else(|| format!("{file}: neither 32 bytes nor 64 hexadecimal digits"))
 }
