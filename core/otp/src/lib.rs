@@ -5,6 +5,7 @@
 //! gen_server   call, cast, info, continue, hibernate           statem    states, postpone, time-outs, modules
 //! event        publish to handlers and subscribers             task      one piece of work, one answer
 //! registry     names, by capability                            groups    who belongs together, on all vats
+//! event_sourced a state that kept events come to              namespace one actor for each key
 //! supervisor   children, restart arithmetic, start and stop    intensity how many restarts are too many
 //!
 //! message      typed bodies and callers                        requests  many calls under one roof
@@ -27,11 +28,13 @@ pub mod sys;
 
 mod apart;
 mod naming;
+mod pieces;
 
 pub mod gen_server;
 pub mod statem;
 
 pub mod event;
+pub mod event_sourced;
 pub mod groups;
 pub mod namespace;
 pub mod task;

@@ -7,6 +7,8 @@ use serde::{Serialize, de::DeserializeOwned};
 pub trait Server: Send + Sync + 'static {
     const NAME: &'static str;
     const VERSION: u32 = 1;
+    /// Whether later lives of a durable one begin with `recovered`, and so with a turn.
+    const MINDS_RECOVERY: bool = false;
     type State: Serialize + DeserializeOwned + Send;
 
     /// The endowment is `refs`. To be ready only later, `cx.defer()` here and commit another tag when ready: whoever started
@@ -14,6 +16,12 @@ pub trait Server: Send + Sync + 'static {
     fn init(args: &[u8], refs: &[Ref], cx: &mut Cx<'_>) -> Result<Self::State, Crash>;
 
     fn handle(state: &mut Self::State, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash>;
+
+    /// The first turn of a later life that minds it.
+    fn recovered(state: &mut Self::State, cx: &mut Cx<'_>) -> Result<(), Crash> {
+        let _ = (state, cx);
+        Ok(())
+    }
 
     /// The parent says go, to an actor that traps exits: it goes, whatever the reason (OTP).
     fn parent_exit(state: &mut Self::State, reason: Reason, cx: &mut Cx<'_>) -> Result<(), Crash> {
@@ -80,6 +88,14 @@ impl<S: Server> Behaviour for Adapter<S> {
             }
             event => S::handle(state, event, cx),
         }
+    }
+
+    fn recovered(&mut self, cx: &mut Cx<'_>) -> Result<(), Crash> {
+        S::recovered(self.states.get_mut(state_id(cx)), cx)
+    }
+
+    fn minds_recovery(&self) -> bool {
+        S::MINDS_RECOVERY
     }
 
     fn terminate(&mut self, reason: &Reason, cx: &mut Cx<'_>) {

@@ -51,6 +51,7 @@ mod key;
 mod message;
 
 mod actor;
+mod event_sourced;
 pub mod namespace;
 mod supervise;
 
@@ -59,6 +60,7 @@ pub mod system;
 
 pub use actor::{Actor, Context, Signal, Table, behaviour, crash};
 pub use addr::{Addr, Reply};
+pub use event_sourced::EventSourced;
 pub use key::Key;
 pub use message::{Message, Reader, encode};
 pub use namespace::{Namespace, NotFound};
@@ -71,10 +73,13 @@ pub use system::System;
 /// What an actor's file needs.
 pub mod prelude {
     pub use crate::{
-        Actor, Addr, Child, Context, Message, Namespace, NotFound, Reply, Signal, StartFailed, Supervised, Supervisor, System, Table,
-        behaviour, crash,
+        Actor, Addr, Child, Context, EventSourced, Message, Namespace, NotFound, Reply, Signal, StartFailed, Supervised, Supervisor,
+        System, Table, behaviour, crash,
     };
-    pub use peerd_otp::supervisor::{Restart, Shutdown, Strategy};
+    pub use peerd_otp::{
+        event_sourced::{Fold, Snapshots, Sourced},
+        supervisor::{Restart, Shutdown, Strategy},
+    };
     pub use peerd_vat::{Crash, Durability, Every, Missed, Reason, Rights, Settle, SpawnOptions, Time, Wall, WatchId};
     pub use serde::{Deserialize, Serialize};
 }

@@ -2,6 +2,7 @@
 use crate::{
     case::Places,
     generic::{
+        ledger::Ledger,
         machine::Ruled,
         served::{Bare, Drowsy, Served},
     },
@@ -12,7 +13,7 @@ use crate::{
     words,
 };
 use peerd_journal::Position;
-use peerd_otp::{gen_server, groups, namespace, registry, statem, supervisor};
+use peerd_otp::{event_sourced, gen_server, groups, namespace, registry, statem, supervisor};
 use peerd_vat::{Activity, ActorId, Behaviour, Config, DeadClass, Input, Output, PortId, Reason, Ref, Refused, Said, Time, Wall, What};
 
 /// Where puppets say what a case should know.
@@ -366,6 +367,8 @@ pub fn behaviours(stage: &Stage) -> Vec<Box<dyn Behaviour>> {
         gen_server::behaviour::<Bare>(),
         statem::behaviour::<Ruled<true>>(),
         statem::behaviour::<Ruled<false>>(),
+        event_sourced::behaviour::<Ledger<false>>(),
+        event_sourced::behaviour::<Ledger<true>>(),
     ]
 }
 

@@ -34,4 +34,5 @@ examples! {
     durable "../../../examples/rust/11_durable.rs"
     rooms "../../../examples/rust/12_rooms.rs"
     history "../../../examples/rust/13_history.rs"
+    events "../../../examples/rust/14_events.rs"
 }

@@ -5,7 +5,7 @@
 //! ```text
 //! a_late_child_is_not_killed                    its name
 //! in core/otp/src/supervisor/stop.rs
-//! by oracle corpus                              found by: oracle .., sim .., crash .., kills .., or test (the words of `cargo test`)
+//! by oracle corpus                              found by: oracle .., sim .., crash .., kills .., conformance CASE, or test (the words of `cargo test`)
 //! says I9                                       what the first failure must name; left out: any failure will do
 //! - cx.exit(actor, Reason::Kill);               what is there exactly once, a line or more
 //! + let _ = actor;                              what is there instead; nothing: it is taken out

@@ -136,7 +136,7 @@ impl<'k, A: Actor> Context<'_, 'k, A> {
         self.cx.exit(to.as_ref(), reason);
     }
 
-    /// `Signal::Timer` under this key, in place of an older one. Keys below 2^62 are the actor's own.
+    /// `Signal::Timer` under this key, in place of an older one. Keys below 2^62 - 1 are the actor's own.
     pub fn timer(&mut self, key: u64, after_ms: u64) {
         self.cx.timer(key, after_ms);
     }

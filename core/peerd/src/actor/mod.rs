@@ -40,17 +40,21 @@ pub trait Actor: Serialize + DeserializeOwned + Send + 'static {
     /// What comes from the kernel and not from another actor. By default downs and ticks are ignored, and an actor that traps
     /// exits goes when its parent says so.
     fn signal(&mut self, signal: Signal, cx: &mut Context<'_, '_, Self>) -> Result<(), Crash> {
-        if let Signal::Exit { from, reason } = signal
-            && cx.is_parent(from)
-        {
-            cx.stop(reason);
-        }
+        leaves_with_parent(&signal, cx);
         Ok(())
     }
 
     /// The last turn, when it stopped itself, or it traps exits and its parent told it to go. Not after a crash or a kill.
     fn terminate(&mut self, reason: &Reason, cx: &mut Context<'_, '_, Self>) {
         let _ = (reason, cx);
+    }
+}
+
+pub(crate) fn leaves_with_parent<A: Actor>(signal: &Signal, cx: &mut Context<'_, '_, A>) {
+    if let Signal::Exit { from, reason } = signal
+        && cx.is_parent(*from)
+    {
+        cx.stop(reason.clone());
     }
 }
 

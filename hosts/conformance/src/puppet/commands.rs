@@ -307,11 +307,12 @@ impl Puppet {
         names.split(',').filter(|name| !name.is_empty()).map(lent).collect()
     }
 
-    /// `spawn NAME [linked] [monitored] [volatile] [unconfirmed] [retries] [kept] [again] [missing] [{init}]`
+    /// `spawn NAME [as=BEHAVIOUR] [linked] [monitored] [volatile] [unconfirmed] [retries] [kept] [again] [missing] [{init}]`
     fn spawn(&self, state: &mut State, verb: &str, words: &[&str], cx: &mut Cx<'_>) -> Result<(), Crash> {
         let Some((name, words)) = words.split_first() else { return Err(Crash::new(SCRIPT, "spawn whom?")) };
         let init = words.iter().find(|word| word.starts_with('{')).map_or("", |word| bare(word));
-        let behaviour = if words.contains(&"missing") { "none" } else { NAME };
+        let named = words.iter().find_map(|word| word.strip_prefix("as="));
+        let behaviour = if words.contains(&"missing") { "none" } else { named.unwrap_or(NAME) };
         let mut options = SpawnOptions::new(behaviour, init.as_bytes()).label(name);
         // A command that crashes its puppet is not given again.
         options = options.durability(self.0.cast().durability()).poison(Poison::Skip(1));

@@ -75,6 +75,10 @@ impl Copy {
             ["kills", words @ ..] => {
                 (vec!["build", "--profile", "sim", "-p", "peerd-native", "--example", "kills"], self.program("sim/examples/kills", words))
             }
+            ["conformance", words @ ..] => {
+                let words = [&["conformance"], words].concat();
+                (vec!["build", "-p", "peerd-conformance"], self.program("debug/peerd-conformance", &words))
+            }
             ["test", words @ ..] => ([&["test", "--no-run"], words].concat(), self.bounded("cargo", &[&["test", "-q"], words].concat())),
             _ => return Err(Stop::Failed(format!("what is `by {by}`?"))),
         };
@@ -103,7 +107,7 @@ impl Copy {
     /// The first failure that it told of.
     fn what(&self) -> String {
         let said = fs::read_to_string(&self.said).unwrap_or_default();
-        let first = said.lines().find_map(|line| line.strip_prefix("failed: ")).unwrap_or_default();
+        let first = said.lines().find_map(|line| line.strip_prefix("failed: ").or(line.strip_prefix("FAIL  "))).unwrap_or_default();
         first.chars().take(120).collect()
     }
 
