@@ -1,7 +1,8 @@
 //! Virtual actors: one for each key, made by the first who asks for it, and always there from then on (semantics 17).
 //!
-//! Whoever holds the namespace turns a key into a ref; the ref is good for ever. What rests is bytes until the next message; what
-//! crashes goes on, from its last commit if it is durable; of what the journal knows nothing is started before it is needed.
+//! Whoever holds the namespace turns a key into a ref; the ref is good for ever, over lives of the vat too if they are durable: its
+//! next message is what the actor goes on with. What rests is bytes until then, out of memory if the vat has a swap; what crashes
+//! goes on, from its last commit if it is durable.
 //!
 //! ```
 //! use peerd_otp::namespace::{self, Spec};
@@ -19,17 +20,13 @@ use crate::{
 };
 use alloc::{
     boxed::Box,
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     string::{String, ToString},
     vec::Vec,
 };
-use core::{
-    mem,
-    ops::Bound::{Excluded, Unbounded},
-};
 use peerd_vat::{
-    ActorId, Answer, Behaviour, CALL_MS, CallId, Crash, Cx, Durability, Event, INFINITY_MS, Identity, KeptChild, Poison, Reason, Ref,
-    Settle, SpawnOptions,
+    Answer, Behaviour, CALL_MS, CallId, Crash, Cx, Durability, Event, INFINITY_MS, Identity, KeptChild, Poison, Reason, Ref, Settle,
+    SpawnOptions,
 };
 use serde::{Deserialize, Serialize};
 
@@ -135,12 +132,12 @@ pub fn found(result: Result<Answer<'_>, Settle>) -> Result<Ref, String> {
     }
 }
 
+/// Whom it keeps the kernel knows, also those that are out of memory: here are only those with whom something is under way.
 #[derive(Serialize, Deserialize)]
 struct Namespace {
     spec: Spec,
     refs: Vec<Ref>,
-    known: BTreeMap<String, Known>,
-    keys: BTreeMap<ActorId, String>,
+    moving: BTreeMap<String, Moving>,
     /// Those that start, by the call that does it, and whether they have never been.
     starting: BTreeMap<CallId, (String, bool)>,
     /// Who is told when its actor has started or ended.
@@ -148,17 +145,14 @@ struct Namespace {
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
-struct Known {
+struct Moving {
     actor: Ref,
     stands: Stands,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum Stands {
-    /// Nobody has asked for it since its vat began.
-    Remembered,
     Starting,
-    There,
     /// It is to end.
     Doomed,
 }
@@ -170,27 +164,20 @@ impl Server for Namespace {
     fn init(args: &[u8], refs: &[Ref], cx: &mut Cx<'_>) -> Result<Namespace, Crash> {
         let spec = decode::<Spec>(args).ok_or_else(|| Crash::new("bad_args", "a namespace takes a `Spec`"))?;
         cx.trap_exits(true);
-        let mut namespace = Namespace {
-            spec,
-            refs: refs.into(),
-            known: BTreeMap::new(),
-            keys: BTreeMap::new(),
-            starting: BTreeMap::new(),
-            callers: BTreeMap::new(),
-        };
+        let mut namespace =
+            Namespace { spec, refs: refs.into(), moving: BTreeMap::new(), starting: BTreeMap::new(), callers: BTreeMap::new() };
         let (mut busy, mut living) = (Vec::new(), Vec::new());
-        for KeptChild { id: key, actor, is_live, has_messages } in cx.kept_children() {
-            let stands = if is_live { Stands::There } else { Stands::Remembered };
-            namespace.learn(key, actor, stands);
+        for KeptChild { id: key, actor, is_live, has_messages, recovers } in cx.kept_children() {
             if is_live {
                 living.push(actor);
-            } else if has_messages {
+            } else if has_messages && !recovers {
                 busy.push(String::from(key));
             }
         }
         // One that trapped the exit of the namespace before this one.
         living.into_iter().for_each(|actor| cx.link(actor));
-        // What waits for them was sent before their vat ended.
+        cx.recover_children();
+        // These have never been, or wait for their code; what waits for them was sent before their vat ended.
         busy.iter().for_each(|key| namespace.start(key, cx));
         Ok(namespace)
     }
@@ -213,19 +200,11 @@ impl Server for Namespace {
 }
 
 impl Namespace {
-    fn learn(&mut self, key: &str, actor: Ref, stands: Stands) {
-        self.keys.extend(actor.actor_id().map(|id| (id, key.into())));
-        self.known.insert(key.into(), Known { actor, stands });
-    }
-
     fn serve(&mut self, request: Option<Request>, caller: Caller, cx: &mut Cx<'_>) {
         let reply = match request {
             Some(Request::Get(key)) if key.is_empty() || key.len() > KEY_MAX => Reply::Failed(Failure::Key),
             Some(Request::Get(key)) => return self.get(key, caller, cx),
-            Some(Request::Keys { after, limit }) => {
-                let behind = self.known.range::<String, _>((after.as_ref().map_or(Unbounded, Excluded), Unbounded));
-                Reply::Keys(behind.take(limit.min(KEYS_MAX) as usize).map(|(key, _)| key.clone()).collect())
-            }
+            Some(Request::Keys { after, limit }) => Reply::Keys(keys(after.as_deref(), limit.min(KEYS_MAX) as usize, cx)),
             Some(Request::Delete(key)) => return self.delete(key, caller, cx),
             None => Reply::Failed(Failure::Malformed),
         };
@@ -233,93 +212,104 @@ impl Namespace {
     }
 
     fn get(&mut self, key: String, caller: Caller, cx: &mut Cx<'_>) {
-        match self.known.get(&key).map(|known| known.stands) {
+        match self.moving.get(&key).map(|moving| moving.stands) {
             Some(Stands::Doomed) => return caller.answer(&Reply::Failed(Failure::Deleted), cx),
-            Some(Stands::There) => return self.find(&key, caller, cx),
             Some(Stands::Starting) => {}
-            Some(Stands::Remembered) | None => self.start(&key, cx),
+            None => match cx.kept_child(&key) {
+                Some(KeptChild { actor, is_live: true, .. }) => return caller.answer_with(&Reply::Found, &[actor], cx),
+                // It has never been, or could not go on.
+                Some(_) | None => self.start(&key, cx),
+            },
         }
         self.callers.entry(key).or_default().push(caller);
     }
 
-    fn find(&self, key: &str, caller: Caller, cx: &mut Cx<'_>) {
-        if let Some(known) = self.known.get(key) {
-            caller.answer_with(&Reply::Found, &[known.actor], cx);
-        }
-    }
-
     /// The first life of a new one, or the next one of another: of what that has committed, if anything.
     fn start(&mut self, key: &str, cx: &mut Cx<'_>) {
-        let is_new = !self.known.contains_key(key);
+        let is_new = cx.kept_child(key).is_none();
         let args = [&*self.spec.args, &(key.len() as u32).to_le_bytes(), key.as_bytes()].concat();
         let options = SpawnOptions::new(&self.spec.behaviour, &args).refs(&self.refs).label(key).identity(Identity::Kept(key)).linked();
         let (actor, call) = cx.start(options.durability(self.spec.durability).poison(self.spec.poison), INFINITY_MS);
-        self.learn(key, actor, Stands::Starting);
+        self.moving.insert(key.into(), Moving { actor, stands: Stands::Starting });
         self.starting.insert(call, (key.into(), is_new));
     }
 
     fn started(&mut self, call: CallId, result: Result<(), Settle>, cx: &mut Cx<'_>) {
         let Some((key, is_new)) = self.starting.remove(&call) else { return };
-        let Some(known) = self.known.get_mut(&key) else { return };
+        let Some(&Moving { actor, stands }) = self.moving.get(&key) else { return };
         match result {
             // It had no life that could be killed.
-            Err(Settle::Parked) if known.stands == Stands::Doomed => self.drop_it(&key, &Reply::Ok, cx),
-            _ if known.stands != Stands::Starting => {}
+            Err(Settle::Parked) if stands == Stands::Doomed => self.drop_it(&key, actor, &Reply::Ok, cx),
+            _ if stands == Stands::Doomed => {}
             Ok(()) => {
-                known.stands = Stands::There;
+                self.moving.remove(&key);
                 for caller in self.callers.remove(&key).unwrap_or_default() {
-                    self.find(&key, caller, cx);
+                    caller.answer_with(&Reply::Found, &[actor], cx);
                 }
             }
             Err(settle) => {
                 let reason = if let Settle::Exit(reason) = settle { reason } else { Reason::Other(settle.to_string()) };
                 let failed = Reply::Failed(Failure::Init(reason));
                 if is_new {
-                    return self.drop_it(&key, &failed, cx);
+                    return self.drop_it(&key, actor, &failed, cx);
                 }
                 // One that has been keeps what it has: parked, or of code that is not there.
-                known.stands = Stands::Remembered;
+                self.moving.remove(&key);
                 self.tell(&key, &failed, cx);
             }
         }
     }
 
     fn delete(&mut self, key: String, caller: Caller, cx: &mut Cx<'_>) {
-        let Some(known) = self.known.get_mut(&key) else { return caller.answer(&Reply::Failed(Failure::NotFound), cx) };
-        let stood = mem::replace(&mut known.stands, Stands::Doomed);
-        let actor = known.actor;
-        if stood == Stands::Starting {
+        let moving = self.moving.get(&key).copied();
+        let kept = moving.is_none().then(|| cx.kept_child(&key)).flatten();
+        let Some(actor) = moving.map(|moving| moving.actor).or(kept.map(|kept| kept.actor)) else {
+            return caller.answer(&Reply::Failed(Failure::NotFound), cx);
+        };
+        if moving.is_some_and(|moving| moving.stands == Stands::Starting) {
             self.tell(&key, &Reply::Failed(Failure::Deleted), cx);
         }
         self.callers.entry(key.clone()).or_default().push(caller);
-        match stood {
-            Stands::Remembered => self.drop_it(&key, &Reply::Ok, cx),
-            Stands::Starting | Stands::There => cx.exit(actor, Reason::Kill),
-            Stands::Doomed => {}
+        if kept.is_some_and(|kept| !kept.is_live) {
+            return self.drop_it(&key, actor, &Reply::Ok, cx);
         }
+        if moving.is_none_or(|moving| moving.stands == Stands::Starting) {
+            cx.exit(actor, Reason::Kill);
+        }
+        self.moving.insert(key, Moving { actor, stands: Stands::Doomed });
     }
 
     fn ended(&mut self, from: Ref, cx: &mut Cx<'_>) {
-        let Some(key) = from.actor_id().and_then(|id| self.keys.get(&id)).cloned() else { return };
-        match self.known.get(&key).map(|known| known.stands) {
-            Some(Stands::Doomed) => self.drop_it(&key, &Reply::Ok, cx),
-            // It left, or crashed: it is there again for the next message.
-            Some(Stands::There) => self.start(&key, cx),
+        let Some(key) = cx.kept_id(from) else { return };
+        match self.moving.get(&key).copied() {
+            Some(Moving { actor, stands: Stands::Doomed }) => self.drop_it(&key, actor, &Reply::Ok, cx),
             // The call that starts it says so, too.
-            Some(Stands::Starting | Stands::Remembered) | None => {}
+            Some(Moving { stands: Stands::Starting, .. }) => {}
+            // It left, or crashed: it is there again for the next message.
+            None => self.start(&key, cx),
         }
     }
 
     /// An ended one: nothing is left of it.
-    fn drop_it(&mut self, key: &str, reply: &Reply, cx: &mut Cx<'_>) {
-        if let Some(known) = self.known.remove(key) {
-            cx.forget(known.actor);
-            known.actor.actor_id().and_then(|id| self.keys.remove(&id));
-        }
+    fn drop_it(&mut self, key: &str, actor: Ref, reply: &Reply, cx: &mut Cx<'_>) {
+        self.moving.remove(key);
+        cx.forget(actor);
         self.tell(key, reply, cx);
     }
 
     fn tell(&mut self, key: &str, reply: &Reply, cx: &mut Cx<'_>) {
         self.callers.remove(key).unwrap_or_default().into_iter().for_each(|caller| caller.answer(reply, cx));
     }
+}
+
+/// The least so many behind this one: at the cost of a look at each that is kept.
+fn keys(after: Option<&str>, limit: usize, cx: &Cx<'_>) -> Vec<String> {
+    let mut least = BTreeSet::new();
+    for key in cx.kept_ids().filter(|key| after.is_none_or(|after| &**key > after)) {
+        least.insert(key);
+        if least.len() > limit {
+            least.pop_last();
+        }
+    }
+    least.into_iter().collect()
 }

@@ -17,6 +17,7 @@ impl Vat {
     pub(crate) fn spawn(&mut self, parent: Sender, spawn: &Spawn, bytes: &[u8]) {
         let text = |range: &core::ops::Range<usize>| core::str::from_utf8(&bytes[range.clone()]).expect("kept from a str");
         let child = spawn.child;
+        self.swap_in(child);
         if let Some(started) = spawn.started {
             self.mint(started);
         }
@@ -109,7 +110,7 @@ impl Vat {
 
     #[cold]
     #[inline(never)]
-    fn tell_spawned(&mut self, parent: Sender, child: Key, why: Why) {
+    pub(crate) fn tell_spawned(&mut self, parent: Sender, child: Key, why: Why) {
         let header = *self.tables.slots.get(child).expect("it has just begun");
         self.ledger.fact(parent.actor_id(), || What::Spawned {
             child: ActorId(child),

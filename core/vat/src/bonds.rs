@@ -81,7 +81,7 @@ impl Vat {
             Kind::Facet | Kind::Lasting => unreachable!("what is behind is neither"),
             Kind::Far => return self.link_far(me, to),
             Kind::Actor if mine == its => return,
-            Kind::Actor => {}
+            Kind::Actor => self.swap_in(its),
         }
         let live = self.tables.slots.get(its).filter(|header| header.flags.has(Flags::LIVE));
         let there = Sender { key: its, incarnation: live.map_or(0, |header| header.incarnation) };
@@ -118,6 +118,8 @@ impl Vat {
         if self.tables.slots.get(mine).is_none() {
             return false;
         }
+        self.swap_in(mine);
+        self.swap_in(its);
         let Some((here, there)) = self.find_link(mine, its) else { return false };
         self.tables.relations.remove(&mut self.tables.slots.life_mut(mine).edges, here);
         self.tables.relations.remove(&mut self.tables.slots.life_mut(its).edges, there);

@@ -228,6 +228,7 @@ impl Vat {
             Effect::Timer { key, due } => self.set_timer(me.key, key, due),
             Effect::CancelTimer { key } => self.cancel_timer(me.key, key),
             Effect::CancelCall { shot } => self.cancel_call(me.key, shot),
+            Effect::RecoverChildren => self.recover_children(me),
             Effect::Bury { child } => self.bury(me.key, child),
             Effect::Forget { child } => self.forget(me.key, child),
             Effect::ResumeChild { child } => self.resume_child(me.key, child),

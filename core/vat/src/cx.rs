@@ -320,7 +320,7 @@ impl Cx<'_> {
     fn kept(&self, id: &str) -> Option<Key> {
         let is_kept = |spawn: &&Spawn| spawn.birth == Birth::Kept && &self.tables.turn.bytes[spawn.kept_as.clone()] == id.as_bytes();
         let buffered = self.tables.turn.spawns.iter().find(is_kept).map(|spawn| spawn.child);
-        buffered.or_else(|| self.tables.slots.kept_child(self.me, id))
+        buffered.or_else(|| self.tables.kept_child(self.me, id))
     }
 }
 
@@ -551,6 +551,7 @@ pub(crate) fn abort(tables: &mut Tables) {
             | Effect::Replace { .. }
             | Effect::Facet { .. }
             | Effect::Revoke { .. }
+            | Effect::RecoverChildren
             | Effect::Bury { .. }
             | Effect::Forget { .. }
             | Effect::Note { .. } => {}

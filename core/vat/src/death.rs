@@ -16,6 +16,10 @@ use crate::{
 impl Vat {
     /// Whoever the links doom waits in `deaths`.
     pub(crate) fn end(&mut self, me: Key, reason: Reason, last: Last) {
+        if self.tables.swap.is_some() {
+            self.swap_in(me);
+            self.swap_in_children(me);
+        }
         let header = self.tables.slots.get_mut(me).expect("only the living die");
         let flags = &mut header.flags;
         let is_kept = flags.has(Flags::KEPT);

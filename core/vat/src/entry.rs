@@ -5,9 +5,10 @@ use crate::{
     slab::{Handle, word},
 };
 use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
 
 /// For order and traces. Not a capability.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Sender {
     pub key: Key,
     pub incarnation: u32,

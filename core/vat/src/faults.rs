@@ -1,14 +1,28 @@
 //! An actor whose turn failed and whose owner decides what becomes of it (semantics 13): held, resumed, ended, parked.
 use crate::{ActorId, Cx, Last, Reason, Ref, Said, Vat, What, entry::Sender, refs::Key, signals::Death, slots::Flags, turn::Effect};
 use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
 
 /// Of an actor that is held when its turn fails.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Faults {
     /// Who decides, and by which of its timers it is told.
     owner: Sender,
     timer: u64,
     /// Why the last turn failed, and what is known of it, until the decision.
+    #[serde(skip)]
     held: Option<(Reason, Last)>,
+}
+
+impl Faults {
+    pub const fn is_held(&self) -> bool {
+        self.held.is_some()
+    }
+
+    /// With no decision to be made.
+    pub const fn settled(&self) -> Faults {
+        Faults { owner: self.owner, timer: self.timer, held: None }
+    }
 }
 
 /// For the owner of children, and of those that are held: see `SpawnOptions::holds_faults`.
@@ -53,13 +67,14 @@ impl Cx<'_> {
 
 impl Vat {
     pub(crate) fn catch_faults(&mut self, owner: Sender, child: Key, timer: Option<u64>) {
-        self.tables.slots.get_mut(child).expect("it has just begun").flags.set(Flags::MINDED, timer.is_some());
         if let Some(rare) = &mut self.tables.slots.life_mut(child).rare {
             rare.faults = None;
         }
         if let Some(timer) = timer {
             self.tables.slots.rare_mut(child).faults = Some(Faults { owner, timer, held: None }.into());
         }
+        let is_minded = timer.is_some() || self.is_durable(child);
+        self.tables.slots.get_mut(child).expect("it has just begun").flags.set(Flags::MINDED, is_minded);
     }
 
     /// The state before a turn that may have to be undone. None: it is bytes, which a turn does not touch.
@@ -133,10 +148,9 @@ impl Vat {
     }
 
     fn hold_no_more(&mut self, me: Key, child: Ref) {
-        let ours = child.actor_id().filter(|id| self.tables.slots.parent(id.0) == Some(me));
-        if let Some(ActorId(child)) = ours
-            && let Some(rare) = &mut self.tables.slots.life_mut(child).rare
-        {
+        let Some(ActorId(child)) = child.actor_id().filter(|id| self.tables.slots.parent(id.0) == Some(me)) else { return };
+        self.swap_in(child);
+        if let Some(rare) = &mut self.tables.slots.life_mut(child).rare {
             rare.faults = None;
         }
     }

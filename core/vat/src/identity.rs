@@ -32,10 +32,14 @@ impl Vat {
         self.release(me.key, !is_root);
     }
 
-    pub(crate) fn ended_child(&self, me: Key, child: Ref) -> Option<Key> {
+    pub(crate) fn ended_child(&mut self, me: Key, child: Ref) -> Option<Key> {
         let ActorId(child) = child.actor_id()?;
         let flags = self.tables.slots.get(child)?.flags;
-        (flags.has(Flags::KEPT) && !flags.has(Flags::LIVE) && self.tables.slots.parent(child) == Some(me)).then_some(child)
+        let is_ours = flags.has(Flags::KEPT) && !flags.has(Flags::LIVE) && self.tables.slots.parent(child) == Some(me);
+        if is_ours {
+            self.swap_in(child);
+        }
+        is_ours.then_some(child)
     }
 
     /// Its init is done: what an earlier life of this owner kept and this one has not started does not come back, unless the journal

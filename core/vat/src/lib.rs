@@ -44,6 +44,7 @@ mod around;
 mod behaviour;
 mod cx;
 mod map;
+mod swap;
 mod tables;
 mod turn;
 
@@ -103,6 +104,7 @@ pub use refs::{ActorId, CallId, Incarnation, PortId, REF_TO_NOBODY, Ref, Rights,
 pub use rest::IDLE_MS;
 pub use shelf::{Shelf, StateId, append};
 pub use status::{Line, Statistics, Status};
+pub use swap::Swap;
 pub use system::System;
 pub use time::{Dial, Time, Wall};
 pub use trace::{Fact, MessageKind, What};

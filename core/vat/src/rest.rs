@@ -1,25 +1,37 @@
 //! Rest: an actor's state as bytes only, on request or after a while of idleness, taken up again before its next turn.
 use crate::{Crash, Time, Vat, refs::Key, slots::Flags, state};
 use alloc::vec::Vec;
+use core::mem;
 
 /// An actor that has had no message for this long rests. (Akka's default.)
 pub const IDLE_MS: u64 = 120_000;
 /// How many times within that it is looked whether anybody does.
 const LOOKS: u64 = 4;
 
+/// Limit: slots that one call of the vat looks at.
+const SLICE: u32 = 1_024;
+
 /// What was seen of each slot when it was last looked.
 #[derive(Default)]
 pub(crate) struct Idle {
+    /// When the next look begins.
     next: Time,
+    /// Where it goes on. 0: it is over.
+    at: u32,
     seen: Vec<Seen>,
 }
 
+/// How many turns it had had, and since when, both as far as two bytes tell: who is taken for one that was there before, or is seen
+/// again after hundreds of idle times, is put to rest too early or a look too late.
 #[derive(Clone, Copy, Default)]
 struct Seen {
-    generation: u32,
-    turns: u32,
-    since: Time,
+    turns: u16,
+    /// In parts of the idle time. 0: not seen yet.
+    since: u16,
 }
+
+/// Of the idle time: how exactly it is told.
+const PARTS: u64 = 64;
 
 impl Vat {
     /// Between turns: nothing of it is left but bytes.
@@ -64,35 +76,49 @@ impl Vat {
         self.tables.slots.get_mut(me).expect("it lives").flags.set(Flags::PASSIVE, on);
     }
 
-    /// Looks at whoever has a state on a shelf, a few times within `Config::idle_ms`. Nothing is set to happen for it: a vat
-    /// in which nothing happens needs no memory back.
+    /// Looks at everybody a few times within `Config::idle_ms`, at some in each call. Nothing is set to happen for it: a vat in which
+    /// nothing happens needs no memory back.
     pub(crate) fn rest_idle(&mut self) {
-        let (now, idle_ms) = (self.ledger.now, self.config.idle_ms);
-        if now < self.idle.next {
-            return;
+        if self.idle.at == 0 {
+            if self.ledger.now < self.idle.next {
+                return;
+            }
+            self.idle.next = self.ledger.now.after((self.config.idle_ms / LOOKS).max(1));
         }
-        self.idle.next = now.after((idle_ms / LOOKS).max(1));
-        let shelved: Vec<Key> = self.tables.slots.keys().filter(|key| self.is_up(*key)).collect();
-        for me in shelved {
-            let turns = self.tables.slots.get(me).expect("found above").turns;
-            let at = me.index as usize;
-            if self.idle.seen.len() <= at {
-                self.idle.seen.resize(at + 1, Seen::default());
+        let from = mem::take(&mut self.idle.at);
+        let some: Vec<Key> = self.tables.slots.keys_from(from).take_while(|key| key.index < from + SLICE).collect();
+        let idle: Vec<Key> = some.into_iter().filter(|key| self.is_at_rest(*key)).collect();
+        for me in idle {
+            if self.has_been_idle(me) && self.passivate(me).is_ok() {
+                self.swap_out(me);
             }
-            let seen = &mut self.idle.seen[at];
-            if seen.generation != me.generation || seen.turns != turns {
-                *seen = Seen { generation: me.generation, turns, since: now };
-            } else if now.since(seen.since) >= idle_ms {
-                // Who can't rest now is asked again at the next look.
-                drop(self.passivate(me));
-            }
+        }
+        if self.tables.slots.has_from(from + SLICE) {
+            self.idle.at = from + SLICE;
         }
     }
 
-    /// Its state is on a shelf and nothing waits for it.
-    fn is_up(&self, me: Key) -> bool {
-        self.tables.slots.get(me).is_some_and(|header| {
-            header.flags.has(Flags::LIVE) && header.flags.has(Flags::SHELVED) && header.mailbox.is_none() && !header.flags.has(Flags::READY)
-        })
+    /// It has had no turn for as long as it takes.
+    fn has_been_idle(&mut self, me: Key) -> bool {
+        let turns = self.tables.slots.get(me).expect("found by the caller").turns as u16;
+        let (at, now, whole) = (me.index as usize, self.ledger.now.0.saturating_mul(PARTS), self.config.idle_ms.max(1));
+        if self.idle.seen.len() <= at {
+            self.idle.seen.resize(at + 1, Seen::default());
+        }
+        let seen = &mut self.idle.seen[at];
+        if seen.since == 0 || seen.turns != turns {
+            *seen = Seen { turns, since: (now.div_ceil(whole) as u16).max(1) };
+            return false;
+        }
+        let parts = ((now / whole) as u16).wrapping_sub(seen.since);
+        u64::from(parts) >= PARTS && parts < u16::MAX / 2
+    }
+
+    /// Nothing waits for it, and it has something that could be put elsewhere.
+    fn is_at_rest(&self, me: Key) -> bool {
+        let Some(header) = self.tables.slots.get(me) else { return false };
+        let is_idle = header.mailbox.is_none() && !header.flags.has(Flags::READY);
+        let is_up = header.flags.has(Flags::LIVE) && header.flags.has(Flags::SHELVED);
+        is_idle && (is_up || self.may_swap_out(me))
     }
 }

@@ -21,11 +21,19 @@ impl Default for Siblings {
 #[derive(Clone, Copy)]
 pub(crate) struct Children {
     youngest: u32,
+    /// So many more are out of memory.
+    swapped_out: u32,
+}
+
+impl Children {
+    pub const fn is_empty(self) -> bool {
+        self.youngest == NONE && self.swapped_out == 0
+    }
 }
 
 impl Default for Children {
     fn default() -> Children {
-        Children { youngest: NONE }
+        Children { youngest: NONE, swapped_out: 0 }
     }
 }
 
@@ -59,7 +67,17 @@ impl Slots {
         }
     }
 
-    /// Eldest first.
+    /// One of them is swapped out, or in.
+    pub fn count_swapped_out(&mut self, owner: Key, more: i32) {
+        let count = &mut self.rare_mut(owner).children.swapped_out;
+        *count = count.saturating_add_signed(more);
+    }
+
+    pub fn has_swapped_out(&self, owner: Key) -> bool {
+        self.get(owner).is_some() && self.life(owner).rare.as_ref().is_some_and(|rare| rare.children.swapped_out > 0)
+    }
+
+    /// Eldest first, without those that are out of memory.
     pub fn kept(&self, owner: Key) -> impl Iterator<Item = Key> + '_ {
         let youngest = self.life(owner).rare.as_ref().map_or(NONE, |rare| rare.children.youngest);
         let younger = move |at: u32| self.life(self.key_at(at)).rare.as_ref().map_or(NONE, |rare| rare.siblings.younger);

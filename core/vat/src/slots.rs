@@ -172,6 +172,7 @@ pub(crate) struct Life {
     pub deferred: Handle,
     /// The last mailbox entry that was handed back or inserted: what is behind it is new.
     pub ahead: Handle,
+    /// Of one that is out of memory: its place there.
     pub tag: u32,
     pub rare: Option<Box<Rare>>,
 }
@@ -194,6 +195,13 @@ pub(crate) struct Rare {
     pub faults: Option<Box<Faults>>,
     pub lasting: Option<Box<Lasting>>,
     pub map: Option<Box<Kept>>,
+}
+
+impl Rare {
+    /// Nothing of it is needed while its actor is out of memory.
+    pub fn may_swap_out(&self) -> bool {
+        self.children.is_empty() && self.door.is_none() && self.faults.as_ref().is_none_or(|faults| !faults.is_held())
+    }
 }
 
 impl Life {
@@ -219,8 +227,8 @@ pub(crate) struct Slots {
     lives: Paged<Life>,
     /// The newest free slot.
     free: Handle,
-    /// Owner, hash of the id, child: found without a walk over all that the owner keeps.
-    kept: BTreeSet<(Key, u64, Key)>,
+    /// Hash of owner and id, place of the child: found without a walk over all that the owner keeps.
+    kept: BTreeSet<(u32, u32)>,
     /// New slots begin behind this generation, and end with the other.
     before: u32,
     last: u32,
@@ -282,7 +290,7 @@ impl Slots {
         if let (Some(rare), Some(owner)) = (&self.lives[key.index].rare, self.parent(key))
             && !rare.kept_as.is_empty()
         {
-            self.kept.remove(&(owner, hash(&rare.kept_as), key));
+            self.kept.remove(&(hash(owner, &rare.kept_as), key.index));
         }
         let Some(header) = self.get_mut(key) else { return };
         header.flags = Flags::default();
@@ -330,6 +338,7 @@ impl Slots {
     }
 
     pub fn rare_mut(&mut self, key: Key) -> &mut Rare {
+        debug_assert!(!self.is_swapped_out(key), "what it has is brought back first");
         self.life_mut(key).rare.get_or_insert_default()
     }
 
@@ -365,6 +374,23 @@ impl Slots {
         self.get(key).is_some_and(|header| header.flags.has(Flags::FAR))
     }
 
+    /// Nobody lives there, and the next life needs nothing that is not there.
+    pub fn recovers(&self, key: Key) -> bool {
+        let rests =
+            |flags: Flags| flags.has(Flags::KEPT) && ![Flags::LIVE, Flags::BURIED, Flags::PARKED].iter().any(|flag| flags.has(*flag));
+        let is_whole = |rare: &Rare| rare.lasting.as_ref().is_some_and(|lasting| lasting.is_whole());
+        self.get(key).is_some_and(|header| rests(header.flags)) && self.life(key).rare.as_deref().is_some_and(is_whole)
+    }
+
+    pub fn is_kept_by(&self, key: Key, owner: Key) -> bool {
+        self.get(key).is_some_and(|header| header.flags.has(Flags::KEPT)) && self.life(key).parent == Some(owner)
+    }
+
+    /// Under which its owner keeps it, unless it is out of memory.
+    pub fn id(&self, key: Key) -> &str {
+        self.life(key).rare.as_ref().map_or("", |rare| &rare.kept_as)
+    }
+
     pub fn parent(&self, key: Key) -> Option<Key> {
         self.get(key)?;
         self.life(key).parent
@@ -380,32 +406,43 @@ impl Slots {
         self.life(key).rare.as_ref().map(|rare| rare.label.clone()).unwrap_or_default()
     }
 
-    pub fn kept_child(&self, owner: Key, id: &str) -> Option<Key> {
-        let hash = hash(id);
-        let all = self.kept.range((owner, hash, Key::NONE)..).take_while(|(of, of_id, _)| (*of, *of_id) == (owner, hash));
-        all.map(|(.., child)| *child).find(|child| self.life(*child).rare.as_ref().is_some_and(|rare| &*rare.kept_as == id))
+    /// Whom `owner` may keep under this id: those whose hashes are the same.
+    pub fn kept_as(&self, owner: Key, id: &str) -> impl Iterator<Item = Key> + '_ {
+        let hash = hash(owner, id);
+        let all = self.kept.range((hash, 0)..=(hash, u32::MAX)).map(|(_, child)| self.key_at(*child));
+        all.filter(move |child| self.parent(*child) == Some(owner))
     }
 
-    /// From now on `kept_child` finds it, if it has an id, until `release`.
+    /// From now on it is found under the id, if it has one, until `release`.
     pub fn keep_as(&mut self, owner: Key, child: Key, id: &str) {
         self.rare_mut(child).kept_as = id.into();
         if !id.is_empty() {
-            self.kept.insert((owner, hash(id), child));
+            self.kept.insert((hash(owner, id), child.index));
         }
     }
 
     /// All used slots, in order of place.
     pub fn keys(&self) -> impl Iterator<Item = Key> + '_ {
-        (0..self.headers.len())
+        self.keys_from(0)
+    }
+
+    pub fn has_from(&self, at: u32) -> bool {
+        at < self.headers.len()
+    }
+
+    pub fn keys_from(&self, from: u32) -> impl Iterator<Item = Key> + '_ {
+        (from..self.headers.len())
             .map(|index| (index, &self.headers[index]))
             .filter(|(_, header)| header.flags.has(Flags::USED))
             .map(|(index, header)| Key { index, generation: header.generation })
     }
 }
 
-/// Fowler, Noll and Vo's, of 64 bits. Who finds two ids of one hash slows down nobody but their own supervisor.
-fn hash(id: &str) -> u64 {
-    id.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3))
+/// Fowler, Noll and Vo's, folded. Who finds two ids of one hash slows down nobody but their own supervisor.
+fn hash(owner: Key, id: &str) -> u32 {
+    let bytes = owner.to_bytes().into_iter().chain(id.bytes());
+    let hash = bytes.fold(0xCBF2_9CE4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3));
+    (hash ^ hash >> 32) as u32
 }
 
 impl Header {

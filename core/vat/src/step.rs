@@ -65,9 +65,15 @@ impl Vat {
             self.tables.slots.set_ahead(me, Handle::NONE);
         }
         let rejected = |crash| (DeadClass::Crashed, Settle::Exit(Reason::Crash(crash)));
-        // Before what the message refers to is used up.
-        if actor.flags.has(Flags::PASSIVE) && !self.current.kind.is_system() {
-            self.activate(me).map_err(rejected)?;
+        if actor.flags.has(Flags::PASSIVE) {
+            self.swap_in(me);
+            if self.broken {
+                return Err((DeadClass::VatBroken, Settle::Noconnection));
+            }
+            // Before what the message refers to is used up.
+            if !self.current.kind.is_system() {
+                self.activate(me).map_err(rejected)?;
+            }
         }
         self.look_up(me).map_err(|class| (class, class.settles()))?;
         if self.current.kind.is_system() {

@@ -1,8 +1,9 @@
 //! What a turn reads, and what it reserves in: lent to it whole.
 use crate::{
     behaviour::Names, durable::Alarms, facets::Facets, keyed::Keyed, mailbox::Messages, relations::Relations, shots::Shots, slab::Slab,
-    slots::Slots, turn::Turn,
+    slots::Slots, swap::Space, turn::Turn,
 };
+use alloc::boxed::Box;
 
 #[derive(Default)]
 pub(crate) struct Tables {
@@ -17,4 +18,6 @@ pub(crate) struct Tables {
     pub messages: Messages,
     pub names: Names,
     pub alarms: Alarms,
+    /// None: everybody stays in memory.
+    pub swap: Option<Box<Space>>,
 }

@@ -69,6 +69,7 @@ pub(crate) enum Effect {
     CancelCall {
         shot: Key,
     },
+    RecoverChildren,
     Bury {
         child: Ref,
     },

@@ -1,6 +1,6 @@
 //! What of a durable vat has landed, and the next vat that is made of it.
 use peerd_journal::{File, Identity, Recovered, Recovery, Refusal, Until};
-use peerd_vat::{Behaviour, Config, Crash, Input, Outputs, Time, Vat, VatId};
+use peerd_vat::{Behaviour, Config, Crash, Input, Outputs, Swap, Time, Vat, VatId};
 use std::collections::BTreeMap;
 
 const IDENTITY: Identity = Identity([7; 16]);
@@ -8,10 +8,31 @@ const IDENTITY: Identity = Identity([7; 16]);
 #[derive(Default)]
 pub struct Disk(BTreeMap<File, Vec<u8>>);
 
+/// Those that have been idle for long, of one life of a vat.
+#[derive(Default)]
+struct Swapped(Vec<u8>);
+
+impl Swap for Swapped {
+    fn write(&mut self, at: u64, bytes: &[u8]) -> bool {
+        let (from, to) = (at as usize, at as usize + bytes.len());
+        self.0.resize(self.0.len().max(to), 0);
+        self.0[from..to].copy_from_slice(bytes);
+        true
+    }
+
+    fn read(&self, at: u64, to: &mut [u8]) -> bool {
+        let from = at as usize;
+        to.copy_from_slice(&self.0[from..from + to.len()]);
+        true
+    }
+}
+
 impl Disk {
     pub fn open(&self, config: Config, behaviours: Vec<Box<dyn Behaviour>>) -> Result<Vat, Crash> {
         let found = self.recover(config.vat, Until::End).map_err(|why| Crash::new("journal", format!("{why:?}")))?;
-        Vat::durable(config, behaviours, IDENTITY, found)
+        let mut vat = Vat::durable(config, behaviours, IDENTITY, found)?;
+        vat.give_swap(Box::new(Swapped::default()));
+        Ok(vat)
     }
 
     pub fn recover(&self, vat: VatId, until: Until) -> Result<Recovered, Refusal> {

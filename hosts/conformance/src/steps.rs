@@ -9,6 +9,7 @@
 //! sleep MS                     time passes and nothing runs
 //! advance MS                   what happens meanwhile begins with the ms that passed
 //! dead, reports                dead letters by class, and reports, since the last such step
+//! swapped                      how many actors are out of memory
 //! config FIELD N               before all others: the vat's own bounds
 //! seed N                       for what puppets draw
 //! times N STEP                 `$n` counts from 1, `$m` from 0; alike happenings become one line, `10 x + c#`
@@ -102,6 +103,7 @@ impl Doing {
                 return Ok(None);
             }
             ["dead"] => self.world.dead(),
+            ["swapped"] => vec![format!("= {}", self.world.net.vat(0).swapped_out())],
             ["reports"] => self.world.reports(),
             ["slice", turns] => {
                 self.world.slice(number(turns)?);

@@ -44,6 +44,12 @@ pub(crate) struct Own {
     firing: Option<(u64, Alarm, Tick)>,
 }
 
+impl Own {
+    pub fn is_empty(&self) -> bool {
+        self.set.is_empty() && self.firing.is_none()
+    }
+}
+
 struct Alarm {
     what: Setting,
     /// The record that set it.

@@ -70,6 +70,7 @@ impl Vat {
 
     fn restore_to(&mut self, actor: Ref, past: &Image) -> Result<Position, NotRestored> {
         let me = actor.key;
+        self.swap_in(me);
         let is_known = actor.actor_id().is_some()
             && actor.rights.contain(Rights::CONTROL)
             && self.lasting(me).is_some_and(|lasting| lasting.turn > BIRTH);

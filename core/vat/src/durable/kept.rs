@@ -1,6 +1,6 @@
 //! Whom an owner keeps, over the lives of its vat: a volatile owner has another key each time, and is known by its place.
 use crate::{
-    MessageKind, Ref, Rights, Vat,
+    MessageKind, Ref, Rights, Vat, Why,
     entry::{Envelope, Sender},
     refs::Key,
     slots::Flags,
@@ -72,6 +72,33 @@ impl Vat {
             let first = self.tables.messages.write(&Envelope::new(Sender::HOST, MessageKind::Recovered, &[]));
             self.ledger.counters.sent += 1;
             self.queue_first(me, first);
+        }
+    }
+
+    /// As if this owner had spawned each of them again.
+    pub(crate) fn recover_children(&mut self, owner: Sender) {
+        self.swap_in_children(owner.key);
+        let children: Vec<Key> = self.tables.slots.kept(owner.key).filter(|child| self.tables.slots.recovers(*child)).collect();
+        for child in children {
+            let lasting = self.lasting(child).expect("it is durable");
+            let (behaviour, is_over) = (lasting.behaviour, lasting.is_over);
+            let options = lasting.options();
+            let (faults, memory_max) = (options.faults, options.memory_max);
+            self.tables.slots.rare_mut(child).owner_life = owner.incarnation;
+            self.begin(child, Some(behaviour));
+            self.catch_faults(owner, child, faults);
+            self.cap(child, memory_max);
+            self.recover(child);
+            self.link(owner, Ref::actor(child, 0, Rights::ALL));
+            self.link_kept(child);
+            if is_over {
+                // A journal that takes nothing any more has ended the vat already, or will.
+                let _ = self.record_life(child);
+            }
+            if self.ledger.is_told() {
+                self.tell_spawned(owner, child, Why::Unsaid);
+            }
+            self.wake(child);
         }
     }
 

@@ -19,7 +19,7 @@ mod restore;
 mod retry;
 mod state;
 
-use crate::{Class, Config, Crash, Durability, Vat, VatId, behaviour::BehaviourId, refs::Key, slab::Handle};
+use crate::{Class, Config, Crash, Durability, Vat, VatId, behaviour::BehaviourId, refs::Key, slab::Handle, swap::StoredLasting};
 use alloc::{borrow::Cow, boxed::Box, collections::VecDeque, vec::Vec};
 use commit::refused;
 use kept::Place;
@@ -191,13 +191,14 @@ impl Vat {
 
     /// To the journal.
     pub(crate) fn is_known(&self, me: Key) -> bool {
-        self.lasting(me).is_some_and(|lasting| lasting.turn > 0)
+        self.tables.slots.is_swapped_out(me) || self.lasting(me).is_some_and(|lasting| lasting.turn > 0)
     }
 
     pub(crate) fn is_durable(&self, me: Key) -> bool {
-        self.lasting(me).is_some()
+        self.tables.slots.is_swapped_out(me) || self.lasting(me).is_some()
     }
 
+    /// None for one that is out of memory: see `swap_in`.
     pub(crate) fn lasting(&self, me: Key) -> Option<&Lasting> {
         self.tables.slots.get(me)?;
         self.tables.slots.life(me).rare.as_ref()?.lasting.as_deref()
@@ -229,6 +230,27 @@ impl Lasting {
             is_over: false,
             alarms: None,
         }
+    }
+
+    /// What it has more than `StoredLasting` keeps, it has not.
+    pub fn may_swap_out(&self) -> bool {
+        let is_quiet = self.alarms.as_ref().is_none_or(|alarms| alarms.is_empty()) && self.state.is_empty();
+        self.is_whole() && self.lent == 0 && is_quiet
+    }
+
+    /// Its init has committed, and what runs it is in the table.
+    pub const fn is_whole(&self) -> bool {
+        self.has_begun() && self.foreign.is_none()
+    }
+
+    pub fn stored(&self) -> StoredLasting<'_> {
+        let Lasting { durability, behaviour, turn, tag, ref options, is_over, .. } = *self;
+        StoredLasting { durability, behaviour, turn, tag, options, is_over }
+    }
+
+    pub fn of(stored: &StoredLasting<'_>) -> Lasting {
+        let StoredLasting { durability, behaviour, turn, tag, options, is_over } = *stored;
+        Lasting { behaviour, turn, tag, options: options.into(), is_over, ..Lasting::new(durability) }
     }
 }
 

@@ -93,6 +93,7 @@ impl Vat {
 
     /// Other vats may name this durable actor in all lives, with these rights. False: it is none, or the journal takes nothing.
     pub(crate) fn lend_for_good(&mut self, actor: Key, rights: Rights) -> bool {
+        self.swap_in(actor);
         let Some(lent) = self.lasting(actor).filter(|lasting| lasting.turn > 0).map(|lasting| lasting.lent) else { return false };
         let Some(journal) = self.journal.as_mut().filter(|_| lent & rights.0 != rights.0) else { return true };
         let lent = lent | rights.0;

@@ -83,7 +83,6 @@ impl Vat {
         // Of one whose name is not in the table nothing runs until its owner starts it as something else.
         header.behaviour = exact.or(newest).unwrap_or(BehaviourId::MAX);
         header.flags.set_class(options.class);
-        header.flags.set(Flags::MINDED, true);
         header.flags.set(Flags::KEPT, options.kept.is_some());
         header.flags.set(Flags::PARKED, durable.standing == Standing::Parked || !found.has_code);
         header.flags.set(Flags::BURIED, durable.standing == Standing::Buried);
@@ -110,6 +109,7 @@ impl Vat {
             ..Lasting::new(found.options.durability)
         };
         rare.lasting = Some(Box::new(lasting));
+        self.tables.slots.get_mut(me).expect("restored with the others").flags.set(Flags::MINDED, true);
         self.take_up(me, None, &durable.state);
         self.restore_alarms(me, durable.alarms.iter().map(|(key, alarm)| (*key, *alarm)));
         if durable.standing != Standing::Parked {

@@ -147,10 +147,10 @@ impl Vat {
 
     fn letter_admission(&self, to: Ref, weight: usize) -> Result<(), DeadClass> {
         self.admits(to, weight)?;
-        match self.lasting(to.key) {
-            Some(_) if self.is_full() => Err(DeadClass::Overloaded),
-            Some(_) => Ok(()),
-            None => Err(DeadClass::Noproc),
+        match self.is_durable(to.key) {
+            true if self.is_full() => Err(DeadClass::Overloaded),
+            true => Ok(()),
+            false => Err(DeadClass::Noproc),
         }
     }
 

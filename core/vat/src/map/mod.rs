@@ -149,7 +149,7 @@ impl Cx<'_> {
 }
 
 impl Vat {
-    /// The map of an actor, to look at.
+    /// The map of an actor, to look at. Empty while it is out of memory.
     #[must_use]
     pub fn map(&self, actor: ActorId) -> Map<'_> {
         Map { kept: self.tables.slots.get(actor.0).and_then(|_| self.tables.slots.map(actor.0)), patch: &NONE }
@@ -170,6 +170,10 @@ impl Vat {
 }
 
 impl Kept {
+    pub fn entries(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.entries.iter().map(|(key, value)| (key.as_slice(), value.as_slice()))
+    }
+
     pub fn of(entries: BTreeMap<Vec<u8>, Vec<u8>>) -> Option<Box<Kept>> {
         let bytes = entries.iter().map(|(key, value)| weight(key, value)).sum();
         (!entries.is_empty()).then(|| Box::new(Kept { entries, bytes }))

@@ -32,6 +32,18 @@ fn a_note_in_a_durable_case_goes_on_before_anybody_asks_for_it() {
 }
 
 #[test]
+fn what_a_note_in_a_durable_case_hears_in_a_later_life_is_written_down_too() {
+    let mut house = House::keeping("case", Disk::default());
+    for said in ["case note a", "case note b"] {
+        house.say(&[said]);
+        house.land();
+        house = House::keeping("case", house.disk);
+    }
+    let handled_again = house.vat.rows().into_iter().find(|row| row.label == "note").expect("it is there").turns;
+    assert_eq!((house.state("note"), handled_again), ("ab".into(), 0));
+}
+
+#[test]
 fn a_durable_owner_hears_of_an_end_also_in_later_lives_of_the_vat() {
     let mut house = House::keeping("case", Disk::default());
     house.say(&["case note a"]);

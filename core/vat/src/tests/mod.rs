@@ -32,6 +32,7 @@ mod rest;
 mod rights;
 mod schedule;
 mod signals;
+mod swap;
 mod system;
 mod timers;
 mod upgrade;
