@@ -115,7 +115,7 @@ impl Vat {
     }
 
     /// Nothing waits for it, and it has something that could be put elsewhere.
-    fn is_at_rest(&self, me: Key) -> bool {
+    pub(crate) fn is_at_rest(&self, me: Key) -> bool {
         let Some(header) = self.tables.slots.get(me) else { return false };
         let is_idle = header.mailbox.is_none() && !header.flags.has(Flags::READY);
         let is_up = header.flags.has(Flags::LIVE) && header.flags.has(Flags::SHELVED);

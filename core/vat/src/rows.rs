@@ -23,7 +23,7 @@ impl Vat {
         Row {
             id: ActorId(key),
             parent: self.tables.slots.parent(key).filter(|parent| self.tables.slots.get(*parent).is_some()).map(ActorId),
-            label: self.tables.label_of(key).into(),
+            label: self.tables.label_of(key),
             behaviour: self.tables.names.name(header.behaviour),
             state: activity,
             incarnation: Incarnation(header.incarnation),

@@ -3,6 +3,7 @@ use crate::{
     Failed, Store,
     compactor::{Compactor, oldest},
     folder::{Folder, Pen},
+    swap::SwapFile,
 };
 use peerd_journal::{Chain, Identity, Recovered, Until, Vat};
 use peerd_vat::Flight;
@@ -37,6 +38,12 @@ impl Keeper {
         let (log, snapshot) = found.chain.unfolded(folder.files()?);
         let (chain, flushed) = (found.chain.clone(), Instant::now());
         Ok((Keeper { folder, store, pen: Pen::default(), flushed, chain, log, snapshot, compactor: None }, found, new))
+    }
+
+    /// For actors that have been idle for long, unless all are to stay in memory. It would not be sealed.
+    pub fn swap(&self) -> Result<Option<SwapFile>, Failed> {
+        let is_open = self.store.swap && self.store.codec().is_none();
+        is_open.then(|| SwapFile::open(&self.store.path)).transpose()
     }
 
     /// Others read its files while it writes them.

@@ -57,6 +57,7 @@ mod system;
 mod vats;
 
 mod store;
+mod swap;
 
 mod folder;
 

@@ -13,12 +13,13 @@ pub struct Store {
     pub(crate) expected: Option<Identity>,
     pub(crate) key: Option<Key>,
     pub(crate) keeping: Keeping,
+    pub(crate) swap: bool,
 }
 
 impl Store {
     #[must_use]
     pub fn at(path: impl Into<PathBuf>) -> Store {
-        Store { path: path.into(), expected: None, key: None, keeping: Keeping::default() }
+        Store { path: path.into(), expected: None, key: None, keeping: Keeping::default(), swap: true }
     }
 
     /// Which journal it must be, for who has kept its identity (`Handle::journal`) elsewhere: then a folder that was emptied, or one
@@ -46,6 +47,13 @@ impl Store {
     pub fn history(self, past: Duration, bytes: u64) -> Store {
         let past_ms = u64::try_from(past.as_millis()).unwrap_or(u64::MAX);
         Store { keeping: Keeping { past_ms, past_bytes: bytes, ..self.keeping }, ..self }
+    }
+
+    /// Actors that have been idle for long stay in memory, too. If nothing is said they are in a file of this folder meanwhile, which
+    /// nobody reads after the system has gone; those of a sealed journal always stay.
+    #[must_use]
+    pub fn all_in_memory(self) -> Store {
+        Store { swap: false, ..self }
     }
 
     /// A snapshot is made when the log is longer than the last one was, and than this: 8 MiB if nothing is said.

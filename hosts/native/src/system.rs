@@ -61,7 +61,14 @@ impl System {
     pub fn open(store: impl Into<Store>, behaviours: Vec<Box<dyn Behaviour>>) -> Result<System, Failed> {
         let config = Config { dead_letters: true, ..Config::default() };
         let (keeper, found, identity) = Keeper::open(store.into(), peerd_journal::Vat(config.vat.0))?;
-        let make = |behaviours| Vat::durable(config, behaviours, identity, found).map_err(Failed::Actors);
+        let swap = keeper.swap()?;
+        let make = |behaviours| {
+            let mut vat = Vat::durable(config, behaviours, identity, found).map_err(Failed::Actors)?;
+            if let Some(swap) = swap {
+                vat.give_swap(Box::new(swap));
+            }
+            Ok::<Vat, Failed>(vat)
+        };
         Ok(System::start(born_as(make, Some(keeper), config.vat, behaviours, &[], &Arc::default())?))
     }
 

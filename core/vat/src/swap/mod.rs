@@ -23,7 +23,7 @@ pub(crate) use stored::StoredLasting;
 
 /// A memory of the host's that is slower than its own, a file say. What is written is read back as it was, or not at all; nobody
 /// reads it after this vat has gone.
-pub trait Swap {
+pub trait Swap: Send {
     /// False: there is no room, or it can't be written. The actor stays.
     fn write(&mut self, at: u64, bytes: &[u8]) -> bool;
 
@@ -44,6 +44,16 @@ impl Vat {
     /// From now on durable actors that have been idle for long leave memory.
     pub fn give_swap(&mut self, swap: Box<dyn Swap>) {
         self.tables.swap = Some(Box::new(Space { swap, blocks: Blocks::default(), count: 0, buffer: Vec::new() }));
+    }
+
+    /// Memory is short: all who may be swapped out are, however short their rest.
+    pub fn shrink(&mut self) {
+        let all: Vec<Key> = self.tables.slots.keys().filter(|key| self.is_at_rest(*key)).collect();
+        for me in all {
+            if self.passivate(me).is_ok() {
+                self.swap_out(me);
+            }
+        }
     }
 
     /// How many actors are out of memory.
