@@ -5,6 +5,8 @@
 //! ```
 //! `Drill` writes records itself; `Actors` is a vat whose durable actors write theirs.
 pub mod actors;
+pub mod hall;
+mod sleepers;
 mod vat;
 mod workload;
 

@@ -5,7 +5,7 @@
 //!                             ▲                                                                                            │
 //!                             └───────── turns go on meanwhile, what leaves the vat waits ◀────────────────────────────────┘
 //! ```
-use crate::{News, Pace, Room, Settings, Trouble, compactor::Compactor, files::Files, web};
+use crate::{News, Pace, Room, Settings, Trouble, compactor::Compactor, files::Files, swap::SwapFile, web};
 use peerd_journal::{Epoch, Identity, Note};
 use peerd_vat::{Behaviour, Config, Input, Outputs, Ran, Time, Vat};
 use std::{cell::Cell, rc::Rc};
@@ -54,6 +54,10 @@ impl Durable {
         keeper.fly_now(&mut vat).expect("a log begins with its opening").await?;
         vat.handle(Time(0), Input::Landed, &mut Outputs::new()).expect("the kernel takes word of its journal");
         keeper.compactor.begin(&vat, has_many);
+        // It would not be sealed.
+        if keeper.files.codec().is_none() {
+            vat.give_swap(Box::new(SwapFile::of(keeper.files.scratch(epoch).await?)));
+        }
         Ok(Durable { vat, keeper, notes })
     }
 }

@@ -131,6 +131,10 @@ impl Files {
         self.folder.kept().await
     }
 
+    pub async fn scratch(&self, epoch: Epoch) -> Result<Open, Trouble> {
+        self.folder.scratch(epoch).await
+    }
+
     pub async fn create(&self, file: File) -> Result<Open, Trouble> {
         self.folder.create(file).await
     }

@@ -1,6 +1,6 @@
 //! The files of one vat in the origin's private file system.
 use crate::{Trouble, web};
-use peerd_journal::{File, Flight, Kept, Read, Role, Vat};
+use peerd_journal::{Epoch, File, Flight, Kept, Read, Role, Vat};
 use std::collections::BTreeMap;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -12,6 +12,9 @@ pub struct Open {
     name: String,
     handle: web::SyncHandle,
 }
+
+/// How the names of files begin that are of one epoch only.
+const SCRATCH: &str = "swap-";
 
 /// Limit: files that vanish while the folder is listed are looked for again so many times.
 const LISTINGS_MAX: u32 = 8;
@@ -85,10 +88,22 @@ impl Folder {
         Ok(kept)
     }
 
+    /// An empty file for what is no journal: nobody reads it after this epoch. What earlier ones have left goes, unless a frozen owner
+    /// has it open still.
+    pub async fn scratch(&self, epoch: Epoch) -> Result<Open, Trouble> {
+        for name in self.names().await?.into_iter().filter(|name| name.starts_with(SCRATCH)) {
+            let _ = self.0.remove(&name).await;
+        }
+        self.open_as(format!("{SCRATCH}{:016x}", epoch.0), &web::options("create", true)).await
+    }
+
     /// Shared with other owners. Held by one alone, the file of a frozen tab could be neither read nor flushed by who comes next;
     /// that only one writes it is the epoch's lock's doing.
     async fn open(&self, file: File, options: &JsValue) -> Result<Open, Trouble> {
-        let name = file.name();
+        self.open_as(file.name(), options).await
+    }
+
+    async fn open_as(&self, name: String, options: &JsValue) -> Result<Open, Trouble> {
         let failed = |error: JsValue| Trouble::of(&name, &error);
         let handle: web::FileHandle = self.0.file(&name, options).await.map_err(failed)?.unchecked_into();
         let handle = handle.open(&web::options("mode", "readwrite-unsafe")).await.map_err(failed)?;
@@ -117,17 +132,23 @@ impl Open {
     /// Fewer bytes than asked for where the file ends.
     pub fn read(&self, read: Read, to: &mut Vec<u8>) -> Result<(), Trouble> {
         to.resize(read.length, 0);
+        let filled = self.get(read.at, to)?;
+        to.truncate(filled);
+        Ok(())
+    }
+
+    /// How many bytes there were.
+    pub fn get(&self, from: u64, to: &mut [u8]) -> Result<usize, Trouble> {
         let mut filled = 0;
         while filled < to.len() {
-            let at = web::options("at", (read.at + filled as u64) as f64);
+            let at = web::options("at", (from + filled as u64) as f64);
             let count = self.handle.read(&mut to[filled..], &at).map_err(|error| self.failed(&error))? as usize;
             if count == 0 {
                 break;
             }
             filled += count;
         }
-        to.truncate(filled);
-        Ok(())
+        Ok(filled)
     }
 
     pub fn write(&self, flight: &Flight<'_>) -> Result<(), Trouble> {

@@ -24,6 +24,8 @@ mod pace;
 mod compactor;
 
 mod copy;
+mod swap;
+
 mod durable;
 mod journal;
 

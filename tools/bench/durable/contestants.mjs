@@ -42,6 +42,15 @@ export async function chromium(module) {
       recovery: all / again.seconds, "journal-bytes": bytes / all, "group-bytes": last.bytes,
     };
   }
+  async function sleepers(scale) {
+    const actors = Math.ceil(200_000 * scale), asked = Math.ceil(50_000 * scale), place = `play-${++plays}`;
+    await tab.renew();
+    const { bytes, seconds, back } = await tab.ask("sleepers", { folder: place, actors, asked });
+    if (back !== asked) throw new Error(`${back} actors are back, not ${asked}`);
+    await tab.renew();
+    await tab.page.evaluate(async (name) => (await navigator.storage.getDirectory()).removeEntry(name, { recursive: true }), place);
+    return { activation: asked / seconds, "bytes-passivated": bytes };
+  }
   /** As many groups of as many bytes as were just written. */
   async function raw() {
     const { seconds } = await tab.ask("raw", last);
@@ -54,7 +63,7 @@ export async function chromium(module) {
   };
   return {
     play: {
-      "peerd-chromium": durable, "opfs-raw": raw, "indexeddb-strict": indexeddb(500, 1, "strict"),
+      "peerd-chromium": async (scale) => ({ ...(await durable(scale)), ...(await sleepers(scale)) }), "opfs-raw": raw, "indexeddb-strict": indexeddb(500, 1, "strict"),
       "indexeddb-strict-100": indexeddb(20_000, 100, "strict"), "indexeddb-relaxed": indexeddb(2_000, 1, "relaxed"),
     },
     async end() {

@@ -10,11 +10,12 @@ const rounds = Number(asked.rounds ?? 5), scale = Number(asked.scale ?? 1);
 /** What is counted, in which unit, and which way is good. */
 const PROGRAMS = {
   "durable-messages": ["1/s", "higher"], "durable-messages-per-cpu-second": ["1/s", "higher"], "commit-latency-p50": ["ms", "lower"],
-  "commit-latency-p99": ["ms", "lower"], recovery: ["1/s", "higher"], "journal-bytes": ["B", "lower"], "group-bytes": ["B", "higher"],
+  "commit-latency-p99": ["ms", "lower"], recovery: ["1/s", "higher"], activation: ["1/s", "higher"], "bytes-passivated": ["B", "lower"], "journal-bytes": ["B", "lower"], "group-bytes": ["B", "higher"],
 };
 /** What peerd in Chromium is to reach: in the program's unit, or so many times as much as somebody else. */
 const AIMS = [
   ["durable-messages", 300_000], ["commit-latency-p50", 5], ["commit-latency-p99", 10], ["recovery", 500_000],
+  ["activation", 100_000], ["bytes-passivated", 64],
   ["durable-messages", 50, "indexeddb-strict"], ["durable-messages", 20, "indexeddb-strict-100"], ["durable-messages", 0.5, "opfs-raw"],
   ["durable-messages-per-cpu-second", 10, "workerd-sqlite"],
 ];
@@ -72,7 +73,7 @@ for (const [program, aim, other] of AIMS) {
   holds ? met++ : missed++;
   console.log(`${holds ? "met   " : "missed"}  ${program}${other ? ` beside ${other}` : ""}: ${figure(is)} of ${figure(aim)}${other ? "x" : ` ${PROGRAMS[program][0]}`}`);
 }
-console.log(`${met} aims met, ${missed} missed; activation and bytes-passivated are not measured: actors that leave memory are not there yet`);
+console.log(`${met} aims met, ${missed} missed`);
 if (asked.json) {
   const row = ([program, [unit, better]]) => subjects.map((subject) => [subject, score(program, subject)]).filter(([, one]) => one)
     .map(([subject, { median, min, max }]) => ({ bench: "durable", program, subject, value: median, unit, better, rounds, min, max, note }));

@@ -1,10 +1,12 @@
 //! The Worker of `./x bench durable`: durable actors, the same bytes without a kernel, and IndexedDB. Does what its page asks.
-import start, { Actors } from "./drill.js";
+import start, { Actors, Sleepers } from "./drill.js";
 
 const ready = start({ module_or_path: "./drill_bg.wasm" });
 /** Messages given between two looks at what else there is to do. */
 const GIVEN = 256;
 const STATE = 200;
+/** Sleepers asked at once. */
+const ASKED = 2_048;
 
 const fresh = () => crypto.randomUUID().replaceAll("-", "");
 /** Whatever else waits to be done; a timer has a least wait. */
@@ -57,6 +59,29 @@ const does = {
     const begun = performance.now();
     actors = await open(folder, expected, every);
     return { seconds: (performance.now() - begun) / 1_000, ...(await asked(actors)) };
+  },
+  /** Actors under keys, made a few at a time and put out of memory; what that takes. Then some are asked, in no order: how fast. */
+  async sleepers({ folder, actors: count, asked }) {
+    const { memory } = await ready;
+    const sleepers = await Sleepers.open(folder, fresh());
+    const make = async (from, upto) => {
+      for (let n = from; n < upto; n += GIVEN) {
+        await sleepers.make(n, Math.min(GIVEN, upto - n));
+        sleepers.shrink();
+      }
+    };
+    const few = Math.floor(count / 4);
+    await make(0, few);
+    const before = memory.buffer.byteLength;
+    await make(few, count);
+    const bytes = (memory.buffer.byteLength - before) / (count - few);
+    if (sleepers.swapped() !== count) throw new Error(`${sleepers.swapped()} of ${count} are out of memory`);
+    const begun = performance.now();
+    for (let n = 0; n < asked; n += ASKED) await sleepers.ask(n, Math.min(ASKED, asked - n), count, 0);
+    const seconds = (performance.now() - begun) / 1_000;
+    const back = count - sleepers.swapped();
+    sleepers.free();
+    return { bytes, seconds, back };
   },
   /** A write and a flush for each group. */
   async raw({ bytes, groups }) {
