@@ -5,7 +5,8 @@
 //! gen_server   call, cast, info, continue, hibernate           statem    states, postpone, time-outs, modules
 //! event        publish to handlers and subscribers             task      one piece of work, one answer
 //! registry     names, by capability                            groups    who belongs together, on all vats
-//! event_sourced a state that kept events come to              namespace one actor for each key
+//! namespace    one actor for each key                          store     values with revisions
+//! event_sourced a state that kept events come to              work_pulling items to who has room for them
 //! supervisor   children, restart arithmetic, start and stop    intensity how many restarts are too many
 //!
 //! message      typed bodies and callers                        requests  many calls under one roof
@@ -37,7 +38,9 @@ pub mod event;
 pub mod event_sourced;
 pub mod groups;
 pub mod namespace;
+pub mod store;
 pub mod task;
+pub mod work_pulling;
 
 pub mod crash_report;
 

@@ -54,6 +54,7 @@ mod actor;
 mod event_sourced;
 pub mod namespace;
 mod supervise;
+pub mod work;
 
 mod fallible;
 pub mod system;
@@ -72,6 +73,7 @@ pub use system::System;
 
 /// What an actor's file needs.
 pub mod prelude {
+    pub use crate::work::{NotAdded, Pulling, Work, WorkQueue};
     pub use crate::{
         Actor, Addr, Child, Context, EventSourced, Message, Namespace, NotFound, Reply, Signal, StartFailed, Supervised, Supervisor,
         System, Table, behaviour, crash,
@@ -79,6 +81,7 @@ pub mod prelude {
     pub use peerd_otp::{
         event_sourced::{Fold, Snapshots, Sourced},
         supervisor::{Restart, Shutdown, Strategy},
+        work_pulling::Spec,
     };
     pub use peerd_vat::{Crash, Durability, Every, Missed, Reason, Rights, Settle, SpawnOptions, Time, Wall, WatchId};
     pub use serde::{Deserialize, Serialize};

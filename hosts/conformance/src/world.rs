@@ -5,6 +5,7 @@ use crate::{
         ledger::Ledger,
         machine::Ruled,
         served::{Bare, Drowsy, Served},
+        worker::Worker,
     },
     net::{Net, Told},
     puppet::{self, DO, Puppet},
@@ -13,7 +14,7 @@ use crate::{
     words,
 };
 use peerd_journal::Position;
-use peerd_otp::{event_sourced, gen_server, groups, namespace, registry, statem, supervisor};
+use peerd_otp::{event_sourced, gen_server, groups, namespace, registry, statem, store, supervisor, work_pulling};
 use peerd_vat::{Activity, ActorId, Behaviour, Config, DeadClass, Input, Output, PortId, Reason, Ref, Refused, Said, Time, Wall, What};
 
 /// Where puppets say what a case should know.
@@ -369,6 +370,9 @@ pub fn behaviours(stage: &Stage) -> Vec<Box<dyn Behaviour>> {
         statem::behaviour::<Ruled<false>>(),
         event_sourced::behaviour::<Ledger<false>>(),
         event_sourced::behaviour::<Ledger<true>>(),
+        store::behaviour(),
+        work_pulling::behaviour(),
+        peerd_otp::behaviour::<Worker>(),
     ]
 }
 

@@ -280,7 +280,7 @@ fn born_as<E>(
 ) -> Result<Engine, E> {
     let handled = Arc::default();
     behaviours.push(Box::new(Root::new(Arc::clone(&handled))));
-    behaviours.extend([peerd_otp::supervisor::behaviour(), peerd_otp::namespace::behaviour()]);
+    behaviours.extend([peerd_otp::supervisor::behaviour(), peerd_otp::namespace::behaviour(), peerd_otp::work_pulling::behaviour()]);
     let names = behaviours.iter().map(|behaviour| behaviour.name()).collect();
     let (clock, mut out, mut vat) = (Clock::start(), Outputs::new(), make(behaviours)?);
     let mut dial = Dial::default();

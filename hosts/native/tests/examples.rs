@@ -35,4 +35,5 @@ examples! {
     rooms "../../../examples/rust/12_rooms.rs"
     history "../../../examples/rust/13_history.rs"
     events "../../../examples/rust/14_events.rs"
+    work "../../../examples/rust/15_work.rs"
 }

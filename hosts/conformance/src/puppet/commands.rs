@@ -224,7 +224,9 @@ impl Puppet {
             }
             "map" => self.entries(words, cx)?,
             "swell" => state.ballast = "x".repeat(number(0)? as usize),
-            _ if self.library(state, verb, words, cx)? || self.generic(state, verb, words, cx)? => {}
+            _ if self.library(state, verb, words, cx)?
+                || self.queues(state, verb, words, cx)?
+                || self.generic(state, verb, words, cx)? => {}
             _ => {
                 let request = supervise::request(verb, &words[1.min(words.len())..], &self.0.cast());
                 match request.map_err(|why| Crash::new(SCRIPT, why))? {

@@ -2,6 +2,7 @@
 mod commands;
 mod entries;
 mod library;
+mod queues;
 mod servers;
 
 use crate::{stage::Stage, words};
@@ -75,6 +76,8 @@ enum Kind {
     /// And the key.
     Namespace(String),
     Groups,
+    Queue,
+    Store,
     Server,
     /// And the reason it was told to end with.
     Halt(Reason),
@@ -215,6 +218,8 @@ impl Puppet {
             }
             (Kind::Directory(name), Ok(answer)) => self.directory_told(state, name, answer),
             (Kind::Namespace(key), Ok(answer)) => self.namespace_told(&key, answer),
+            (Kind::Queue, Ok(answer)) => queues::queue_told(answer.body),
+            (Kind::Store, Ok(answer)) => queues::store_told(answer.body),
             (Kind::Groups, Ok(answer)) => self.groups_told(answer),
             (kind @ (Kind::Server | Kind::Halt(_) | Kind::Status | Kind::System(_)), result) => self.generic_told(state, kind, result),
             (_, Err(settle)) => words::settled(&settle),
