@@ -1,5 +1,5 @@
 //! Loads the vat and passes messages on. After the first trap it takes no further call: the vat's memory can't be trusted.
-import init, { boot, copy, heard, restore } from './wasm/worker.js';
+import init, { boot, copy, go_back, heard, history, restore } from './wasm/worker.js';
 
 const load = () => init({ module_or_path: new URL('./wasm/worker_bg.wasm', import.meta.url) });
 
@@ -23,7 +23,14 @@ function refused(why) {
 async function files(wish) {
   try {
     await load();
-    self.postMessage({ done: wish.copy ? await copy(JSON.stringify(wish.copy)) : await restore(new Uint8Array(wish.restore), wish.folder) });
+    const boot = JSON.stringify({ journal: wish.journal });
+    const work = {
+      copy: () => copy(boot),
+      restore: () => restore(new Uint8Array(wish.bytes), wish.folder),
+      history: () => history(boot, wish.actor),
+      back: () => go_back(boot, wish.actor, wish.place),
+    };
+    self.postMessage({ done: await work[wish.work]() });
   } catch (error) {
     self.postMessage({ failed: String(error?.message ?? error) });
   }

@@ -1,5 +1,5 @@
-//! What its owner does with all that the vat keeps: carries a copy away, puts one in its place, begins anew. A Worker of its own reads
-//! and writes the files, so that it can be done when the vat can't be opened.
+//! What its owner does with all that the vat keeps: carries a copy away, puts one in its place, begins anew, reads its past and goes back
+//! in it. A Worker of its own reads and writes the files, so that it can be done when the vat can't be opened.
 
 const CHANNEL = 'peerd.files';
 const AGAIN_MS = 100;
@@ -19,25 +19,46 @@ export class Files {
     };
   }
 
-  async #heard({ wish, file }) {
-    const work = { copy: () => this.#copy(), restore: () => this.#restore(file), anew: () => this.#replace({}), again: () => this.#keeper.again() }[wish];
+  async #heard({ wish, file, actor, place }) {
+    const work = {
+      copy: () => this.#copy(),
+      restore: () => this.#restore(file),
+      anew: () => this.#replace({}),
+      again: () => this.#keeper.again(),
+      history: () => this.#work('history', { actor }),
+      back: () => this.#back(actor, place),
+    }[wish];
     if (!work) return;
     try {
-      this.#channel.postMessage({ done: wish, file: await work() });
+      this.#channel.postMessage({ done: wish, result: await work(), actor });
     } catch (error) {
-      this.#channel.postMessage({ failed: wish, text: String(error?.message ?? error) });
+      this.#channel.postMessage({ failed: wish, actor, text: String(error?.message ?? error) });
     }
   }
 
   async #copy() {
-    const journal = await this.#asked({ op: 'journal' });
-    return new Blob([await working({ copy: { journal } })]);
+    return new Blob([await this.#work('copy')]);
   }
 
   async #restore(file) {
     const folder = unused();
-    const identity = await working({ restore: await file.arrayBuffer(), folder });
+    const identity = await working({ work: 'restore', bytes: await file.arrayBuffer(), folder });
     await this.#replace({ identity, folder });
+  }
+
+  // Nobody writes meanwhile, and whoever reads what is kept reads it again.
+  async #back(actor, place) {
+    this.#keeper.stop();
+    try {
+      return await this.#work('back', { actor, place });
+    } finally {
+      this.#keeper.again();
+    }
+  }
+
+  async #work(work, wish = {}) {
+    const journal = await this.#asked({ op: 'journal' });
+    return working({ work, journal, ...wish });
   }
 
   // The old files are as they were until the new ones are the vat's, and then lie aside.

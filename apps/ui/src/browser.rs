@@ -116,6 +116,12 @@ pub fn now() -> u64 {
 }
 
 /// As `2026-11-26`.
+/// A moment as its owner writes it, in the time of this place.
+pub fn moment(at: u64) -> String {
+    let date = js_sys::Date::new(&(at as f64).into());
+    date.to_locale_string("en-GB", &object(&[("dateStyle", "medium".into()), ("timeStyle", "medium".into())])).into()
+}
+
 pub fn today() -> String {
     let mut text: String = js_sys::Date::new_0().to_iso_string().into();
     text.truncate(10);

@@ -34,6 +34,8 @@ pub struct Mirror {
     pub problem: RwSignal<Option<String>>,
     /// Why there is nobody who could answer: what is kept can't be opened.
     pub unopened: RwSignal<Option<String>>,
+    /// How much may be kept, as the host has looked last.
+    pub room: RwSignal<Option<Room>>,
     /// A chat this page asked for is on its way: the buttons that start one wait for it.
     pub starting: RwSignal<bool>,
     /// Words that could not be said: for their owner to try again.
@@ -48,6 +50,14 @@ struct Awaited {
     then: Option<Command>,
     /// When it was asked for: what tells one from the next.
     at: u64,
+}
+
+/// In bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    pub used: u64,
+    pub quota: u64,
+    pub short: bool,
 }
 
 impl Mirror {
@@ -72,6 +82,7 @@ impl Mirror {
             doctor: RwSignal::new(None),
             problem: RwSignal::new(None),
             unopened: RwSignal::new(None),
+            room: RwSignal::new(None),
             starting: RwSignal::new(false),
             unsaid: RwSignal::new(None),
             awaited: RwSignal::new(None),
@@ -108,6 +119,7 @@ impl Mirror {
                 self.give_up();
                 self.problem.set(Some(text));
             }
+            view::Update::Room { used, quota, short } => self.room.set(Some(Room { used, quota, short })),
             view::Update::Unopened { why } => self.unopened(why),
         }
     }

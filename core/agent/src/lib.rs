@@ -24,3 +24,4 @@ pub mod recipe;
 pub mod run;
 
 pub mod actors;
+pub mod past;

@@ -156,6 +156,12 @@ pub enum Update {
         base: String,
         report: DoctorReport,
     },
+    /// How much of what the browser lets peerd keep is used, in bytes. `short`: soon nothing more can be.
+    Room {
+        used: u64,
+        quota: u64,
+        short: bool,
+    },
     /// There is no vat: what is kept can't be opened. Said by the document that hosts it.
     Unopened {
         why: String,

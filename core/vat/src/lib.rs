@@ -92,6 +92,7 @@ pub use behaviour::{Answer, Behaviour, Code, Event, Identity, SpawnOptions};
 pub use boundary::{Activity, Counters, DeadClass, DeadLetter, Input, Last, Output, Outputs, Ran, Refused, Report, Row, Said};
 pub use cx::{CALL_MS, Cx, INFINITY_MS};
 pub use door::Open;
+pub use durable::deeds;
 pub use durable::{Every, Flight, Missed, NotRestored, Poison, Position, journal_label, journal_name};
 pub use gate::{Durability, Stamp};
 pub use keeping::KeptChild;

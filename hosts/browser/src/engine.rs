@@ -1,6 +1,6 @@
 //! The vat, its journal, and what waits to enter it. Never reentrant: inputs queue up while it runs.
 use peerd_journal::Identity;
-use peerd_opfs::{Durable, Keeper};
+use peerd_opfs::{Durable, Keeper, News};
 use peerd_vat::{Dial, Input, Outputs, PortId, Ref, Refused, Row, Time, Vat, Wall};
 use std::collections::VecDeque;
 
@@ -73,6 +73,11 @@ impl Engine {
             (true, None) => Next::Idle,
         };
         Ran { flight: self.keeper.fly(&mut self.vat, &ran), turns: ran.turns, next, refused }
+    }
+
+    /// Word of its files, see `peerd_opfs::News`.
+    pub fn listen(&self, told: impl Fn(News) + 'static) {
+        self.keeper.listen(told);
     }
 
     pub fn journal(&self) -> Identity {

@@ -1,7 +1,7 @@
 //! The journal of the one vat here: which it is, and what is said when it is not there.
 use peerd_agent::actors;
 use peerd_journal::{Identity, Vat};
-use peerd_opfs::{Durable, KEEPING, Pace, Settings, Trouble};
+use peerd_opfs::{Durable, FREE_MIN, KEEPING, Pace, Settings, Trouble};
 use peerd_vat::{Config, VatId};
 use serde::Deserialize;
 
@@ -14,7 +14,7 @@ struct Boot {
 }
 
 #[derive(Deserialize)]
-struct Kept {
+pub struct Kept {
     /// Of the private files.
     folder: String,
     /// 32 hexadecimal digits.
@@ -24,23 +24,26 @@ struct Kept {
 }
 
 impl Kept {
-    fn of(boot: &[u8]) -> Result<Kept, Trouble> {
+    pub fn of(boot: &[u8]) -> Result<Kept, Trouble> {
         let Boot { journal } = serde_json::from_slice(boot).map_err(|error| Trouble::Browser(format!("the first message: {error}")))?;
         Ok(journal)
     }
 
-    fn settings(&self) -> Result<Settings<'_>, Trouble> {
+    pub fn settings(&self) -> Result<Settings<'_>, Trouble> {
         let identity = u128::from_str_radix(&self.identity, 16).map_err(|error| Trouble::Browser(format!("the identity: {error}")))?;
         let fresh = Identity(identity.to_be_bytes());
         let expected = self.opened.then_some(fresh);
-        Ok(Settings { folder: &self.folder, vat: Vat(VAT), expected, fresh, keeping: KEEPING, codec: None })
+        Ok(Settings { folder: &self.folder, vat: Vat(VAT), expected, fresh, keeping: KEEPING, free_min: FREE_MIN, codec: None })
     }
 }
 
 /// Takes the vat from the Worker before, if that is still there.
 pub async fn open(boot: &[u8]) -> Result<Durable, Trouble> {
-    let config = Config { vat: VatId(VAT), ..Config::default() };
-    Durable::open(Kept::of(boot)?.settings()?, Pace::default(), config, actors::behaviours()).await
+    Durable::open(Kept::of(boot)?.settings()?, Pace::default(), config(), actors::behaviours()).await
+}
+
+pub fn config() -> Config {
+    Config { vat: VatId(VAT), ..Config::default() }
 }
 
 /// All that is kept, as one file. Another Worker may go on with it meanwhile.

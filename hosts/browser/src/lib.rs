@@ -13,6 +13,7 @@
 mod engine;
 mod journal;
 mod js;
+mod past;
 
 mod alarm;
 
@@ -56,6 +57,21 @@ pub async fn copy(boot: String) -> Result<Vec<u8>, JsValue> {
 #[wasm_bindgen]
 pub async fn restore(bytes: Vec<u8>, folder: String) -> Result<String, JsValue> {
     Ok(journal::restore(&bytes, &folder).await?)
+}
+
+/// Whose past is kept, or that of one actor: JSON of `peerd_agent::past`. For a Worker of its own, as `copy`.
+#[wasm_bindgen]
+pub async fn history(boot: String, actor: Option<String>) -> Result<String, JsValue> {
+    Ok(match actor {
+        Some(actor) => past::book(boot.as_bytes(), &actor).await?,
+        None => past::list(boot.as_bytes()).await?,
+    })
+}
+
+/// Makes an actor what it was at a place, and returns the place that undoes it. Instead of a Worker that has booted.
+#[wasm_bindgen]
+pub async fn go_back(boot: String, actor: String, place: String) -> Result<String, JsValue> {
+    Ok(past::go_back(boot.as_bytes(), &actor, &place).await?)
 }
 
 /// A message from the offscreen document: an answer to a call, an event, or what a panel wants.

@@ -15,6 +15,7 @@ use peerd_agent::{
     actors::wire::HostToDesk,
     view::{Command, Update},
 };
+use peerd_opfs::{News, Room};
 use peerd_vat::{Input, Outputs, Ref, Refused, Time, Wall};
 use serde_json::Value;
 use std::cell::{Cell, RefCell};
@@ -39,6 +40,7 @@ pub struct World {
     wake: Alarm,
     redraw: Alarm,
     drawn: RefCell<String>,
+    room: Cell<Option<Room>>,
 }
 
 impl World {
@@ -68,6 +70,13 @@ impl World {
                 wake: on(|world| world.run()),
                 redraw: on(|world| world.draw()),
                 drawn: RefCell::default(),
+                room: Cell::new(None),
+            }
+        });
+        let weak = Rc::downgrade(&world);
+        world.engine.borrow().listen(move |news| {
+            if let Some(world) = weak.upgrade() {
+                world.learn(news);
             }
         });
         world.engine.borrow_mut().boot(boot, u64::from_le_bytes(js::random_bytes()));
@@ -113,10 +122,31 @@ impl World {
             Command::Hello { .. } => {
                 self.drawn.borrow_mut().clear();
                 self.draw();
+                self.show_room();
             }
             _ => {}
         }
         self.to_desk(HostToDesk { panel: Some(command), ..HostToDesk::default() });
+    }
+
+    /// What the journal says of its files.
+    fn learn(&self, news: News) {
+        match news {
+            News::Compacted { bytes, ms, slice_ms } => {
+                js::log(&format!("a snapshot of {bytes} bytes was made in {ms:.0} ms, at most {slice_ms:.1} ms at a time"));
+            }
+            News::NotCompacted(why) => self.problem(&format!("What peerd keeps could not be tidied up: {why}.")),
+            News::Room(room) => {
+                self.room.set(Some(room));
+                self.show_room();
+            }
+        }
+    }
+
+    fn show_room(&self) {
+        if let Some(room) = self.room.get() {
+            self.show(&Update::Room { used: room.used, quota: room.quota, short: room.is_short() });
+        }
     }
 
     pub fn to_desk(&self, message: HostToDesk) {
@@ -174,7 +204,11 @@ impl World {
             let world = self.rc();
             spawn_local(async move {
                 match flight.await {
-                    Input::FlushFailed { why } => broken(&why),
+                    Input::FlushFailed { why } => {
+                        // The panic that follows is in other words.
+                        world.problem(&format!("What happened could not be kept: {why}."));
+                        broken(&why)
+                    }
                     landed => world.input(landed),
                 }
             });

@@ -11,7 +11,7 @@ mod vat;
 mod workload;
 
 use peerd_journal::{Identity, Image, Open, Position, Record, Vat};
-use peerd_opfs::{Journal, KEEPING, Opened, Pace, Settings, Trouble};
+use peerd_opfs::{FREE_MIN, Journal, KEEPING, Opened, Pace, Settings, Trouble};
 use std::cell::{Cell, RefCell};
 use wasm_bindgen::{JsError, JsValue, prelude::wasm_bindgen};
 use workload::Workload;
@@ -37,7 +37,8 @@ impl Drill {
     /// In words, when nothing was opened or something is lost or there twice.
     pub async fn open(folder: String, expected: Option<String>, fresh: String) -> Result<Drill, JsValue> {
         let expected = expected.map(|digits| identity(&digits)).transpose()?;
-        let settings = Settings { folder: &folder, vat: VAT, expected, fresh: identity(&fresh)?, keeping: KEEPING, codec: None };
+        let settings =
+            Settings { folder: &folder, vat: VAT, expected, fresh: identity(&fresh)?, keeping: KEEPING, free_min: FREE_MIN, codec: None };
         let Opened { journal, mut image, notes } = Journal::open(settings).await?;
         let (epoch, newest) = (journal.epoch(), journal.newest());
         let work = Workload::after(&image, epoch).map_err(|why| JsError::new(&why))?;

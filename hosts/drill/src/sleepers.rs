@@ -31,7 +31,7 @@ impl Sleepers {
         // Making a snapshot folds the log in memory, and would be all that is seen of it.
         let keeping = Keeping { log_bytes: u64::MAX, ..KEEPING };
         let (vat, fresh) = (peerd_journal::Vat(VAT), identity(&fresh)?);
-        let settings = Settings { folder: &folder, vat, expected: None, fresh, keeping, codec: None };
+        let settings = Settings { folder: &folder, vat, expected: None, fresh, keeping, free_min: peerd_opfs::FREE_MIN, codec: None };
         let config = Config { vat: VatId(VAT), ..Config::default() };
         let Durable { vat, keeper, .. } = Durable::open(settings, Pace::default(), config, hall::behaviours()).await?;
         let door = vat.port(DOOR);

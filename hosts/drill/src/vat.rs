@@ -5,7 +5,7 @@ use crate::{
 };
 use peerd::Reader;
 use peerd_journal::Keeping;
-use peerd_opfs::{Durable, KEEPING, Keeper, News, Pace, Settings};
+use peerd_opfs::{Durable, FREE_MIN, KEEPING, Keeper, News, Pace, Settings};
 use peerd_vat::{Config, Input, Output, Outputs, PortId, Ran, Ref, Time, Vat, VatId};
 use peerd_workers::Lines;
 use std::{
@@ -95,8 +95,9 @@ impl Actors {
             past_bytes: field("past").map_or(KEEPING.past_bytes, |bytes| bytes as u64),
             ..KEEPING
         };
+        let free_min = field("free").map_or(FREE_MIN, |bytes| bytes as u64);
         let fresh = identity(&fresh)?;
-        let settings = Settings { folder: &folder, vat: peerd_journal::Vat(vat), expected, fresh, keeping, codec: None };
+        let settings = Settings { folder: &folder, vat: peerd_journal::Vat(vat), expected, fresh, keeping, free_min, codec: None };
         let config = Config { vat: VatId(vat), ..Config::default() };
         let Durable { mut vat, keeper, .. } = Durable::open(settings, pace, config, actors::behaviours()).await?;
         let door = vat.port(DOOR);

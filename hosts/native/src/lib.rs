@@ -75,13 +75,14 @@ pub use handle::Handle;
 pub use journal::{Found, Journal};
 pub use peerd::check_schemas;
 pub use peerd_journal::{Bookmark, Identity};
+pub use peerd_vat::deeds::{Letter, Told, What};
 pub use pending::Pending;
 pub use port::Port;
 pub use probe::Probe;
 pub use refused::{End, Refused};
 pub use store::Store;
 pub use system::System;
-pub use told::{Letter, Told, What, history};
+pub use told::history;
 pub use vats::Vats;
 
 /// What an actor's file needs, with the real clock.

@@ -1,65 +1,17 @@
-//! The past of a journal, told record by record: what an actor handled, what it was afterwards, what it sent.
+//! The past of a journal in a folder, told record by record, and where in it a time of day lies.
 use crate::{
     Failed, Handle, Store,
     folder::{drive, list},
 };
 use peerd::Addr;
-use peerd_journal::{
-    Actor, Bookmark, Change, Deed, Durable, HEADER, Header, History, Identity, LastBy, Position, Record, Recovery, Rung, Until,
-};
-use peerd_vat::{Reason, journal_label, journal_name};
+use peerd_journal::{Actor, Bookmark, Deed, HEADER, Header, History, LastBy, Position, Recovery, Until};
+use peerd_vat::{deeds::Told, journal_name};
 use std::{
     fs,
     io::Read,
     path::Path,
     time::{SystemTime, UNIX_EPOCH},
 };
-
-/// A record of an actor.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
-    /// The place after it: to go back to.
-    pub bookmark: Bookmark,
-    /// As the journal calls it.
-    pub actor: u64,
-    pub label: String,
-    pub behaviour: String,
-    pub life: u32,
-    /// Milliseconds, as the turn had them. None: it was no turn.
-    pub time: Option<u64>,
-    pub what: What,
-    /// What it handled, or failed on.
-    pub handled: Option<Letter>,
-    /// Its state afterwards.
-    pub state: Vec<u8>,
-    /// What of its map has changed: none is what was taken out.
-    pub map: Vec<(Vec<u8>, Option<Vec<u8>>)>,
-    /// Messages to durable actors, in order.
-    pub sent: Vec<Letter>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum What {
-    Born,
-    Turn,
-    /// A message for it was kept before it was handled.
-    Admitted,
-    /// A turn was dropped.
-    Failed(String),
-    /// Its life ended.
-    Ended(String),
-    /// It went back to this place.
-    Restored(Position),
-    Upgraded,
-    Forgotten,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Letter {
-    /// The actor at the other end; 0 is none that the journal knows.
-    pub peer: u64,
-    pub body: Vec<u8>,
-}
 
 /// The past as it is told.
 impl Handle {
@@ -81,7 +33,7 @@ impl Handle {
     pub fn history<M>(&self, actor: Addr<M>, after: Option<Bookmark>, mut tell: impl FnMut(Told)) -> Result<(), Failed> {
         let (past, only) = (self.past()?, actor.as_ref().actor_id().map(journal_name));
         let after = after.map(|bookmark| self.of_this(bookmark)).transpose()?;
-        let tell = |deed: Deed<'_>| tell(told(past.identity, &deed));
+        let tell = |deed: Deed<'_>| tell(Told::of(past.identity, &deed));
         past.folder()?.look(past.identity, past.vat, after, &mut History::new(only, after.unwrap_or_default(), tell))
     }
 }
@@ -95,7 +47,7 @@ pub fn history(store: impl Into<Store>, only: Option<u64>, mut tell: impl FnMut(
     let folder = store.path.as_path();
     let files = list(folder)?;
     let header = files.iter().find_map(|(file, _)| head_of(&folder.join(file.name()))).ok_or(Failed::NoJournal)?;
-    let mut history = History::new(only.map(Actor), Position(0), |deed: Deed<'_>| tell(told(header.identity, &deed)));
+    let mut history = History::new(only.map(Actor), Position(0), |deed: Deed<'_>| tell(Told::of(header.identity, &deed)));
     let recovery = Recovery::new(Some(header.identity), header.vat, files, Until::End, store.codec()).seeing_all();
     drive(folder, recovery, &mut history).map(drop)
 }
@@ -104,57 +56,4 @@ fn head_of(file: &Path) -> Option<Header> {
     let mut head = Vec::new();
     fs::File::open(file).ok()?.take(HEADER as u64).read_to_end(&mut head).ok()?;
     Header::of(&head).ok()
-}
-
-fn told(identity: Identity, deed: &Deed<'_>) -> Told {
-    let durable = deed.is.or(deed.was);
-    let (mut map, mut sent, mut is_born) = (Vec::new(), Vec::new(), false);
-    let changes = match deed.past.record {
-        Record::Commit(commit) => Some(commit.changes),
-        Record::Restore { changes, .. } => Some(changes),
-        _ => None,
-    };
-    let was_emptied = match &deed.past.record {
-        Record::Restore { .. } => true,
-        Record::Fault(fault) => fault.rung == Rung::Replace,
-        _ => false,
-    };
-    let emptied = || deed.was.iter().flat_map(|was| was.map.keys()).map(|key| (key.clone(), None));
-    if was_emptied {
-        map.extend(emptied());
-    }
-    for change in changes.iter().flat_map(|changes| changes.iter()) {
-        match change {
-            Change::Put { key, value } => map.push((key.into(), Some(value.into()))),
-            Change::Delete { key } => map.push((key.into(), None)),
-            Change::Clear => map.extend(emptied()),
-            Change::Sent(message) => sent.push(Letter { peer: message.to.0, body: message.body.into() }),
-            Change::Born { actor, .. } => is_born |= actor == deed.actor,
-            _ => {}
-        }
-    }
-    let reason = |bytes: &[u8]| postcard::from_bytes::<Reason>(bytes).map_or_else(|_| String::new(), |reason| reason.to_string());
-    let (time, what) = match deed.past.record {
-        Record::Commit(commit) => (Some(commit.now), if is_born { What::Born } else { What::Turn }),
-        Record::Fault(fault) => (None, What::Failed(reason(fault.reason))),
-        Record::End { reason: why, .. } => (None, What::Ended(reason(why))),
-        Record::Restore { to, .. } => (None, What::Restored(to)),
-        Record::Upgrade { .. } => (None, What::Upgraded),
-        Record::Forget { .. } => (None, What::Forgotten),
-        _ => (None, What::Admitted),
-    };
-    let of = |read: fn(&Durable) -> String| durable.map(read).unwrap_or_default();
-    Told {
-        bookmark: Bookmark { identity, position: deed.past.position },
-        actor: deed.actor.0,
-        label: of(|durable| journal_label(&durable.options).unwrap_or_default()),
-        behaviour: of(|durable| durable.behaviour.clone()),
-        life: durable.map_or(0, |durable| durable.life),
-        time,
-        what,
-        handled: deed.handled.map(|message| Letter { peer: message.from.0, body: message.body.into() }),
-        state: deed.is.map(|is| is.state.clone()).unwrap_or_default(),
-        map,
-        sent,
-    }
 }

@@ -45,6 +45,7 @@ pub(crate) struct Compactor {
     files: Rc<Files>,
     identity: Identity,
     wanted: Keeping,
+    free_min: u64,
     room: Cell<Option<Room>>,
     looked: Cell<f64>,
     // Invariant: neither is borrowed across an await.
@@ -69,7 +70,7 @@ impl Compactor {
     pub fn new(
         files: Rc<Files>,
         identity: Identity,
-        wanted: Keeping,
+        (wanted, free_min): (Keeping, u64),
         chain: Chain,
         (log, snapshot): (u64, u64),
         room: Option<Room>,
@@ -78,6 +79,7 @@ impl Compactor {
             files,
             identity,
             wanted,
+            free_min,
             room: Cell::new(room),
             looked: Cell::new(web::now()),
             chain: RefCell::new(chain),
@@ -251,7 +253,7 @@ impl Compactor {
         self.looked.set(web::now());
         let compactor = Rc::clone(self);
         spawn_local(async move {
-            let Some(room) = Room::look().await else { return };
+            let Some(room) = Room::look(compactor.free_min).await else { return };
             let was_short = compactor.room.replace(Some(room)).is_some_and(|room| room.is_short());
             if room.is_short() && !was_short {
                 compactor.hurries.set(true);

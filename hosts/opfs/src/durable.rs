@@ -42,17 +42,17 @@ impl Durable {
     /// When `settings` and `config` are of two vats.
     pub async fn open(settings: Settings<'_>, pace: Pace, config: Config, behaviours: Vec<Box<dyn Behaviour>>) -> Result<Durable, Trouble> {
         assert!(settings.vat.0 == config.vat.0, "the files of a vat are its own");
-        let room = Room::look().await;
+        let room = Room::look(settings.free_min).await;
         let (files, mut found) = Files::take(&settings).await?;
         let (files, identity) = (Rc::new(files), found.opening(settings.fresh, settings.vat).identity);
         let (epoch, notes) = (found.epoch, std::mem::take(&mut found.notes));
         let has_many = found.chain.unfolded_logs().count() > FILES_MAX;
         let lengths = files.unfolded(&found.chain)?;
-        let compactor = Compactor::new(Rc::clone(&files), identity, settings.keeping, found.chain.clone(), lengths, room);
+        let compactor =
+            Compactor::new(Rc::clone(&files), identity, (settings.keeping, settings.free_min), found.chain.clone(), lengths, room);
         let mut vat = Vat::durable(config, behaviours, settings.fresh, found).map_err(Trouble::Actors)?;
         let keeper = Keeper { files, compactor, pace, identity, epoch, since: Cell::new(None) };
-        keeper.fly_now(&mut vat).expect("a log begins with its opening").await?;
-        vat.handle(Time(0), Input::Landed, &mut Outputs::new()).expect("the kernel takes word of its journal");
+        keeper.land(&mut vat).await?;
         keeper.compactor.begin(&vat, has_many);
         // It would not be sealed.
         if keeper.files.codec().is_none() {
@@ -93,6 +93,15 @@ impl Keeper {
                 Err(why) => Input::FlushFailed { why: why.to_string() },
             }
         })
+    }
+
+    /// All that has gathered, and nothing is told of it to anybody.
+    pub(crate) async fn land(&self, vat: &mut Vat) -> Result<(), Trouble> {
+        while let Some(landing) = self.fly_now(vat) {
+            landing.await?;
+            vat.handle(Time(0), Input::Landed, &mut Outputs::new()).expect("the kernel takes word of its journal");
+        }
+        Ok(())
     }
 
     /// An idle vat gains nothing by waiting.

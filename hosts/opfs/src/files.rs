@@ -11,7 +11,7 @@ use peerd_journal::{
 use std::{cell::RefCell, collections::BTreeMap};
 
 /// Limit: milliseconds of reading at one go while nobody waits for a turn. A Worker that is silent for long is taken for hung.
-const SILENT_MS: f64 = 200.0;
+pub const SILENT_MS: f64 = 200.0;
 
 pub struct Settings<'a> {
     /// Of the private file system.
@@ -25,6 +25,8 @@ pub struct Settings<'a> {
     pub keeping: Keeping,
     /// What the journal is sealed with, from its beginning. None: it is not.
     pub codec: Option<&'a dyn Codec>,
+    /// Less room than this is little: `FREE_MIN` bytes.
+    pub free_min: u64,
 }
 
 /// In a browser 30 days of the past, 256 MiB or 128 logs, of which each opening reads the head.

@@ -28,6 +28,7 @@ mod swap;
 
 mod durable;
 mod journal;
+mod past;
 
 pub use compactor::News;
 pub use copy::{copy, restore};
@@ -35,5 +36,6 @@ pub use durable::{Durable, Keeper};
 pub use files::{KEEPING, Settings};
 pub use journal::{Journal, Opened};
 pub use pace::Pace;
-pub use room::Room;
+pub use past::{go_back, history};
+pub use room::{FREE_MIN, Room};
 pub use trouble::Trouble;

@@ -1,7 +1,7 @@
 //! What can go wrong between a journal and the browser, in words for a person.
 use crate::web;
 use peerd_journal::{Refusal, Refused, Unchained, Why};
-use peerd_vat::Crash;
+use peerd_vat::{Crash, NotRestored};
 use std::fmt;
 use wasm_bindgen::JsValue;
 
@@ -23,6 +23,10 @@ pub enum Trouble {
     Nothing,
     /// What should be restored is no copy of such a vat, or not whole.
     NoCopy,
+    /// What should be gone back to is not kept any more, or the actor is gone.
+    NoPlace,
+    /// The actor stays as it is.
+    NotRestored(NotRestored),
     /// Whoever wanted it is not there any more.
     Over,
     /// The writer takes no more.
@@ -78,6 +82,9 @@ impl fmt::Display for Trouble {
             Trouble::Actors(why) => write!(f, "an actor can't come back: {why}"),
             Trouble::Nothing => write!(f, "nothing is kept yet"),
             Trouble::NoCopy => write!(f, "this file is no copy that peerd made, or it is damaged"),
+            Trouble::NoPlace => write!(f, "so much of the past is not kept any more"),
+            Trouble::NotRestored(NotRestored::Code) => write!(f, "what it was then was written by another version of peerd"),
+            Trouble::NotRestored(why) => write!(f, "it stays as it is: {why:?}"),
             Trouble::Over => write!(f, "over: the vat has ended"),
             Trouble::Stopped(Refused::Full) => write!(f, "full: what has gathered must be flushed first"),
             Trouble::Stopped(Refused::TooLarge) => write!(f, "too large: one record is over the limit"),

@@ -1,4 +1,4 @@
-//! All that is kept: carried away as one file, lost, begun anew, and put back.
+//! All that is kept: carried away as one file, lost, begun anew, and put back; its past, read and gone back to; and no room for it.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { closeHost } from "../../lib/cdp.mjs";
@@ -96,5 +96,66 @@ export default {
     await panel.find("chat-item").first().click();
     await panel.find("assistant").filter({ hasText: "I shall." }).waitFor(WAIT);
     holds(!(await panel.find("problem").isVisible()), "no problem is left");
+  }),
+
+  "its-past-is-read-and-a-chat-goes-back": () => world({ policy: async ({ task }) => ({ text: task.includes("sugar") ? "Two lumps." : "Earl Grey." }) }, async ({ browser, panel }) => {
+    await panel.say("Which tea?");
+    is(await panel.ended(), "done", "the first run's phase");
+    await panel.say("How much sugar?");
+    await panel.find("assistant").filter({ hasText: "Two lumps." }).waitFor(WAIT);
+    is(await panel.ended(), "done", "the second run's phase");
+
+    const { page, find, shots, said } = await settings(browser);
+    await find("history-open").click();
+    await find("history").waitFor(WAIT);
+    await find("history-of").selectOption({ label: "Which tea?" });
+    const kept = () => find("history-state").locator("summary code").allTextContents();
+    await until(async () => (await kept()).includes("item/00000003"), "both questions with their answers", 20_000);
+    await find("room").waitFor(WAIT);
+    await shots("history");
+
+    // Back to where the first run was over.
+    const earlier = find("history-earlier");
+    const back = find("history-back");
+    await until(async () => {
+      if ((await kept()).includes("item/00000002") || (await back.isDisabled())) await earlier.click();
+      return !(await kept()).includes("item/00000002") && !(await back.isDisabled());
+    }, "a turn between the runs", 20_000);
+    is(await find("history-talk").locator("li").allInnerTexts().then((lines) => lines.map((line) => line.replace(/\s+/g, " ")).join("; ")),
+      "You Which tea?; peerd Earl Grey.", "the chat as it was then");
+    await find("history-state").locator("summary").first().click();
+    holds((await find("history-message").textContent()).includes("Write"), "what it handled");
+    await back.click();
+    await find("history-sure").waitFor(WAIT);
+    await shots("history-asks");
+    await find("history-sure").click();
+    await said("Gone back.");
+    await find("history-line").filter({ hasText: "Gone back" }).waitFor(WAIT);
+    await shots("history-back");
+
+    const shown = async () => {
+      await panel.page.reload();
+      await panel.find("assistant").filter({ hasText: "Earl Grey." }).waitFor(WAIT);
+      return panel.find("assistant").count();
+    };
+    is(await shown(), 1, "answers in the chat as it was");
+    await find("history-undo").click();
+    await until(async () => (await shown()) === 2, "the second answer again", 20_000);
+    holds(!(await panel.find("problem").isVisible()), "no problem is left");
+  }),
+
+  "little-room-is-told-and-less-is-kept": () => world({ policy: inTurn({ text: "I shall." }) }, async ({ browser, panel }) => {
+    await panel.say("Remember the tea.");
+    is(await panel.ended(), "done", "the run's phase");
+    const { page, find, shots } = await settings(browser);
+    await find("room").waitFor(WAIT);
+    const { usage } = await page.evaluate(() => navigator.storage.estimate());
+    const cdp = await browser.context.newCDPSession(page);
+    await cdp.send("Storage.overrideQuotaForOrigin", { origin: browser.url(""), quotaSize: usage + (8 << 20) });
+    // It is looked at when the vat is opened.
+    await closeHost(browser);
+    await find("room-short").filter({ hasText: "hardly any room" }).waitFor(WAIT);
+    await panel.find("room-short").waitFor(WAIT);
+    await shots("room");
   }),
 };

@@ -1,104 +1,11 @@
-//! All that is kept: a copy of it carried away, another put in its place, or a new beginning.
-use crate::{browser, mirror::mirror, parts::icon};
+//! All that is kept: a copy of it carried away, another put in its place, a new beginning, its past, and the room for it.
+use super::{
+    history::History,
+    line::{Line, Wish},
+};
+use crate::{mirror::mirror, parts::icon, text::format};
 use leptos::{html, prelude::*};
-use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
-use web_sys::{Blob, BroadcastChannel, File, MessageEvent};
-
-/// The offscreen document listens there, see its host/files.js.
-const CHANNEL: &str = "peerd.files";
-
-/// What is asked for, or was just done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wish {
-    Copy,
-    Restore,
-    Anew,
-    Again,
-}
-
-impl Wish {
-    const ALL: [(Wish, &str); 4] = [(Wish::Copy, "copy"), (Wish::Restore, "restore"), (Wish::Anew, "anew"), (Wish::Again, "again")];
-
-    fn word(self) -> &'static str {
-        Wish::ALL.iter().find(|(wish, _)| *wish == self).map_or("", |(_, word)| word)
-    }
-
-    fn of(word: &str) -> Option<Wish> {
-        Wish::ALL.iter().find(|(_, known)| *known == word).map(|(wish, _)| *wish)
-    }
-
-    const fn done(self) -> &'static str {
-        match self {
-            Wish::Copy => "The copy is saved.",
-            Wish::Restore => "Restored. What was here before is kept aside, until the next time.",
-            Wish::Anew => "Begun anew. What was here before is kept aside, until the next time.",
-            Wish::Again => "",
-        }
-    }
-}
-
-#[derive(Clone, Copy)]
-struct Line {
-    channel: StoredValue<Option<BroadcastChannel>, LocalStorage>,
-    working: RwSignal<Option<Wish>>,
-    said: RwSignal<&'static str>,
-    failed: RwSignal<Option<String>>,
-}
-
-impl Line {
-    fn open() -> Line {
-        let line = Line {
-            channel: StoredValue::new_local(BroadcastChannel::new(CHANNEL).ok()),
-            working: RwSignal::new(None),
-            said: RwSignal::new(""),
-            failed: RwSignal::new(None),
-        };
-        let hear = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| line.hear(&event.data()));
-        line.channel.with_value(|channel| {
-            if let Some(channel) = channel {
-                channel.set_onmessage(Some(hear.as_ref().unchecked_ref()));
-            }
-        });
-        // The page's life is the listener's.
-        hear.forget();
-        line
-    }
-
-    fn hear(self, data: &JsValue) {
-        let field = |name: &str| js_sys::Reflect::get(data, &name.into()).ok();
-        let word = |name: &str| field(name).and_then(|value| value.as_string());
-        let wish = word("done").or_else(|| word("failed")).and_then(|word| Wish::of(&word));
-        // Of other pages' wishes nothing is said here.
-        let Some(wish) = wish.filter(|wish| self.working.get_untracked() == Some(*wish)) else { return };
-        self.working.set(None);
-        if let Some(why) = word("text") {
-            return self.failed.set(Some(why));
-        }
-        self.said.set(wish.done());
-        if let Some(file) = field("file").and_then(|file| file.dyn_into::<Blob>().ok()) {
-            browser::download(&file, &format!("peerd-{}.peerd", browser::today()));
-        }
-    }
-
-    fn ask(self, wish: Wish, file: Option<&File>) {
-        browser::ensure_host();
-        self.working.set(Some(wish));
-        self.said.set("");
-        self.failed.set(None);
-        let file = file.map_or(JsValue::UNDEFINED, |file| file.clone().into());
-        let message = browser::object(&[("wish", wish.word().into()), ("file", file)]);
-        self.channel.with_value(|channel| {
-            if let Some(channel) = channel {
-                // It fails only for a closed channel, and this one is never closed.
-                let _ = channel.post_message(&message);
-            }
-        });
-    }
-
-    fn is_working(self) -> bool {
-        self.working.get().is_some()
-    }
-}
+use web_sys::File;
 
 #[component]
 pub fn Data() -> impl IntoView {
@@ -108,6 +15,13 @@ pub fn Data() -> impl IntoView {
         if let Some(file) = chosen.get_untracked() {
             line.ask(Wish::Restore, Some(&file));
             chosen.set(None);
+        }
+    };
+    let history = move |_| {
+        if line.keeps.with_untracked(Option::is_some) {
+            line.keeps.set(None);
+        } else {
+            line.list();
         }
     };
     view! {
@@ -129,6 +43,16 @@ pub fn Data() -> impl IntoView {
                     "Save a copy"
                 </button>
                 <Choose line chosen />
+                <button
+                    type="button"
+                    class="plain"
+                    data-testid="history-open"
+                    aria-expanded=move || line.keeps.with(Option::is_some).to_string()
+                    disabled=move || line.is_working()
+                    on:click=history
+                >
+                    "History"
+                </button>
             </div>
             {move || chosen.with(|file| file.as_ref().map(File::name)).map(|name| view! {
                 <div class="bar" role="group" aria-label="Restore a copy">
@@ -145,7 +69,33 @@ pub fn Data() -> impl IntoView {
                 }}
             </div>
             <p class="wrong" role="alert" data-testid="data-failed">{move || line.failed.get()}</p>
+            <History line />
+            <Room />
         </section>
+    }
+}
+
+/// How much may be kept.
+#[component]
+fn Room() -> impl IntoView {
+    let mirror = mirror();
+    move || {
+        mirror.room.get().map(|room| {
+            let used = format!("{} of {} that the browser lets peerd keep are used.", format::size(room.used), format::size(room.quota));
+            if room.short {
+                view! {
+                    <div class="bar problem" data-testid="room-short">
+                        {icon("alert")}
+                        <p>
+                            {format!("There is hardly any room left: {used} So the history was shortened. Make room on this computer's disk; when there is none, peerd can't go on.")}
+                        </p>
+                    </div>
+                }
+                .into_any()
+            } else {
+                view! { <p class="hint" data-testid="room">{used}</p> }.into_any()
+            }
+        })
     }
 }
 

@@ -2,7 +2,9 @@
 mod data;
 mod doctor;
 mod form;
+mod history;
 mod limits;
+mod line;
 mod presets;
 mod providers;
 mod save;

@@ -25,6 +25,34 @@ pub fn Problem() -> impl IntoView {
                     }
                 })
             }}
+            <NoRoom />
         </div>
+    }
+}
+
+/// Said until it is closed, or there is room again.
+#[component]
+fn NoRoom() -> impl IntoView {
+    let mirror = mirror();
+    let closed = RwSignal::new(false);
+    let is_short = Memo::new(move |_| mirror.room.get().is_some_and(|room| room.short));
+    Effect::new(move |_| {
+        if !is_short.get() {
+            closed.set(false);
+        }
+    });
+    move || {
+        (is_short.get() && !closed.get()).then(|| {
+            view! {
+                <div class="bar problem" data-testid="room-short">
+                    {icon("alert")}
+                    <p>"There is hardly any room left to keep chats in. Make some on this computer's disk."</p>
+                    <button type="button" class="plain" on:click=|_| browser::open_settings()>"Settings"</button>
+                    <button type="button" class="icon-button small" aria-label="Close" on:click=move |_| closed.set(true)>
+                        {icon("close")}
+                    </button>
+                </div>
+            }
+        })
     }
 }

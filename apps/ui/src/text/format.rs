@@ -18,6 +18,16 @@ pub fn count(n: u64) -> String {
 
 /// Dollars from micro-dollars: cents at least, more digits where cents would say nothing.
 #[must_use]
+/// Of bytes.
+pub fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} bytes"),
+        1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
+        _ => format!("{:.1} GB", bytes as f64 / 1e9),
+    }
+}
+
 pub fn money(micro: u64) -> String {
     match micro {
         0 => "$0.00".into(),

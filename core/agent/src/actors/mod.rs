@@ -20,7 +20,7 @@ pub mod browser;
 mod chat;
 mod desk;
 pub mod provider;
-mod shelf;
+pub(crate) mod shelf;
 pub mod web;
 
 #[cfg(test)]

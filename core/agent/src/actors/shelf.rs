@@ -1,6 +1,7 @@
 //! A shelf: text by key, durable. What chats, settings and recipes are kept on; the record of a turn has what it changed.
 use super::{Actor, body, reply_json, wire::ToShelf};
 use alloc::{
+    collections::BTreeMap,
     string::{String, ToString},
     vec::Vec,
 };
@@ -31,7 +32,7 @@ impl Actor for Shelf {
     fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
         let Event::User { body: bytes, reply, .. } = event else { return Ok(()) };
         let answer = match body(bytes)? {
-            ToShelf::Read => json!(read(cx.map())),
+            ToShelf::Read => json!(read(cx.map().iter())),
             ToShelf::Write { changes } => write(&changes, cx)?,
         };
         if let Some(reply) = reply {
@@ -50,9 +51,9 @@ fn text(bytes: &[u8]) -> String {
 }
 
 /// The pieces of a text lie side by side, in their order.
-fn read(map: Map<'_>) -> Vec<(String, String)> {
+pub fn read<'a>(entries: impl Iterator<Item = (&'a [u8], &'a [u8])>) -> Vec<(String, String)> {
     let mut texts: Vec<(&[u8], Vec<u8>)> = Vec::new();
-    for (key, piece) in map.iter() {
+    for (key, piece) in entries {
         let key = &key[..key.len().saturating_sub(PLACE)];
         match texts.last_mut().filter(|(last, _)| *last == key) {
             Some((_, text)) => text.extend_from_slice(piece),
@@ -60,6 +61,19 @@ fn read(map: Map<'_>) -> Vec<(String, String)> {
         }
     }
     texts.iter().map(|(key, bytes)| (text(key), text(bytes))).collect()
+}
+
+/// Of which text an entry is a piece.
+pub fn key_of(entry: &[u8]) -> String {
+    text(&entry[..entry.len().saturating_sub(PLACE)])
+}
+
+/// What lies under a key, in what the journal has of a shelf.
+pub fn text_under(map: &BTreeMap<Vec<u8>, Vec<u8>>, key: &str) -> Option<String> {
+    let prefix = prefix_of(key);
+    let mut pieces = map.range(prefix.clone()..).take_while(|(key, _)| key.starts_with(&prefix)).peekable();
+    pieces.peek()?;
+    Some(text(&pieces.flat_map(|(_, piece)| piece.iter().copied()).collect::<Vec<u8>>()))
 }
 
 /// All of it or nothing: a shelf that is full says so.

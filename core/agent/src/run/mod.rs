@@ -40,7 +40,7 @@ use serde_json::Value;
 pub use session::Session;
 #[cfg(test)]
 pub use spend::Spend;
-pub use stored::CHAT;
+pub use stored::{CHAT, ITEM, is_under_way};
 
 /// What the chat is told.
 #[derive(Clone, Debug)]

@@ -17,7 +17,7 @@ use serde_json::Value;
 const VERSION: u32 = 2;
 
 pub const CHAT: &str = "chat";
-const ITEM: &str = "item/";
+pub const ITEM: &str = "item/";
 const MESSAGE: &str = "message/";
 const TAB: &str = "tab/";
 
@@ -95,6 +95,12 @@ fn entry<T: Serialize>(kind: &str, at: usize, value: Option<&T>) -> Change {
 
 fn text<T: Serialize>(value: &T) -> String {
     serde_json::to_value(value).map(|value| value.to_string()).unwrap_or_default()
+}
+
+/// Whether whoever reads this text under `chat` goes on with a task.
+#[must_use]
+pub fn is_under_way(head: &str) -> bool {
+    parse::<Head>(head).is_ok_and(|head| head.task.is_some_and(|task| !task.is_over()) || head.chat.run.phase.is_under_way())
 }
 
 /// None: nothing is kept.

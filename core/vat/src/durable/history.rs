@@ -50,6 +50,13 @@ impl Vat {
         self.journal.as_mut().map_or(Err(Refused::Busy), |journal| journal.writer.roll())
     }
 
+    /// The whole power over a durable actor of this vat, for the host that keeps its journal. None: it is not there.
+    #[must_use]
+    pub fn durable_ref(&self, actor: peerd_journal::Actor) -> Option<Ref> {
+        let key = Key::of_actor(actor);
+        self.lasting(key).and_then(|_| self.tables.slots.get(key)).map(|slot| Ref::actor(key, slot.incarnation, Rights::ALL))
+    }
+
     /// The actor becomes what it was in `past`, which is the fold up to some place (semantics 16): its state, its alarms, what it had deferred. Its
     /// incarnation ends with `restored`; the next, which its owner begins if it is kept, and which begins at once if it is not, has that
     /// state. What waits for it stays, and what it has sent stays sent. It is one more record: nothing before it is lost.

@@ -8,6 +8,7 @@
 mod alarm;
 mod calls;
 mod commit;
+pub mod deeds;
 mod foreign;
 mod history;
 mod kept;

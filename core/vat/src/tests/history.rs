@@ -1,6 +1,9 @@
 //! Back to an earlier place: what was the actor's is as it was then, and what was others' stays.
-use super::{disk::Disk, durable::House};
-use crate::{Input, NotRestored, Outputs, Position, Rights, Time};
+use super::{
+    disk::Disk,
+    durable::{House, IDENTITY, behaviours},
+};
+use crate::{Config, Input, NotRestored, Outputs, Position, Rights, Time, Vat, VatId};
 use alloc::{format, string::String, vec::Vec};
 use peerd_journal::Until;
 use proptest::prelude::*;
@@ -12,7 +15,7 @@ impl House {
 
     fn go_back(&mut self, label: &str, to: Position) -> Result<Position, NotRestored> {
         self.land();
-        let past = self.disk.recover_until(crate::VatId(1), Until::Position(to)).image;
+        let past = self.disk.recover_until(VatId(1), Until::Position(to)).image;
         let (actor, mut out) = (self.actor(label), Outputs::new());
         let undo = self.vat.restore_actor(Time(0), actor, &past, &mut out);
         self.run();
@@ -60,6 +63,28 @@ fn who_is_kept_is_as_it_was_when_its_owner_begins_its_next_life() {
 }
 
 #[test]
+fn who_is_kept_goes_back_also_while_nobody_runs_the_vat() {
+    let mut house = House::keeping("note case", Disk::default());
+    house.say(&["note a", "note b"]);
+    let (late, name) = (house.place(), house.actor("note").actor_id().map(crate::journal_name).expect("an actor"));
+    house.say(&["note c"]);
+    house.land();
+    let disk = house.disk;
+    let past = disk.recover_until(VatId(1), Until::Position(late)).image;
+    let config = Config { vat: VatId(1), ..Config::default() };
+    let vat = Vat::durable(config, behaviours(1), IDENTITY, disk.recover(VatId(1))).expect("it comes back");
+    let mut house = House { vat, disk, left: Vec::new() };
+    house.land();
+    let actor = house.vat.durable_ref(name).expect("it is there");
+    house.vat.restore_actor(Time(0), actor, &past, &mut Outputs::new()).expect("it was there");
+    house.land();
+    let mut house = House::keeping("note case", house.disk);
+    assert_eq!(house.state("note"), "ab");
+    house.say(&["note d"]);
+    assert_eq!((house.state("note"), house.vat.durable_ref(peerd_journal::Actor(7))), ("abd".into(), None));
+}
+
+#[test]
 fn what_waited_aside_then_waits_again_and_what_waits_aside_now_does_not() {
     let mut house = House::open(Disk::default());
     house.say(&["shy it"]);
@@ -100,7 +125,7 @@ fn one_goes_back_only_to_where_the_actor_was_and_only_with_the_right_to() {
     house.say(&["once one"]);
     let early = house.place();
     assert_eq!(house.go_back("one", before), Err(NotRestored::NotThere));
-    let past = house.disk.recover_until(crate::VatId(1), Until::Position(early)).image;
+    let past = house.disk.recover_until(VatId(1), Until::Position(early)).image;
     let lent = house.actor("one").attenuated(Rights::SEND);
     assert_eq!(house.vat.restore_actor(Time(0), lent, &past, &mut Outputs::new()), Err(NotRestored::Unknown));
     assert_eq!((house.state("one"), house.life("one")), (String::new(), 1));
