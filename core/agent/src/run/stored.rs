@@ -129,3 +129,26 @@ fn parse<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     let value: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
     T::deserialize(value).map_err(|error| error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::{RunPhase, RunState};
+
+    #[test]
+    fn a_chat_is_under_way_until_its_run_is_over() {
+        let head = |phase| Head {
+            version: VERSION,
+            chat: Chat { run: RunState { phase, ..RunState::default() }, ..Chat::default() },
+            memory: Memory::default(),
+            spent: Spend::default(),
+            effects: Vec::new(),
+            results: Vec::new(),
+            task: None,
+            tokens: 0,
+        };
+        let phases = [RunPhase::Idle, RunPhase::Thinking, RunPhase::Waiting, RunPhase::Done, RunPhase::Failed];
+        assert_eq!(phases.map(|phase| is_under_way(&text(&head(phase)))), [false, true, true, false, false]);
+        assert!(!is_under_way("no chat"));
+    }
+}
