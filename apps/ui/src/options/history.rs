@@ -224,8 +224,8 @@ fn Parts(look: Look) -> impl IntoView {
     view! {
         <div class="parts">
             {talk}
-            <p class="parts-head">"This turn"</p>
             {move || look.turn(|turn| turn.message.clone()).flatten().map(|message| view! {
+                <p class="parts-head">"This turn"</p>
                 <details>
                     <summary>"What it handled"</summary>
                     <pre data-testid="history-message">{message}</pre>
@@ -244,6 +244,7 @@ fn Parts(look: Look) -> impl IntoView {
                     </details>
                 }).collect_view()}
             </div>
+            {move || texts().is_empty().then(|| view! { <pre>{look.turn(|turn| turn.state.clone())}</pre> })}
             {move || gone().map(|gone| view! { <p class="hint">{gone}</p> })}
             {move || look.turn(|turn| turn.sent).filter(|sent| *sent > 0).map(|sent| view! {
                 <p class="hint">{format!("It sent {sent} messages to others whose history is kept.")}</p>
