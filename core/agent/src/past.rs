@@ -180,8 +180,8 @@ fn line(told: &Told, changed: &[(String, Option<String>)]) -> String {
 
 /// Of a chat: what was said or done last.
 fn said(changed: &[(String, Option<String>)]) -> Option<String> {
-    let items = changed.iter().filter(|(key, _)| key.starts_with(ITEM)).filter_map(|(_, text)| in_words(text.as_deref()?));
-    let (who, what) = items.last()?;
+    let mut items = changed.iter().filter(|(key, _)| key.starts_with(ITEM)).filter_map(|(_, text)| in_words(text.as_deref()?));
+    let (who, what) = items.next_back()?;
     Some(format!("{who}: {what}"))
 }
 
