@@ -26,7 +26,7 @@ impl Vat {
             if !tables.slots.is_live(key) {
                 left.bonds += own;
                 // A durable one's is for its next life.
-                left.states += usize::from(self.has_state(key) && !self.is_durable(key));
+                left.states += usize::from(!self.is_durable(key) && self.has_state(key));
             }
         }
         left.calls = tables.shots.live() - calls;

@@ -23,6 +23,7 @@ mod state;
 
 mod keeping;
 mod keyed;
+mod lives;
 mod paged;
 mod pool;
 mod relations;

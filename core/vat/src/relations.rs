@@ -20,11 +20,13 @@ const NONE: u32 = u32::MAX;
 
 impl Default for List {
     fn default() -> List {
-        List { tail: NONE }
+        List::EMPTY
     }
 }
 
 impl List {
+    pub const EMPTY: List = List { tail: NONE };
+
     pub fn is_empty(self) -> bool {
         self.tail == NONE
     }

@@ -6,6 +6,8 @@ impl Vat {
         let header = self.tables.slots.get(key).expect("a used slot");
         let life = self.tables.slots.life(key);
         let state = self.shown_state(key);
+        let is_out = self.tables.slots.is_swapped_out(key);
+        let turns = if is_out { self.tables.peek(key, |stored| stored.turns).unwrap_or_default() } else { header.turns };
         let lanes = self.door(key).map_or([Handle::NONE; 3], Door::lanes).map(|lane| self.tables.messages.measure(lane));
         let at_door = lanes.iter().fold((0, 0u32), |sum, lane| (sum.0 + lane.0, sum.1.saturating_add(lane.1)));
         let activity = match header.flags {
@@ -30,7 +32,7 @@ impl Vat {
             queued: queued + deferred + at_door.0,
             queued_bytes: queued_bytes.saturating_add(deferred_bytes).saturating_add(at_door.1),
             state_bytes: (state.len() + self.map_bytes(key)) as u32,
-            turns: u64::from(header.turns),
+            turns: u64::from(turns),
             restarts: header.incarnation.saturating_sub(1),
             last_exit: life.rare.as_ref().and_then(|rare| rare.last_exit.clone()),
         }

@@ -19,7 +19,7 @@ impl Vat {
 
     pub(crate) fn run_ready(&mut self, fuel: u64) -> Ran {
         let mut ran = Ran { turns: 0, reductions: 0, idle: true };
-        while ran.reductions < fuel && !self.is_full() {
+        while ran.reductions < fuel && !self.is_full() && !self.broken {
             let Some((class, key)) = self.ready.pop() else { break };
             // An actor that ended and began again may stand in line twice: the flag says which place is good.
             let Some(header) = self.tables.slots.find_mut(key, Flags::READY, Flags::NONE) else { continue };

@@ -5,6 +5,7 @@ use crate::{
     door::Door,
     durable::{Lasting, Own},
     faults::Faults,
+    lives::Lives,
     map::Kept,
     paged::Paged,
     ready::Class,
@@ -23,11 +24,11 @@ pub(crate) struct Header {
     pub incarnation: u32,
     /// User messages, which count against the bound: those in the mailbox and what was deferred.
     pub load: Load,
-    /// In a free slot: the next free one.
+    /// In a free slot: the next free one. Of one that is swapped out: its owner.
     pub state: Handle,
     /// The newest entry of the mailbox; its `next` is the oldest.
     pub mailbox: Handle,
-    /// Of all its incarnations; stays at the most it can count.
+    /// Of all its incarnations; stays at the most it can count. Of one that is swapped out: its place there.
     pub turns: u32,
     pub behaviour: BehaviourId,
     pub flags: Flags,
@@ -158,7 +159,6 @@ impl Flags {
 }
 
 /// What most turns never look at.
-#[derive(Default)]
 pub(crate) struct Life {
     pub parent: Option<Key>,
     /// Links and watches, both directions.
@@ -172,7 +172,6 @@ pub(crate) struct Life {
     pub deferred: Handle,
     /// The last mailbox entry that was handed back or inserted: what is behind it is new.
     pub ahead: Handle,
-    /// Of one that is out of memory: its place there.
     pub tag: u32,
     pub rare: Option<Box<Rare>>,
 }
@@ -205,6 +204,23 @@ impl Rare {
 }
 
 impl Life {
+    /// Nothing is bound to it, not even to an owner.
+    pub const BLANK: Life = Life {
+        parent: None,
+        edges: List::EMPTY,
+        timers: List::EMPTY,
+        minted: List::EMPTY,
+        held: List::EMPTY,
+        deferred: Handle::NONE,
+        ahead: Handle::NONE,
+        tag: 0,
+        rare: None,
+    };
+
+    pub fn is_blank(&self) -> bool {
+        self.is_simple() && self.parent.is_none() && self.edges.is_empty() && self.ahead.is_none() && self.tag == 0
+    }
+
     /// It has nothing but its bonds.
     pub fn is_simple(&self) -> bool {
         let idle = self.timers.is_empty() && self.minted.is_empty() && self.held.is_empty();
@@ -224,7 +240,7 @@ const KEYS_AN_EPOCH: u64 = 1 << 12;
 pub(crate) struct Slots {
     headers: Paged<Header>,
     /// By the same number as the header.
-    lives: Paged<Life>,
+    lives: Lives,
     /// The newest free slot.
     free: Handle,
     /// Hash of owner and id, place of the child: found without a walk over all that the owner keeps.
@@ -236,7 +252,7 @@ pub(crate) struct Slots {
 
 impl Default for Slots {
     fn default() -> Slots {
-        Slots { headers: Paged::default(), lives: Paged::default(), free: Handle::NONE, kept: BTreeSet::new(), before: 0, last: u32::MAX }
+        Slots { headers: Paged::default(), lives: Lives::default(), free: Handle::NONE, kept: BTreeSet::new(), before: 0, last: u32::MAX }
     }
 }
 
@@ -256,8 +272,8 @@ impl Slots {
     }
 
     fn grow(&mut self) -> u32 {
-        self.lives.push();
         let index = self.headers.push();
+        self.lives.grow_to(index);
         self.headers[index].generation = self.before;
         index
     }
@@ -287,7 +303,7 @@ impl Slots {
     /// Frees the slot. A slot whose generations are used up is retired: it costs its bytes per wrap.
     pub fn release(&mut self, key: Key) {
         let (next, last) = (self.free, self.last);
-        if let (Some(rare), Some(owner)) = (&self.lives[key.index].rare, self.parent(key))
+        if let (Some(rare), Some(owner)) = (&self.lives.get(key.index).rare, self.parent(key))
             && !rare.kept_as.is_empty()
         {
             self.kept.remove(&(hash(owner, &rare.kept_as), key.index));
@@ -298,7 +314,7 @@ impl Slots {
             header.state = next;
             self.free = Handle::from_u32(key.index);
         }
-        self.lives[key.index] = Life::default();
+        *self.lives.get_mut(key.index) = Life::BLANK;
     }
 
     /// One that these flags are set of and these are not. None of a free slot's is set.
@@ -321,12 +337,18 @@ impl Slots {
     /// The actor's life, for a key known to be in use.
     pub fn life(&self, key: Key) -> &Life {
         debug_assert!(self.get(key).is_some(), "a used slot");
-        &self.lives[key.index]
+        self.lives.get(key.index)
     }
 
     pub fn life_mut(&mut self, key: Key) -> &mut Life {
         debug_assert!(self.get(key).is_some(), "a used slot");
-        &mut self.lives[key.index]
+        self.lives.get_mut(key.index)
+    }
+
+    /// Nothing is bound to it from now on.
+    pub fn bare(&mut self, key: Key) {
+        *self.life_mut(key) = Life::BLANK;
+        self.lives.give_back(key.index);
     }
 
     /// `entry` is the last of its mailbox that is not new; none of them is left if it is none.
@@ -383,7 +405,7 @@ impl Slots {
     }
 
     pub fn is_kept_by(&self, key: Key, owner: Key) -> bool {
-        self.get(key).is_some_and(|header| header.flags.has(Flags::KEPT)) && self.life(key).parent == Some(owner)
+        self.get(key).is_some_and(|header| header.flags.has(Flags::KEPT)) && self.parent(key) == Some(owner)
     }
 
     /// Under which its owner keeps it, unless it is out of memory.
@@ -392,8 +414,8 @@ impl Slots {
     }
 
     pub fn parent(&self, key: Key) -> Option<Key> {
-        self.get(key)?;
-        self.life(key).parent
+        let header = self.get(key)?;
+        self.life(key).parent.or_else(|| self.is_swapped_out(key).then(|| self.key_at(header.state.to_u32())))
     }
 
     /// Its name for people.

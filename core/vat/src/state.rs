@@ -30,8 +30,11 @@ impl Vat {
         Ok(())
     }
 
-    /// To look at: empty if it can't be encoded.
+    /// To look at: empty if it can't be had, or encoded.
     pub(crate) fn shown_state(&self, me: Key) -> Vec<u8> {
+        if self.tables.slots.is_swapped_out(me) {
+            return self.tables.peek(me, |stored| stored.state.into()).unwrap_or_default();
+        }
         let mut state = Vec::new();
         self.encode_state(me, &mut state).map_or_else(|_| Vec::new(), |()| state)
     }

@@ -26,6 +26,13 @@ impl Vat {
     pub(crate) fn step(&mut self, me: Key) -> Step {
         let Some(header) = self.tables.slots.get_mut(me).filter(|header| header.flags.has(Flags::LIVE)) else { return Step::Empty };
         let flags = header.flags;
+        if flags.has(Flags::PASSIVE) {
+            self.swap_in(me);
+            if self.broken {
+                return Step::Empty;
+            }
+        }
+        let header = self.tables.slots.get_mut(me).expect("found above");
         let (next, header) = if flags.has(Flags::DOOR) {
             (self.take_at_door(me), self.tables.slots.get_mut(me).expect("found above"))
         } else {
@@ -65,15 +72,9 @@ impl Vat {
             self.tables.slots.set_ahead(me, Handle::NONE);
         }
         let rejected = |crash| (DeadClass::Crashed, Settle::Exit(Reason::Crash(crash)));
-        if actor.flags.has(Flags::PASSIVE) {
-            self.swap_in(me);
-            if self.broken {
-                return Err((DeadClass::VatBroken, Settle::Noconnection));
-            }
-            // Before what the message refers to is used up.
-            if !self.current.kind.is_system() {
-                self.activate(me).map_err(rejected)?;
-            }
+        // Before what the message refers to is used up.
+        if actor.flags.has(Flags::PASSIVE) && !self.current.kind.is_system() {
+            self.activate(me).map_err(rejected)?;
         }
         self.look_up(me).map_err(|class| (class, class.settles()))?;
         if self.current.kind.is_system() {

@@ -162,9 +162,7 @@ impl Vat {
     /// Its state in its behaviour's own encoding, to look at. None: nobody lives there.
     #[must_use]
     pub fn state(&self, actor: ActorId) -> Option<Vec<u8>> {
-        let is_live = self.tables.slots.is_live(actor.0);
-        let out = self.tables.slots.is_swapped_out(actor.0).then(|| self.tables.peek(actor.0, |stored| stored.state.into())).flatten();
-        is_live.then(|| out.unwrap_or_else(|| self.shown_state(actor.0)))
+        self.tables.slots.is_live(actor.0).then(|| self.shown_state(actor.0))
     }
 
     #[must_use]

@@ -12,6 +12,7 @@ use crate::{
     Vat,
     refs::Key,
     relations::Item,
+    slab::Handle,
     slots::{Flags, Slots},
     tables::Tables,
 };
@@ -84,6 +85,9 @@ impl Vat {
         }
         let Some(header) = self.tables.slots.get(me) else { return false };
         let (flags, life) = (header.flags, self.tables.slots.life(me));
+        if !flags.has(Flags::MINDED) || life.rare.is_none() {
+            return false;
+        }
         let busy = [Flags::READY, Flags::DOOR, Flags::AHEAD, Flags::FAR, Flags::PARKED, Flags::BURIED, Flags::SHELVED];
         let is_free = header.mailbox.is_none()
             && header.load.entries() == 0
@@ -122,7 +126,7 @@ impl Vat {
         let fetched = self.tables.fetch(me);
         let stored = fetched.as_ref().and_then(|(bytes, place)| Some((Stored::decode(bytes)?, *place)));
         let owner = self.tables.slots.parent(me).expect("one that is out has an owner");
-        self.tables.slots.take_in(owner, me);
+        self.tables.slots.take_in(owner, me, stored.as_ref().map_or((0, 0), |(stored, _)| (stored.turns, stored.tag)));
         let Some((stored, place)) = stored else { return self.break_off() };
         self.take_up(me, None, stored.state);
         let is_linked = stored.is_linked;
@@ -149,7 +153,8 @@ impl Tables {
         let rare = self.slots.life(me).rare.as_ref()?;
         space.buffer.clear();
         space.buffer.extend_from_slice(&[0; HEAD]);
-        Stored::of(rare, state, is_linked)?.encode(&mut space.buffer);
+        let header = self.slots.get(me)?;
+        Stored::of(rare, state, is_linked, header.turns, self.slots.life(me).tag)?.encode(&mut space.buffer);
         let (place, size) = space.blocks.take(space.buffer.len())?;
         let head = head(me, space.buffer.len());
         space.buffer[..HEAD].copy_from_slice(&head);
@@ -219,8 +224,7 @@ impl Slots {
     /// Where what it has lies, if it is out of memory. What has more to see to has it in `rare`, unless that is out.
     pub fn swapped_out(&self, key: Key) -> Option<Place> {
         let header = self.get(key)?;
-        let life = self.life(key);
-        (header.flags.has(Flags::MINDED) && life.rare.is_none()).then_some(Place(life.tag))
+        (header.flags.has(Flags::MINDED) && self.life(key).rare.is_none()).then_some(Place(header.turns))
     }
 
     pub fn is_swapped_out(&self, key: Key) -> bool {
@@ -230,18 +234,21 @@ impl Slots {
     fn let_out(&mut self, owner: Key, me: Key, place: Place) {
         self.disown(owner, me);
         self.count_swapped_out(owner, 1);
-        let life = self.life_mut(me);
-        (life.rare, life.tag) = (None, place.0);
+        self.bare(me);
         let header = self.get_mut(me).expect("it has its slot");
+        (header.state, header.turns) = (Handle::from_u32(owner.index), place.0);
         let is_live = header.flags.has(Flags::LIVE);
         header.flags.set(Flags::PASSIVE, is_live);
         header.flags.set(Flags::MINDED, true);
         header.flags.set(Flags::HOLDS, false);
     }
 
-    fn take_in(&mut self, owner: Key, me: Key) {
+    fn take_in(&mut self, owner: Key, me: Key, (turns, tag): (u32, u32)) {
+        let header = self.get_mut(me).expect("it has its slot");
+        (header.state, header.turns) = (Handle::NONE, turns);
+        // What others have bound to it meanwhile stays.
         let life = self.life_mut(me);
-        (life.rare, life.tag) = (Some(Box::default()), 0);
+        (life.parent, life.rare, life.tag) = (Some(owner), Some(Box::default()), tag);
         self.count_swapped_out(owner, -1);
         self.adopt(owner, me);
     }

@@ -14,6 +14,8 @@ pub(crate) struct Stored<'a> {
     faults: Option<Faults>,
     /// With its owner.
     pub is_linked: bool,
+    pub turns: u32,
+    pub tag: u32,
     #[serde(borrow)]
     lasting: StoredLasting<'a>,
     pub state: &'a [u8],
@@ -33,7 +35,7 @@ pub(crate) struct StoredLasting<'a> {
 
 impl<'a> Stored<'a> {
     /// None: it is no durable actor.
-    pub fn of(rare: &'a Rare, state: &'a [u8], is_linked: bool) -> Option<Stored<'a>> {
+    pub fn of(rare: &'a Rare, state: &'a [u8], is_linked: bool, turns: u32, tag: u32) -> Option<Stored<'a>> {
         Some(Stored {
             label: &rare.label,
             kept_as: &rare.kept_as,
@@ -42,6 +44,8 @@ impl<'a> Stored<'a> {
             last_exit: rare.last_exit.clone(),
             faults: rare.faults.as_ref().map(|faults| faults.settled()),
             is_linked,
+            turns,
+            tag,
             lasting: rare.lasting.as_ref()?.stored(),
             state,
             map: rare.map.as_ref().map(|map| map.entries().collect()).unwrap_or_default(),

@@ -31,6 +31,9 @@ impl Behaviour for Note {
             if body == b"crash" {
                 return Err(Crash::new("told", "to crash"));
             }
+            if let Some(tag) = body.strip_prefix(b"tag ") {
+                cx.become_tag(u32::from(tag[0]));
+            }
             let mut text = cx.state().to_vec();
             text.extend(body.iter().map(|letter| if self.version == 2 { letter.to_ascii_uppercase() } else { *letter }));
             cx.become_state(&text);

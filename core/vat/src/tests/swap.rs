@@ -148,7 +148,7 @@ proptest! {
                     6 => house.say(&[&format!("case note {n}.")]),
                     7 => house.say(&[&format!("shelf note {n}.")]),
                     8 | 9 => house.land(),
-                    10 => house.say(&["tally wait"]),
+                    10 => house.say(&["tally wait", &format!("note tag {which}")]),
                     11 => house.say(&[&format!("once {n}")]),
                     _ => {
                         let to = house.actor(label);
