@@ -35,9 +35,13 @@ impl Vat {
                 if let Some(journal) = &mut self.journal {
                     let position = journal.writer.landed();
                     self.ledger.counters.handled += self.gate.flushed(position, &mut self.ledger.out);
+                    self.alarms_landed();
                 }
             }
             Input::FlushFailed { .. } => self.break_off(),
+            Input::Armed => self.was_armed(),
+            Input::NotArmed { .. } => self.was_not_armed(),
+            Input::Woken => self.was_woken(),
         }
         Ok(())
     }

@@ -29,6 +29,12 @@ pub enum Input {
     Landed,
     /// They are not: the vat is broken, see `Refused::Broken`.
     FlushFailed { why: String },
+    /// The host will be started when `Vat::arm` said, and not when it was asked to before.
+    Armed,
+    /// It won't. If what can't be undone waits for that, the vat is broken.
+    NotArmed { why: String },
+    /// It was started, or reminded, as it was asked.
+    Woken,
 }
 
 /// An input the vat would not take, given back.

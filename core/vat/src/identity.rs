@@ -78,7 +78,13 @@ impl Vat {
         header.flags.set(Flags::BURIED, true);
         let from = Sender { key: child, incarnation: header.incarnation };
         self.clear_door(child);
-        self.drop_alarms(child);
+        // What ends with its owner has not been decided against: the root of the next epoch may keep it again.
+        let is_decided = self.tables.slots.parent(child).is_some_and(|owner| self.tables.slots.is_live(owner));
+        if is_decided {
+            self.drop_alarms(child);
+        } else {
+            self.leave_alarms(child);
+        }
         let header = self.tables.slots.get_mut(child).expect("checked by the caller");
         let mut waiting = core::mem::take(&mut header.mailbox);
         header.load = Load::default();
@@ -86,8 +92,6 @@ impl Vat {
             self.discard(child, entry, DeadClass::Noproc, &Settle::Noproc);
         }
         let reason = self.tables.slots.rare_mut(child).last_exit.clone().unwrap_or(Reason::Noproc);
-        // What ends with its owner has not been decided against: the root of the next epoch may keep it again.
-        let is_decided = self.tables.slots.parent(child).is_some_and(|owner| self.tables.slots.is_live(owner));
         if self.journal.is_some() && is_decided {
             self.record_end(child, from.incarnation, &reason, false);
         }
@@ -122,11 +126,14 @@ impl Vat {
                 }
             }
             self.ledger.unwatch(ActorId(owner));
-            if is_for_good && self.is_known(owner) {
-                self.record_forgotten(owner);
+            if is_for_good {
+                self.drop_alarms(owner);
+                if self.is_known(owner) {
+                    self.record_forgotten(owner);
+                }
             }
             self.forget_state(owner);
-            self.silence_alarms(owner);
+            self.leave_alarms(owner);
             self.tables.slots.release(owner);
         }
     }

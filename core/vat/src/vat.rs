@@ -147,6 +147,12 @@ impl Vat {
         if self.ready.is_empty() { next } else { Some(self.ledger.now) }
     }
 
+    /// It takes nothing and says nothing any more, and its host opens its journal again.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        self.broken
+    }
+
     /// The root actor, with all rights.
     #[must_use]
     pub fn root(&self) -> Option<Ref> {

@@ -46,11 +46,14 @@ impl Disk {
         recovery.finish()
     }
 
-    /// Writes and flushes all that has gathered.
-    pub fn land(&mut self, vat: &mut Vat, now: Time, out: &mut Outputs) {
+    /// Writes and flushes all that has gathered. False: there was nothing.
+    pub fn land(&mut self, vat: &mut Vat, now: Time, out: &mut Outputs) -> bool {
+        let mut has_landed = false;
         while let Some(flight) = vat.flight() {
             self.0.entry(flight.file).or_default().extend_from_slice(flight.bytes);
             vat.handle(now, Input::Landed, out).expect("what has landed is always heard");
+            has_landed = true;
         }
+        has_landed
     }
 }

@@ -21,6 +21,7 @@ mod supervise;
 
 mod disk;
 mod net;
+mod waker;
 mod world;
 
 mod play;

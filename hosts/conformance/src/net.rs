@@ -1,7 +1,7 @@
 //! The vats of a play, one clock, and what is under way between them. Most plays have one vat and no links.
-use crate::{disk::Disk, stage::Stage, world::behaviours};
+use crate::{disk::Disk, stage::Stage, waker::Waker, world::behaviours};
 use peerd_journal::{Position, Until, Writer};
-use peerd_vat::{Config, Input, Output, Outputs, Ran, Ref, Refused, Time, Vat, VatId};
+use peerd_vat::{Arm, Config, Input, Output, Outputs, Ran, Ref, Refused, Time, Vat, VatId};
 use std::collections::{BTreeSet, VecDeque};
 
 /// What one vat does before others have their turn.
@@ -19,6 +19,8 @@ pub struct Net {
     holds: bool,
     /// A disk that takes nothing any more, until its vat is cut off.
     failed: bool,
+    /// Who starts the host of the first vat, in plays that have one.
+    pub waker: Option<Waker>,
     /// From, to, and a piece of the stream.
     under_way: VecDeque<(usize, usize, Vec<u8>)>,
     /// Pairs with a connection, the smaller first.
@@ -29,7 +31,13 @@ pub struct Net {
 }
 
 /// What a vat put out that is no transport's business.
-pub type Told = Vec<(usize, Output)>;
+pub type Told = Vec<(usize, Said)>;
+
+pub enum Said {
+    Output(Output),
+    /// The host is asked to be started.
+    Arm(Arm),
+}
 
 impl Net {
     pub fn new(config: Config, count: usize, durable: bool, stage: Stage) -> Net {
@@ -50,6 +58,7 @@ impl Net {
             disks,
             holds: false,
             failed: false,
+            waker: None,
             under_way: VecDeque::new(),
             connected: BTreeSet::new(),
             is_stalled: false,
@@ -98,15 +107,38 @@ impl Net {
 
     /// All that a durable vat has written is on its disk, unless that is held.
     fn land(&mut self, at: usize, told: &mut Told) {
-        let Some(disk) = self.disks.get_mut(at).filter(|_| !self.holds && !self.failed) else { return };
-        let mut out = Outputs::new();
-        disk.land(&mut self.vats[at], self.now, &mut out);
-        self.take(at, out, told);
+        loop {
+            self.arm(at, told);
+            let Some(disk) = self.disks.get_mut(at).filter(|_| !self.holds && !self.failed) else { return };
+            let mut out = Outputs::new();
+            let has_landed = disk.land(&mut self.vats[at], self.now, &mut out);
+            self.take(at, out, told);
+            if !has_landed {
+                return;
+            }
+        }
     }
 
-    /// What durable vats write is under way.
-    pub const fn holds(&self) -> bool {
-        self.holds
+    /// Whoever starts the host of the first vat is told when.
+    fn arm(&mut self, at: usize, told: &mut Told) {
+        let Some(waker) = self.waker.as_mut().filter(|_| at == 0) else { return };
+        while let Some(arm) = self.vats[at].arm() {
+            told.push((at, Said::Arm(arm)));
+            let Some(answer) = waker.ask() else { return };
+            self.vats[at].handle(self.now, answer, &mut Outputs::new()).expect("the kernel takes word of its waker");
+        }
+    }
+
+    /// The host of the first vat can be started from now on.
+    pub fn rely_on_wakes(&mut self, told: &mut Told) {
+        self.waker = Some(Waker::default());
+        self.vats[0].rely_on_wakes();
+        self.land(0, told);
+    }
+
+    /// What durable vats write is under way, or waits for a waker.
+    pub fn holds(&self) -> bool {
+        self.holds || self.waker.as_ref().is_some_and(Waker::is_asked)
     }
 
     pub fn hold(&mut self, on: bool, told: &mut Told) {
@@ -143,6 +175,10 @@ impl Net {
         let config = Config { vat: id(at), ..self.config };
         self.vats[at] = disk.open(config, behaviours(&self.stage)).map_err(|crash| format!("it does not come back: {crash:?}"))?;
         (self.holds, self.failed) = (false, false);
+        if let Some(waker) = self.waker.as_mut().filter(|_| at == 0) {
+            waker.forget();
+            self.vats[at].rely_on_wakes();
+        }
         Ok(())
     }
 
@@ -202,7 +238,7 @@ impl Net {
                         self.under_way.push_back((from, to, bytes));
                     }
                 }
-                output => told.push((from, output)),
+                output => told.push((from, Said::Output(output))),
             }
         }
     }

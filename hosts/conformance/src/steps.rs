@@ -17,6 +17,9 @@
 //! stall                        what is said between vats stays under way, until `flow`
 //! hold                         what a durable vat writes stays under way, until `land`
 //! fail                         what a durable vat had gathered could not be written: it is broken, until `cut`
+//! waker                        the host of the durable vat can be started from now on, and is asked to be: `arm in MS`, `arm none`
+//! arms hang, arms go           whoever starts it says nothing, or that it will;  arm ok, arm no: it says at last that it will, or won't
+//! wake                         it was started, or reminded
 //! cut                          the durable vat (`cut N`: one of several) is gone, with what had not landed; the next life of it goes on from its journal
 //! mark NAME                    a place in the durable vat's journal;  restore ACTOR NAME: it becomes what it was there, `undo` takes
 //!                              that back
@@ -179,6 +182,19 @@ impl Doing {
                 self.world.hold(first == "hold");
                 Ok(())
             }
+            ("waker", _) => {
+                self.world.rely_on_wakes();
+                Ok(())
+            }
+            ("arms", _) => {
+                self.world.net.waker.as_mut().ok_or("without a waker")?.hang(rest == "hang");
+                Ok(())
+            }
+            ("arm", _) => {
+                self.world.answer_for_waker(rest == "ok");
+                Ok(())
+            }
+            ("wake", _) => self.input(0, Input::Woken),
             ("fail", _) => {
                 self.world.fail_disk();
                 Ok(())

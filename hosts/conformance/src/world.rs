@@ -7,7 +7,7 @@ use crate::{
         served::{Bare, Drowsy, Served},
         worker::Worker,
     },
-    net::{Net, Told},
+    net::{Net, Said as Put, Told},
     puppet::{self, DO, Puppet},
     stage::Stage,
     supervise::Tree,
@@ -15,7 +15,9 @@ use crate::{
 };
 use peerd_journal::Position;
 use peerd_otp::{event_sourced, gen_server, groups, namespace, registry, statem, store, supervisor, work_pulling};
-use peerd_vat::{Activity, ActorId, Behaviour, Config, DeadClass, Input, Output, PortId, Reason, Ref, Refused, Said, Time, Wall, What};
+use peerd_vat::{
+    Activity, ActorId, Arm, Behaviour, Config, DeadClass, Input, Output, PortId, Reason, Ref, Refused, Said, Time, Wall, What,
+};
 
 /// Where puppets say what a case should know.
 const BOOK: PortId = PortId(1);
@@ -41,6 +43,7 @@ enum Seen {
     Born(ActorId),
     Ended(ActorId, Reason),
     Word(ActorId, String),
+    Arm(Arm),
 }
 
 impl World {
@@ -78,6 +81,20 @@ impl World {
         self.take(told);
     }
 
+    /// The host of the first vat can be started, and is asked to be.
+    pub fn rely_on_wakes(&mut self) {
+        let mut told = Told::new();
+        self.net.rely_on_wakes(&mut told);
+        self.take(told);
+    }
+
+    /// Whoever starts the host says at last that it will, or won't.
+    pub fn answer_for_waker(&mut self, will: bool) {
+        if let Some(input) = self.net.waker.as_mut().and_then(|waker| waker.answer(will)) {
+            self.admit(0, input).expect("the kernel takes word of its waker");
+        }
+    }
+
     pub fn fail_disk(&mut self) {
         let mut told = Told::new();
         self.net.fail(&mut told);
@@ -103,7 +120,9 @@ impl World {
         self.dead_told = self.dead_letters();
         let before = self.seen.len();
         self.boot(at);
-        self.seen.truncate(before);
+        let (mut birth, is_arm) = (self.seen.split_off(before), |seen: &Seen| matches!(seen, Seen::Arm(_)));
+        birth.retain(|(_, _, seen)| is_arm(seen));
+        self.seen.append(&mut birth);
         self.heal();
     }
 
@@ -209,16 +228,21 @@ impl World {
     /// What happened since it was last asked, by name, with the ms since `from` when time passed.
     pub fn happened(&mut self, from: Time) -> Vec<String> {
         let seen = std::mem::take(&mut self.seen);
-        seen.iter().map(|(time, at, seen)| format!("{}{}", since(from, *time), self.tell(*at, seen))).collect()
+        seen.iter().map(|(time, at, seen)| format!("{}{}", since(from, *time), self.tell(*time, *at, seen))).collect()
     }
 
-    fn tell(&self, at: usize, seen: &Seen) -> String {
+    fn tell(&self, time: Time, at: usize, seen: &Seen) -> String {
         match seen {
             Seen::Born(actor) => format!("+ {}", self.name(at, *actor)),
             Seen::Ended(actor, reason) => format!("- {} {}", self.name(at, *actor), words::told(reason)),
             Seen::Word(actor, text) => match self.name(at, *actor) {
                 name if name == root(at) => text.clone(),
                 name => format!("{name} {text}"),
+            },
+            Seen::Arm(Arm::Never) => "arm none".into(),
+            Seen::Arm(Arm::At(due)) => match due.0.checked_sub(time.0) {
+                Some(ms) => format!("arm in {ms}"),
+                None => "arm over".into(),
             },
         }
     }
@@ -258,6 +282,8 @@ impl World {
     /// Everybody is killed; then nothing may be left of anyone, and nothing may be due.
     pub fn close(&mut self) -> Result<(), String> {
         self.net.is_stalled = false;
+        self.net.waker.iter_mut().for_each(|waker| waker.hang(false));
+        self.answer_for_waker(true);
         let everyone = self.stage.cast().everyone();
         for (at, actor) in everyone {
             self.admit(at, Input::Exit { to: actor, reason: Reason::Kill }).expect("an exit is always admitted");
@@ -286,7 +312,14 @@ impl World {
 
     fn take(&mut self, told: Told) {
         let now = self.net.now;
-        for (at, output) in told {
+        for (at, said) in told {
+            let output = match said {
+                Put::Output(output) => output,
+                Put::Arm(arm) => {
+                    self.seen.push((now, at, Seen::Arm(arm)));
+                    continue;
+                }
+            };
             match output {
                 Output::Trace(fact) => match (fact.what, fact.actor) {
                     (What::Spawned { child, label, .. }, _) => {

@@ -144,8 +144,8 @@ impl Engine {
     /// # Errors
     /// `Ended`: something could not be written, now or before.
     pub fn land(&mut self, now: Time) -> Result<(), Failed> {
-        let Some(keeper) = &mut self.keeper else { return Ok(()) };
-        while let Some(flight) = self.vat.flight() {
+        self.arm(now);
+        while let (Some(keeper), Some(flight)) = (&mut self.keeper, self.vat.flight()) {
             let input = match keeper.land(flight) {
                 Ok(()) => Input::Landed,
                 Err(error) => {
@@ -155,9 +155,21 @@ impl Engine {
             };
             let taken = self.vat.handle(now, input, &mut self.out);
             assert!(taken.is_ok(), "the kernel takes word of its journal");
+            self.arm(now);
         }
         self.perform(now);
         if matches!(self.end, Some(End::Unwritten(_))) { Err(Failed::Ended) } else { Ok(()) }
+    }
+
+    /// Whoever starts this program is told when, before what depends on that is written.
+    fn arm(&mut self, now: Time) {
+        while let Some(input) = self.keeper.as_ref().and_then(|keeper| keeper.arm(&mut self.vat)) {
+            let declined = if let Input::NotArmed { why } = &input { Some(why.clone()) } else { None };
+            self.handle(now, input);
+            if let Some(why) = declined.filter(|_| self.vat.is_broken()) {
+                self.end = Some(End::Unwritten(format!("nobody will start this program for an alarm: {why}")));
+            }
+        }
     }
 
     /// The actor as it was, durable when this returns: the place that undoes it.

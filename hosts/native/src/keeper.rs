@@ -6,7 +6,7 @@ use crate::{
     swap::SwapFile,
 };
 use peerd_journal::{Chain, Identity, Recovered, Until, Vat};
-use peerd_vat::Flight;
+use peerd_vat::{Flight, Input};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -52,9 +52,18 @@ impl Keeper {
     }
 
     /// The vat has its writer: in this file, after what was found.
-    pub fn begin(&mut self, vat: &peerd_vat::Vat) {
+    pub fn begin(&mut self, vat: &mut peerd_vat::Vat) {
+        if self.store.waker.is_some() {
+            vat.rely_on_wakes();
+        }
         let writer = vat.writer().expect("a vat with a keeper has a journal");
         self.chain.opened(writer.header(), writer.opening().before);
+    }
+
+    /// Tells whoever starts this program when that must be, if it has changed.
+    pub fn arm(&self, vat: &mut peerd_vat::Vat) -> Option<Input> {
+        let waker = self.store.waker.as_ref()?;
+        vat.arm().map(|arm| waker.ask(arm))
     }
 
     /// Whether it is time.

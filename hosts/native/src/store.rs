@@ -1,9 +1,12 @@
 //! Where a system's journal is, what must be true of it, and how much of the past it keeps.
 use peerd_journal::{Codec, Identity, Keeping};
 use peerd_seal::Key;
+use peerd_vat::{Arm, Input};
 use std::{
+    fmt,
     path::{Path, PathBuf},
-    time::Duration,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 /// A folder of this machine for `System::open`.
@@ -12,6 +15,7 @@ pub struct Store {
     pub(crate) path: PathBuf,
     pub(crate) expected: Option<Identity>,
     pub(crate) key: Option<Key>,
+    pub(crate) waker: Option<Waker>,
     pub(crate) keeping: Keeping,
     pub(crate) swap: bool,
 }
@@ -19,7 +23,7 @@ pub struct Store {
 impl Store {
     #[must_use]
     pub fn at(path: impl Into<PathBuf>) -> Store {
-        Store { path: path.into(), expected: None, key: None, keeping: Keeping::default(), swap: true }
+        Store { path: path.into(), expected: None, key: None, waker: None, keeping: Keeping::default(), swap: true }
     }
 
     /// Which journal it must be, for who has kept its identity (`Handle::journal`) elsewhere: then a folder that was emptied, or one
@@ -35,6 +39,17 @@ impl Store {
     #[must_use]
     pub fn sealed(self, key: [u8; Key::LENGTH]) -> Store {
         Store { key: Some(Key::new(key)), ..self }
+    }
+
+    /// Whoever starts this program when it is closed and an alarm is due: a timer of the system, say. `ask` is told the time of day at
+    /// which that must be, in place of what it was told before, or that it need not be (None): before an earlier alarm is durable, and
+    /// after a later one is. It runs on the vat's thread. After an error an alarm that waits for it is not set: the system ends, as it
+    /// does when its disk is full.
+    ///
+    /// Without this, what came due while the program was closed rings when somebody opens it again.
+    #[must_use]
+    pub fn waker(self, ask: impl Fn(Option<SystemTime>) -> Result<(), String> + Send + Sync + 'static) -> Store {
+        Store { waker: Some(Waker(Arc::new(ask))), ..self }
     }
 
     pub(crate) fn codec(&self) -> Option<Box<dyn Codec>> {
@@ -72,5 +87,31 @@ impl From<&Path> for Store {
 impl From<&PathBuf> for Store {
     fn from(path: &PathBuf) -> Store {
         Store::at(path)
+    }
+}
+
+type Ask = dyn Fn(Option<SystemTime>) -> Result<(), String> + Send + Sync;
+
+/// Starts this program when it is closed.
+#[derive(Clone)]
+pub(crate) struct Waker(Arc<Ask>);
+
+impl Waker {
+    pub fn ask(&self, arm: Arm) -> Input {
+        let at = match arm {
+            // Later than the machine's clock can say is never.
+            Arm::At(due) => UNIX_EPOCH.checked_add(Duration::from_millis(due.0)),
+            Arm::Never => None,
+        };
+        match (self.0)(at) {
+            Ok(()) => Input::Armed,
+            Err(why) => Input::NotArmed { why },
+        }
+    }
+}
+
+impl fmt::Debug for Waker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Waker")
     }
 }

@@ -285,7 +285,7 @@ fn born_as<E>(
     let (clock, mut out, mut vat) = (Clock::start(), Outputs::new(), make(behaviours)?);
     let mut dial = Dial::default();
     let wall = dial.look(Time(0), clock::wall()).expect("it has not been told yet");
-    keeper.iter_mut().for_each(|keeper| keeper.begin(&vat));
+    keeper.iter_mut().for_each(|keeper| keeper.begin(&mut vat));
     let (args, _) = encode(&others.iter().map(|other| other.0).collect::<Vec<u32>>());
     let refs = [vat.port(DOOR)].into_iter().chain(others.iter().map(|other| vat.peer(*other)));
     let boot = Input::Boot { behaviour: Root::NAME.into(), args, refs: refs.collect() };

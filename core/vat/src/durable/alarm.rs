@@ -25,6 +25,9 @@ pub(crate) struct Alarms {
     /// When it rings, the record that set it, whose it is and its key: equal times come in the order of the journal.
     // Invariant: for each entry there is the alarm, and it says that it rings then.
     waiting: BTreeSet<(Wall, Position, Key, u64)>,
+    /// When it was due: those that were told and not handled yet, or can't be because nobody lives.
+    // Invariant: an alarm that the journal has is in one of the two, unless its actor is parked.
+    told: BTreeSet<(Wall, Position, Key, u64)>,
 }
 
 /// What the time of day was when it was said last.
@@ -146,6 +149,7 @@ impl Vat {
         let lives = self.tables.slots.is_live(me);
         let alarm = self.tables.slots.alarms_mut(me).and_then(|own| own.set.get_mut(&key)).expect("who goes takes their alarms out");
         alarm.rings = None;
+        self.tables.alarms.told.insert((alarm.what.due, alarm.set, me, key));
         if !lives {
             return;
         }
@@ -157,6 +161,7 @@ impl Vat {
                 self.enqueue(me, &Envelope::new(from, MessageKind::Alarm, &body).about(told, key));
             }
             Err(next) => {
+                self.tables.alarms.told.remove(&(alarm.what.due, alarm.set, me, key));
                 alarm.what.due = next;
                 alarm.rings = Some(next);
                 self.tables.alarms.waiting.insert((next, alarm.set, me, key));
@@ -206,14 +211,13 @@ impl Vat {
     /// The record is written.
     pub(super) fn keep_alarms(&mut self, journal: &Journal, me: Key, set: Position) {
         let tables = &mut self.tables;
-        if let Some(own) = tables.slots.alarms_mut(me) {
-            own.firing = None;
+        if let Some((key, alarm, _)) = tables.slots.alarms_mut(me).and_then(|own| own.firing.take()) {
+            tables.alarms.remove(&alarm, me, key);
         }
         for &(key, wanted) in &journal.alarms {
             let own = tables.slots.make_alarms(me);
-            let known = own.set.remove(&key);
-            if let Some(rings) = known.as_ref().and_then(|known| known.rings) {
-                tables.alarms.waiting.remove(&(rings, known.expect("it rings").set, me, key));
+            if let Some(known) = own.set.remove(&key) {
+                tables.alarms.remove(&known, me, key);
             }
             if let Some(what) = wanted {
                 own.set.insert(key, Alarm { what, set, rings: Some(what.due), tries: Tries::default() });
@@ -245,6 +249,7 @@ impl Vat {
 
     fn ring_at(&mut self, me: Key, key: u64, rings: Wall) {
         if let Some(alarm) = self.tables.slots.alarms_mut(me).and_then(|own| own.set.get_mut(&key)) {
+            self.tables.alarms.remove(alarm, me, key);
             alarm.rings = Some(rings);
             self.tables.alarms.waiting.insert((rings, alarm.set, me, key));
         }
@@ -254,6 +259,7 @@ impl Vat {
     pub(super) fn give_up_alarm(&mut self, me: Key, key: u64) {
         let Some(own) = self.tables.slots.alarms_mut(me) else { return };
         let Some(alarm) = own.set.get_mut(&key) else { return };
+        self.tables.alarms.remove(alarm, me, key);
         let Some(every) = alarm.what.every else {
             own.set.remove(&key);
             return;
@@ -268,6 +274,7 @@ impl Vat {
     pub(crate) fn wait_for_alarms(&mut self, me: Key) {
         let Some(own) = self.tables.slots.alarms_mut(me) else { return };
         for (key, alarm) in own.set.iter_mut().filter(|(_, alarm)| alarm.rings.is_none()) {
+            self.tables.alarms.remove(alarm, me, *key);
             alarm.rings = Some(alarm.what.due);
             self.tables.alarms.waiting.insert((alarm.what.due, alarm.set, me, *key));
         }
@@ -277,9 +284,8 @@ impl Vat {
     pub(crate) fn silence_alarms(&mut self, me: Key) {
         let Some(own) = self.tables.slots.alarms_mut(me) else { return };
         for (key, alarm) in &mut own.set {
-            if let Some(rings) = alarm.rings.take() {
-                self.tables.alarms.waiting.remove(&(rings, alarm.set, me, *key));
-            }
+            self.tables.alarms.remove(alarm, me, *key);
+            alarm.rings = None;
         }
     }
 
@@ -291,10 +297,20 @@ impl Vat {
         }
     }
 
+    /// Nobody has decided that it ends: they don't ring in this life of the vat, and are there in the next.
+    pub(crate) fn leave_alarms(&mut self, me: Key) {
+        let Some(own) = self.tables.slots.alarms_mut(me) else { return };
+        for (key, alarm) in core::mem::take(&mut own.set) {
+            self.tables.alarms.remove(&alarm, me, key);
+            self.tables.alarms.told.insert((alarm.what.due, alarm.set, me, key));
+        }
+    }
+
     /// As the journal has them.
     pub(super) fn restore_alarms(&mut self, me: Key, found: impl Iterator<Item = (u64, peerd_journal::Alarm)>) {
         for (key, peerd_journal::Alarm { due, set, every, attempts }) in found {
             let what = Setting { due: Wall(due), every };
+            self.tables.alarms.told.insert((what.due, set, me, key));
             self.tables.slots.make_alarms(me).set.insert(key, Alarm { what, set, rings: None, tries: Tries::of(attempts) });
         }
     }
@@ -342,6 +358,21 @@ impl Tick {
 impl Alarms {
     pub fn first(&self) -> Option<Wall> {
         self.waiting.first().map(|(rings, ..)| *rings)
+    }
+
+    /// The first that is still to come, also of those that nobody lives for; or else one that is over, and not handled yet.
+    pub fn next(&self, now: Wall) -> Option<Wall> {
+        let later = (now.after(1), Position(0), Key::from_bytes([0; 8]), 0);
+        let to_come = [self.waiting.range(later..).next(), self.told.range(later..).next()];
+        let at = |entry: &(Wall, Position, Key, u64)| entry.0;
+        to_come.into_iter().flatten().map(at).min().or_else(|| self.told.first().map(at)).or_else(|| self.first())
+    }
+
+    fn remove(&mut self, alarm: &Alarm, me: Key, key: u64) {
+        match alarm.rings {
+            Some(rings) => self.waiting.remove(&(rings, alarm.set, me, key)),
+            None => self.told.remove(&(alarm.what.due, alarm.set, me, key)),
+        };
     }
 }
 

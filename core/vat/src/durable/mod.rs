@@ -19,6 +19,7 @@ mod replace;
 mod restore;
 mod retry;
 mod state;
+mod wake;
 
 use crate::{Class, Config, Crash, Durability, Vat, VatId, behaviour::BehaviourId, refs::Key, slab::Handle, swap::StoredLasting};
 use alloc::{borrow::Cow, boxed::Box, collections::VecDeque, vec::Vec};
@@ -36,6 +37,8 @@ pub use peerd_journal::{Every, Flight, Missed, Position};
 pub use poison::Poison;
 pub(crate) use poison::Verdict;
 pub(crate) use retry::{Blame, Tries};
+pub use wake::Arm;
+use wake::Wake;
 
 /// The journal of a vat that has one.
 pub(crate) struct Journal {
@@ -53,6 +56,8 @@ pub(crate) struct Journal {
     hashes: Vec<Hash>,
     /// Whom volatile owners kept that have not come back yet.
     orphans: Orphans,
+    /// None: nobody starts the host.
+    wake: Option<Wake>,
 }
 
 /// Limit: what may gather between two flights before turns wait for the next.
@@ -163,13 +168,16 @@ impl Vat {
         vat.gate.confirm(writer.newest());
         let changes = peerd_journal::List::default();
         let (sent, letters, alarms, state) = (Vec::new(), VecDeque::new(), Vec::new(), Vec::new());
-        vat.journal = Some(Box::new(Journal { writer, changes, sent, letters, state, alarms, hashes, orphans }));
+        vat.journal = Some(Box::new(Journal { writer, changes, sent, letters, state, alarms, hashes, orphans, wake: None }));
         Ok(vat)
     }
 
     /// Bytes to write and to flush now; then say `Input::Landed` or `Input::FlushFailed`. None while there are none, or while the
-    /// last ones are under way. To be asked between two calls of `run`, as often as the host wants to flush.
+    /// last ones are under way, or wait for `arm`. To be asked between two calls of `run`, as often as the host wants to flush.
     pub fn flight(&mut self) -> Option<Flight<'_>> {
+        if !self.may_fly() {
+            return None;
+        }
         self.journal.as_mut()?.writer.flight()
     }
 

@@ -112,7 +112,9 @@ impl Vat {
         self.tables.slots.get_mut(me).expect("restored with the others").flags.set(Flags::MINDED, true);
         self.take_up(me, None, &durable.state);
         self.restore_alarms(me, durable.alarms.iter().map(|(key, alarm)| (*key, *alarm)));
-        if durable.standing != Standing::Parked {
+        if durable.standing == Standing::Parked {
+            self.silence_alarms(me);
+        } else {
             self.wait_for_alarms(me);
         }
     }

@@ -15,3 +15,4 @@ mod sealed;
 mod stopping;
 mod threads;
 mod vats;
+mod wakes;
