@@ -55,6 +55,12 @@ pub(crate) enum Item {
 }
 
 impl Relations {
+    /// In an empty table: keys from this range only, which is of one epoch. A watch that a durable state kept is of its own life, and
+    /// must not name one of a later life.
+    pub fn begin(&mut self, generations: (u32, u32)) {
+        self.nodes.restore([], generations);
+    }
+
     /// A node in no list yet.
     pub fn reserve(&mut self, item: Item) -> Key {
         let key = self.nodes.insert(Node { previous: NONE, next: NONE, item });
