@@ -250,7 +250,10 @@ impl Slots {
         let life = self.life_mut(me);
         (life.parent, life.rare, life.tag) = (Some(owner), Some(Box::default()), tag);
         self.count_swapped_out(owner, -1);
-        self.adopt(owner, me);
+        // One that nobody keeps is not among those that are kept: it leaves its slot when it ends.
+        if self.get(me).is_some_and(|header| header.flags.has(Flags::KEPT)) {
+            self.adopt(owner, me);
+        }
     }
 
     /// In order of place, from this one on.
