@@ -2,7 +2,7 @@
 //! needs it. The journal knows nothing of that, nor does anybody else: the actor lives, and its refs are good.
 //!
 //! ```text
-//! idle ─▶ rest (bytes) ─▶ swap out: one block in `Swap`; here remain its header and its lists
+//! idle ─▶ rest (bytes) ─▶ swap out: one block in `Swap`; here remain its header and a hash of its id
 //! a message, a signal, its owner's end, a new bond ─▶ swap in: as it was
 //! ```
 mod blocks;
