@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub struct Intensity {
     max: u32,
     period_ms: u64,
-    // Invariant: oldest first, at most `max`.
+    // Invariant: oldest first, at most `max`, or what an earlier one was.
     times: VecDeque<Time>,
 }
 
@@ -29,7 +29,7 @@ impl Intensity {
 
     /// A fault at `now`. An entry exactly one period old still counts.
     pub fn fault(&mut self, now: Time) -> Verdict {
-        if self.count(now) == self.max {
+        if self.count(now) >= self.max {
             return Verdict::GiveUp;
         }
         self.times.push_back(now);
@@ -45,12 +45,9 @@ impl Intensity {
         self.times.len() as u32
     }
 
-    /// Other limits, over the same history.
+    /// Other limits, over the same history: what is too much for these may count for the next.
     pub fn resize(&mut self, max: u32, period_ms: u64) {
         (self.max, self.period_ms) = (max, period_ms);
-        while self.times.len() > max as usize {
-            self.times.pop_front();
-        }
     }
 
     /// When the faults were that still count, or did when it was last looked, oldest first.
@@ -98,7 +95,16 @@ mod tests {
     }
 
     #[test]
-    fn a_resized_window_remembers_the_newest() {
+    fn a_smaller_window_forgets_nothing_that_a_larger_one_counts() {
+        let mut intensity = Intensity::new(5, 2_000);
+        assert_eq!(told(&mut intensity, &[0, 1, 2]), ['1', '2', '3']);
+        intensity.resize(1, 2_000);
+        intensity.resize(3, 2_000);
+        assert_eq!(told(&mut intensity, &[3]), ['x']);
+    }
+
+    #[test]
+    fn a_resized_window_counts_what_is_in_its_period() {
         let mut intensity = Intensity::new(3, 5_000);
         assert_eq!(told(&mut intensity, &[0, 1_000, 2_000]), ['1', '2', '3']);
         intensity.resize(1, 3_000);

@@ -86,9 +86,10 @@ impl Vat {
             self.idle.next = self.ledger.now.after((self.config.idle_ms / LOOKS).max(1));
         }
         let from = mem::take(&mut self.idle.at);
-        let some: Vec<Key> = self.tables.slots.keys_from(from).take_while(|key| key.index < from + SLICE).collect();
-        let idle: Vec<Key> = some.into_iter().filter(|key| self.is_at_rest(*key)).collect();
-        for me in idle {
+        let slice = self.tables.slots.keys_from(from).take_while(|key| key.index < from + SLICE);
+        // Of the busy and of those that are put elsewhere already there is nothing to collect.
+        let resting: Vec<Key> = slice.filter(|key| self.is_at_rest(*key)).collect();
+        for me in resting {
             if self.has_been_idle(me) && self.passivate(me).is_ok() {
                 self.swap_out(me);
             }

@@ -75,12 +75,9 @@ impl Table {
         });
     }
 
-    /// Running children are left alone; those that are not named are kept behind the others; of the history the newest stays.
+    /// Running children are left alone; those that are not named are kept behind the others; the history stays.
     pub fn upgrade(&mut self, spec: &SupervisorSpec) {
         (self.strategy, self.intensity, self.period_ms) = (spec.strategy, spec.intensity as usize, spec.period_ms);
-        while self.window.len() > self.intensity {
-            self.window.pop_front();
-        }
         for child in &spec.children {
             match self.by_id(&child.id) {
                 Some(entry) => {
