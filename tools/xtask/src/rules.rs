@@ -13,6 +13,8 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
     ("peerd-otp", "core/", &["peerd-vat"]),
     ("peerd-journal", "core/", &[]),
     ("peerd-seal", "core/", &["peerd-journal"]),
+    ("peerd-syrup", "core/", &[]),
+    ("peerd-captp", "core/", &["peerd-syrup"]),
     ("peerd-derive", "tools/", &[]),
     ("peerd", "core/", &["peerd-vat", "peerd-otp", "peerd-derive"]),
     ("peerd-agent", "core/", &["peerd-vat", "peerd-otp"]),
@@ -36,7 +38,8 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
 const CORE_MAY_USE: [&str; 3] = ["serde", "serde_json", "postcard"];
 
 /// And what one crate may use besides, because writing it ourselves would be worse: pure functions of bytes, no_std, without C.
-const ONE_MAY_USE: &[(&str, &[&str])] = &[("peerd-journal", &["blake3"]), ("peerd-seal", &["blake3", "aes-gcm-siv"])];
+const ONE_MAY_USE: &[(&str, &[&str])] =
+    &[("peerd-journal", &["blake3"]), ("peerd-seal", &["blake3", "aes-gcm-siv"]), ("peerd-captp", &["ed25519-dalek", "sha2"])];
 
 /// Cargo writes its index into these itself.
 const LOCKS: [&str; 3] = ["Cargo.lock", "tools/bench/Cargo.lock", "tools/fuzz/Cargo.lock"];
