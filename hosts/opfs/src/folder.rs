@@ -11,6 +11,7 @@ pub struct Folder(web::Directory);
 pub struct Open {
     name: String,
     handle: web::SyncHandle,
+    at: web::At,
 }
 
 /// How the names of files begin that are of one epoch only.
@@ -107,7 +108,7 @@ impl Folder {
         let failed = |error: JsValue| Trouble::of(&name, &error);
         let handle: web::FileHandle = self.0.file(&name, options).await.map_err(failed)?.unchecked_into();
         let handle = handle.open(&web::options("mode", "readwrite-unsafe")).await.map_err(failed)?;
-        Ok(Open { handle: handle.unchecked_into(), name })
+        Ok(Open { handle: handle.unchecked_into(), at: web::At::new(), name })
     }
 
     /// It may be gone already.
@@ -141,8 +142,8 @@ impl Open {
     pub fn get(&self, from: u64, to: &mut [u8]) -> Result<usize, Trouble> {
         let mut filled = 0;
         while filled < to.len() {
-            let at = web::options("at", (from + filled as u64) as f64);
-            let count = self.handle.read(&mut to[filled..], &at).map_err(|error| self.failed(&error))? as usize;
+            let at = self.at.of(from + filled as u64);
+            let count = self.handle.read(&mut to[filled..], at).map_err(|error| self.failed(&error))? as usize;
             if count == 0 {
                 break;
             }
@@ -156,8 +157,7 @@ impl Open {
     }
 
     pub fn put(&self, at: u64, bytes: &[u8]) -> Result<(), Trouble> {
-        let at = web::options("at", at as f64);
-        let written = self.handle.write(bytes, &at).map_err(|error| self.failed(&error))?;
+        let written = self.handle.write(bytes, self.at.of(at)).map_err(|error| self.failed(&error))?;
         if written as usize == bytes.len() { Ok(()) } else { Err(Trouble::Short) }
     }
 

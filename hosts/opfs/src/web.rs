@@ -1,6 +1,6 @@
 //! The browser's names for what is used here: the private file system, sync access handles, Web Locks, a timer.
 use js_sys::{AsyncIterator, Function, Object, Promise, Reflect};
-use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 
 #[wasm_bindgen]
@@ -35,9 +35,9 @@ extern "C" {
 
     pub type SyncHandle;
     #[wasm_bindgen(method, catch)]
-    pub fn read(this: &SyncHandle, to: &mut [u8], options: &JsValue) -> Result<f64, JsValue>;
+    pub fn read(this: &SyncHandle, to: &mut [u8], at: &At) -> Result<f64, JsValue>;
     #[wasm_bindgen(method, catch)]
-    pub fn write(this: &SyncHandle, from: &[u8], options: &JsValue) -> Result<f64, JsValue>;
+    pub fn write(this: &SyncHandle, from: &[u8], at: &At) -> Result<f64, JsValue>;
     #[wasm_bindgen(method, catch)]
     pub fn flush(this: &SyncHandle) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch, js_name = getSize)]
@@ -46,6 +46,11 @@ extern "C" {
     pub fn truncate(this: &SyncHandle, length: f64) -> Result<(), JsValue>;
     #[wasm_bindgen(method)]
     pub fn close(this: &SyncHandle);
+
+    /// Where in a file something is read or written.
+    pub type At;
+    #[wasm_bindgen(method, setter)]
+    fn set_at(this: &At, bytes: f64);
 
     #[wasm_bindgen(catch, js_namespace = ["navigator", "storage"], js_name = getDirectory)]
     pub async fn root() -> Result<JsValue, JsValue>;
@@ -62,6 +67,18 @@ extern "C" {
 
     #[wasm_bindgen(js_name = setTimeout)]
     fn after(then: &Function, ms: u32);
+}
+
+impl At {
+    /// One for each file: making an object and naming its field each time is dear beside a small read.
+    pub fn new() -> At {
+        Object::new().unchecked_into()
+    }
+
+    pub fn of(&self, bytes: u64) -> &At {
+        self.set_at(bytes as f64);
+        self
+    }
 }
 
 /// Other messages of this Worker have their turn.

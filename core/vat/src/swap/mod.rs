@@ -6,6 +6,7 @@
 //! a message, a signal, its owner's end, a new bond ─▶ swap in: as it was
 //! ```
 mod blocks;
+mod found;
 mod stored;
 
 use crate::{
@@ -19,6 +20,7 @@ use crate::{
 use alloc::{boxed::Box, string::String, vec, vec::Vec};
 pub(crate) use blocks::Place;
 use blocks::{Blocks, HEAD, head, length_of};
+use found::Found;
 use stored::Stored;
 pub(crate) use stored::StoredLasting;
 
@@ -39,12 +41,13 @@ pub(crate) struct Space {
     /// How many are there.
     count: u32,
     buffer: Vec<u8>,
+    found: Found,
 }
 
 impl Vat {
     /// From now on durable actors that have been idle for long leave memory.
     pub fn give_swap(&mut self, swap: Box<dyn Swap>) {
-        self.tables.swap = Some(Box::new(Space { swap, blocks: Blocks::default(), count: 0, buffer: Vec::new() }));
+        self.tables.swap = Some(Box::new(Space { swap, blocks: Blocks::default(), count: 0, buffer: Vec::new(), found: Found::default() }));
     }
 
     /// Memory is short: all who may be swapped out are, however short their rest.
@@ -170,6 +173,9 @@ impl Tables {
 
     fn fetch(&self, me: Key) -> Option<(Vec<u8>, Place)> {
         let (space, place) = (self.swap.as_ref()?, self.slots.swapped_out(me)?);
+        if let Some(block) = space.found.take(place) {
+            return Some((block, place));
+        }
         let mut block = vec![0; place.size()];
         if !space.swap.read(place.at(), &mut block) {
             return None;
@@ -182,6 +188,7 @@ impl Tables {
 
     fn free_place(&mut self, place: Place) {
         let space = self.swap.as_mut().expect("something was there");
+        space.found.take(place);
         space.blocks.give_back(place);
         space.count -= 1;
     }
@@ -199,9 +206,18 @@ impl Tables {
 
     fn has_id(&self, child: Key, id: &str) -> bool {
         if self.slots.is_swapped_out(child) {
-            return self.peek(child, |stored| stored.kept_as == id).unwrap_or(false);
+            return self.find_as(child, id).unwrap_or(false);
         }
         self.slots.id(child) == id
+    }
+
+    fn find_as(&self, child: Key, id: &str) -> Option<bool> {
+        let (bytes, place) = self.fetch(child)?;
+        let is_it = Stored::decode(&bytes)?.kept_as == id;
+        if is_it {
+            self.swap.as_ref()?.found.keep(place, bytes);
+        }
+        Some(is_it)
     }
 
     /// Under which its owner keeps it.
