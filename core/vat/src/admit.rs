@@ -67,13 +67,29 @@ impl Vat {
                 Err(DeadClass::Overloaded) => return Err(Refused::Full(Input::Message { to, body, refs })),
                 Err(class) => self.lose_input(to, MessageKind::User, class, &body),
             },
+            Kind::Object => return self.message_for_object(to, body, refs),
             Kind::OneShot => self.settle(to.key, Sender::HOST, Outcome::Answer { body: &body, refs: &refs }),
             Kind::Facet => match self.behind(to) {
                 Some(to) => return self.message(to, body, refs),
                 None => self.lose_input(to, MessageKind::User, DeadClass::Revoked, &body),
             },
             // The host talking to itself, or past its own vat.
-            Kind::Port | Kind::Far | Kind::Lasting => self.lose_input(to, MessageKind::User, DeadClass::Noproc, &body),
+            Kind::Port | Kind::Far | Kind::Lasting | Kind::Address => self.lose_input(to, MessageKind::User, DeadClass::Noproc, &body),
+        }
+        Ok(())
+    }
+
+    fn message_for_object(&mut self, to: Ref, body: Vec<u8>, mut refs: Vec<Ref>) -> Result<(), Refused> {
+        refs.push(to.as_address());
+        let admitted = self.admit(to, Envelope::new(Sender::HOST, MessageKind::User, &body).refs(&refs));
+        if admitted.is_ok() {
+            self.carry(to.key, None, &refs);
+        }
+        refs.pop();
+        match admitted {
+            Ok(()) => {}
+            Err(DeadClass::Overloaded) => return Err(Refused::Full(Input::Message { to, body, refs })),
+            Err(class) => self.lose_input(to, MessageKind::User, class, &body),
         }
         Ok(())
     }

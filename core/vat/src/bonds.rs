@@ -30,9 +30,9 @@ impl Vat {
             // The host outlives the vat.
             Kind::Port => return,
             Kind::OneShot => false,
-            Kind::Facet | Kind::Lasting => unreachable!("what is behind is neither"),
+            Kind::Facet | Kind::Lasting | Kind::Address => unreachable!("what is behind is neither"),
             Kind::Far => return self.watch_far(me, node, target, behind.rights, scope),
-            Kind::Actor => self.tables.slots.get(target.key).is_some_and(|header| match scope {
+            Kind::Actor | Kind::Object => self.tables.slots.get(target.key).is_some_and(|header| match scope {
                 Scope::Incarnation => header.flags.has(Flags::LIVE) && (!target.is_pinned() || target.incarnation == header.incarnation),
                 Scope::Identity => !header.flags.has(Flags::BURIED),
             }),
@@ -78,7 +78,9 @@ impl Vat {
             // The host outlives the vat.
             Kind::Port => return,
             Kind::OneShot => return self.no_link(Sender::HOST, mine, &Reason::Noproc),
-            Kind::Facet | Kind::Lasting => unreachable!("what is behind is neither"),
+            Kind::Facet | Kind::Lasting | Kind::Address => unreachable!("what is behind is neither"),
+            // It is no end of a link, whoever asks.
+            Kind::Object => return self.no_link(Sender::HOST, mine, &Reason::Other(REVOKED.into())),
             Kind::Far => return self.link_far(me, to),
             Kind::Actor if mine == its => return,
             Kind::Actor => self.swap_in(its),

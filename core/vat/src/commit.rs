@@ -235,7 +235,7 @@ impl Vat {
             Effect::FailChild { child } => self.fail_child(me.key, child),
             Effect::Park { child } => self.park(me.key, child),
             Effect::Replace { child } => self.replace(me.key, child),
-            Effect::Facet { number, target } => self.make_facet(me, number, target),
+            Effect::Facet { number, target } => self.make_facet(Some(me), number, target),
             Effect::Revoke { facet } => self.revoke(me.key, facet),
             Effect::Note { at } => {
                 let (kind, text) = self.tables.turn.notes[at as usize].take().expect("each is told once");

@@ -160,7 +160,7 @@ impl Cx<'_> {
             return self.send_written(to, |writer| writer.bytes(body));
         }
         let (sender, cause) = (self.sender(), self.tables.turn.handling);
-        let envelope = Envelope::new(sender, MessageKind::User, body).refs(self.tables.turn.lend(refs));
+        let envelope = Envelope::new(sender, MessageKind::User, body).refs(self.tables.turn.lend_to(to, refs));
         let envelope = match to.is_one_shot() {
             true => Envelope { kind: MessageKind::Reply, ..envelope }.about(to.key, 0),
             false => envelope.cause(cause),
@@ -175,7 +175,8 @@ impl Cx<'_> {
         let endless = !to.is_near() && deadline_ms == INFINITY_MS;
         let deadline = self.deadline(if endless { CALL_MS } else { deadline_ms });
         let shot = self.tables.shots.reserve(Shot::new(self.me, deadline, self.tables.turn.handling));
-        let envelope = Envelope::new(self.sender(), MessageKind::User, body).refs(self.tables.turn.lend(refs)).about(shot, deadline.0);
+        let envelope =
+            Envelope::new(self.sender(), MessageKind::User, body).refs(self.tables.turn.lend_to(to, refs)).about(shot, deadline.0);
         let entry = self.tables.messages.write(&envelope);
         self.tables.turn.effects.push(Effect::Call { to, entry });
         CallId(shot)

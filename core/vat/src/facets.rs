@@ -18,6 +18,8 @@ const LEFT_BEHIND_MAX: usize = 64;
 #[derive(Default)]
 pub(crate) struct Facets {
     made: BTreeMap<u32, Facet>,
+    /// The names of objects that other vats know.
+    exported: BTreeMap<Ref, u32>,
     /// Numbers given out. None is ever given twice in one life of the vat, which a facet names instead of an incarnation: what a
     /// durable state kept of an older one is revoked.
     numbers: u32,
@@ -26,7 +28,8 @@ pub(crate) struct Facets {
 }
 
 struct Facet {
-    maker: Sender,
+    /// None: the kernel, for an object that another vat knows.
+    maker: Option<Sender>,
     target: Ref,
 }
 
@@ -37,13 +40,12 @@ impl Cx<'_> {
     #[must_use]
     pub fn facet(&mut self, to: Ref) -> Ref {
         let facets = &mut self.tables.facets;
-        if to.is_one_shot() || facets.numbers > u32::MAX - FIRST {
-            return to.attenuated(if to.is_one_shot() { Rights::ALL } else { Rights::NONE });
+        if to.is_one_shot() {
+            return to;
         }
-        let number = FIRST + facets.numbers;
-        facets.numbers += 1;
+        let Some(number) = facets.take_number() else { return to.attenuated(Rights::NONE) };
         self.tables.turn.effects.push(Effect::Facet { number, target: to });
-        Ref { kind: Kind::Facet, key: Key { index: number, generation: 0 }, incarnation: facets.life, priority: false, ..to }
+        facets.name(number, to)
     }
 
     /// From the commit on nothing goes through it. What went through it before stands, links and watches, too.
@@ -58,25 +60,42 @@ impl Facets {
         Facets { life: epoch as u32, ..Facets::default() }
     }
 
+    fn take_number(&mut self) -> Option<u32> {
+        let number = self.numbers.checked_add(FIRST)?;
+        self.numbers += 1;
+        Some(number)
+    }
+
+    fn name(&self, number: u32, target: Ref) -> Ref {
+        Ref { kind: Kind::Facet, key: Key { index: number, generation: 0 }, incarnation: self.life, priority: false, ..target }
+    }
+
+    #[cfg(test)]
+    pub fn exported(&self) -> usize {
+        self.exported.len()
+    }
+
     fn get(&self, facet: Ref) -> Option<&Facet> {
         self.made.get(&facet.key.index).filter(|_| facet.incarnation == self.life)
     }
 }
 
 impl Vat {
-    pub(crate) fn make_facet(&mut self, maker: Sender, number: u32, target: Ref) {
+    pub(crate) fn make_facet(&mut self, maker: Option<Sender>, number: u32, target: Ref) {
         if self.tables.facets.made.len() >= self.tables.facets.tidy_at {
             self.tidy_facets();
         }
-        if target.kind == Kind::Far {
-            self.links.hold(target.key);
+        match target.kind {
+            Kind::Far => self.links.hold(target.key),
+            Kind::Object => self.tables.objects.hold(target),
+            _ => {}
         }
         self.tables.facets.made.insert(number, Facet { maker, target });
     }
 
     pub(crate) fn revoke(&mut self, me: Key, facet: Ref) {
         let facets = &mut self.tables.facets;
-        if facet.kind == Kind::Facet && facets.get(facet).is_some_and(|facet| facet.maker.key == me) {
+        if facet.kind == Kind::Facet && facets.get(facet).is_some_and(|facet| facet.maker.is_some_and(|maker| maker.key == me)) {
             let gone = facets.made.remove(&facet.key.index);
             self.let_facets_go(gone);
         }
@@ -88,15 +107,52 @@ impl Vat {
         let mut to = to;
         // A facet stands for an older one or for none: this ends.
         while to.kind == Kind::Facet {
-            let facet = self.tables.facets.get(to).filter(|facet| self.is_incarnation(facet.maker))?;
+            let facet = self.tables.facets.get(to).filter(|facet| self.stands(facet))?;
             to = facet.target.attenuated(to.rights);
         }
         Some(if to.kind == Kind::Lasting { self.stand_in_now(to) } else { to })
     }
 
+    fn stands(&self, facet: &Facet) -> bool {
+        facet.maker.is_none_or(|maker| self.is_incarnation(maker))
+    }
+
+    /// What other vats call this object, as long as one of them has a ref to it. None: no numbers are left.
+    pub(crate) fn export_object(&mut self, object: Ref) -> Option<Ref> {
+        let facets = &mut self.tables.facets;
+        let number = match facets.exported.get(&object) {
+            Some(number) => *number,
+            None => {
+                let number = facets.take_number()?;
+                facets.exported.insert(object, number);
+                self.make_facet(None, number, object.attenuated(Rights::LENT));
+                number
+            }
+        };
+        Some(self.tables.facets.name(number, object))
+    }
+
+    /// The object that another vat has this name of.
+    pub(crate) fn exported_object(&self, facet: Ref) -> Option<Ref> {
+        let facet = self.tables.facets.get(facet).filter(|facet| facet.maker.is_none())?;
+        Some(facet.target)
+    }
+
+    /// No other vat has this name any more.
+    pub(crate) fn end_export(&mut self, name: Key) {
+        let facets = &mut self.tables.facets;
+        if name.generation == 0 && facets.made.get(&name.index).is_some_and(|facet| facet.maker.is_none()) {
+            let gone = facets.made.remove(&name.index);
+            if let Some(facet) = &gone {
+                facets.exported.remove(&facet.target);
+            }
+            self.let_facets_go(gone);
+        }
+    }
+
     fn tidy_facets(&mut self) {
         let mut made = core::mem::take(&mut self.tables.facets.made);
-        let left: Vec<Facet> = made.extract_if(.., |_, facet| !self.is_incarnation(facet.maker)).map(|(_, facet)| facet).collect();
+        let left: Vec<Facet> = made.extract_if(.., |_, facet| !self.stands(facet)).map(|(_, facet)| facet).collect();
         self.tables.facets.tidy_at = 2 * made.len().max(LEFT_BEHIND_MAX);
         self.tables.facets.made = made;
         self.let_facets_go(left);
@@ -104,8 +160,10 @@ impl Vat {
 
     fn let_facets_go(&mut self, facets: impl IntoIterator<Item = Facet>) {
         for facet in facets {
-            if facet.target.kind == Kind::Far {
-                self.links.let_go(facet.target.key);
+            match facet.target.kind {
+                Kind::Far => self.links.let_go(facet.target.key),
+                Kind::Object => self.tables.objects.let_go(facet.target),
+                _ => {}
             }
         }
     }
@@ -119,7 +177,7 @@ mod tests {
     fn a_facet_of_an_older_life_of_the_vat_is_nobodys() {
         let facet = |life| Ref { kind: Kind::Facet, ..Ref::actor(Key { index: FIRST, generation: 0 }, life, Rights::ALL) };
         let mut facets = Facets::of_epoch(2);
-        facets.made.insert(FIRST, Facet { maker: Sender::HOST, target: facet(2) });
+        facets.made.insert(FIRST, Facet { maker: None, target: facet(2) });
         assert!(facets.get(facet(2)).is_some() && facets.get(facet(1)).is_none());
     }
 }

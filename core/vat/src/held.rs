@@ -1,5 +1,5 @@
 //! Who has a ref that is counted. A reply ref that nobody has any more settles its call instead of leaving it to hang; a far
-//! ref that nobody has any more is given back to its vat.
+//! ref that nobody has any more is given back to its vat; an object that nobody refers to is its actor's to forget.
 use crate::{
     Ref, Settle, Vat,
     refs::{Key, Kind, REF_BYTES, REF_MARK},
@@ -11,11 +11,15 @@ impl Vat {
     /// A message under way to `holder` carries these.
     pub(crate) fn carry(&mut self, holder: Key, call: Option<Key>, refs: &[Ref]) {
         for held in call.map(Ref::one_shot).into_iter().chain(counted(refs)) {
-            if held.kind == Kind::Far {
-                self.links.hold(held.key);
-            } else if let Some(shot) = self.tables.shots.get_mut(held.key) {
-                shot.copies += 1;
-                shot.holder = holder;
+            match held.kind {
+                Kind::Far => self.links.hold(held.key),
+                Kind::Object | Kind::Address => self.tables.objects.hold(held),
+                _ => {
+                    if let Some(shot) = self.tables.shots.get_mut(held.key) {
+                        shot.copies += 1;
+                        shot.holder = holder;
+                    }
+                }
             }
         }
     }
@@ -25,6 +29,7 @@ impl Vat {
         match held.kind {
             Kind::Far => self.links.let_go(held.key),
             Kind::OneShot => self.let_go(held.key, settle),
+            Kind::Object | Kind::Address => self.tables.objects.let_go(held),
             Kind::Actor | Kind::Port | Kind::Facet | Kind::Lasting => {}
         }
     }
@@ -60,10 +65,16 @@ impl Vat {
                 state.clear();
             }
             for found in find_counted(&state) {
-                if found.kind == Kind::Far {
-                    self.links.see(found.key, turn);
-                } else if let Some(shot) = self.tables.shots.get_mut(found.key) {
-                    shot.seen = turn;
+                match found.kind {
+                    Kind::Far => self.links.see(found.key, turn),
+                    // That an actor has a ref to its own keeps nothing.
+                    Kind::Object if found.key == me => {}
+                    Kind::Object => self.tables.objects.see(found, turn),
+                    _ => {
+                        if let Some(shot) = self.tables.shots.get_mut(found.key) {
+                            shot.seen = turn;
+                        }
+                    }
                 }
             }
             self.scratch = state;
@@ -88,14 +99,16 @@ impl Vat {
         }
     }
 
-    /// Some call that came with this message is not answered yet, or a far ref came with it.
+    /// Some call that came with this message is not answered yet, or a ref came with it whose holders are counted.
     fn received_open(&self) -> bool {
-        self.received.iter().any(|held| held.kind == Kind::Far || self.tables.shots.get(held.key).is_some_and(|shot| !shot.settled))
+        let is_open = |held: &Ref| self.tables.shots.get(held.key).is_some_and(|shot| !shot.settled);
+        self.received.iter().any(|held| matches!(held.kind, Kind::Far | Kind::Object) || is_open(held))
     }
 
     fn was_seen(&self, held: Ref, turn: u64) -> bool {
         match held.kind {
             Kind::Far => self.links.was_seen(held.key, turn),
+            Kind::Object | Kind::Address => self.tables.objects.was_seen(held, turn) && held.kind == Kind::Object,
             _ => self.tables.shots.get(held.key).is_some_and(|shot| !shot.settled && shot.seen == turn),
         }
     }
@@ -115,7 +128,7 @@ impl Vat {
 
 /// The refs whose holders are counted.
 pub(crate) fn counted(refs: &[Ref]) -> impl Iterator<Item = Ref> {
-    refs.iter().copied().filter(|item| matches!(item.kind, Kind::OneShot | Kind::Far))
+    refs.iter().copied().filter(|item| item.is_counted())
 }
 
 /// The counted refs in a state, known by their first bytes. Other bytes may look the same: then the call waits for its
@@ -126,7 +139,7 @@ pub(crate) fn find_counted(state: &[u8]) -> impl Iterator<Item = Ref> + '_ {
         loop {
             let at = rest.iter().position(|byte| *byte == REF_MARK)?;
             let found = rest.get(at..at + REF_BYTES).and_then(Ref::from_bytes);
-            let found = found.filter(|found| matches!(found.kind, Kind::OneShot | Kind::Far));
+            let found = found.filter(|found| found.is_counted());
             // By one byte only: what looks like a ref may overlap one that is.
             rest = &rest[at + 1..];
             if found.is_some() {

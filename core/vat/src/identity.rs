@@ -134,6 +134,7 @@ impl Vat {
             }
             self.forget_state(owner);
             self.leave_alarms(owner);
+            self.tables.objects.forget(owner);
             self.tables.slots.release(owner);
         }
     }

@@ -11,6 +11,7 @@
 extern crate alloc;
 
 mod facets;
+mod objects;
 mod refs;
 mod time;
 

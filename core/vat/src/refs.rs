@@ -43,6 +43,10 @@ pub(crate) enum Kind {
     /// A durable actor of another vat, by its own name there, which is good in all lives of both vats. No slot stands for it before
     /// it is used.
     Lasting = 6,
+    /// Something inside an actor of this vat. Its number stands where others have an incarnation: it is of the identity.
+    Object = 7,
+    /// Last among the refs of a message, and nowhere else: the object that it is for.
+    Address = 8,
 }
 
 /// What a ref allows (semantics 6). A missing right settles `revoked`.
@@ -144,7 +148,7 @@ impl Ref {
     /// True for a ref that breaks for ever when the incarnation it names ends.
     #[must_use]
     pub const fn is_pinned(self) -> bool {
-        self.incarnation != 0 && !matches!(self.kind, Kind::Facet | Kind::Lasting)
+        self.incarnation != 0 && !matches!(self.kind, Kind::Facet | Kind::Lasting | Kind::Object | Kind::Address)
     }
 
     /// True when its actor is in this vat. A reply address and a facet are near: what stands behind it is the kernel's business.
@@ -178,7 +182,7 @@ impl Ref {
     pub const fn as_port(self) -> Option<PortId> {
         match self.kind {
             Kind::Port => Some(PortId(self.key.index as u16)),
-            Kind::Actor | Kind::Far | Kind::OneShot | Kind::Facet | Kind::Lasting => None,
+            Kind::Actor | Kind::Far | Kind::OneShot | Kind::Facet | Kind::Lasting | Kind::Object | Kind::Address => None,
         }
     }
 
@@ -187,8 +191,13 @@ impl Ref {
     pub const fn actor_id(self) -> Option<ActorId> {
         match self.kind {
             Kind::Actor | Kind::Far => Some(ActorId(self.key)),
-            Kind::Port | Kind::OneShot | Kind::Facet | Kind::Lasting => None,
+            Kind::Port | Kind::OneShot | Kind::Facet | Kind::Lasting | Kind::Object | Kind::Address => None,
         }
+    }
+
+    /// Whether those who have it are counted.
+    pub(crate) const fn is_counted(self) -> bool {
+        matches!(self.kind, Kind::OneShot | Kind::Far | Kind::Object | Kind::Address)
     }
 
     const fn identity(self) -> (Kind, Key, u32) {
@@ -205,8 +214,11 @@ impl Ref {
     /// Of bytes that `to_bytes` gave.
     #[inline]
     pub(crate) fn is_counted_as_bytes(bytes: &[u8]) -> bool {
-        let kind = bytes[1] & !PRIORITY_BIT;
-        kind == Kind::OneShot as u8 || kind == Kind::Far as u8
+        const ONE_SHOT: u8 = Kind::OneShot as u8;
+        const FAR: u8 = Kind::Far as u8;
+        const OBJECT: u8 = Kind::Object as u8;
+        const ADDRESS: u8 = Kind::Address as u8;
+        matches!(bytes[1] & !PRIORITY_BIT, ONE_SHOT | FAR | OBJECT | ADDRESS)
     }
 
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Ref> {
@@ -217,6 +229,8 @@ impl Ref {
             (REF_MARK, 1) => Kind::Actor,
             (REF_MARK, 4) => Kind::Far,
             (REF_MARK, 6) => Kind::Lasting,
+            (REF_MARK, 7) => Kind::Object,
+            (REF_MARK, 8) => Kind::Address,
             _ if priority => return None,
             (REF_MARK, 2) => Kind::Port,
             (REF_MARK, 3) => Kind::OneShot,

@@ -27,7 +27,8 @@ impl Vat {
             return self.refuse(from, to, entry, None, DeadClass::Overloaded);
         }
         let Some(to) = self.behind(to) else { return self.refuse(from, to, entry, None, DeadClass::Revoked) };
-        if to.kind == Kind::Actor {
+        if matches!(to.kind, Kind::Actor | Kind::Object) {
+            let entry = self.addressed(to, entry);
             self.post(from, to, entry, None);
         } else if !to.rights.contain(Rights::SEND) {
             self.refuse(from, to, entry, None, DeadClass::Revoked);
@@ -47,18 +48,19 @@ impl Vat {
         let shot = self.tables.messages.entry(entry).about().expect("a call is about its one-shot").key;
         self.mint(shot);
         let Some(to) = self.behind(to) else { return self.refuse(from, to, entry, Some(shot), DeadClass::Revoked) };
+        let entry = self.addressed(to, entry);
         match to.kind {
             _ if self.tables.messages.cell(entry).kind.is_system() => self.send_system(from, to, entry, shot),
-            Kind::Actor if to.key == from.key => {
+            Kind::Actor | Kind::Object if to.key == from.key => {
                 self.tables.messages.free(entry);
                 self.settle_failed(Some(shot), &Settle::CallingSelf);
             }
-            Kind::Actor if self.calls_back(shot, to.key, self.tables.messages.entry(entry).body()) => {
+            Kind::Actor | Kind::Object if self.calls_back(shot, to.key, self.tables.messages.entry(entry).body()) => {
                 self.tables.messages.free(entry);
                 self.settle_failed(Some(shot), &Settle::Deadlock);
             }
-            Kind::Actor => self.post(from, to, entry, Some(shot)),
-            Kind::OneShot | Kind::Port | Kind::Far | Kind::Facet | Kind::Lasting if !to.rights.contain(Rights::SEND) => {
+            Kind::Actor | Kind::Object => self.post(from, to, entry, Some(shot)),
+            Kind::OneShot | Kind::Port | Kind::Far | Kind::Facet | Kind::Lasting | Kind::Address if !to.rights.contain(Rights::SEND) => {
                 self.refuse(from, to, entry, Some(shot), DeadClass::Revoked);
             }
             // A reply address takes one message and answers none.
@@ -74,7 +76,7 @@ impl Vat {
                 (self.scratch, self.lost_refs) = (data, refs);
                 self.settle_failed(Some(shot), &Settle::Noproc);
             }
-            Kind::Facet | Kind::Lasting => unreachable!("what is behind is neither"),
+            Kind::Facet | Kind::Lasting | Kind::Address => unreachable!("what is behind is neither"),
             Kind::Port => self.send_out(from, to, entry, Some(shot)),
             Kind::Far => self.send_far(from, to, entry, Some(shot)),
         }

@@ -5,6 +5,7 @@ use crate::{
     cx,
     durable::{Blame, Tick, Verdict},
     entry::{Cell, Entry, Marks, Sender},
+    objects::split_address,
     refs::Key,
     slab::Handle,
     slots::{Flags, Header},
@@ -121,10 +122,11 @@ impl Vat {
         let me = actor.key;
         let kind = self.current.kind;
         self.refs.clear();
-        let (mut inherited, mut handling) = (None, Key::NONE);
+        let (mut inherited, mut handling, mut object) = (None, Key::NONE, None);
         if self.current.refs > 0 || self.current.marks.has(Marks::ABOUT) {
             let entry = current(&self.current, &self.apart);
             entry.refs_into(&mut self.refs);
+            object = split_address(&self.refs).0;
             if let Some(about) = entry.about().filter(|_| matches!(kind, MessageKind::User | MessageKind::Init)) {
                 handling = about.key;
                 inherited = Some(about.deadline()).filter(|at| kind == MessageKind::User && *at != Time::NEVER);
@@ -132,6 +134,7 @@ impl Vat {
         }
         self.ledger.counters.turns += 1;
         self.tables.turn.begin(self.chance(), inherited, handling);
+        self.tables.turn.object = object;
         if actor.flags.has(Flags::DOOR) {
             self.pass(me, handle);
         }
@@ -145,10 +148,11 @@ impl Vat {
             self.tell_received(me, handle);
         }
         let entry = current(&self.current, &self.apart);
+        let refs = split_address(&self.refs).1;
         let mut cx = Cx {
             tables: &mut self.tables,
             state_id: actor.state_id(),
-            refs: &self.refs,
+            refs,
             me,
             incarnation: actor.incarnation,
             from_life: entry.from().incarnation,
@@ -158,7 +162,7 @@ impl Vat {
         let result = match kind {
             MessageKind::Init => behaviour.init(entry.body(), &mut cx),
             MessageKind::Recovered => behaviour.recovered(&mut cx),
-            _ => behaviour.turn(event(entry, &self.refs), &mut cx),
+            _ => behaviour.turn(event(entry, refs), &mut cx),
         };
         self.conclude(actor, handle, result, before.as_deref());
     }

@@ -1,7 +1,7 @@
 //! What a turn reads, and what it reserves in: lent to it whole.
 use crate::{
-    behaviour::Names, durable::Alarms, facets::Facets, keyed::Keyed, mailbox::Messages, relations::Relations, shots::Shots, slab::Slab,
-    slots::Slots, swap::Space, turn::Turn,
+    behaviour::Names, durable::Alarms, facets::Facets, keyed::Keyed, mailbox::Messages, objects::Objects, relations::Relations,
+    shots::Shots, slab::Slab, slots::Slots, swap::Space, turn::Turn,
 };
 use alloc::boxed::Box;
 
@@ -13,6 +13,7 @@ pub(crate) struct Tables {
     pub relations: Relations,
     pub shots: Shots,
     pub facets: Facets,
+    pub objects: Objects,
     pub keyed: Keyed,
     pub states: Slab,
     pub messages: Messages,

@@ -1,7 +1,13 @@
 //! The outbox of the turn under way: everything it asked for, applied at commit or dropped whole.
 use crate::{
-    Durability, Poison, Reason, Ref, StateId, Time, Why, Words, behaviour::BehaviourId, door::Wait, durable::Setting, map::Patch,
-    ready::Class, refs::Key, slab::Handle,
+    Durability, Poison, Reason, Ref, StateId, Time, Why, Words,
+    behaviour::BehaviourId,
+    door::Wait,
+    durable::Setting,
+    map::Patch,
+    ready::Class,
+    refs::{Key, Kind},
+    slab::Handle,
 };
 use alloc::{borrow::Cow, collections::BTreeMap, vec::Vec};
 use core::ops::Range;
@@ -196,6 +202,8 @@ pub(crate) struct Turn {
     pub before: Option<Vec<u8>>,
     /// Deadline of the call being handled: calls made in this turn end no later.
     pub inherited: Option<Time>,
+    /// The object that the message being handled is for.
+    pub object: Option<u32>,
     /// The call being handled, for the chain of calls made in this turn.
     pub handling: Key,
     /// What this turn awaits, if it does.
@@ -248,6 +256,7 @@ impl Turn {
             self.clear();
         }
         self.inherited = None;
+        self.object = None;
         self.handling = Key::NONE;
     }
 
@@ -313,6 +322,19 @@ impl Turn {
         }
         self.lent.clear();
         self.lent.extend(refs.iter().map(|lent| lent.lent()));
+        &self.lent
+    }
+
+    /// The same of a message to this ref, with its address if it is an object's.
+    pub fn lend_to(&mut self, to: Ref, refs: &[Ref]) -> &[Ref] {
+        if to.kind != Kind::Object {
+            return self.lend(refs);
+        }
+        self.lend(refs);
+        if refs.is_empty() {
+            self.lent.clear();
+        }
+        self.lent.push(to.as_address());
         &self.lent
     }
 

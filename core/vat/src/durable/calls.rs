@@ -23,6 +23,8 @@ use peerd_journal::{Actor, Change, Durable, Fate, Fault, Id, Image, Record, Rung
 
 /// Beside a message's kind: the first of its refs is the reply ref that it is about.
 pub(super) const ABOUT: u8 = 0x80;
+/// Beside the kind of a reply: its body says how the call failed.
+pub(super) const FAILED: u8 = 0x40;
 
 /// Before the milliseconds that it had, in a bond.
 const CALL: u8 = 1;
@@ -32,7 +34,9 @@ impl Vat {
     /// It will wait in the mailbox of a durable actor.
     pub(super) fn is_call_kept(&self, me: Key, to: Ref, entry: Handle) -> bool {
         let written = self.tables.messages.entry(entry);
-        let Some(about) = written.about().filter(|_| to.kind == Kind::Actor && !written.kind().is_system()) else { return false };
+        let Some(about) = written.about().filter(|_| matches!(to.kind, Kind::Actor | Kind::Object) && !written.kind().is_system()) else {
+            return false;
+        };
         to.key != me && !self.is_parked(to) && !self.calls_back(about.key, to.key, written.body())
     }
 
@@ -99,8 +103,13 @@ impl Vat {
                 }
                 self.carry(me, about.filter(|_| kind_of(waiting) != MessageKind::Reply), &refs);
             }
-            let held = find_counted(&durable.state).filter(|held| self.tables.shots.get(held.key).is_some());
-            for held in held.map(|held| held.key).collect::<BTreeSet<Key>>().into_iter().map(Ref::one_shot) {
+            // An object's state may lie in its actor's map.
+            let bytes = core::iter::once(&durable.state).chain(durable.map.values());
+            let is_held = |held: &Ref| match held.kind {
+                Kind::Object => held.key != me && self.is_known(held.key),
+                _ => held.is_one_shot() && self.tables.shots.get(held.key).is_some(),
+            };
+            for held in bytes.flat_map(|bytes| find_counted(bytes)).filter(is_held).collect::<BTreeSet<Ref>>() {
                 self.carry(me, None, &[held]);
                 self.have(me, held);
             }
@@ -128,6 +137,7 @@ impl Vat {
     pub(super) fn waiting_entry(&mut self, waiting: &Waiting, marks: Marks) -> Handle {
         let from = Sender { key: Key::of_actor(waiting.from), incarnation: waiting.life };
         let (about, refs) = about_of(waiting);
+        let marks = if waiting.kind & FAILED != 0 { marks.and(Marks::FAILED) } else { marks };
         let envelope = Envelope::new(from, kind_of(waiting), &waiting.body).refs(&refs).marked(marks);
         let Some(shot) = about else { return self.tables.messages.write(&envelope) };
         let deadline = self.tables.shots.get(shot).map_or(Time::NEVER, |shot| shot.deadline);
@@ -167,7 +177,7 @@ fn calls_of(minter: Key, durable: &Durable, now: Time) -> impl Iterator<Item = (
 fn kind_of(waiting: &Waiting) -> MessageKind {
     const INIT: u8 = MessageKind::Init as u8;
     const REPLY: u8 = MessageKind::Reply as u8;
-    match waiting.kind & !ABOUT {
+    match waiting.kind & !(ABOUT | FAILED) {
         INIT => MessageKind::Init,
         REPLY => MessageKind::Reply,
         _ => MessageKind::User,

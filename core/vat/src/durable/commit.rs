@@ -1,9 +1,12 @@
 //! The record of a turn, made before its effects: they are stamped with it.
-use super::{BIRTH, Journal, Kept, Options, calls::ABOUT};
+use super::{
+    BIRTH, Journal, Kept, Options,
+    calls::{ABOUT, FAILED},
+};
 use crate::{
     Crash, Durability, MessageKind, Reason, Ref, Rights, Vat,
     behaviour::BehaviourId,
-    entry::Entry,
+    entry::{Entry, Marks},
     refs::{Key, Kind, REF_BYTES},
     slab::Handle,
     step::Actor,
@@ -163,7 +166,7 @@ impl Vat {
         for effect in &self.tables.turn.effects {
             let (to, entry) = match *effect {
                 Effect::Tell { to, entry, .. } => (Ref::actor(to, 0, Rights::SEND), entry),
-                Effect::Send { to, entry } if to.kind == Kind::Actor => (to, entry),
+                Effect::Send { to, entry } if matches!(to.kind, Kind::Actor | Kind::Object) => (to, entry),
                 Effect::Call { to, entry } if self.is_call_kept(me, to, entry) => (to, entry),
                 Effect::Send { to, entry } if to.kind == Kind::OneShot => {
                     // Of two answers the second is late.
@@ -316,7 +319,8 @@ pub(super) fn refs_of(envelope: &[u8]) -> Vec<Ref> {
 
 pub(super) fn written<'a>(to: Key, entry: Entry<'a>, envelope: &'a [u8]) -> Message<'a> {
     let from = entry.from();
-    let kind = entry.kind() as u8 | if entry.about().is_some() { ABOUT } else { 0 };
+    let failed = if entry.marks().has(Marks::FAILED) { FAILED } else { 0 };
+    let kind = entry.kind() as u8 | if entry.about().is_some() { ABOUT } else { 0 } | failed;
     Message { to: to.to_actor(), from: from.key.to_actor(), life: from.incarnation, kind, envelope, body: entry.body() }
 }
 

@@ -38,7 +38,7 @@ impl Vat {
                     self.let_go(shot, &settle);
                 }
             }
-            word if near.kind == Kind::Facet => self.arrive_through(vat, sender, near, word)?,
+            word if matches!(near.kind, Kind::Facet | Kind::Object) => self.arrive_through(vat, sender, to.key, near, word)?,
             word => {
                 if sender == Sender::HOST && !matches!(word, Word::Exit { .. }) {
                     return Err("a word from nobody");
@@ -102,7 +102,12 @@ impl Vat {
     /// `mark`: that it is owed a credit once it was handled.
     fn message_came(&mut self, vat: VatId, from: Sender, to: Ref, word: Word<'_>, mark: Marks) -> Result<(), Why> {
         let Word::User { body, refs, call, chain } = word else { unreachable!("the caller has looked") };
-        let refs = self.import_all(vat, &refs)?;
+        let mut refs = self.import_all(vat, &refs)?;
+        if to.kind == Kind::Object {
+            let address = to.as_address();
+            self.tables.objects.hold(address);
+            refs.push(address);
+        }
         let call = call.map(|call| self.import_call(from.key, call, &chain));
         let envelope = Envelope::new(from, MessageKind::User, body).refs(&refs).marked(mark);
         let envelope = match call {
@@ -138,18 +143,18 @@ impl Vat {
         Ok(())
     }
 
-    /// Through a facet of this vat: messages, and what needs the control right. A bond would be with one actor here and with
+    /// Through a facet or to an object of this vat: messages, and what needs the control right. A bond would be with one actor here and with
     /// another name there; it is refused.
-    fn arrive_through(&mut self, vat: VatId, from: Sender, facet: Ref, word: Word<'_>) -> Result<(), Why> {
+    fn arrive_through(&mut self, vat: VatId, from: Sender, name: Key, facet: Ref, word: Word<'_>) -> Result<(), Why> {
         if from == Sender::HOST {
             return Err("a word from nobody");
         }
-        let nothing = facet.attenuated(Rights::NONE);
+        let nothing = Ref { kind: Kind::Facet, ..Ref::actor(name, 0, Rights::NONE) };
         let behind = self.behind(facet).filter(|behind| behind.kind != Kind::Far).unwrap_or(nothing);
         match word {
             // Its sender's window is for the facet, and what waits in a mailbox is its actor's: the credit is due at once.
             Word::User { body, .. } => {
-                self.owe(vat, facet.key, body.len());
+                self.owe(vat, name, body.len());
                 self.message_came(vat, from, behind, word, Marks::default())
             }
             Word::System { .. } | Word::Exit { linked: false, .. } => self.arrive_from(vat, from, behind, word),
@@ -172,7 +177,7 @@ impl Vat {
 
     /// Whether a bond or a signal finds whom it is for.
     fn bondable(&self, to: Ref, right: Rights, flag: Flags) -> Result<(), Reason> {
-        if to.kind == Kind::Facet {
+        if matches!(to.kind, Kind::Facet | Kind::Object) {
             return Err(Reason::Other(REVOKED.into()));
         }
         let meant = self.tables.slots.get(to.key).filter(|header| !to.is_pinned() || header.incarnation == to.incarnation);

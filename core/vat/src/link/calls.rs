@@ -2,6 +2,7 @@
 use super::{Parcel, wire::Above};
 use crate::{
     Ref, Rights, Settle, Vat, VatId, deadlock::CHAIN_MAX, entry::Sender, refs::Key, relations::Item, settle::Outcome, slab::Handle,
+    told::failure,
 };
 use alloc::vec::Vec;
 
@@ -28,6 +29,10 @@ impl Vat {
     /// The same of an answer that is written already.
     pub(crate) fn answer_far_with(&mut self, key: Key, caller: Key, from: Sender, entry: Handle) {
         let written = self.tables.messages.entry(entry);
+        if let Some(settle) = failure(written) {
+            self.tables.messages.free(entry);
+            return self.answer_far(key, caller, from, Outcome::Failed(&settle));
+        }
         let (body, refs) = (written.body().to_vec(), written.refs().collect::<Vec<Ref>>());
         self.tables.messages.free(entry);
         self.answer_far(key, caller, from, Outcome::Answer { body: &body, refs: &refs });

@@ -1,6 +1,6 @@
 //! What of this vat others may name: the actors whose refs were lent to them, counted, until they are given back.
 use crate::{Rights, VatId, refs::Key};
-use alloc::collections::BTreeMap;
+use alloc::{collections::BTreeMap, vec::Vec};
 
 #[derive(Default)]
 pub(crate) struct Exports {
@@ -30,27 +30,30 @@ impl Exports {
         }
     }
 
-    pub fn give_back(&mut self, actor: Key, copies: u32, by: VatId) {
-        if let Some(export) = self.lent.get_mut(&actor) {
-            *export.copies.entry(by).or_default() -= i64::from(copies);
-            self.tidy(actor);
-        }
+    /// True: nobody has it any more.
+    pub fn give_back(&mut self, actor: Key, copies: u32, by: VatId) -> bool {
+        let Some(export) = self.lent.get_mut(&actor) else { return false };
+        *export.copies.entry(by).or_default() -= i64::from(copies);
+        self.tidy(actor)
     }
 
     pub fn rights(&self, actor: Key) -> Rights {
         self.lent.get(&actor).map_or(Rights::NONE, |export| export.rights)
     }
 
-    /// A vat that is gone holds nothing any more.
-    pub fn forget_vat(&mut self, vat: VatId) {
-        let held: alloc::vec::Vec<Key> =
-            self.lent.iter().filter(|(_, export)| export.copies.contains_key(&vat)).map(|(key, _)| *key).collect();
+    /// A vat that is gone holds nothing any more. What nobody has now.
+    pub fn forget_vat(&mut self, vat: VatId) -> Vec<Key> {
+        let held: Vec<Key> = self.lent.iter().filter(|(_, export)| export.copies.contains_key(&vat)).map(|(key, _)| *key).collect();
+        let mut gone = Vec::new();
         for actor in held {
             if let Some(export) = self.lent.get_mut(&actor) {
                 export.copies.remove(&vat);
             }
-            self.tidy(actor);
+            if self.tidy(actor) {
+                gone.push(actor);
+            }
         }
+        gone
     }
 
     #[cfg(test)]
@@ -58,12 +61,14 @@ impl Exports {
         self.lent.len()
     }
 
-    fn tidy(&mut self, actor: Key) {
-        let Some(export) = self.lent.get_mut(&actor) else { return };
+    fn tidy(&mut self, actor: Key) -> bool {
+        let Some(export) = self.lent.get_mut(&actor) else { return false };
         export.copies.retain(|_, copies| *copies != 0);
-        if export.copies.is_empty() {
+        let is_gone = export.copies.is_empty();
+        if is_gone {
             self.lent.remove(&actor);
         }
+        is_gone
     }
 }
 

@@ -64,7 +64,11 @@ impl Vat {
                     Frame::Again => self.send_again(vat),
                     Frame::Carry { to, piece } => self.carry_between(vat, to, piece),
                     Frame::Carried { from, piece } => self.carried(vat, from, piece),
-                    Frame::Returned { actor, copies } => self.links.exports.give_back(actor, copies, vat),
+                    Frame::Returned { actor, copies } => {
+                        if self.links.exports.give_back(actor, copies, vat) {
+                            self.end_export(actor);
+                        }
+                    }
                     Frame::Shared { actor, with, rights } => self.links.exports.share(actor, crate::Rights(rights), with),
                 }
                 Ok(())
@@ -110,7 +114,8 @@ impl Vat {
         peer.intake.begin();
         if is_new_life {
             // What its earlier life was lent is nobody's.
-            self.links.exports.forget_vat(vat);
+            let gone = self.links.exports.forget_vat(vat);
+            gone.into_iter().for_each(|name| self.end_export(name));
             self.links.fars.renew(vat, hello.epoch);
         }
         // Before all else that waits for them.

@@ -65,6 +65,11 @@ impl Vat {
                 self.links.exports.lend(actor.key, Rights(rights), to);
                 Sent::Mine { actor, rights }
             }
+            Kind::Object | Kind::Address => {
+                let sent = self.export_object(item).map_or(Sent::Dead, |name| self.export(to, name));
+                self.tables.objects.let_go(item);
+                sent
+            }
             Kind::OneShot => self.export_reply(to, item.key),
             Kind::Far => {
                 let sent = self.export_far(to, item);
@@ -112,7 +117,13 @@ impl Vat {
                 self.links.introduced(vat, from);
                 self.import_far(vat, epoch, actor, rights)
             }
-            Sent::Yours { actor, rights } => self.own_ref(actor, rights),
+            Sent::Yours { actor, rights } => {
+                let own = self.own_ref(actor, rights);
+                if own.kind == Kind::Object {
+                    self.tables.objects.hold(own);
+                }
+                own
+            }
             Sent::Reply { call, caller } if caller != Key::NONE => {
                 let caller = self.stand_in(from, epoch, caller);
                 Ref::one_shot(self.import_call(caller, call, &[]))
@@ -142,7 +153,8 @@ impl Vat {
             return Ref::port(port).attenuated(rights);
         }
         if actor.key.generation == 0 && actor.key.index >= FIRST {
-            return Ref { kind: Kind::Facet, ..Ref::actor(actor.key, actor.incarnation, rights.only(Rights::ALL)) };
+            let facet = Ref { kind: Kind::Facet, ..Ref::actor(actor.key, actor.incarnation, rights.only(Rights::ALL)) };
+            return self.exported_object(facet).map_or(facet, |object| object.attenuated(rights));
         }
         Ref { priority: rights.contain(PRIORITY), ..Ref::actor(actor.key, actor.incarnation, rights.only(Rights::ALL)) }
     }

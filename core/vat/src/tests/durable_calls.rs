@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 const VAT: VatId = VatId(1);
 
-/// Keeps an asker that knows an answerer, and another answerer that is volatile. Hands on what the host says, `NAME body`.
+/// Keeps an asker that knows an answerer, another one that is volatile, and an object of the first. Hands on what the host says, `NAME body`.
 struct Root;
 
 const NAMES: [&str; 3] = ["answerer", "volatile", "asker"];
@@ -23,7 +23,8 @@ impl Behaviour for Root {
         let mut kept: Vec<Ref> = Vec::new();
         for name in NAMES {
             let behaviour = if name == "volatile" { "answerer" } else { name };
-            let refs = if name == "asker" { kept.clone() } else { Vec::new() };
+            let object = |kept: &Vec<Ref>| kept[0].object(5);
+            let refs = if name == "asker" { kept.iter().copied().chain([object(&kept)]).collect() } else { Vec::new() };
             let options = SpawnOptions::new(behaviour, b"").label(name).identity(Identity::Kept(name)).refs(&refs);
             let durability = if name == "volatile" { Durability::Volatile } else { Durability::Durable };
             kept.push(cx.spawn(options.durability(durability)));
@@ -51,7 +52,7 @@ struct Asked {
     settled: Vec<String>,
 }
 
-/// `0 QUESTION` asks the durable answerer, `1 QUESTION` the volatile one. `cancel` calls all off.
+/// `0 QUESTION` asks the durable answerer, `1 QUESTION` the volatile one, `2 QUESTION` the object. `cancel` calls all off.
 struct Asker;
 
 impl Behaviour for Asker {
@@ -90,7 +91,8 @@ impl Behaviour for Asker {
     }
 }
 
-/// Answers at once, or when it is `free` what begins with `hold`. `lose` leaves no answer.
+/// Answers at once, or when it is `free` what begins with `hold`. `lose` leaves no answer, `refuse` is told that it is revoked. An
+/// object's answer has its number.
 struct Answerer;
 
 impl Behaviour for Answerer {
@@ -108,6 +110,11 @@ impl Behaviour for Answerer {
         match event {
             Event::User { body: b"free", .. } => held.drain(..).for_each(|reply| cx.reply(reply, b"freed", &[])),
             Event::User { body, reply: Some(reply), .. } if body.starts_with(b"hold") => held.push(reply),
+            Event::User { body: b"refuse", reply: Some(reply), .. } => cx.refuse(reply, &Settle::Revoked),
+            Event::User { body, reply: Some(reply), refs } if cx.addressed().is_some() => {
+                assert!(refs.is_empty(), "its address is no ref of the message");
+                cx.reply(reply, format!("{} {}", cx.addressed().unwrap_or(0), String::from_utf8_lossy(body)).as_bytes(), &[]);
+            }
             Event::User { body, reply: Some(reply), .. } if !body.starts_with(b"lose") => cx.reply(reply, body, &[]),
             _ => return Ok(()),
         }
@@ -202,6 +209,26 @@ fn an_answer_that_was_given_arrives_in_the_next_life_wherever_the_vat_is_cut() {
         let mut world = world.again();
         world.settle();
         assert_eq!(world.settled(), expected, "cut after {turns}, and again");
+    }
+}
+
+#[test]
+fn a_refusal_and_an_objects_answer_arrive_in_the_next_life_wherever_the_vat_is_cut() {
+    for (asked, told) in [("0 refuse", format!("refuse: {:?}", Settle::Revoked)), ("2 what", "what: 5 what".into())] {
+        for turns in 0..12 {
+            let mut world = World::open(Disk::default());
+            world.settle();
+            world.say(&format!("asker {asked}"));
+            for _ in 0..turns {
+                world.turns(1);
+                world.land();
+            }
+            let was_asked = !world.asked().calls.is_empty() || !world.settled().is_empty();
+            let mut world = world.again();
+            world.settle();
+            let expected: &[String] = if was_asked { core::slice::from_ref(&told) } else { &[] };
+            assert_eq!(world.settled(), expected, "{asked}, cut after {turns}");
+        }
     }
 }
 

@@ -194,6 +194,7 @@ impl World {
             Kind::OneShot => "caller".into(),
             Kind::Facet => "facet".into(),
             Kind::Lasting => "lasting".into(),
+            Kind::Object | Kind::Address => format!("{} object {}", self.name(ActorId(to.key)), to.incarnation),
         }
     }
 

@@ -26,6 +26,7 @@ mod identities;
 mod kept;
 mod map;
 mod monitors;
+mod objects;
 mod poison;
 mod priority;
 mod rest;

@@ -59,6 +59,9 @@ impl Behaviour for Puppet {
             Event::Timer { .. } => ("timer", "", None),
             Event::Alarm { .. } => unreachable!("puppets are volatile"),
         };
+        if let Some(number) = cx.addressed() {
+            cx.report("inform", format!("object {number}"));
+        }
         let script = state.on.get(name).cloned().unwrap_or_else(|| script.to_string());
         obey(&mut state, &script, reply, cx)
     }
@@ -139,6 +142,27 @@ fn one(state: &mut State, verb: &str, words: &[&str], reply: Option<Ref>, cx: &m
             state.refs.insert(word(1).into(), facet);
         }
         ("revoke", Some(facet)) => cx.revoke(facet),
+        // `face a 3 f`: the object 3 of a, called f. `face me 3 f`: its own.
+        ("face" | "face_ahead", Some(to)) => {
+            let face = match verb {
+                "face_ahead" => to.object_ahead(number(1) as u32),
+                _ if word(0) == "me" => cx.object(number(1) as u32),
+                _ => to.object(number(1) as u32),
+            };
+            state.refs.insert(word(2).into(), face);
+        }
+        ("held", _) => {
+            let held = cx.is_held(number(0) as u32);
+            cx.report("inform", format!("{} is {}held, {} let go", word(0), if held { "" } else { "not " }, cx.let_go()));
+        }
+        ("pin", Some(to)) => drop(state.refs.insert(word(1).into(), cx.pinned(to))),
+        ("resume", Some(child)) => cx.resume(child),
+        ("fail", Some(child)) => cx.fail(child),
+        ("refuse", _) => {
+            if let Some(reply) = reply {
+                cx.refuse(reply, &crate::Settle::Revoked);
+            }
+        }
         ("park", Some(child)) => cx.park(child),
         ("bury", Some(child)) => cx.bury(child),
         ("replace", Some(child)) => cx.replace(child),

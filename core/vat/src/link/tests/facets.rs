@@ -54,3 +54,46 @@ fn a_facet_that_comes_home_is_the_facet_and_more_goes_through_it_than_a_window()
     assert_eq!(world.handled("a").len(), 601);
     assert_eq!(world.vat(VatId(1)).counters().dead[DeadClass::Revoked as usize], 1);
 }
+
+#[test]
+fn an_object_of_another_vat_is_asked_as_one_of_this_and_no_bond_goes_through_it() {
+    check(
+        2,
+        "r1: spawn a; face a 1024 f; send v2 {keep f} f
+         r2: send f one; call f {reply yes}; exit f kill; link f; system f get_state
+         r2: watch f",
+        expect![[r#"
+            0.000 r2 < user "keep f" from r1
+            0.000 r2 = dead letter, revoked: exit to ?Key { index: 131072, generation: 0 } ""
+            0.000 r2 = dead letter, revoked: system to ?Key { index: 131072, generation: 0 } "get_state"
+            0.000 a < user "one" from r2
+            0.000 r2 < exit "revoked" from ?Key { index: 131072, generation: 0 }
+            0.000 a < user "reply yes" from r2
+            0.000 r2 < reply "revoked" from host
+            0.000 r2 < reply "yes" from one there
+            0.000 r2 < down "revoked" from ?Key { index: 131072, generation: 0 }
+        "#]],
+    );
+}
+
+#[test]
+fn an_object_is_held_until_the_other_vat_has_it_no_more() {
+    let mut world = World::new(2);
+    world.play("r1: spawn a; face a 1024 f; send v2 {keep f} f; send v2 {keep f} f");
+    assert_eq!(world.vat(VatId(1)).tables.objects.held(), 1);
+    world.play("r2: drop f");
+    assert_eq!(world.vat(VatId(1)).tables.objects.held(), 0);
+    assert_eq!(world.vat(VatId(1)).tables.facets.exported(), 0);
+    world.play("r1: send v2 {keep f} f\nr2: send f again");
+    assert_eq!(world.handled("a").len(), 1);
+}
+
+#[test]
+fn an_object_that_comes_home_is_the_object() {
+    let mut world = World::new(2);
+    world.play("r1: spawn a; face a 1024 f; send v2 {keep f; send v1 {keep g} f; drop f} f");
+    world.play("r1: send g home; drop g; drop f");
+    assert_eq!(world.handled("a").len(), 1);
+    assert_eq!(world.vat(VatId(1)).tables.facets.exported(), 0);
+    assert_eq!(world.vat(VatId(1)).tables.objects.held(), 0);
+}
