@@ -15,6 +15,7 @@
 #![no_std]
 extern crate alloc;
 
+mod handles;
 mod io;
 mod limits;
 mod location;
