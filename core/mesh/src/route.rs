@@ -1,0 +1,145 @@
+//! The way of a message to a shard, whoever runs that now: given, passed on, or kept within its deadline.
+use crate::{Host, HostId, Lease, Shard};
+use alloc::{
+    collections::{BTreeMap, VecDeque},
+    vec::Vec,
+};
+use peerd_vat::Time;
+
+/// Limit: how often a message may be passed on. Two, because whoever passes it on has asked the store later than who sent it there.
+const HOPS_MAX: u8 = 2;
+/// Limit: messages that wait at one host for shards.
+const WAITING_MAX: usize = 65_536;
+
+/// Who sent it first, and a number that this one uses once. It stays the same wherever the message goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Id {
+    pub from: HostId,
+    pub number: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parcel<T> {
+    pub id: Id,
+    pub shard: Shard,
+    /// By the clock of the host where it is: it travels as what is left. After it nobody begins with it.
+    pub deadline: Time,
+    pub hops: u8,
+    pub body: T,
+}
+
+/// What becomes of one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Way<T> {
+    /// Into the vat that this host runs under this lease.
+    Deliver(Lease, Parcel<T>),
+    Forward(HostId, Parcel<T>),
+    /// Its sender is told: nobody has begun with it.
+    Lost(Parcel<T>, Lost),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lost {
+    /// Nobody took it in time.
+    Expired,
+    /// It was passed on as often as it may be.
+    Astray,
+    /// Too many wait.
+    Full,
+}
+
+pub struct Router<T> {
+    /// By shard, in the order in which they came.
+    waiting: BTreeMap<Shard, VecDeque<Parcel<T>>>,
+    count: usize,
+    /// Those that were given to a vat here, until nobody could begin with them any more.
+    seen: BTreeMap<Id, Time>,
+    /// That came a second time, and went nowhere.
+    pub twice: u64,
+}
+
+impl<T> Default for Router<T> {
+    fn default() -> Router<T> {
+        Router { waiting: BTreeMap::new(), count: 0, seen: BTreeMap::new(), twice: 0 }
+    }
+}
+
+impl<T> Router<T> {
+    /// From here or from another host.
+    pub fn post(&mut self, now: Time, parcel: Parcel<T>, host: &Host, out: &mut Vec<Way<T>>) {
+        if self.seen.contains_key(&parcel.id) || self.is_waiting(parcel.shard, parcel.id) {
+            self.twice += 1;
+            return;
+        }
+        if self.count >= WAITING_MAX {
+            return out.push(Way::Lost(parcel, Lost::Full));
+        }
+        let shard = parcel.shard;
+        self.count += 1;
+        self.waiting.entry(shard).or_default().push_back(parcel);
+        self.pump_one(now, shard, host, out);
+    }
+
+    /// The host has heard of something, or time has passed.
+    pub fn pump(&mut self, now: Time, host: &Host, out: &mut Vec<Way<T>>) {
+        self.seen.retain(|_, deadline| *deadline > now);
+        let shards: Vec<Shard> = self.waiting.keys().copied().collect();
+        shards.into_iter().for_each(|shard| self.pump_one(now, shard, host, out));
+    }
+
+    /// Its sender wants it no more. None: it has gone where it was for, or on its way there.
+    pub fn cancel(&mut self, shard: Shard, id: Id) -> Option<Parcel<T>> {
+        let line = self.waiting.get_mut(&shard)?;
+        let parcel = line.iter().position(|parcel| parcel.id == id).and_then(|at| line.remove(at));
+        self.count -= usize::from(parcel.is_some());
+        self.waiting.retain(|_, line| !line.is_empty());
+        parcel
+    }
+
+    #[must_use]
+    pub fn wake_at(&self) -> Option<Time> {
+        self.waiting.values().flatten().map(|parcel| parcel.deadline).min()
+    }
+
+    #[must_use]
+    pub const fn waiting(&self) -> usize {
+        self.count
+    }
+
+    fn is_waiting(&self, shard: Shard, id: Id) -> bool {
+        self.waiting.get(&shard).is_some_and(|line| line.iter().any(|parcel| parcel.id == id))
+    }
+
+    fn pump_one(&mut self, now: Time, shard: Shard, host: &Host, out: &mut Vec<Way<T>>) {
+        let Some(line) = self.waiting.remove(&shard) else { return };
+        let (lease, me) = (host.takes(now, shard), host.id());
+        let holder = host.holder(shard).map(|(holder, _)| holder).filter(|holder| Some(*holder) != me);
+        let mut left = VecDeque::new();
+        for parcel in line {
+            let way = match (lease, holder) {
+                _ if parcel.deadline <= now => Way::Lost(parcel, Lost::Expired),
+                (Some(lease), _) => Way::Deliver(lease, parcel),
+                // It runs here, and is opened or given up just now.
+                (None, Some(_)) if host.phase(shard).is_some() => {
+                    left.push_back(parcel);
+                    continue;
+                }
+                (None, Some(_)) if parcel.hops >= HOPS_MAX => Way::Lost(parcel, Lost::Astray),
+                (None, Some(to)) => Way::Forward(to, Parcel { hops: parcel.hops + 1, ..parcel }),
+                (None, None) => {
+                    left.push_back(parcel);
+                    continue;
+                }
+            };
+            self.count -= 1;
+            // One that was passed on may come back: the shard may be here by then.
+            if let Way::Deliver(_, parcel) = &way {
+                self.seen.insert(parcel.id, parcel.deadline);
+            }
+            out.push(way);
+        }
+        if !left.is_empty() {
+            self.waiting.insert(shard, left);
+        }
+    }
+}
