@@ -10,6 +10,8 @@ use peerd_vat::Time;
 const HOPS_MAX: u8 = 2;
 /// Limit: messages that wait at one host for shards.
 const WAITING_MAX: usize = 65_536;
+/// How often those that are remembered are gone through.
+const FORGET_MS: u64 = 1_000;
 
 /// Who sent it first, and a number that this one uses once. It stays the same wherever the message goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,13 +56,15 @@ pub struct Router<T> {
     count: usize,
     /// Those that were given to a vat here, until nobody could begin with them any more.
     seen: BTreeMap<Id, Time>,
+    /// When it is looked at again who of them need not be remembered.
+    forgets_at: Time,
     /// That came a second time, and went nowhere.
     pub twice: u64,
 }
 
 impl<T> Default for Router<T> {
     fn default() -> Router<T> {
-        Router { waiting: BTreeMap::new(), count: 0, seen: BTreeMap::new(), twice: 0 }
+        Router { waiting: BTreeMap::new(), count: 0, seen: BTreeMap::new(), forgets_at: Time(0), twice: 0 }
     }
 }
 
@@ -82,7 +86,10 @@ impl<T> Router<T> {
 
     /// The host has heard of something, or time has passed.
     pub fn pump(&mut self, now: Time, host: &Host, out: &mut Vec<Way<T>>) {
-        self.seen.retain(|_, deadline| *deadline > now);
+        if now >= self.forgets_at {
+            self.forgets_at = now.after(FORGET_MS);
+            self.seen.retain(|_, deadline| *deadline > now);
+        }
         let shards: Vec<Shard> = self.waiting.keys().copied().collect();
         shards.into_iter().for_each(|shard| self.pump_one(now, shard, host, out));
     }

@@ -24,6 +24,7 @@ mod scenario;
 mod script;
 
 mod link;
+mod shards;
 
 pub mod fuzz;
 
@@ -42,6 +43,7 @@ pub use ports::{BOOK, ECHO, Manner};
 pub use run::{Outcome, hash, kept_seeds, run};
 pub use scenario::{Expect, Play, SCENARIOS, Scenario, spec};
 pub use script::{Scale, Script, Step, shrink};
+pub use shards::Mesh;
 pub use tally::Tally;
 pub use transcript::{Transcript, render};
 pub use world::{FAULT, LOST, Watch, World};

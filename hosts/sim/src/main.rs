@@ -22,7 +22,7 @@ const HELP: &str = "\
 ./x sim NAME.. [--seed S] [--runs N] [--print] [--json FILE] [--no-shrink] [--first]
              [--faults none|KIND,KIND..]
 
-Plays a scenario (or `all`) N times, under the seeds S, S+1, .. (20 times from 1 if nothing is said), and before that under
+Plays a scenario (or `all` short ones) N times, under the seeds S, S+1, .. (20 times from 1 if nothing is said), and before that under
 the seeds of seeds.txt. Each seed is played twice and both plays must tell the same story. The end is a summary: turns,
 faults by kind, checks made. A failing seed of a drawn script is cut down to a short schedule (not with --no-shrink).
 --first stops a scenario at its first failure, --faults leaves out all faults but these (their names are in the summary).
@@ -58,7 +58,7 @@ fn main() -> ExitCode {
 
 fn wanted(names: &[String]) -> Result<Vec<&'static Scenario>, String> {
     if names == ["all"] {
-        return Ok(SCENARIOS.iter().collect());
+        return Ok(SCENARIOS.iter().filter(|scenario| !scenario.is_long()).collect());
     }
     let find = |name: &String| {
         let found = SCENARIOS.iter().find(|scenario| scenario.name == name);

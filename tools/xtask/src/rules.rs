@@ -19,7 +19,7 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
     ("peerd-derive", "tools/", &[]),
     ("peerd", "core/", &["peerd-vat", "peerd-otp", "peerd-derive"]),
     ("peerd-agent", "core/", &["peerd-vat", "peerd-otp"]),
-    ("peerd-sim", "hosts/", &["peerd-vat", "peerd-otp", "peerd-agent"]),
+    ("peerd-sim", "hosts/", &["peerd-vat", "peerd-otp", "peerd-agent", "peerd-journal", "peerd-mesh"]),
     ("peerd-crash", "hosts/", &["peerd-vat", "peerd", "peerd-journal", "peerd-seal", "peerd-sim"]),
     ("peerd-opfs", "hosts/", &["peerd-journal", "peerd-vat"]),
     ("peerd-workers", "hosts/", &["peerd-vat"]),

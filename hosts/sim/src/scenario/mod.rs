@@ -14,7 +14,7 @@ mod trees;
 #[cfg(test)]
 pub(crate) use canary::tampered;
 
-use crate::{Cluster, Scale, World, link};
+use crate::{Cluster, Mesh, Scale, World, link, shards};
 use peerd_vat::Config;
 
 pub struct Scenario {
@@ -29,6 +29,8 @@ pub enum Play {
     Story { config: fn() -> Config, play: fn(&mut World) },
     /// Several vats and the network between them.
     Linked(fn(&mut Cluster)),
+    /// Shards on several hosts. A long one is played when it is asked for by its name, and once.
+    Meshed { play: fn(u64, bool) -> Mesh, is_long: bool },
     /// A tree and everything that can be done to it, drawn as data: what fails is cut down.
     Script(Scale),
 }
@@ -59,6 +61,16 @@ pub const SCENARIOS: &[Scenario] = &[
     linked("vats-lost", "the same, and connections reset, vats parted and lost: every end is told once, and last", link::lossy),
     linked("vats-carried", "vats that are connected to one only, which carries what they say to each other", link::carried),
     Scenario { expect: Expect::Fail, ..linked("vats-canary", "the checkers of linked vats are lied to: it must fail", link::canary) },
+    meshed(
+        "shards",
+        "shards on one to six hosts that join, leave, freeze and die: one epoch each, nothing lost, nothing twice",
+        shards::strained,
+    ),
+    Scenario { expect: Expect::Fail, ..meshed("shards-canary", "the checkers of shards are lied to: it must fail", shards::canary) },
+    Scenario {
+        play: Play::Meshed { play: shards::thousands, is_long: true },
+        ..meshed("shards-256", "256 shards with 10,000 actors each, the same way: minutes, and only by its name", shards::thousands)
+    },
     Scenario { expect: Expect::Fail, ..scenario("canary", "facts are tampered with: it must fail", canary::play) },
 ];
 
@@ -68,6 +80,18 @@ const fn scenario(name: &'static str, line: &'static str, play: fn(&mut World)) 
 
 const fn linked(name: &'static str, line: &'static str, play: fn(&mut Cluster)) -> Scenario {
     Scenario { name, line, expect: Expect::Pass, play: Play::Linked(play) }
+}
+
+const fn meshed(name: &'static str, line: &'static str, play: fn(u64, bool) -> Mesh) -> Scenario {
+    Scenario { name, line, expect: Expect::Pass, play: Play::Meshed { play, is_long: false } }
+}
+
+impl Scenario {
+    /// Not for `all`.
+    #[must_use]
+    pub const fn is_long(&self) -> bool {
+        matches!(self.play, Play::Meshed { is_long: true, .. })
+    }
 }
 
 const FEW: Scale = Scale { actors: (3, 14), children_max: 3, steps: (10, 60), calm: 2 };
