@@ -15,16 +15,30 @@
 #![no_std]
 extern crate alloc;
 
+// In the order a message goes: from bytes to what it means, and what is kept of it.
+mod auth;
+mod cell;
+mod dialect;
+mod entropy;
+mod fault;
+mod framing;
+mod give;
+mod keys;
+mod peer;
+mod records;
+mod session;
+mod slab;
+// What its user sees.
 mod handles;
 mod io;
 mod limits;
 mod location;
-mod peer;
+mod uri;
 mod value;
 
 pub use io::{Auth, Conn, Dial, Flavour, Framing, Input, Netlayer, Outcome, Output, Part, Policy, Reason, Refused, Role, Time};
 pub use limits::Limits;
 pub use location::{Location, NotALocator, Sturdyref};
-pub use peer::{Peer, Sizes};
+pub use peer::{Peer, Sizes, Totals};
 pub use peerd_syrup::Integer;
 pub use value::{Far, Object, Promise, Ref, Resolver, Value};

@@ -29,6 +29,8 @@ pub struct Limits {
     pub gifts_max: usize,
     /// Withdrawals that wait for their gift, in the whole peer.
     pub waiters_max: usize,
+    /// Withdrawals by one receiver in one session.
+    pub counts_max: usize,
     /// How long either waits.
     pub gift_ms: u64,
     /// Connections being made, in the whole peer.
@@ -59,6 +61,7 @@ impl Default for Limits {
             queued_bytes_max: 4 << 20,
             gifts_max: 1_024,
             waiters_max: 256,
+            counts_max: 1 << 16,
             gift_ms: 60_000,
             dials_max: 64,
             handshake_ms: 10_000,
