@@ -103,6 +103,12 @@ impl Cx<'_> {
         left
     }
 
+    /// Whether this actor's turns are written down: then it may have alarms.
+    #[must_use]
+    pub fn is_durable(&self) -> bool {
+        self.tables.slots.life(self.me).rare.as_ref().is_some_and(|rare| rare.lasting.is_some())
+    }
+
     /// When it is due, as this turn would leave it. The one that this turn handles reads as unset.
     #[must_use]
     pub fn alarm_at(&self, key: u64) -> Option<Wall> {
