@@ -1,10 +1,13 @@
 //! The key pair of one session, and what is derived from it.
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use sha2::{Digest, Sha256};
 
 use crate::dialect::Dialect;
+use crate::io::Auth;
+use crate::location::Location;
 
 /// 32 bytes that name a key, a side or a session.
 pub(crate) type Id = [u8; 32];
@@ -24,6 +27,16 @@ impl Keys {
 
     pub fn sign(&self, bytes: &[u8]) -> [u8; 64] {
         self.0.sign(bytes).to_bytes()
+    }
+}
+
+impl Auth {
+    /// What a location of ours must be called for this proof to hold.
+    pub fn designator(&self) -> Option<String> {
+        match self {
+            Auth::None => None,
+            Auth::WebSocket { seed } => Some(Location::designator_of(&Keys::new(*seed).public())),
+        }
     }
 }
 

@@ -86,6 +86,13 @@ pub fn which(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&std::env::var_os("PATH")?).map(|folder| folder.join(name)).find(|path| path.is_file())
 }
 
+/// This project's folder outside the tree, for what is made once per machine.
+pub fn cache() -> Done<PathBuf> {
+    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let cache = cache.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")));
+    Ok(cache.ok_or_else(|| Stop::Lacking("neither XDG_CACHE_HOME nor HOME is set".into()))?.join("peerd"))
+}
+
 /// FNV-1a: names caches and stamps. Not for anything that an enemy could choose.
 pub fn fingerprint(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))

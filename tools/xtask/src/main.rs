@@ -1,6 +1,6 @@
 //! What `./x` runs: one file per command, and below them the steps that several commands share.
 //!
-//!     x ──▶ main ──▶ run test e2e miniwob sim conformance crash history fuzz oracle mutants js bench setup build size pack     commands
+//!     x ──▶ main ──▶ run test e2e miniwob sim conformance crash history fuzz interop oracle mutants js bench setup build size pack     commands
 //!                       └──▶ setup ──▶ sysroot browser npm                 what this machine must have
 //!                       └──▶ build ──▶ wasm bundle manifest icons          target/extension/{store,dev,e2e}
 #![allow(clippy::disallowed_methods, reason = "a tool of the house: it times steps and reads the environment")]
@@ -17,6 +17,7 @@ mod fuzz;
 mod ground;
 mod history;
 mod icons;
+mod interop;
 mod js;
 mod manifest;
 mod mutants;
@@ -78,6 +79,12 @@ const COMMANDS: &[Command] = &[
         line: "coverage-guided fuzzing of the mailbox, supervisors and the journal",
         help: fuzz::HELP,
         run: fuzz::command,
+    },
+    Command {
+        name: "interop",
+        line: "our OCapN peer against the public suite and against Spritely Goblins",
+        help: interop::HELP,
+        run: interop::command,
     },
     Command { name: "oracle", line: "random programs on Erlang/OTP and on this core, compared", help: oracle::HELP, run: oracle::command },
     Command {

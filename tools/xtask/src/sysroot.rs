@@ -7,7 +7,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::ground::{Done, Ground, Stop, answer, fingerprint, must, step, which};
+use crate::ground::{Done, Ground, Stop, answer, cache, fingerprint, must, step, which};
 use crate::setup::Apt;
 
 const TARGET: &str = "wasm32-unknown-unknown";
@@ -90,10 +90,7 @@ fn has_std(ground: &Ground) -> bool {
 fn debian(apt: Option<&Apt>) -> Done<Option<PathBuf>> {
     let Some(version) = answer(Command::new(RUSTC).arg("-vV").env_remove("RUSTUP_TOOLCHAIN")) else { return Ok(None) };
     let field = |name: &str| version.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().trim().to_owned();
-    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-    let cache = cache.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")));
-    let cache = cache.ok_or_else(|| Stop::Lacking("neither XDG_CACHE_HOME nor HOME is set".into()))?;
-    let folder = cache.join("peerd").join(format!("wasm-{}-{:016x}", field("release:"), fingerprint(version.as_bytes())));
+    let folder = cache()?.join(format!("wasm-{}-{:016x}", field("release:"), fingerprint(version.as_bytes())));
     if folder.join("bin/cargo").exists() {
         return Ok(Some(folder));
     }

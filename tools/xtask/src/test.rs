@@ -6,13 +6,15 @@ use crate::args::Args;
 use crate::ground::{Done, Ground, answer, must, step};
 use crate::rows::{Rows, Verdict};
 use crate::wasm::Profile;
-use crate::{bench, browser, build, conformance, crash, fuzz, js, manifest, mutants, node, opfs, oracle, setup, sim, simpage, variants};
+use crate::{
+    bench, browser, build, conformance, crash, fuzz, interop, js, manifest, mutants, node, opfs, oracle, setup, sim, simpage, variants,
+};
 
 pub const HELP: &str = "\
 ./x test [--no-browser] [--json FILE]
 
 Sets up what is missing and runs everything: formatting, lints (in CI, where warnings are errors), the Rust tests with the
-rules of the house among them, the oracle's corpus and some live programs (./x oracle), the conformance cases (./x conformance), the JavaScript module (./x js), a bounded ./x sim,
+rules of the house among them, the oracle's corpus and some live programs (./x oracle), the conformance cases (./x conformance), Spritely Goblins live (./x interop), the JavaScript module (./x js), a bounded ./x sim,
 its page (./x sim --page), a few of ./x mutants, a bounded ./x crash, the journal in Chromium with a few kills, a brief
 ./x fuzz, the three variants of the extension, the scripts' tests, the benchmark programs once, the browser tests (./x e2e), a
 bounded ./x miniwob. Ends with `N passed, N failed, N skipped`.
@@ -60,6 +62,7 @@ pub fn command(ground: &Ground, args: &mut Args) -> Done {
     if no_browser {
         rows.add("conformance-chromium", "all", Verdict::Skipped, "--no-browser");
     }
+    step("Spritely Goblins", || interop::test(ground, &mut rows))?;
     step("JavaScript module", || js::play(ground, no_browser, &mut rows))?;
     step("simulator", || sim::bounded(ground, &mut rows))?;
     if no_browser {
