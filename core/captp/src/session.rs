@@ -53,7 +53,7 @@ pub(crate) struct Session {
 pub(crate) enum Stage {
     /// Before the hello: the netlayer's own proof.
     Proving(Proof),
-    /// Ours is sent, or waits for the first byte that tells how to frame it.
+    /// Ours is sent, or will be when theirs is there.
     Hello {
         sent: bool,
     },

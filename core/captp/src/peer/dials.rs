@@ -1,4 +1,5 @@
 //! Sessions that are wanted and not there yet, and what waits for them.
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
@@ -20,14 +21,15 @@ pub(crate) struct Dials {
 struct Dialling {
     location: Location,
     session: Option<Sid>,
-    until: Time,
+    /// When it is given up. Set when the time is next told: what asks for a dial may come long after it was last.
+    until: Option<Time>,
     wants: Vec<Want>,
 }
 
 /// What is done when the session is ready; the promise is broken if it never is. With the right to settle it.
 pub(crate) enum Want {
     Fetch(Vec<u8>, Promise),
-    Withdraw(Redeeming, Promise),
+    Withdraw(Box<Redeeming>, Promise),
 }
 
 /// How long the hello of a connection that crossed ours is waited for.
@@ -68,8 +70,9 @@ impl Dials {
         self.going.len()
     }
 
+    /// When the first is given up; at once if that is still to be said.
     pub fn until(&self) -> Option<Time> {
-        self.going.values().map(|dialling| dialling.until).min()
+        self.going.values().map(|dialling| dialling.until.unwrap_or_default()).min()
     }
 }
 
@@ -96,8 +99,9 @@ impl Peer {
         }
         let dial = Dial(self.dials.next);
         self.dials.next += 1;
-        let until = self.after_ms(self.limits.handshake_ms);
-        self.dials.going.insert(dial, Dialling { location: location.clone(), session: None, until, wants: want.into_iter().collect() });
+        self.dials
+            .going
+            .insert(dial, Dialling { location: location.clone(), session: None, until: None, wants: want.into_iter().collect() });
         self.outputs.push_back(Output::Dial { dial, netlayer, location: location.clone() });
         Ok(Some(dial))
     }
@@ -112,7 +116,7 @@ impl Peer {
     fn fulfil(&mut self, sid: Sid, want: Option<Want>) {
         match want {
             Some(Want::Fetch(swiss, promise)) => self.fetch_on(sid, &swiss, promise),
-            Some(Want::Withdraw(redeeming, promise)) => self.withdraw_on(sid, redeeming, promise),
+            Some(Want::Withdraw(redeeming, promise)) => self.withdraw_on(sid, *redeeming, promise),
             None => {}
         }
     }
@@ -148,7 +152,7 @@ impl Peer {
         let soon = self.after_ms(CROSSED_MS);
         for dialling in self.dials.going.values_mut().filter(|dialling| dialling.session == Some(sid)) {
             dialling.session = None;
-            dialling.until = dialling.until.min(soon);
+            dialling.until = Some(dialling.until.map_or(soon, |until| until.min(soon)));
         }
     }
 
@@ -161,7 +165,11 @@ impl Peer {
     }
 
     pub(super) fn dials_due(&mut self) {
-        while let Some(dial) = self.dials.going.iter().find(|(_, dialling)| dialling.until <= self.now).map(|(dial, _)| *dial) {
+        let until = self.after_ms(self.limits.handshake_ms);
+        for dialling in self.dials.going.values_mut() {
+            dialling.until.get_or_insert(until);
+        }
+        while let Some(dial) = self.dials.going.iter().find(|(_, dialling)| dialling.until <= Some(self.now)).map(|(dial, _)| *dial) {
             self.dial_failed(dial);
         }
     }

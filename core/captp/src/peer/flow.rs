@@ -25,11 +25,11 @@ impl Peer {
         framer.push(bytes);
         let fault = loop {
             // A message may have ended the session.
-            let Some(session) = self.sessions.get(sid) else { return };
+            let Some(session) = self.sessions.get_mut(sid) else { return };
             let limit = if session.them().is_some() { self.limits.frame_bytes_max } else { self.limits.hello_bytes_max };
             let found = framer.next(limit);
-            if session.framing == Framing::Either && framer.framing() != Framing::Either {
-                self.framing_known(sid, framer.framing());
+            if session.framing == Framing::Either {
+                session.framing = framer.framing();
             }
             match found {
                 Ok(None) => break None,
@@ -47,14 +47,6 @@ impl Peer {
         if let Some(fault) = fault {
             self.end(sid, Some(fault.text()));
         }
-    }
-
-    /// An acceptor that can serve both framings has seen the first byte.
-    fn framing_known(&mut self, sid: Sid, framing: Framing) {
-        if let Some(session) = self.sessions.get_mut(sid) {
-            session.framing = framing;
-        }
-        self.greet(sid);
     }
 
     fn aborted(&mut self, sid: Sid) {

@@ -36,7 +36,7 @@ enum Gift {
 
 /// A gift of which we are the receiver, with our key in the session in which it was given.
 pub(crate) struct Redeeming {
-    give: Box<Give>,
+    give: Give,
     keys: Keys,
     /// Goblins refuses a count that is lower than another receiver's: one more try may be later.
     tries_left: u32,
@@ -164,7 +164,7 @@ impl Peer {
             };
         }
         let location = give.exporter.clone();
-        let redeeming = Redeeming { give: Box::new(give), keys: session.keys.clone(), tries_left: 1 };
+        let redeeming = Box::new(Redeeming { give, keys: session.keys.clone(), tries_left: 1 });
         // Where there is no way there, that has settled the promise.
         let _ = self.want(&location, Some(Want::Withdraw(redeeming, promise)));
     }

@@ -82,12 +82,11 @@ impl Peer {
         if let Role::Dialled(dial) = role {
             self.dials.connected(dial, sid);
         }
-        match first {
-            Some(message) => self.send_frame(sid, message),
-            None if matches!(self.sessions.get(sid), Some(Session { stage: Stage::Hello { .. }, .. })) && framing != Framing::Either => {
-                self.greet(sid)
-            }
-            None => {}
+        match (first, role) {
+            (Some(message), _) => self.send_frame(sid, message),
+            // An acceptor answers: it judges a crossed hello before it says who it is, so that a dialler who is answered has won.
+            (None, Role::Accepted) => {}
+            (None, Role::Dialled(_)) => self.greet(sid),
         }
     }
 

@@ -324,6 +324,11 @@ impl Peer {
         self.sessions.get(*self.conns.get(&conn)?).map(|session| session.flavour)
     }
 
+    /// Our key in this session; every one has its own.
+    pub fn public_key(&self, conn: Conn) -> Option<[u8; 32]> {
+        self.sessions.get(*self.conns.get(&conn)?).map(|session| session.keys.public())
+    }
+
     /// The session with this peer, if there is one whose location is believed.
     pub fn conn_of(&self, location: &Location) -> Option<Conn> {
         self.sessions.get(*self.by_location.get(&location.name())?).map(|session| session.conn)

@@ -193,22 +193,39 @@ impl World {
             if let Some(answer) = answer {
                 peer.settle(answer, Outcome::Fulfilled(Value::List(args.clone()))).expect("asked just now");
             }
-            release_all(peer, &args);
+            peer.release_all(&Value::List(args));
         })
     }
 
     /// Registers an object at one peer and fetches it at another, over the session that there is.
     pub fn give(&mut self, owner: usize, object: Ref, holder: usize) -> Ref {
+        match self.fetch(owner, object, holder) {
+            Outcome::Fulfilled(Value::Ref(reference)) => reference,
+            other => panic!("not an object: {other:?}"),
+        }
+    }
+
+    /// The same for a promise, which would be waited for otherwise: inside a list.
+    pub fn give_promise(&mut self, owner: usize, promise: Promise, holder: usize) -> Ref {
+        let wrapped = fulfilled(Value::List(vec![Value::Ref(Ref::Promise(promise))]));
+        let (list, resolver) = self.peers[owner].promise();
+        self.peers[owner].settle(resolver, wrapped).expect("once");
+        let found = self.fetch(owner, Ref::Promise(list), holder);
+        self.peers[owner].release(Ref::Promise(list));
+        match found {
+            Outcome::Fulfilled(Value::List(items)) => items[0].refs()[0],
+            other => panic!("not a list: {other:?}"),
+        }
+    }
+
+    fn fetch(&mut self, owner: usize, object: Ref, holder: usize) -> Outcome {
         let swiss = self.peers[owner].mint();
         self.peers[owner].register(&swiss, object);
         let (conn, _) = self.conns(holder, owner);
         let promise = self.peers[holder].fetch(conn, &swiss).expect("a session that is ready");
         let found = self.outcome(holder, promise);
         self.peers[owner].unregister(&swiss);
-        match found {
-            Outcome::Fulfilled(Value::Ref(reference)) => reference,
-            other => panic!("not an object: {other:?}"),
-        }
+        found
     }
 
     /// Runs until it is settled, and lets go of it.
@@ -218,6 +235,17 @@ impl World {
         let outcome = self.sides[peer].settled.remove(&promise).unwrap_or_else(|| panic!("not settled at {peer}"));
         self.peers[peer].release(Ref::Promise(promise));
         outcome
+    }
+
+    /// Runs until it is settled, and keeps the handle.
+    pub fn outcome_kept(&mut self, peer: usize, promise: Promise) -> Outcome {
+        self.peers[peer].hold(Ref::Promise(promise));
+        self.outcome(peer, promise)
+    }
+
+    /// How many pieces it has sent so far, and how many bytes.
+    pub fn sent(&self, peer: usize) -> (usize, usize) {
+        (self.sides[peer].sent_messages, self.sides[peer].sent_bytes)
     }
 
     pub fn settled(&mut self, peer: usize, promise: Promise) -> Option<Outcome> {
@@ -259,17 +287,6 @@ impl World {
         self.input(one, Input::Closed { conn: here });
         self.input(other, Input::Closed { conn: there });
         self.run();
-    }
-}
-
-pub fn release_all(peer: &mut Peer, values: &[Value]) {
-    for value in values {
-        match value {
-            Value::Ref(reference) => peer.release(*reference),
-            Value::List(items) => release_all(peer, items),
-            Value::Struct(pairs) => pairs.iter().for_each(|(_, value)| release_all(peer, std::slice::from_ref(value))),
-            _ => {}
-        }
     }
 }
 
