@@ -14,11 +14,11 @@ pub trait Attenuate: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Unique among the behaviours of its vat.
     const NAME: &'static str;
 
-    /// What the target gets in place of this.
+    /// What the target gets in place of this. A call stays one: its answer goes back as it comes.
     ///
     /// # Errors
     /// What a caller is told whose message goes no further.
-    fn pass(&mut self, body: &[u8], refs: &[Ref]) -> Result<(Vec<u8>, Vec<Ref>), Settle>;
+    fn pass(&mut self, letter: Letter<'_>) -> Result<(Vec<u8>, Vec<Ref>), Settle>;
 }
 
 /// The entry for a vat's behaviour table.
@@ -67,7 +67,7 @@ impl<A: Attenuate> Server for Attenuator<A> {
 
     fn handle(state: &mut State<A>, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
         match (Letter::of(&event), event) {
-            (Some(letter), _) if cx.addressed() == Some(FACE) => match state.rule.pass(letter.body, letter.refs) {
+            (Some(letter), _) if cx.addressed() == Some(FACE) => match state.rule.pass(letter) {
                 Ok((body, refs)) => drop(state.relay.pass(Letter { body: &body, refs: &refs, ..letter }, state.target, cx)),
                 Err(settle) => letter.refuse(&settle, cx),
             },

@@ -1,24 +1,25 @@
 //! Typed addresses: of an actor that takes one kind of message, and of whoever waits for one answer.
+use crate::Object;
 use core::{fmt, marker::PhantomData};
-use peerd_vat::{Ref, Rights};
+use peerd_vat::Rights;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// An actor that takes messages of type `M`. A capability: whoever has it can send. Copies are free.
 pub struct Addr<M> {
-    to: Ref,
+    to: peerd_vat::Ref,
     takes: PhantomData<fn(M)>,
 }
 
 impl<M> Addr<M> {
     /// Trusts the caller that whoever is there takes such messages; one that does not crashes, or ignores them.
     #[must_use]
-    pub const fn from_ref(to: Ref) -> Addr<M> {
+    pub const fn from_ref(to: peerd_vat::Ref) -> Addr<M> {
         Addr { to, takes: PhantomData }
     }
 
     #[must_use]
     #[allow(clippy::should_implement_trait, reason = "it gives a `Ref`, not a reference")]
-    pub const fn as_ref(self) -> Ref {
+    pub const fn as_ref(self) -> peerd_vat::Ref {
         self.to
     }
 
@@ -59,20 +60,23 @@ impl<M> Serialize for Addr<M> {
 
 impl<'de, M> Deserialize<'de> for Addr<M> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Addr<M>, D::Error> {
-        Ref::deserialize(from).map(Addr::from_ref)
+        peerd_vat::Ref::deserialize(from).map(Addr::from_ref)
     }
 }
+
+/// An object of some actor, by message: what `Near` is inside its actor. A capability: whoever has it can send, and do no more.
+pub type Ref<T> = Addr<<T as Object>::Message>;
 
 /// Whoever waits for a `T`: answered once, by `Context::reply`. Kept in the state, the call stays open; dropped, its caller is
 /// told `noreply`; sent on, the receiver answers.
 pub struct Reply<T> {
     /// None in the one that a caller writes: the kernel sends its own.
-    to: Option<Ref>,
+    to: Option<peerd_vat::Ref>,
     takes: PhantomData<fn(T)>,
 }
 
 impl<T> Reply<T> {
-    pub(crate) const fn to(address: Ref) -> Reply<T> {
+    pub(crate) const fn to(address: peerd_vat::Ref) -> Reply<T> {
         Reply { to: Some(address), takes: PhantomData }
     }
 
@@ -84,7 +88,7 @@ impl<T> Reply<T> {
 
     /// Where the answer goes. For a host whose native code was asked.
     #[must_use]
-    pub const fn address(&self) -> Option<Ref> {
+    pub const fn address(&self) -> Option<peerd_vat::Ref> {
         self.to
     }
 }

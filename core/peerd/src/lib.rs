@@ -51,6 +51,7 @@ mod key;
 mod message;
 
 mod actor;
+pub mod caps;
 mod event_sourced;
 pub mod namespace;
 mod supervise;
@@ -59,8 +60,8 @@ pub mod work;
 mod fallible;
 pub mod system;
 
-pub use actor::{Actor, Context, Signal, Table, behaviour, crash};
-pub use addr::{Addr, Reply};
+pub use actor::{Actor, Context, Kind, Near, Object, Signal, Table, behaviour, crash};
+pub use addr::{Addr, Ref, Reply};
 pub use event_sourced::EventSourced;
 pub use key::Key;
 pub use message::{Message, Reader, encode};
@@ -73,10 +74,11 @@ pub use system::System;
 
 /// What an actor's file needs.
 pub mod prelude {
+    pub use crate::caps::{Attenuator, Lent, Terms, attenuator};
     pub use crate::work::{NotAdded, Pulling, Work, WorkQueue};
     pub use crate::{
-        Actor, Addr, Child, Context, EventSourced, Message, Namespace, NotFound, Reply, Signal, StartFailed, Supervised, Supervisor,
-        System, Table, behaviour, crash,
+        Actor, Addr, Child, Context, EventSourced, Kind, Message, Namespace, Near, NotFound, Object, Ref, Reply, Signal, StartFailed,
+        Supervised, Supervisor, System, Table, behaviour, crash,
     };
     pub use peerd_otp::{
         event_sourced::{Fold, Snapshots, Sourced},

@@ -1,6 +1,7 @@
 //! Messages as bytes and refs: fixed little-endian where the type has a fixed length, length-prefixed where not.
 use crate::{Addr, Reply};
 use alloc::{boxed::Box, string::String, vec::Vec};
+use peerd_caps::Letter;
 use peerd_vat::{Paper, Ref, Writer};
 use serde::de::DeserializeOwned;
 
@@ -27,12 +28,19 @@ pub struct Reader<'a> {
     bytes: &'a [u8],
     refs: &'a [Ref],
     reply: Option<Ref>,
+    /// Somebody else's call is passed on: its reply is written again as the passed call's own.
+    is_passed: bool,
 }
 
 impl<'a> Reader<'a> {
     #[must_use]
     pub fn new(bytes: &'a [u8], refs: &'a [Ref], reply: Option<Ref>) -> Reader<'a> {
-        Reader { bytes, refs, reply }
+        Reader { bytes, refs, reply, is_passed: false }
+    }
+
+    /// For whoever passes a letter on as another one.
+    pub(crate) fn passing(letter: Letter<'a>) -> Reader<'a> {
+        Reader { is_passed: letter.reply.is_some(), ..Reader::new(letter.body, letter.refs, None) }
     }
 
     /// The whole message, and nothing but it.
@@ -261,6 +269,9 @@ impl<T> Message for Reply<T> {
     }
 
     fn get(from: &mut Reader<'_>) -> Option<Reply<T>> {
+        if core::mem::take(&mut from.is_passed) {
+            return Some(Reply::mine());
+        }
         from.reply().or_else(|| from.reference()).map(Reply::to)
     }
 }

@@ -20,4 +20,6 @@ examples! {
     state_machine "../../../examples/rust/06_state_machine.rs"
     trees "../../../examples/rust/07_trees.rs"
     testing "../../../examples/rust/08_testing.rs"
+    objects "../../../examples/rust/16_objects.rs"
+    lending "../../../examples/rust/17_lending.rs"
 }

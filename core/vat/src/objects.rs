@@ -6,6 +6,7 @@
 use crate::{
     Cx, Ref, Rights, Settle, Vat,
     entry::{Entry, Envelope, Marks},
+    held::find_counted,
     refs::{Key, Kind},
     slab::Handle,
     turn::Effect,
@@ -72,6 +73,11 @@ impl Cx<'_> {
         (item.kind == Kind::Object && item.key == self.me).then_some(item.incarnation)
     }
 
+    /// The numbers of this actor's objects whose refs lie in these bytes. Other bytes may look the same.
+    pub fn own_objects_in(&self, bytes: &[u8]) -> impl Iterator<Item = u32> {
+        find_counted(bytes).filter_map(|item| self.own_object(item))
+    }
+
     /// Whether a message, a facet or another actor has a ref to it, as far as turns have committed. What a host has been given
     /// stays held.
     #[must_use]
@@ -121,6 +127,11 @@ impl Ref {
     #[must_use]
     pub const fn object_ahead(self, number: u32) -> Ref {
         Ref { priority: true, ..self.object(number) }
+    }
+
+    /// The refs in these bytes whose holders are counted, for `Behaviour::encode_held`. Other bytes may look the same.
+    pub fn counted_in(bytes: &[u8]) -> impl Iterator<Item = Ref> {
+        find_counted(bytes)
     }
 
     /// To nobody, and without a right: what is asked of it settles `revoked`.

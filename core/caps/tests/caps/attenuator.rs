@@ -1,6 +1,9 @@
 //! An attenuator's rule is asked for each message, and what it says is what its target gets.
 use super::kit::World;
-use peerd_caps::attenuator::{self, Attenuate};
+use peerd_caps::{
+    Letter,
+    attenuator::{self, Attenuate},
+};
 use peerd_vat::{Ref, Settle};
 use serde::{Deserialize, Serialize};
 
@@ -13,12 +16,12 @@ pub struct Polite {
 impl Attenuate for Polite {
     const NAME: &'static str = "polite";
 
-    fn pass(&mut self, body: &[u8], _: &[Ref]) -> Result<(Vec<u8>, Vec<Ref>), Settle> {
-        if body == b"rude" {
+    fn pass(&mut self, letter: Letter<'_>) -> Result<(Vec<u8>, Vec<Ref>), Settle> {
+        if letter.body == b"rude" {
             return Err(Settle::Revoked);
         }
         self.left = self.left.checked_sub(1).ok_or(Settle::Overloaded)?;
-        Ok(([body, b", please"].concat(), Vec::new()))
+        Ok(([letter.body, b", please"].concat(), Vec::new()))
     }
 }
 

@@ -1,5 +1,5 @@
 //! What an actor can do in a turn. Everything is buffered and happens when the turn commits, in order, or not at all.
-use super::shell::Own;
+use super::shell::{Ask, Own};
 use crate::{Actor, Addr, Message, Reader, Reply, supervise::Supervisor};
 use alloc::{boxed::Box, string::String, sync::Arc};
 use core::marker::PhantomData;
@@ -9,7 +9,7 @@ use peerd_vat::{Answer, CALL_MS, Crash, Cx, Every, Paper, Reason, Ref, Rights, S
 pub struct Context<'a, 'k, A: Actor> {
     pub(crate) cx: &'a mut Cx<'k>,
     pub(super) own: &'a mut Own<A>,
-    pub(super) paper: &'a mut Paper,
+    pub(crate) paper: &'a mut Paper,
     pub(super) of: PhantomData<A>,
 }
 
@@ -70,7 +70,9 @@ impl<'k, A: Actor> Context<'_, 'k, A> {
     /// What is on the paper, as a call.
     pub(crate) fn call(&mut self, ms: u64, to: Ref, then: impl FnOnce(Result<Answer<'_>, Settle>) -> A::Message + Send + 'static) {
         let call = self.cx.call(to, self.paper.body(), self.paper.refs(), ms);
-        self.own.desk().asks.push((call, Box::new(then)));
+        let then =
+            Box::new(move |result: Result<Answer<'_>, Settle>, actor: &mut A, cx: &mut Context<'_, '_, A>| actor.handle(then(result), cx));
+        self.own.desk().asks.push(Ask { call, by: None, then });
     }
 
     pub(crate) fn write(&mut self, bytes: &[u8], refs: &[Ref]) {

@@ -1,9 +1,12 @@
 //! An actor as a Rust struct: its messages an enum, its turn a method.
 mod context;
+mod near;
+mod objects;
 mod shell;
 mod table;
 
 pub use context::{Context, crash};
+pub use near::{Kind, Near, Object};
 pub use shell::behaviour;
 pub use table::Table;
 
@@ -23,6 +26,8 @@ pub trait Actor: Serialize + DeserializeOwned + Send + 'static {
     const VERSION: u32 = 1;
     /// Whether later lives of a durable actor begin with `recovered`, and so with a turn.
     const MINDS_RECOVERY: bool = false;
+    /// The kinds of objects that may live in it, if it has any.
+    const OBJECTS: &'static [Kind<Self>] = &[];
     type Args: Message;
     type Message: Message + Send;
 

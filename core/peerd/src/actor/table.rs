@@ -30,7 +30,8 @@ impl<K, V> Clone for Table<K, V> {
 impl<K, V> Copy for Table<K, V> {}
 
 impl<K, V> Table<K, V> {
-    /// Under a number that no other table of this kind of actor has. Those of an `EventSourced` one are below 254.
+    /// Under a number that no other table of this kind of actor has. Those of an `EventSourced` one are below 254, and of one
+    /// with `OBJECTS` not 253.
     #[must_use]
     pub const fn new(number: u8) -> Table<K, V> {
         Table { number, of: PhantomData }

@@ -6,6 +6,7 @@ mod bugs;
 mod clock;
 mod files;
 mod kept;
+mod objects;
 mod outside;
 mod past;
 mod ports;
