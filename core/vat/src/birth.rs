@@ -48,7 +48,9 @@ impl Vat {
             self.tables.slots.get_mut(child).expect("it has just begun").flags.set_class(spawn.class);
             self.catch_faults(parent, child, spawn.faults);
             self.cap(child, spawn.memory_max);
-            self.last(child, spawn.durability);
+            if self.journal.is_some() {
+                self.last(child, spawn.durability);
+            }
         }
         let is_known = self.is_known(child) && !spawn.birth.is_first();
         let recorded = if stands == Some(false) { self.record_birth(parent.key, spawn, bytes) } else { Ok(()) };
@@ -123,7 +125,7 @@ impl Vat {
 
     pub(crate) fn last(&mut self, child: Key, durability: Durability) {
         // What the journal knows stays durable, whatever its next life is spawned with.
-        if self.journal.is_none() || (durability == Durability::Volatile && !self.is_durable(child)) {
+        if durability == Durability::Volatile && !self.is_durable(child) {
             return;
         }
         let lasting = &mut self.tables.slots.rare_mut(child).lasting;

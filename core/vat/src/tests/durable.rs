@@ -62,7 +62,7 @@ impl Behaviour for Keeper {
     }
 }
 
-/// Sends what it gets to the note and out of the door. `crash` crashes it, `pass` passes the rest to itself.
+/// Sends what it gets to the note and out of the door. `crash` crashes it, `pass` passes the rest to itself, `bear` to a note that it spawns.
 struct Relay;
 
 impl Behaviour for Relay {
@@ -80,6 +80,11 @@ impl Behaviour for Relay {
             let [note, door]: [Ref; 2] = postcard::from_bytes(cx.state()).expect("written at init");
             if let Some(rest) = body.strip_prefix(b"pass ") {
                 cx.send(cx.me(), rest);
+                return Ok(());
+            }
+            if let Some(rest) = body.strip_prefix(b"bear ") {
+                let born = cx.spawn(SpawnOptions::new("note", b"").label("born").durability(Durability::Durable));
+                cx.send(born, rest);
                 return Ok(());
             }
             cx.send(note, body);
@@ -240,6 +245,18 @@ fn an_output_leaves_when_the_record_of_its_turn_has_landed() {
     assert!(house.left.is_empty());
     house.land();
     assert_eq!(house.left, ["a"]);
+}
+
+#[test]
+fn what_is_sent_to_a_child_in_the_turn_of_its_birth_is_there_before_it_has_had_one() {
+    let mut house = House::open(Disk::default());
+    house.run();
+    house.tell("relay bear a");
+    house.turns(2);
+    house.land();
+    let mut house = house.again();
+    house.run();
+    assert_eq!(house.state("born"), "a");
 }
 
 #[test]
