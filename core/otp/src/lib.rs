@@ -7,6 +7,7 @@
 //! registry     names, by capability                            groups    who belongs together, on all vats
 //! namespace    one actor for each key                          store     values with revisions
 //! event_sourced a state that kept events come to              work_pulling items to who has room for them
+//! keyed        one call at a time for each key
 //! supervisor   children, restart arithmetic, start and stop    intensity how many restarts are too many
 //!
 //! message      typed bodies and callers                        requests  many calls under one roof
@@ -37,6 +38,7 @@ pub mod statem;
 pub mod event;
 pub mod event_sourced;
 pub mod groups;
+pub mod keyed;
 pub mod namespace;
 pub mod store;
 pub mod task;

@@ -53,6 +53,7 @@ mod message;
 mod actor;
 pub mod caps;
 mod event_sourced;
+pub mod keyed;
 pub mod namespace;
 mod supervise;
 pub mod work;
@@ -75,6 +76,7 @@ pub use system::System;
 /// What an actor's file needs.
 pub mod prelude {
     pub use crate::caps::{Attenuator, Lent, Terms, attenuator};
+    pub use crate::keyed::{Access, Hand, Heard, Keyed, Keys, NotDone, Order, Step, Which, behaviour as keyed_behaviour};
     pub use crate::work::{NotAdded, Pulling, Work, WorkQueue};
     pub use crate::{
         Actor, Addr, Child, Context, EventSourced, Kind, Message, Namespace, Near, NotFound, Object, Ref, Reply, Signal, StartFailed,

@@ -71,6 +71,7 @@ impl System {
     pub fn with(config: Config, mut behaviours: Vec<Box<dyn Behaviour>>) -> System {
         behaviours.push(Box::new(Root));
         behaviours.extend([peerd_otp::supervisor::behaviour(), peerd_otp::namespace::behaviour(), peerd_otp::work_pulling::behaviour()]);
+        behaviours.extend(crate::keyed::behaviours());
         let mut vat = Vat::new(config, behaviours);
         let door = vat.port(DOOR);
         let boot = Input::Boot { behaviour: Root::NAME.into(), args: Vec::new(), refs: [door].into() };

@@ -187,6 +187,12 @@ impl Cx<'_> {
         self.tables.turn.effects.push(Effect::CancelCall { shot: call.0 });
     }
 
+    /// Whether a settlement of this call of an earlier turn is still to come: not if it was called off, or ended with the life that made it.
+    #[must_use]
+    pub fn waits_for(&self, call: CallId) -> bool {
+        self.tables.shots.get(call.0).is_some_and(|shot| shot.minter == self.me)
+    }
+
     /// Answers a call. The second answer to one call only counts as late.
     pub fn reply(&mut self, to: Ref, body: &[u8], refs: &[Ref]) {
         self.send_with(to, body, refs);

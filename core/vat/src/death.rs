@@ -35,7 +35,7 @@ impl Vat {
             self.report(me, Said::Crashed { reason: reason.clone(), last });
         }
         if self.journal.is_some() {
-            self.record_end(me, from.incarnation, &reason, is_kept);
+            self.record_end(me, from.incarnation, &reason, is_kept || self.is_over());
         }
         let is_root = self.root.is_some_and(|root| root.key == me);
         if !is_kept && !is_root && is_alone && self.tables.slots.life(me).is_simple() {

@@ -27,9 +27,13 @@ impl Vat {
     /// An actor whose identity nobody keeps is gone with its one incarnation.
     pub(crate) fn vanish(&mut self, me: Sender, reason: &Reason) {
         self.tell_identity_watchers(me, reason);
-        // The root of the next epoch keeps again whom this one kept.
         let is_root = self.root.is_some_and(|root| root.key == me.key);
-        self.release(me.key, !is_root);
+        self.release(me.key, !is_root && !self.is_over());
+    }
+
+    /// The root has ended: that of the next epoch keeps again whom this one kept, and theirs are what they left them.
+    pub(crate) fn is_over(&self) -> bool {
+        self.root.is_none()
     }
 
     pub(crate) fn ended_child(&mut self, me: Key, child: Ref) -> Option<Key> {

@@ -47,7 +47,7 @@ pub struct Doing {
 }
 
 /// Verbs of a root whose first word is who it starts.
-const STARTS: [&str; 9] = ["spawn", "start", "serve", "supervise", "directory", "namespace", "scope", "queue", "store"];
+const STARTS: [&str; 10] = ["spawn", "start", "serve", "supervise", "directory", "namespace", "scope", "queue", "store", "keyed"];
 
 impl Doing {
     pub fn new(clock: fn() -> f64, places: Places, durable: bool) -> Doing {

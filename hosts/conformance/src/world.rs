@@ -2,6 +2,7 @@
 use crate::{
     case::Places,
     generic::{
+        keyed::Shelf,
         ledger::Ledger,
         machine::Ruled,
         served::{Bare, Drowsy, Served},
@@ -14,7 +15,7 @@ use crate::{
     words,
 };
 use peerd_journal::Position;
-use peerd_otp::{event_sourced, gen_server, groups, namespace, registry, statem, store, supervisor, work_pulling};
+use peerd_otp::{event_sourced, gen_server, groups, keyed, namespace, registry, statem, store, supervisor, work_pulling};
 use peerd_vat::{
     Activity, ActorId, Arm, Behaviour, Config, DeadClass, Input, Output, PortId, Reason, Ref, Refused, Said, Time, Wall, What,
 };
@@ -389,7 +390,7 @@ pub fn root(at: usize) -> String {
 }
 
 pub fn behaviours(stage: &Stage) -> Vec<Box<dyn Behaviour>> {
-    vec![
+    let mut all: Vec<Box<dyn Behaviour>> = vec![
         Box::new(Puppet(stage.clone())),
         supervisor::behaviour_of::<Tree>(),
         registry::behaviour(),
@@ -406,7 +407,10 @@ pub fn behaviours(stage: &Stage) -> Vec<Box<dyn Behaviour>> {
         store::behaviour(),
         work_pulling::behaviour(),
         peerd_otp::behaviour::<Worker>(),
-    ]
+        keyed::behaviour::<Shelf>(),
+    ];
+    all.extend(keyed::behaviours());
+    all
 }
 
 fn since(from: Time, at: Time) -> String {

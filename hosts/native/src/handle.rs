@@ -51,7 +51,7 @@ impl Handle {
         self.call(ms, to.as_ref(), body, &refs, read_answer)
     }
 
-    fn call<T>(&self, ms: u64, to: Ref, body: Vec<u8>, refs: &[Ref], read: fn(crate::pending::Outcome) -> T) -> Pending<T> {
+    pub(crate) fn call<T>(&self, ms: u64, to: Ref, body: Vec<u8>, refs: &[Ref], read: fn(crate::pending::Outcome) -> T) -> Pending<T> {
         let refs: Vec<Ref> = [to].iter().chain(refs).copied().collect();
         self.shared.order(Order::Ask { ms, body: Bytes(body) }, &refs, after(ms), read)
     }
@@ -101,7 +101,7 @@ impl Handle {
     /// # Panics
     /// When the behaviour is not in the table, or the system has no journal.
     pub fn keep_namespace<A: Actor<Args = String>>(&self, id: &str) -> Pending<Result<Namespace<A::Message>, Settle>> {
-        assert!(self.shared.names.contains(&A::NAME), "no behaviour is named {:?}", A::NAME);
+        self.expect_behaviour(A::NAME);
         let spec = namespace::spec::<A>(Durability::Durable).encode();
         self.keep_as(id, peerd_otp::namespace::NAME, spec, &[], |outcome| read_ref(outcome).map(Namespace::from_ref))
     }
@@ -134,11 +134,22 @@ impl Handle {
         self.call(CALL_MS, namespace.as_ref(), peerd_otp::message::encode(request), &[], read)
     }
 
-    fn keep_as<T>(&self, id: &str, name: &str, args: Vec<u8>, refs: &[Ref], read: fn(crate::pending::Outcome) -> T) -> Pending<T> {
+    pub(crate) fn keep_as<T>(
+        &self,
+        id: &str,
+        name: &str,
+        args: Vec<u8>,
+        refs: &[Ref],
+        read: fn(crate::pending::Outcome) -> T,
+    ) -> Pending<T> {
         assert!(self.shared.past.is_some(), "this system has no journal: `System::open` gives it one");
-        assert!(self.shared.names.contains(&name), "no behaviour is named {name:?}");
+        self.expect_behaviour(name);
         let order = Order::Keep { id: id.into(), behaviour: name.into(), args: Bytes(args) };
         self.shared.order(order, refs, after(CALL_MS), read)
+    }
+
+    pub(crate) fn expect_behaviour(&self, name: &str) {
+        assert!(self.shared.names.contains(&name), "no behaviour is named {name:?}");
     }
 
     /// A supervisor with its children.
@@ -148,7 +159,7 @@ impl Handle {
     }
 
     fn start<T>(&self, name: &str, args: Vec<u8>, refs: &[Ref], read: fn(crate::pending::Outcome) -> T) -> Pending<T> {
-        assert!(self.shared.names.contains(&name), "no behaviour is named {name:?}");
+        self.expect_behaviour(name);
         self.shared.order(Order::Spawn { behaviour: name.into(), args: Bytes(args) }, refs, after(CALL_MS), read)
     }
 

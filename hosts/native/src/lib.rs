@@ -52,6 +52,7 @@ mod engine;
 mod obey;
 
 mod handle;
+mod keyed;
 mod probe;
 mod system;
 mod vats;

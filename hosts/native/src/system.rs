@@ -246,7 +246,7 @@ impl System {
         }
     }
 
-    fn fail(&self, settle: &Settle) -> ! {
+    pub(crate) fn fail(&self, settle: &Settle) -> ! {
         match self.handle.end() {
             Some(end) => panic!("the system has ended: {end:?}"),
             None => panic!("the system does not keep up: {settle}"),
@@ -281,6 +281,7 @@ fn born_as<E>(
     let handled = Arc::default();
     behaviours.push(Box::new(Root::new(Arc::clone(&handled))));
     behaviours.extend([peerd_otp::supervisor::behaviour(), peerd_otp::namespace::behaviour(), peerd_otp::work_pulling::behaviour()]);
+    behaviours.extend(peerd::keyed::behaviours());
     let names = behaviours.iter().map(|behaviour| behaviour.name()).collect();
     let (clock, mut out, mut vat) = (Clock::start(), Outputs::new(), make(behaviours)?);
     let mut dial = Dial::default();

@@ -36,4 +36,5 @@ examples! {
     history "../../../examples/rust/13_history.rs"
     events "../../../examples/rust/14_events.rs"
     work "../../../examples/rust/15_work.rs"
+    keyed "../../../examples/rust/18_keyed.rs"
 }

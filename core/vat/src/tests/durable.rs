@@ -399,6 +399,19 @@ fn who_is_kept_and_told_nothing_is_there_in_the_next_life() {
 }
 
 #[test]
+fn who_ends_after_the_root_is_kept_by_that_of_the_next_life() {
+    let mut house = House::open(Disk::default());
+    house.say(&["note a"]);
+    let root = house.vat.root().expect("it lives");
+    house.input(Input::Exit { to: root, reason: Reason::Kill });
+    house.run();
+    house.kill("note");
+    house.run();
+    house.land();
+    assert_eq!(house.again().state("note"), "a");
+}
+
+#[test]
 fn who_is_gone_for_good_is_forgotten_by_the_journal_too() {
     let mut house = House::open(Disk::default());
     let known = house.known();

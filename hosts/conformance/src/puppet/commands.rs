@@ -226,6 +226,7 @@ impl Puppet {
             "swell" => state.ballast = "x".repeat(number(0)? as usize),
             _ if self.library(state, verb, words, cx)?
                 || self.queues(state, verb, words, cx)?
+                || self.keyed(state, verb, words, cx)?
                 || self.generic(state, verb, words, cx)? => {}
             _ => {
                 let request = supervise::request(verb, &words[1.min(words.len())..], &self.0.cast());

@@ -1,6 +1,7 @@
 //! An actor that does what it is told: messages that begin with `do` are scripts, all others are words it may react to.
 mod commands;
 mod entries;
+mod keyed;
 mod library;
 mod queues;
 mod servers;
@@ -77,6 +78,7 @@ enum Kind {
     Namespace(String),
     Groups,
     Queue,
+    Keyed,
     Store,
     Server,
     /// And the reason it was told to end with.
@@ -219,6 +221,7 @@ impl Puppet {
             (Kind::Directory(name), Ok(answer)) => self.directory_told(state, name, answer),
             (Kind::Namespace(key), Ok(answer)) => self.namespace_told(&key, answer),
             (Kind::Queue, Ok(answer)) => queues::queue_told(answer.body),
+            (Kind::Keyed, Ok(answer)) => keyed::told(answer.body),
             (Kind::Store, Ok(answer)) => queues::store_told(answer.body),
             (Kind::Groups, Ok(answer)) => self.groups_told(answer),
             (kind @ (Kind::Server | Kind::Halt(_) | Kind::Status | Kind::System(_)), result) => self.generic_told(state, kind, result),
