@@ -13,9 +13,11 @@ mod opening;
 mod reactor;
 
 mod layer;
+mod memory;
 mod node;
 
 pub use layer::{Layer, entropy};
-pub use node::{Call, Node, Objects, Session};
+pub use memory::Memory;
+pub use node::{Call, Node, Objects, Session, now};
 pub use opening::Manner;
 pub use reactor::{Conn, Event, Listener, Reactor};

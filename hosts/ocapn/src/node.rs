@@ -43,6 +43,19 @@ pub enum Session {
     Ended,
 }
 
+/// Tells the objects what is theirs to know. The rest is for whoever has the connections.
+pub(crate) fn tell(output: Output, peer: &mut Peer, objects: &mut impl Objects) -> Option<Output> {
+    match output {
+        Output::Deliver { from, to, args, answer } => objects.deliver(peer, Call { from, to, args, answer }),
+        Output::Settled { promise, outcome } => objects.settled(peer, promise, outcome),
+        Output::Dropped { object } => objects.dropped(object),
+        Output::Ready { conn, location, proven } => objects.session(peer, conn, Session::Ready { location, proven }),
+        Output::Ended { conn } => objects.session(peer, conn, Session::Ended),
+        other => return Some(other),
+    }
+    None
+}
+
 pub struct Node {
     reactor: Reactor,
     peer: Peer,
@@ -162,13 +175,8 @@ impl Node {
 
     fn obey(&mut self, objects: &mut impl Objects) {
         while let Some(output) = self.peer.take() {
-            match output {
-                Output::Deliver { from, to, args, answer } => objects.deliver(&mut self.peer, Call { from, to, args, answer }),
-                Output::Settled { promise, outcome } => objects.settled(&mut self.peer, promise, outcome),
-                Output::Dropped { object } => objects.dropped(object),
-                Output::Ready { conn, location, proven } => objects.session(&mut self.peer, conn, Session::Ready { location, proven }),
-                Output::Ended { conn } => objects.session(&mut self.peer, conn, Session::Ended),
-                output => self.perform(output),
+            if let Some(output) = tell(output, &mut self.peer, objects) {
+                self.perform(output);
             }
         }
     }
@@ -204,7 +212,9 @@ const fn ours(conn: peerd_captp::Conn) -> Conn {
     Conn(conn.0)
 }
 
-fn now() -> Time {
+/// What the machine is told.
+#[must_use]
+pub fn now() -> Time {
     // A clock before 1970 is none.
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Time(u64::try_from(since.as_micros()).unwrap_or(u64::MAX))

@@ -1,7 +1,7 @@
 ;; Spritely Goblins as a contestant of `./x bench captp`, over WebSocket on loopback.
 ;;
 ;;     serve PORT        listens, says where, and ends when its standard input does
-;;     call PORT REF     reads lines `calls N WINDOW` and `round-trip N`, and answers `ok VALUE..`
+;;     call PORT REF     says `ready`, then reads lines `calls N WINDOW` and `round-trip N`, and answers `ok VALUE..`
 ;;
 ;; An argument of 64 bytes goes with every call, and comes back.
 (use-modules (goblins)
@@ -75,6 +75,7 @@
       (with-vat vat ($ caller calls window done))
       (wait done)
       (- (now-us) begun)))
+  (say "ready")
   (let next ()
     (match (read-line)
       ((? eof-object?) #f)

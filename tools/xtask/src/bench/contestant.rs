@@ -35,6 +35,10 @@ struct Running {
 }
 
 impl Contestant {
+    pub fn process(subject: &'static str, start: impl Fn() -> Command + 'static) -> Self {
+        Self::new(subject, Fresh::Process, start)
+    }
+
     fn new(subject: &'static str, fresh: Fresh, start: impl Fn() -> Command + 'static) -> Self {
         Self { subject, start: Box::new(start), fresh, warm: None }
     }

@@ -73,12 +73,21 @@ pub fn conditions(ground: &Ground, rounds: usize, scale: f64) -> Vec<String> {
 }
 
 pub fn write(ground: &Ground, table: &str, conditions: &[String]) -> Done {
+    between(ground, BEGIN, END, table, conditions)
+}
+
+/// The table of `./x bench captp`.
+pub fn write_captp(ground: &Ground, table: &str, conditions: &[String]) -> Done {
+    between(ground, "<!-- captp: begin -->\n", "<!-- captp: end -->", table, conditions)
+}
+
+fn between(ground: &Ground, begin: &str, end: &str, table: &str, conditions: &[String]) -> Done {
     let path = ground.path(PAGE);
     let text = fs::read_to_string(&path)?;
-    let parts = text.split_once(BEGIN).and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
+    let parts = text.split_once(begin).and_then(|(before, rest)| Some((before, rest.split_once(end)?.1)));
     let Some((before, after)) = parts else { return Err(Stop::Failed(format!("{PAGE} has lost its marks"))) };
     let told: Vec<String> = conditions.iter().map(|line| format!("- {line}")).collect();
-    fs::write(path, format!("{before}{BEGIN}{table}\n\n{}\n{END}{after}", told.join("\n")))?;
+    fs::write(path, format!("{before}{begin}{table}\n\n{}\n{end}{after}", told.join("\n")))?;
     Ok(())
 }
 

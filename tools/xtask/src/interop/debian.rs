@@ -93,7 +93,8 @@ fn mirror_in(text: &str) -> Option<String> {
 
 impl Unpacked {
     /// A program of it, which sees its files alone: Guile's modules know each other by whole paths. Its folders are mounted where no
-    /// other process sees them, by a user of its own where this one is not root. It has no variables of the environment but PATH.
+    /// other process sees them, by a user of its own where this one is not root. It has no variables of the environment but what
+    /// it needs.
     pub fn program(&self, path: &str) -> Command {
         let mut command = Command::new("unshare");
         command.arg("--mount");
@@ -102,7 +103,8 @@ impl Unpacked {
         }
         let enter = "for folder in dev proc; do mount --rbind /$folder \"$0/$folder\" || exit 2; done; exec chroot \"$0\" \"$@\"";
         command.args(["sh", "-c", enter]).arg(&self.root).arg(path);
-        command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+        // A home to keep compiled scripts in.
+        command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").env("HOME", "/tmp");
         command
     }
 

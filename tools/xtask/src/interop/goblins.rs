@@ -8,8 +8,8 @@ use crate::ground::{Done, Ground, Stop};
 use crate::node::through;
 use crate::rows::{Rows, Verdict};
 
-const PACKAGE: &str = "guile-goblins";
-const GUILE: &str = "/usr/bin/guile-3.0";
+pub(super) const PACKAGE: &str = "guile-goblins";
+pub(super) const GUILE: &str = "/usr/bin/guile-3.0";
 
 /// What the rows are called.
 const NATIVE: &str = "goblins-native";

@@ -2,9 +2,11 @@
 //!
 //!     suite    ──▶ python    a private Python with what the suite imports
 //!     goblins  ──▶ debian    Debian testing's packages, unpacked below the cache folder
+//!     bench    ──┘           Goblins as a contestant of ./x bench captp
 use crate::args::Args;
 use crate::ground::{Done, Ground, Stop};
 
+pub mod bench;
 mod debian;
 mod goblins;
 mod python;
