@@ -93,7 +93,7 @@ const COMMANDS: &[Command] = &[
         help: mutants::HELP,
         run: mutants::command,
     },
-    Command { name: "js", line: "the module for JavaScript developers, built and tested", help: js::HELP, run: js::command },
+    Command { name: "js", line: "the modules for JavaScript developers, built and tested", help: js::HELP, run: js::command },
     Command { name: "bench", line: "the benchmarks", help: bench::HELP, run: bench::command },
     Command { name: "setup", line: "install or build what is missing", help: setup::HELP, run: setup::command },
     Command { name: "build", line: "the extension, in target/extension/", help: build::HELP, run: build::command },

@@ -28,6 +28,7 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
     ("peerd-simpage", "hosts/", &["peerd-vat", "peerd-otp", "peerd-sim"]),
     ("peerd-conformance", "hosts/", &["peerd-vat", "peerd-otp", "peerd-journal"]),
     ("peerd-js", "hosts/", &["peerd-vat", "peerd-otp"]),
+    ("peerd-captp-js", "hosts/", &["peerd-captp"]),
     ("peerd-native", "hosts/", &["peerd-vat", "peerd-otp", "peerd", "peerd-journal", "peerd-seal"]),
     ("peerd-browser", "hosts/", &["peerd-vat", "peerd-otp", "peerd-agent", "peerd-journal", "peerd-opfs"]),
     ("peerd-ocapn", "hosts/", &["peerd-captp"]),
