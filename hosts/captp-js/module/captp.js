@@ -19,7 +19,7 @@ export { Broken, E, Far, Presence, Sturdyref, Tagged };
 /** `module`: what `WebAssembly.compile` gave, for who can't fetch it beside this file. */
 export async function open({ module } = {}) {
   if (module) initSync({ module });
-  else await init();
+  else await init({ module_or_path: new URL("endpoint_bg.wasm", import.meta.url) });
   return new CapTP(crypto.getRandomValues(new Uint8Array(64)));
 }
 

@@ -1,14 +1,18 @@
 //! All of one realm's sessions, as JavaScript drives them.
 use crate::{handles::Handles, host::Host, told::Telling};
 use peerd_captp::{
-    Auth, Conn, Dial, Flavour, Framing, Input, Integer, Limits, Location, Netlayer, Object, Outcome, Part, Peer, Policy, Promise, Reason,
-    Ref, Refused, Role, Sturdyref, Time, Value,
+    Auth, Conn, Dial, Flavour, Framing, Input, Integer, Limits, Location, Netlayer, Object, Outcome, Output, Part, Peer, Policy, Promise,
+    Reason, Ref, Refused, Resolver, Role, Sturdyref, Time, Value,
 };
+use std::collections::BTreeSet;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// The places of the netlayers: ports to other realms of this origin or this program, and the web.
 const PORT: usize = 0;
 const WEBSOCKET: usize = 1;
+
+/// The designator of who can't be dialled.
+const UNREACHABLE: &str = "unreachable";
 
 #[wasm_bindgen]
 pub struct Endpoint {
@@ -17,6 +21,16 @@ pub struct Endpoint {
     handles: Handles,
     /// The pieces of values that JavaScript has pushed and not used yet.
     stack: Vec<Value>,
+    /// Ports on which no hello has come yet.
+    greeting: BTreeSet<u32>,
+    early: Vec<Early>,
+}
+
+/// A fetch over a connection on which no hello has come yet: what is called on its promise goes out right behind it.
+struct Early {
+    conn: u32,
+    swiss: Vec<u8>,
+    resolver: Resolver,
 }
 
 /// For people.
@@ -30,25 +44,23 @@ impl Endpoint {
         let (Some(seed), Some(key)) = (seed.first_chunk::<32>(), seed.get(32..).and_then(<[u8]>::first_chunk::<32>)) else {
             return Err("a seed has 64 bytes".into());
         };
-        let auth = Auth::WebSocket { seed: *key };
-        let designator = auth.designator().expect("one with a key has it");
         let port = Netlayer {
-            location: Location::new("message-port", &designator, &[]),
-            // Who has the port was given it: what it says of its place is only a name for it, and none is believed twice.
-            policy: Policy::Claimed,
+            location: Location::new("message-port", UNREACHABLE, &[]),
+            // Who has the port was given it: what it says of its place means nothing here.
+            policy: Policy::Proven,
             framing: Framing::Length,
             auth: Auth::None,
             flavour: Flavour::Peerd,
         };
         let web = Netlayer {
-            location: Location::new("websocket", &designator, &[]),
+            location: Location::new("websocket", UNREACHABLE, &[]),
             policy: Policy::Proven,
             framing: Framing::Message,
-            auth,
+            auth: Auth::WebSocket { seed: *key },
             flavour: Flavour::Unknown,
         };
         let peer = Peer::new(vec![port, web], Limits::default(), *seed);
-        Ok(Endpoint { peer, host, handles: Handles::default(), stack: Vec::new() })
+        Ok(Endpoint { peer, host, handles: Handles::default(), stack: Vec::new(), greeting: BTreeSet::new(), early: Vec::new() })
     }
 
     pub fn push_void(&mut self) {
@@ -154,9 +166,9 @@ impl Endpoint {
     }
 
     /// A promise of JavaScript's: its number, and behind it that of its resolver.
-    pub fn promise(&mut self) -> Tried<Vec<u32>> {
-        let (promise, resolver) = self.peer.promise().map_err(|refused| words(&refused))?;
-        Ok(vec![self.handles.number(Ref::Promise(promise)).0, self.handles.keep_resolver(resolver)])
+    pub fn promise(&mut self) -> Vec<u32> {
+        let (promise, resolver) = self.peer.promise();
+        vec![self.handles.number(Ref::Promise(promise)).0, self.handles.keep_resolver(resolver)]
     }
 
     /// Asks to hear when it is settled.
@@ -194,7 +206,14 @@ impl Endpoint {
     }
 
     pub fn fetch(&mut self, conn: u32, swiss: &[u8]) -> Tried<u32> {
-        let promise = self.peer.fetch(conn_of(conn), swiss).map_err(|refused| words(&refused))?;
+        let promise = match self.peer.fetch(conn_of(conn), swiss) {
+            Err(Refused::Unknown) if self.greeting.contains(&conn) => {
+                let (promise, resolver) = self.peer.promise();
+                self.early.push(Early { conn, swiss: swiss.into(), resolver });
+                promise
+            }
+            asked => asked.map_err(|refused| words(&refused))?,
+        };
         self.hears_of(promise)
     }
 
@@ -206,6 +225,7 @@ impl Endpoint {
     /// A port stands: each side has connected it by itself.
     pub fn connected(&mut self, now: f64, conn: u32) {
         let role = Role::Accepted;
+        self.greeting.insert(conn);
         self.input(now, Input::Connected { conn: conn_of(conn), netlayer: PORT, role, proven: None });
     }
 
@@ -228,6 +248,7 @@ impl Endpoint {
 
     pub fn closed(&mut self, now: f64, conn: u32) {
         self.input(now, Input::Closed { conn: conn_of(conn) });
+        self.greeted(conn, false);
     }
 
     pub fn abort(&mut self, conn: u32, why: &str) {
@@ -246,6 +267,11 @@ impl Endpoint {
     /// Tells the host all that is to be done and has happened.
     pub fn tell(&mut self) {
         while let Some(output) = self.peer.take() {
+            match output {
+                Output::Ready { conn, .. } => self.greeted(conn.0 as u32, true),
+                Output::Close { conn, .. } => self.greeted(conn.0 as u32, false),
+                _ => {}
+            }
             Telling { host: &self.host, handles: &mut self.handles, peer: &mut self.peer }.output(output);
         }
     }
@@ -258,6 +284,25 @@ impl Endpoint {
 }
 
 impl Endpoint {
+    /// A hello came over this connection, or none ever will.
+    fn greeted(&mut self, conn: u32, is_ready: bool) {
+        if !self.greeting.remove(&conn) {
+            return;
+        }
+        let early = std::mem::take(&mut self.early);
+        let (now, still): (Vec<Early>, Vec<Early>) = early.into_iter().partition(|early| early.conn == conn);
+        self.early = still;
+        for Early { swiss, resolver, .. } in now {
+            let fetched = if is_ready { self.peer.fetch(conn_of(conn), &swiss).ok() } else { None };
+            let outcome = fetched.map_or(Outcome::Broken(Reason::Disconnected), |promise| Value::Ref(Ref::Promise(promise)).into());
+            // Its promise is held until it is settled, so its resolver is good.
+            let _ = self.peer.settle(resolver, outcome);
+            if let Some(promise) = fetched {
+                self.peer.release(Ref::Promise(promise));
+            }
+        }
+    }
+
     fn of(&self, handle: u32) -> Tried<Ref> {
         self.handles.get(handle).ok_or_else(|| "a reference that was released".into())
     }
@@ -296,7 +341,7 @@ fn conn_of(conn: u32) -> Conn {
 }
 
 fn sturdyref(uri: &str) -> Tried<Sturdyref> {
-    uri.parse().map_err(|_| "not an ocapn: URI of an object".into())
+    Sturdyref::parse(uri).map_err(|_| "not an ocapn: URI of an object".into())
 }
 
 fn words(refused: &Refused) -> String {

@@ -78,7 +78,7 @@ impl Telling<'_> {
                 host.make_tagged(tag);
             }
             Value::Error(message) => host.push_error(message),
-            Value::Sturdyref(sturdyref) => host.push_sturdyref(&sturdyref.to_string()),
+            Value::Sturdyref(sturdyref) => host.push_sturdyref(&sturdyref.to_uri()),
             Value::Ref(Ref::Local(object)) => host.push_object(object.0 as u32),
             Value::Ref(Ref::Far(far)) => host.push_far(self.held(Ref::Far(*far))),
             Value::Ref(Ref::Promise(promise)) => host.push_promise(self.held(Ref::Promise(*promise))),
