@@ -81,8 +81,11 @@ export interface Connection {
 }
 
 export interface CapTP {
-  /** The other end of the port is another CapTP's. Each side connects its own end. */
-  connect(port: MessagePort): Connection;
+  /**
+   * The other end of the port is another CapTP's. Each side connects its own end. A browser does not tell when the other end is gone with its
+   * Worker or frame: whoever ends those closes the connection, or says for how long it may be silent.
+   */
+  connect(port: MessagePort, options?: { silentMs?: number }): Connection;
   /** Whoever has the ticket may have the object, over any connection of this CapTP. */
   offer(object: FarObject): Uint8Array;
   /** The ticket is good no more. Who has the object has it still. */

@@ -47,12 +47,12 @@ class CapTP {
   }
 
   /** The other end of the port is another CapTP's. Each side connects its own end. */
-  connect(port) {
+  connect(port, { silentMs } = {}) {
     const conn = ++this.#lastConn;
     this.#join(conn, netlayers.port(port, {
       bytes: (bytes) => this.#hear(conn, bytes),
       closed: () => this.#lost(conn),
-    }));
+    }, { silentMs }));
     this.#endpoint.connected(Date.now(), conn);
     this.wake();
     return Object.freeze({

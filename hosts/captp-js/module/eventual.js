@@ -5,16 +5,19 @@ const quiet = () => {};
 
 /** A call in a later turn: of a far object here, of a presence, or of what a promise will be. */
 function call(target, args) {
-  const there = follow(target);
+  const there = follow(hush(target));
   if (there?.captp) return there.captp.call(there.handle, args);
-  // Pipelined on: who made it need not look at it, what was called on it fails in its place.
-  const ready = Promise.resolve(there ? there.value : target);
-  ready.catch(quiet);
-  return ready.then((value) => {
+  return hush(Promise.resolve(there ? there.value : target)).then((value) => {
     if (isFar(value)) return apply(value, args);
     if (home(value)) return call(value, args);
     throw new TypeError(`${labelOf(value) ?? typeof value} is not far: it can't be called with E`);
   });
+}
+
+/** Who pipelines on a promise need not look at it: what was called on it fails in its place. */
+function hush(target) {
+  if (target instanceof Promise) target.catch(quiet);
+  return target;
 }
 
 /** `{ captp, handle }` if a message can leave now, `{ value }` if it is a promise that was kept, otherwise nothing. */
@@ -26,11 +29,9 @@ function follow(target) {
 }
 
 function part(target, key) {
-  const there = follow(target);
-  if (there?.captp && typeof there.captp.part === "function" && target instanceof Promise) return there.captp.part(there.handle, key);
-  const ready = Promise.resolve(there ? there.value : target);
-  ready.catch(quiet);
-  return ready.then((value) => {
+  const there = follow(hush(target));
+  if (there?.captp && target instanceof Promise) return there.captp.part(there.handle, key);
+  return hush(Promise.resolve(there ? there.value : target)).then((value) => {
     if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) throw new TypeError(`it has no ${String(key)}`);
     return value[key];
   });
@@ -49,7 +50,7 @@ const methods = (target, how) => new Proxy(quiet, {
 });
 
 function send(target, args) {
-  const there = follow(target);
+  const there = follow(hush(target));
   if (there?.captp) return there.captp.send(there.handle, args);
   call(target, args).catch(quiet);
 }

@@ -1,28 +1,42 @@
 //! What carries bytes between two sides: message ports and the browser's WebSockets. Each calls back with what happens.
 
-/** `on`: bytes(Uint8Array), closed(). Returns send(Uint8Array) and close(). Pieces of one stream: what is sent together goes as one message. */
-export function port(port, on) {
-  let pieces = [], isOver = false;
+/** What two ports say to each other beside bytes. */
+const GOODBYE = null, PING = 1, PONG = 2;
+
+/**
+ * `on`: bytes(Uint8Array), closed(). Returns send(Uint8Array) and close(). What is sent in one turn goes as one message.
+ *
+ * Browsers do not tell when the other end of a port is gone with its Worker or frame: whoever ends those closes the connection, and with `silentMs`
+ * an end that does not answer for so long is taken for gone.
+ */
+export function port(port, on, { silentMs } = {}) {
+  let pieces = [], isOver = false, guard;
+  const end = () => {
+    isOver = true;
+    clearInterval(guard);
+    port.close();
+  };
   const over = () => {
     if (isOver) return;
-    isOver = true;
-    port.close();
+    end();
     on.closed();
   };
-  port.onmessage = ({ data }) => {
-    if (isOver) return;
-    if (data instanceof Uint8Array) on.bytes(data);
-    // The other side says goodbye. Not every browser tells when a port's other end is gone.
-    else over();
-  };
-  port.onmessageerror = over;
-  port.addEventListener("close", over);
-  port.start?.();
   const flush = () => {
+    if (isOver) return;
     const bytes = join(pieces);
     pieces = [];
-    if (!isOver) port.postMessage(bytes, [bytes.buffer]);
+    port.postMessage(bytes, [bytes.buffer]);
   };
+  const pulse = silentMs === undefined ? undefined : new Pulse(silentMs);
+  port.onmessage = ({ data }) => {
+    if (isOver) return;
+    pulse?.heard();
+    if (data instanceof Uint8Array) on.bytes(data);
+    else if (data === PING) port.postMessage(PONG);
+    else if (data !== PONG) over();
+  };
+  port.onmessageerror = over;
+  if (pulse) guard = setInterval(() => (pulse.isGone() ? over() : port.postMessage(PING)), silentMs / 2);
   return {
     send(bytes) {
       if (pieces.push(bytes) === 1) queueMicrotask(flush);
@@ -30,11 +44,33 @@ export function port(port, on) {
     close() {
       if (isOver) return;
       if (pieces.length > 0) flush();
-      isOver = true;
-      port.postMessage(null);
-      port.close();
+      port.postMessage(GOODBYE);
+      end();
     },
   };
+}
+
+/** Whether anything was heard, as far as this side was awake to hear it. */
+class Pulse {
+  #silentMs;
+  #heardAt = performance.now();
+  #lookedAt = performance.now();
+
+  constructor(silentMs) {
+    this.#silentMs = silentMs;
+  }
+
+  heard() {
+    this.#heardAt = performance.now();
+  }
+
+  isGone() {
+    const now = performance.now(), slept = now - this.#lookedAt > this.#silentMs;
+    this.#lookedAt = now;
+    // After a sleep of our own the other side is asked first.
+    if (slept) this.#heardAt = now;
+    return now - this.#heardAt > this.#silentMs;
+  }
 }
 
 function join(pieces) {

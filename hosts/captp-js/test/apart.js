@@ -4,14 +4,14 @@ import { E, Far, open } from "captp";
 const READY_MS = 5_000;
 
 /** A guest is started and says what it is. `end` takes it away, whatever it does. */
-async function start(where) {
+async function start(where, options) {
   const captp = await open(), { port1, port2 } = new MessageChannel();
   let ticket;
   const guest = new Promise((here) => (ticket = captp.offer(Far("host", { here }))));
   const { post, end } = await (where === "worker" ? worker() : sandbox());
-  captp.connect(port1);
+  const connection = captp.connect(port1, options);
   post({ port: port2, ticket }, [port2]);
-  return { captp, guest: await guest, end };
+  return { captp, connection, guest: await guest, end };
 }
 
 async function worker() {
@@ -63,11 +63,24 @@ export const apart = {
   },
 
   async when_it_is_taken_away_what_waits_is_broken(where) {
-    const { guest, end } = await start(where);
-    const waits = E(guest).stuck(), spins = E(guest).spin();
-    setTimeout(end, 50);
-    const errors = await Promise.all([waits, spins].map((promise) => promise.catch((error) => error)));
+    const { connection, guest, end } = await start(where);
+    const waits = E(guest).stuck();
+    end();
+    connection.close();
+    const { kind } = await waits.catch((error) => error);
+    return kind === "disconnected" ? undefined : `broken by ${kind}`;
+  },
+
+  async who_is_silent_for_too_long_is_taken_for_gone(where) {
+    const { guest, end } = await start(where, { silentMs: 200 });
+    await new Promise((done) => setTimeout(done, 600));
+    if ((await E(guest).double(2)) !== 4) return "it was taken for gone though it answers";
+    // A sandbox may share this page's thread: there a guest that never returns is for others to end.
+    const promises = [E(guest).stuck(), where === "worker" ? E(guest).spin() : E(guest).stuck()];
+    if (where === "sandbox") end();
+    const errors = await Promise.all(promises.map((promise) => promise.catch((error) => error)));
     const kinds = errors.map((error) => error.kind);
+    end();
     return kinds.every((kind) => kind === "disconnected") ? undefined : `broken by ${kinds}`;
   },
 };

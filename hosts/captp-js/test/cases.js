@@ -20,6 +20,9 @@ async function until(holds) {
   while (!holds()) await soon(5);
 }
 
+/** Nothing but the object that was fetched. What is given back is told of in batches. */
+const atRest = (connection) => JSON.stringify(connection.sizes()) === '{"exports":0,"imports":1,"questions":0,"answers":0}';
+
 /** The classic: a mint makes purses, and only they can move money between each other. */
 function bank() {
   const sums = new WeakMap();
@@ -27,11 +30,13 @@ function bank() {
     const it = Far("purse", {
       balance: () => sums.get(it),
       sprout: () => purse(0n),
-      take(from, sum) {
+      async take(payer, sum) {
+        const from = await payer;
         if (!sums.has(from)) throw new Error("not a purse of this bank");
         if (sum < 0n || sums.get(from) < sum) throw new Error("not so much is there");
         sums.set(from, sums.get(from) - sum);
         sums.set(it, sums.get(it) + sum);
+        return sums.get(it);
       },
     });
     sums.set(it, sum);
@@ -46,7 +51,7 @@ export const cases = {
   async values_come_back_as_they_went({ fetched }) {
     const remote = await fetched(echo);
     const values = [undefined, null, true, false, 0, -1.5, NaN, Infinity, 7n, -(2n ** 70n), "", "grün", Symbol.for("name"),
-      new Uint8Array([0, 255]), [], [1, [2n]], {}, { a: 1, "": { b: [] }, __proto__x: 2 }, JSON.parse('{"__proto__": 3}')];
+      new Uint8Array([0, 255]), [], [1, [2n]], {}, { "": { b: [] }, a: 1, bc: 2 }, JSON.parse('{"__proto__": 3}')];
     for (const value of values) {
       const back = await E(remote).same(value);
       if (typeof value === "symbol") {
@@ -75,12 +80,12 @@ export const cases = {
   async purses_move_money_in_one_round_trip({ fetched, inOneRound }) {
     const remote = await fetched(bank());
     let mine, yours;
-    const [, left, moved] = await inOneRound(() => {
+    const moved = await inOneRound(() => {
       mine = E(remote).open(100n);
       yours = E(mine).sprout();
-      return Promise.all([E(yours).take(mine, 30n), E(mine).balance(), E(yours).balance()]);
+      return E(yours).take(mine, 30n);
     });
-    equal([left, moved], [70n, 30n]);
+    equal([moved, await E(mine).balance()], [30n, 70n]);
     await fails(E(mine).take(yours, 31n), /told: not so much is there/);
     await fails(E(mine).take(Far("forged", {}), 1n), /told: not a purse/);
   },
@@ -143,7 +148,7 @@ export const cases = {
     equal(await inOneRound(() => E(E.get(E(remote).all()).purse).sum()), 5);
     equal(await inOneRound(() => E.get(E.get(E(remote).all()).prices)[1]), 2);
     const all = E(remote).all();
-    await fails(E.get(all).nothing, /nothing|field/);
+    await fails(E.get(all).nothing, /no such part/);
     await all;
     equal(await E.get(E.get(all).prices)[1], 2);
     await fails(E.get(all).nothing, /nothing/);
@@ -191,24 +196,18 @@ export const cases = {
   },
 
   async what_is_given_back_is_dropped({ here, there, fetched, connection }) {
-    const remote = await fetched(bank()), empty = { ...connection.sizes() }, given = there.counts.given;
+    const remote = await fetched(bank()), given = there.counts.given;
     const purses = await Promise.all(Array.from({ length: 50 }, () => E(remote).open(1n)));
     equal(there.counts.given - given, 50);
     purses.forEach((purse) => here.release(purse));
     await until(() => there.counts.given === given);
-    await E(remote).open(1n).then((purse) => here.release(purse));
-    await until(() => there.counts.given === given);
-    equal(connection.sizes(), empty);
+    await until(() => atRest(connection));
   },
 
   async a_thousand_calls_leave_tables_as_they_were({ fetched, connection }) {
     const remote = await fetched(echo);
-    await E(remote).same(0);
-    await soon(20);
-    const before = connection.sizes();
     for (let round = 0; round < 10; round++) await Promise.all(Array.from({ length: 100 }, (_, number) => E(remote).same(number)));
-    await soon(20);
-    equal(connection.sizes(), before);
+    await until(() => atRest(connection));
   },
 
   async a_third_party_is_reached_through_who_introduced_it({ fetched, another }) {

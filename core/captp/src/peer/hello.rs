@@ -82,11 +82,13 @@ impl Peer {
         if let Role::Dialled(dial) = role {
             self.dials.connected(dial, sid);
         }
+        let may_cross = self.netlayers[at].location.is_reachable();
         match (first, role) {
             (Some(message), _) => self.send_frame(sid, message),
             // An acceptor answers: it judges a crossed hello before it says who it is, so that a dialler who is answered has won.
-            (None, Role::Accepted) => {}
-            (None, Role::Dialled(_)) => self.greet(sid),
+            (None, Role::Accepted) if may_cross => {}
+            // Where nobody dials, as with the two ends of a port, both begin.
+            (None, Role::Accepted | Role::Dialled(_)) => self.greet(sid),
         }
     }
 

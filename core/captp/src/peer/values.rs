@@ -237,6 +237,6 @@ impl Peer {
 
     /// A location where only a location may stand.
     pub(super) fn is_ours(&self, location: &Location) -> bool {
-        self.netlayers.iter().any(|netlayer| netlayer.location.same_peer(location))
+        location.is_reachable() && self.netlayers.iter().any(|netlayer| netlayer.location.same_peer(location))
     }
 }

@@ -151,6 +151,30 @@ fn nobody_is_dialled_who_says_to_be_unreachable_or_on_a_transport_we_have_not() 
 }
 
 #[test]
+fn where_nobody_can_be_dialled_both_begin_and_nobody_is_taken_for_oneself() {
+    let port = || Netlayer {
+        location: Location::new("message-port", "unreachable", &[]),
+        policy: Policy::Proven,
+        framing: Framing::Length,
+        auth: Auth::None,
+        flavour: Flavour::Peerd,
+    };
+    let mut ends = [1, 2].map(|seed| Peer::new(vec![port()], Limits::default(), [seed; 32]));
+    let conn = Conn(1);
+    for end in &mut ends {
+        end.handle(Time(1), Input::Connected { conn, netlayer: 0, role: Role::Accepted, proven: None });
+    }
+    let hellos = ends.each_mut().map(|end| match end.take() {
+        Some(Output::Send { bytes, .. }) => bytes,
+        other => panic!("a hello, not {other:?}"),
+    });
+    for (end, bytes) in ends.iter_mut().zip(hellos.iter().rev()) {
+        end.handle(Time(2), Input::Bytes { conn, bytes });
+        assert!(matches!(end.take(), Some(Output::Ready { proven: false, .. })));
+    }
+}
+
+#[test]
 fn a_sturdyref_of_our_own_is_found_without_a_session() {
     let mut world = World::new(1);
     let echo = world.echo(0);
