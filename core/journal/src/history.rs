@@ -111,6 +111,7 @@ const fn subject(record: &Record<'_>) -> Option<Actor> {
         | Record::Effect { .. }
         | Record::Lease { .. }
         | Record::Lent { .. }
+        | Record::Carried { .. }
         | Record::Snapshot(_) => None,
     }
 }

@@ -23,6 +23,8 @@ pub struct Image {
     /// Effects outside whose result is not known.
     pub asked: BTreeMap<Id, Asked>,
     pub leases: BTreeMap<u64, Lease>,
+    /// Of lives that go on in the next epoch, what they have that no record of theirs says. Empty unless the vat ended in order.
+    pub carried: BTreeMap<Actor, Vec<u8>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,6 +106,13 @@ impl Image {
             Record::Snapshot(_) => return Err(Wrong("a snapshot's piece in a log")),
             Record::Restore { actor, changes, .. } => self.actor(actor)?.restore(actor, position, changes)?,
             Record::Lent { actor, rights } => self.actor(actor)?.lent |= rights,
+            Record::Carried { actor, life, bytes } => {
+                let goes_on = self.actor(actor)?;
+                goes_on.life = goes_on.life.max(life);
+                if !bytes.is_empty() {
+                    self.carried.insert(actor, bytes.into());
+                }
+            }
         }
         Ok(())
     }
@@ -112,6 +121,7 @@ impl Image {
     fn open(&mut self, epoch: Epoch, position: Position) {
         if epoch != self.epoch {
             self.epoch = epoch;
+            self.carried.clear();
             if !self.is_closed {
                 self.over = position;
             }
@@ -267,6 +277,9 @@ impl Image {
             }
             Part::Lent { actor, rights } => self.actor(actor)?.lent = rights,
             Part::Blank { actor } => self.actor(actor)?.is_blank = true,
+            Part::Carried { actor, bytes } => {
+                self.carried.insert(actor, bytes.into());
+            }
         }
         Ok(())
     }

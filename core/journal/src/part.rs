@@ -85,6 +85,11 @@ pub enum Part<'a> {
     Blank {
         actor: Actor,
     },
+    /// Of a vat that ended in order.
+    Carried {
+        actor: Actor,
+        bytes: &'a [u8],
+    },
 }
 
 /// Whether a durable actor has a life.
@@ -176,6 +181,10 @@ impl<'a> Part<'a> {
                 to.push(rights);
             }
             Part::Blank { actor } => numbers(to, 13, &[actor.0]),
+            Part::Carried { actor, bytes } => {
+                numbers(to, 14, &[actor.0]);
+                put_bytes(to, bytes);
+            }
         }
     }
 
@@ -225,6 +234,7 @@ impl<'a> Part<'a> {
             }
             12 => Part::Lent { actor: Actor(from.number()?), rights: from.byte()? },
             13 => Part::Blank { actor: Actor(from.number()?) },
+            14 => Part::Carried { actor: Actor(from.number()?), bytes: from.bytes()? },
             _ => return None,
         })
     }

@@ -77,7 +77,8 @@ impl Image {
             holder: lease.holder,
             is_sealed: lease.is_sealed,
         });
-        outbox.chain(inbox).chain(asked).chain(leases)
+        let carried = self.carried.iter().map(|(&actor, bytes)| Part::Carried { actor, bytes });
+        outbox.chain(inbox).chain(asked).chain(leases).chain(carried)
     }
 
     /// Of all pieces: equal images have equal hashes, and no others.

@@ -69,6 +69,12 @@ pub enum Record<'a> {
         actor: Actor,
         rights: u8,
     },
+    /// Right before the close of a vat that ends in order: this life goes on in the next epoch, with what no other record has of it.
+    Carried {
+        actor: Actor,
+        life: u32,
+        bytes: &'a [u8],
+    },
 }
 
 /// No place before: the journal begins.
@@ -173,6 +179,7 @@ pub enum Kind {
     Restore = 12,
     Forget = 13,
     Lent = 14,
+    Carried = 15,
 }
 
 const CONFIRMED: u8 = 0x80;
@@ -195,6 +202,7 @@ impl<'a> Record<'a> {
             Record::Restore { .. } => Kind::Restore,
             Record::Forget { .. } => Kind::Forget,
             Record::Lent { .. } => Kind::Lent,
+            Record::Carried { .. } => Kind::Carried,
         }
     }
 
@@ -249,6 +257,11 @@ impl<'a> Record<'a> {
                 put_number(to, actor.0);
                 to.push(*rights);
             }
+            Record::Carried { actor, life, bytes } => {
+                put_number(to, actor.0);
+                put_number(to, u64::from(*life));
+                put_bytes(to, bytes);
+            }
         }
     }
 
@@ -284,6 +297,7 @@ impl<'a> Record<'a> {
                 Record::Restore { actor: Actor(from.number()?), to: Position(from.number()?), changes: Changes::take_all(from)? }
             }
             Kind::Lent => Record::Lent { actor: Actor(from.number()?), rights: from.byte()? },
+            Kind::Carried => Record::Carried { actor: Actor(from.number()?), life: from.small()?, bytes: from.bytes()? },
         })
     }
 }
@@ -408,6 +422,7 @@ impl Kind {
             12 => Kind::Restore,
             13 => Kind::Forget,
             14 => Kind::Lent,
+            15 => Kind::Carried,
             _ => return None,
         })
     }

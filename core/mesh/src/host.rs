@@ -1,5 +1,5 @@
 //! The holder's side: which shards this host runs under which leases, and until when it may speak for them.
-use crate::{Answer, Ask, Epoch, HostId, Lease, Shard, Terms};
+use crate::{Answer, Ask, Epoch, Found, HostId, Lease, Shard, Terms};
 use alloc::{collections::BTreeMap, vec::Vec};
 use peerd_vat::Time;
 
@@ -149,6 +149,12 @@ impl Host {
                     self.id = Some(id);
                     self.ask(now, out);
                 }
+            }
+            Input::Answered(Answer::Found(shard, Found::At(host, epoch))) => {
+                self.holders.insert(shard, (host, epoch));
+            }
+            Input::Answered(Answer::Found(shard, Found::NotNow)) => {
+                self.holders.remove(&shard);
             }
             Input::Answered(Answer::Renewed { number, kept, granted, yields, holders }) => {
                 let Some(speaks_until) = self.renewed(now, number, &kept, out) else { return };

@@ -10,6 +10,10 @@ use peerd_vat::Time;
 const HOPS_MAX: u8 = 2;
 /// Limit: messages that wait at one host for shards.
 const WAITING_MAX: usize = 65_536;
+/// While messages wait for a shard, the store is asked this often who has it.
+const FIND_MS: u64 = 500;
+/// After so long a host that could not be reached is tried again.
+const AWAY_MS: u64 = 1_000;
 /// How often those that are remembered are gone through.
 const FORGET_MS: u64 = 1_000;
 
@@ -35,7 +39,10 @@ pub struct Parcel<T> {
 pub enum Way<T> {
     /// Into the vat that this host runs under this lease.
     Deliver(Lease, Parcel<T>),
+    /// To the host that has it. If that can't be reached, say `bounced`.
     Forward(HostId, Parcel<T>),
+    /// Messages wait, and who has the shard is not known here: `Ask::Find`.
+    Find(Shard),
     /// Its sender is told: nobody has begun with it.
     Lost(Parcel<T>, Lost),
 }
@@ -56,6 +63,10 @@ pub struct Router<T> {
     count: usize,
     /// Those that were given to a vat here, until nobody could begin with them any more.
     seen: BTreeMap<Id, Time>,
+    /// Hosts that could not be reached, and until when nothing for that shard is sent there.
+    away: BTreeMap<Shard, (HostId, Time)>,
+    /// When the store is asked again who has it.
+    finds_at: BTreeMap<Shard, Time>,
     /// When it is looked at again who of them need not be remembered.
     forgets_at: Time,
     /// That came a second time, and went nowhere.
@@ -64,7 +75,15 @@ pub struct Router<T> {
 
 impl<T> Default for Router<T> {
     fn default() -> Router<T> {
-        Router { waiting: BTreeMap::new(), count: 0, seen: BTreeMap::new(), forgets_at: Time(0), twice: 0 }
+        Router {
+            waiting: BTreeMap::new(),
+            count: 0,
+            seen: BTreeMap::new(),
+            away: BTreeMap::new(),
+            finds_at: BTreeMap::new(),
+            forgets_at: Time(0),
+            twice: 0,
+        }
     }
 }
 
@@ -82,6 +101,16 @@ impl<T> Router<T> {
         self.count += 1;
         self.waiting.entry(shard).or_default().push_back(parcel);
         self.pump_one(now, shard, host, out);
+    }
+
+    /// It could not be passed on: it waits here again, ahead of what came later.
+    pub fn bounced(&mut self, now: Time, to: HostId, parcel: Parcel<T>) {
+        self.away.insert(parcel.shard, (to, now.after(AWAY_MS)));
+        self.count += 1;
+        let parcel = Parcel { hops: parcel.hops - 1, ..parcel };
+        let line = self.waiting.entry(parcel.shard).or_default();
+        let at = line.iter().take_while(|other| other.id.from == parcel.id.from && other.id.number < parcel.id.number).count();
+        line.insert(at, parcel);
     }
 
     /// The host has heard of something, or time has passed.
@@ -105,7 +134,10 @@ impl<T> Router<T> {
 
     #[must_use]
     pub fn wake_at(&self) -> Option<Time> {
-        self.waiting.values().flatten().map(|parcel| parcel.deadline).min()
+        let waits = |shard: &Shard| self.waiting.contains_key(shard);
+        let back = self.away.iter().filter(|(shard, _)| waits(shard)).map(|(_, (_, until))| *until);
+        let finds = self.finds_at.iter().filter(|(shard, _)| waits(shard)).map(|(_, at)| *at);
+        self.waiting.values().flatten().map(|parcel| parcel.deadline).chain(back).chain(finds).min()
     }
 
     #[must_use]
@@ -120,7 +152,9 @@ impl<T> Router<T> {
     fn pump_one(&mut self, now: Time, shard: Shard, host: &Host, out: &mut Vec<Way<T>>) {
         let Some(line) = self.waiting.remove(&shard) else { return };
         let (lease, me) = (host.takes(now, shard), host.id());
-        let holder = host.holder(shard).map(|(holder, _)| holder).filter(|holder| Some(*holder) != me);
+        self.away.retain(|_, (_, until)| *until > now);
+        let is_away = |holder: &HostId| self.away.get(&shard).is_some_and(|(away, _)| away == holder);
+        let holder = host.holder(shard).map(|(holder, _)| holder).filter(|holder| Some(*holder) != me && !is_away(holder));
         let mut left = VecDeque::new();
         for parcel in line {
             let way = match (lease, holder) {
@@ -145,8 +179,16 @@ impl<T> Router<T> {
             }
             out.push(way);
         }
-        if !left.is_empty() {
-            self.waiting.insert(shard, left);
+        if left.is_empty() {
+            self.finds_at.remove(&shard);
+            return;
         }
+        self.waiting.insert(shard, left);
+        let at = self.finds_at.entry(shard).or_insert(now);
+        if host.phase(shard).is_none() && *at <= now {
+            *at = now.after(FIND_MS);
+            out.push(Way::Find(shard));
+        }
+        *at = (*at).max(now.after(1));
     }
 }

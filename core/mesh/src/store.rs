@@ -63,6 +63,8 @@ pub enum Ask {
         /// Somebody there wants these to be elsewhere.
         moves: Vec<(Shard, HostId)>,
     },
+    /// Who has this?
+    Find(Shard),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,6 +81,7 @@ pub enum Answer {
         /// Who has which: for the way of messages.
         holders: Vec<(Shard, HostId, Epoch)>,
     },
+    Found(Shard, Found),
 }
 
 /// Durable before any answer that was given with it leaves.
@@ -133,6 +136,7 @@ impl Store {
                 changes.push(Change::Joined(self.newest));
                 Some(Answer::Joined(self.newest))
             }
+            Ask::Find(shard) => Some(Answer::Found(*shard, self.find(now, *shard))),
             Ask::Renew { host, .. } if *host > self.newest => None,
             Ask::Renew { host, number, held, released, leaves, moves } => {
                 let until = now.after(self.terms.term_ms);
@@ -153,6 +157,7 @@ impl Store {
         }
     }
 
+    /// Where it is: what a look-up says.
     #[must_use]
     pub fn find(&self, now: Time, shard: Shard) -> Found {
         match self.entries.get(shard.0 as usize) {

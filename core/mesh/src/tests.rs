@@ -263,12 +263,14 @@ fn parcel(number: u64, deadline: u64) -> Parcel<&'static str> {
 fn post(router: &mut Router<&'static str>, world: &World, at: usize, parcel: Parcel<&'static str>) -> Vec<Way<&'static str>> {
     let mut out = Vec::new();
     router.post(world.now, parcel, &world.hosts[at], &mut out);
+    out.retain(|way| !matches!(way, Way::Find(_)));
     out
 }
 
 fn pump(router: &mut Router<&'static str>, world: &World, at: usize) -> Vec<Way<&'static str>> {
     let mut out = Vec::new();
     router.pump(world.now, &world.hosts[at], &mut out);
+    out.retain(|way| !matches!(way, Way::Find(_)));
     out
 }
 
@@ -278,13 +280,42 @@ fn a_message_to_what_nobody_has_waits_in_order_and_can_be_cancelled_or_runs_out(
     for (number, deadline) in [(1, 100), (2, 9_000), (3, 9_000), (4, 9_000)] {
         assert_eq!(post(&mut router, &world, 0, parcel(number, deadline)), []);
     }
-    assert_eq!((router.wake_at(), router.waiting()), (Some(Time(100)), 4));
+    assert_eq!(router.waiting(), 4);
     assert!(router.cancel(Shard(0), parcel(3, 0).id).is_some() && router.cancel(Shard(0), parcel(3, 0).id).is_none());
     world.at(100);
     assert_eq!(pump(&mut router, &world, 0), [Way::Lost(parcel(1, 100), Lost::Expired)]);
     world.tick(0);
     assert_eq!(pump(&mut router, &world, 0), [2, 4].map(|number| Way::Deliver(FIRST, parcel(number, 9_000))));
     assert_eq!(router.waiting(), 0);
+}
+
+#[test]
+fn while_messages_wait_the_store_is_asked_now_and_then_who_has_the_shard() {
+    let (mut world, mut router) = (World::new(1, 2), Router::default());
+    world.tick(1);
+    let mut out = Vec::new();
+    for ms in [0, 499, 500] {
+        world.at(ms);
+        router.post(world.now, parcel(ms, 9_000), &Host::new(Terms::default()), &mut out);
+    }
+    assert_eq!(out, [Way::Find(Shard(0)), Way::Find(Shard(0))]);
+    let mut host = Host::new(Terms::default());
+    let answer = world.ask(&Ask::Find(Shard(0)));
+    host.handle(world.now, Input::Answered(answer), &mut Vec::new());
+    assert_eq!(host.holder(Shard(0)), Some((HostId(1), Epoch(1))));
+}
+
+#[test]
+fn what_could_not_be_passed_on_waits_and_is_tried_again() {
+    let (mut world, mut router) = (World::new(1, 2), Router::default());
+    world.tick(0);
+    world.tick(1);
+    let out = post(&mut router, &world, 1, parcel(1, 9_000));
+    let [Way::Forward(to, sent)] = &out[..] else { panic!("{out:?}") };
+    router.bounced(world.now, *to, sent.clone());
+    assert_eq!(pump(&mut router, &world, 1), []);
+    world.at(1_000);
+    assert_eq!(pump(&mut router, &world, 1), out);
 }
 
 #[test]

@@ -14,6 +14,9 @@ impl Vat {
         if self.broken {
             return Err(Refused::Broken(input));
         }
+        if self.is_sealed() && !matches!(input, Input::Landed | Input::FlushFailed { .. }) {
+            return Err(Refused::Broken(input));
+        }
         match input {
             Input::Boot { behaviour, args, refs } => return self.boot(behaviour, args, refs),
             Input::Entropy { seed } => self.seed = mix(self.seed ^ seed),

@@ -64,6 +64,7 @@ impl Vat {
             Some(false) if is_known && self.has_begun(child) && spawn.behaviour.is_some() => return self.go_on(parent, spawn),
             Some(false) if is_known => self.take_over_init(child, spawn.init),
             Some(false) => {}
+            Some(true) if self.is_ownerless(child) => return self.take_back(parent, spawn),
             // It was restarted twice, or its owner had forgotten it in this very turn.
             Some(true) => return self.no_birth(spawn, &Settle::Exit(Reason::Other("already_started".into()))),
             None => return self.no_birth(spawn, &Settle::Noproc),

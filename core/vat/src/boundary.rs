@@ -42,7 +42,7 @@ pub enum Input {
 pub enum Refused {
     /// The actor's mailbox is full.
     Full(Input),
-    /// The journal failed; until reopened this vat neither commits nor speaks.
+    /// The journal failed, or was closed by `Vat::seal`; until reopened this vat neither commits nor speaks.
     Broken(Input),
     /// `Boot` names a behaviour that is not in the table.
     NoBehaviour(Input),

@@ -95,7 +95,7 @@ pub use boundary::{Activity, Counters, DeadClass, DeadLetter, Input, Last, Outpu
 pub use cx::{CALL_MS, Cx, INFINITY_MS};
 pub use door::Open;
 pub use durable::deeds;
-pub use durable::{Arm, Every, Flight, Missed, NotRestored, Poison, Position, journal_label, journal_name};
+pub use durable::{Arm, Every, Flight, Missed, NotRestored, NotSealed, Poison, Position, journal_label, journal_name};
 pub use gate::{Durability, Stamp};
 pub use keeping::KeptChild;
 pub use leftovers::Leftovers;

@@ -255,6 +255,16 @@ impl Messages {
         (entries, bytes)
     }
 
+    /// The entries of a queue, oldest first.
+    pub fn handles(&self, newest: Handle) -> impl Iterator<Item = Handle> + '_ {
+        let mut at = self.oldest(newest);
+        core::iter::from_fn(move || {
+            let entry = at?;
+            at = (entry != newest).then(|| self.next(entry));
+            Some(entry)
+        })
+    }
+
     fn next(&self, entry: Handle) -> Handle {
         self.cells[entry.to_u32()].next
     }

@@ -66,6 +66,10 @@ pub(crate) struct Extra {
 }
 
 impl Extra {
+    pub const fn of_tag(tag: u64) -> Extra {
+        Extra { tag, alias: None }
+    }
+
     pub fn alias(self) -> Option<Key> {
         self.alias.map(|(shot, _)| shot)
     }

@@ -55,10 +55,11 @@ pub(crate) enum Item {
 }
 
 impl Relations {
-    /// In an empty table: keys from this range only, which is of one epoch. A watch that a durable state kept is of its own life, and
+    /// In an empty table: these watches of lives that go on, in no list yet, and new keys from this range only, which is of one epoch. A watch that a durable state kept is of its own life, and
     /// must not name one of a later life.
-    pub fn begin(&mut self, generations: (u32, u32)) {
-        self.nodes.restore([], generations);
+    pub fn begin(&mut self, items: impl Iterator<Item = (Key, Item)>, generations: (u32, u32)) {
+        let node = |(key, item): (Key, Item)| (key, Node { previous: key.index, next: key.index, item });
+        self.nodes.restore(items.map(node), generations);
     }
 
     /// A node in no list yet.
@@ -81,6 +82,12 @@ impl Relations {
     fn drop_extra(&mut self, key: Key) {
         if !self.extras.is_empty() {
             self.extras.remove(&key);
+        }
+    }
+
+    pub fn add_tag(&mut self, watch: Key, tag: u64) {
+        if tag != 0 {
+            self.add_extra(watch, Extra::of_tag(tag));
         }
     }
 

@@ -126,7 +126,7 @@ impl Vat {
 
     /// Runs turns until none is ready or `fuel` reductions are used up.
     pub fn run(&mut self, now: Time, fuel: u64, out: &mut Outputs) -> Ran {
-        if self.broken {
+        if self.broken || self.is_sealed() {
             return Ran { turns: 0, reductions: 0, idle: true };
         }
         mem::swap(&mut self.ledger.out, out);
@@ -140,7 +140,7 @@ impl Vat {
     /// When `run` must be called again though no input comes.
     #[must_use]
     pub fn wake_at(&self) -> Option<Time> {
-        if self.broken {
+        if self.broken || self.is_sealed() {
             return None;
         }
         let next = [self.timers.next(), self.next_alarm()].into_iter().flatten().min();

@@ -1,5 +1,5 @@
 //! What of a durable vat has landed, and the next vat that is made of it.
-use peerd_journal::{File, Identity, Recovered, Recovery, Refusal, Until};
+use peerd_journal::{Epoch, File, Identity, Recovered, Recovery, Refusal, Until};
 use peerd_vat::{Behaviour, Config, Crash, Input, Outputs, Swap, Time, Vat, VatId};
 use std::collections::BTreeMap;
 
@@ -33,6 +33,17 @@ impl Disk {
         let mut vat = Vat::durable(config, behaviours, IDENTITY, found)?;
         vat.give_swap(Box::new(Swapped::default()));
         Ok(vat)
+    }
+
+    /// The same in the epoch of a lease.
+    pub fn open_in(&self, epoch: u64, config: Config, behaviours: Vec<Box<dyn Behaviour>>) -> Result<Vat, String> {
+        let mut found = self.recover(config.vat, Until::End).map_err(|why| format!("it does not open: {why:?}"))?;
+        if found.epoch.0 > epoch {
+            return Err(format!("epoch {epoch} is stale: the journal is at {}", found.epoch.0));
+        }
+        found.epoch = Epoch(epoch);
+        let vat = Vat::durable(config, behaviours, IDENTITY, found);
+        vat.map_err(|crash| format!("it does not come back: {crash:?}"))
     }
 
     pub fn recover(&self, vat: VatId, until: Until) -> Result<Recovered, Refusal> {

@@ -20,6 +20,7 @@ mod puppet;
 mod supervise;
 
 mod disk;
+mod fleet;
 mod net;
 mod waker;
 mod world;

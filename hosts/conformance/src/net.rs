@@ -14,6 +14,8 @@ pub struct Net {
     config: Config,
     stage: Stage,
     vats: Vec<Vat>,
+    /// Somebody runs it.
+    running: Vec<bool>,
     /// Of each vat of a play with durable actors; none in other plays.
     disks: Vec<Disk>,
     holds: bool,
@@ -54,6 +56,7 @@ impl Net {
             now: Time(0),
             config,
             vats: (1..=count).map(vat).collect(),
+            running: vec![true; count],
             stage,
             disks,
             holds: false,
@@ -182,6 +185,29 @@ impl Net {
         Ok(())
     }
 
+    /// Nobody runs it: what had not landed is gone, and so are its connections.
+    pub fn stop(&mut self, at: usize, told: &mut Told) {
+        self.vats[at] = Vat::new(Config { vat: id(at), ..self.config }, behaviours(&self.stage));
+        self.running[at] = false;
+        self.all().filter(|other| *other != at).for_each(|other| self.cut(at, other, told));
+    }
+
+    /// By its next owner.
+    pub fn reopen(&mut self, at: usize, epoch: u64) -> Result<(), String> {
+        let disk = self.disks.get(at).ok_or("only a durable vat is a shard")?;
+        self.vats[at] = disk.open_in(epoch, Config { vat: id(at), ..self.config }, behaviours(&self.stage))?;
+        self.running[at] = true;
+        Ok(())
+    }
+
+    /// Its owner gives it up in order.
+    pub fn seal(&mut self, at: usize, told: &mut Told) -> Result<(), String> {
+        self.vats[at].seal().map_err(|not| not.why.to_owned())?;
+        self.land(at, told);
+        self.stop(at, told);
+        Ok(())
+    }
+
     /// A slice of every vat, and one arrival. False: there is nothing more to do at this time.
     pub fn step(&mut self, told: &mut Told) -> (u64, bool) {
         let (mut turns, mut idle) = (0, true);
@@ -208,7 +234,7 @@ impl Net {
     }
 
     pub fn connect(&mut self, one: usize, other: usize, told: &mut Told) {
-        if self.connected.insert((one.min(other), one.max(other))) {
+        if self.running[one] && self.running[other] && self.connected.insert((one.min(other), one.max(other))) {
             for (at, peer) in [(one, other), (other, one)] {
                 self.admit(at, Input::LinkUp { vat: id(peer) }, told).expect("a connection is always admitted");
             }

@@ -33,6 +33,8 @@ pub struct Cast {
     pub durable: bool,
     /// Where words for the case go.
     pub book: Option<Ref>,
+    /// Where wishes to be at a certain host go.
+    pub mesh: Option<Ref>,
 }
 
 thread_local! {

@@ -24,6 +24,12 @@
 //! mark NAME                    a place in the durable vat's journal;  restore ACTOR NAME: it becomes what it was there, `undo` takes
 //!                              that back
 //! slice TURNS                  only so many, for actors that never rest; where there are links, so many slices and arrivals
+//! hosts N                      from here on the vats of the case are shards, and so many hosts run them: `shard 1 at host 2`
+//! host N dies|leaves|sticks    without a seal, with one, or what it is to give up it never does;  host joins: one more
+//! move VAT N                   somebody wants it to be at that host; a puppet says `relocate N` for its own
+//! where NAME                   `= host 1` or `= not now`
+//! post MS NAME TEXT            a message that waits so long on its way until somebody runs the shard of that actor: `= expired`;
+//!                              recall: it is taken back, `= cancelled` or `= gone`
 //! let X = bytes NAME           also `ms STEP`, `turns min|max|mean PREFIX`; then `require X < 50 Y`, `require X - Y < Z`
 //! ```
 use crate::{
@@ -105,6 +111,10 @@ impl Doing {
                 }
                 return Ok(None);
             }
+            ["hosts", count] => {
+                self.world.found_fleet(number(count)? as usize);
+                return Ok(None);
+            }
             ["dead"] => self.world.dead(),
             ["swapped"] => vec![format!("= {}", self.world.net.vat(0).swapped_out())],
             ["reports"] => self.world.reports(),
@@ -176,6 +186,20 @@ impl Doing {
             }
             ("stall" | "flow", _) => {
                 self.world.net.is_stalled = first == "stall";
+                Ok(())
+            }
+            ("host", _) => self.world.host(&rest.split(' ').collect::<Vec<_>>()),
+            ("move", _) => {
+                let (vat, host) = rest.split_once(' ').ok_or("move VAT HOST")?;
+                self.world.wish(number(vat)? as usize, number(host)? as u32)
+            }
+            ("where", _) => self.world.whereabouts(rest),
+            ("post", _) => match rest.splitn(3, ' ').collect::<Vec<_>>()[..] {
+                [ms, name, text] => self.world.post(name, text, number(ms)?),
+                _ => Err("post MS NAME TEXT".into()),
+            },
+            ("recall", _) => {
+                self.world.take_back();
                 Ok(())
             }
             ("hold" | "land", _) => {

@@ -1,6 +1,7 @@
 //! The vats of one play, and what happened since that was last asked.
 use crate::{
     case::Places,
+    fleet::Fleet,
     generic::{
         keyed::Shelf,
         ledger::Ledger,
@@ -22,6 +23,8 @@ use peerd_vat::{
 
 /// Where puppets say what a case should know.
 const BOOK: PortId = PortId(1);
+/// Where they say at which host they want to be.
+const MESH: PortId = PortId(2);
 /// What a step's commands are told to when it names nobody.
 pub const ROOT: &str = "test";
 /// The roots of further vats, `there` the first of them, then `there3`: they speak in the name of the case as `test` does.
@@ -38,6 +41,7 @@ pub struct World {
     reports: Vec<(usize, ActorId, Said)>,
     dead_told: [u64; DeadClass::ALL.len()],
     fault: Option<String>,
+    pub fleet: Option<Fleet>,
 }
 
 enum Seen {
@@ -45,6 +49,8 @@ enum Seen {
     Ended(ActorId, Reason),
     Word(ActorId, String),
     Arm(Arm),
+    /// By nobody's actor.
+    Said(String),
 }
 
 impl World {
@@ -55,8 +61,9 @@ impl World {
         let count = places.values().copied().max().unwrap_or(1);
         let net = Net::new(config, count, durable, stage.clone());
         stage.cast().book = Some(net.vat(0).port(BOOK));
+        stage.cast().mesh = Some(net.vat(0).port(MESH));
         let dead_told = [0; DeadClass::ALL.len()];
-        let mut world = World { stage, net, seen: Vec::new(), reports: Vec::new(), dead_told, fault: None };
+        let mut world = World { stage, net, seen: Vec::new(), reports: Vec::new(), dead_told, fault: None, fleet: None };
         for at in world.net.all() {
             world.boot(at);
         }
@@ -118,6 +125,11 @@ impl World {
             return self.fail(why);
         }
         self.take(told);
+        self.boot_again(at);
+    }
+
+    /// A vat of which an earlier life is known begins.
+    pub fn boot_again(&mut self, at: usize) {
         self.dead_told = self.dead_letters();
         let before = self.seen.len();
         self.boot(at);
@@ -160,9 +172,22 @@ impl World {
     /// Turns until nothing more happens at this time, and whoever is new is known in every vat.
     pub fn settle(&mut self) {
         self.rest();
-        while self.net.is_far() && self.introduce() {
+        while (self.net.is_far() && self.introduce()) || self.serve_fleet() {
             self.rest();
         }
+    }
+
+    /// What nobody's actor says.
+    pub fn say(&mut self, text: String) {
+        self.seen.push((self.net.now, 0, Seen::Said(text)));
+    }
+
+    pub fn forget_seen(&mut self) {
+        self.seen.clear();
+    }
+
+    fn wake_at(&self) -> Option<Time> {
+        self.net.wake_at().into_iter().chain(self.fleet.as_ref().and_then(Fleet::wake_at)).min()
     }
 
     fn rest(&mut self) {
@@ -214,7 +239,7 @@ impl World {
     /// Lets time pass, from one due thing to the next.
     pub fn advance(&mut self, ms: u64) {
         let until = self.net.now.after(ms);
-        while let Some(next) = self.net.wake_at().filter(|next| *next <= until && self.fault.is_none()) {
+        while let Some(next) = self.wake_at().filter(|next| *next <= until && self.fault.is_none()) {
             self.net.now = self.net.now.max(next);
             self.settle();
         }
@@ -240,6 +265,7 @@ impl World {
                 name if name == root(at) => text.clone(),
                 name => format!("{name} {text}"),
             },
+            Seen::Said(text) => text.clone(),
             Seen::Arm(Arm::Never) => "arm none".into(),
             Seen::Arm(Arm::At(due)) => match due.0.checked_sub(time.0) {
                 Some(ms) => format!("arm in {ms}"),
@@ -282,6 +308,7 @@ impl World {
 
     /// Everybody is killed; then nothing may be left of anyone, and nothing may be due.
     pub fn close(&mut self) -> Result<(), String> {
+        self.close_fleet();
         self.net.is_stalled = false;
         self.net.waker.iter_mut().for_each(|waker| waker.hang(false));
         self.answer_for_waker(true);
@@ -311,7 +338,7 @@ impl World {
         self.fault.clone().map_or(Ok(()), Err)
     }
 
-    fn take(&mut self, told: Told) {
+    pub fn take(&mut self, told: Told) {
         let now = self.net.now;
         for (at, said) in told {
             let output = match said {
@@ -336,6 +363,13 @@ impl World {
                 Output::Port { port: BOOK, from, body, .. } => {
                     let from = from.actor_id().expect("only actors speak");
                     self.seen.push((now, at, Seen::Word(from, String::from_utf8_lossy(&body).into_owned())));
+                }
+                Output::Port { port: MESH, body, .. } => {
+                    let host = String::from_utf8_lossy(&body).parse();
+                    match (host, &mut self.fleet) {
+                        (Ok(host), Some(fleet)) => fleet.wishes.push((at, host)),
+                        _ => self.fail("somebody wants to be at a host that there is not".into()),
+                    }
                 }
                 Output::Report(report) => self.reports.push((at, report.actor, report.what)),
                 Output::LinkClosed { vat, why } => self.fail(format!("the link to vat {} was closed: {why}", vat.0)),
@@ -375,7 +409,7 @@ impl World {
         self.stage.cast().name(at, actor).map_or_else(|| format!("{actor}"), String::from)
     }
 
-    fn fail(&mut self, why: String) {
+    pub fn fail(&mut self, why: String) {
         self.fault.get_or_insert(why);
     }
 }

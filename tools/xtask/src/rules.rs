@@ -26,7 +26,7 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
     ("peerd-workers", "hosts/", &["peerd-vat"]),
     ("peerd-drill", "hosts/", &["peerd", "peerd-vat", "peerd-journal", "peerd-opfs", "peerd-otp", "peerd-workers"]),
     ("peerd-simpage", "hosts/", &["peerd-vat", "peerd-otp", "peerd-sim"]),
-    ("peerd-conformance", "hosts/", &["peerd-vat", "peerd-otp", "peerd-journal"]),
+    ("peerd-conformance", "hosts/", &["peerd-vat", "peerd-otp", "peerd-journal", "peerd-mesh"]),
     ("peerd-js", "hosts/", &["peerd-vat", "peerd-otp"]),
     ("peerd-captp-js", "hosts/", &["peerd-captp"]),
     ("peerd-native", "hosts/", &["peerd-vat", "peerd-otp", "peerd", "peerd-journal", "peerd-seal"]),

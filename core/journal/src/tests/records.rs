@@ -92,6 +92,7 @@ fn every_record_is_read_as_it_was_put() {
         Record::Upgrade { actor: Actor(1), from: Hash([1; 32]), to: CODE },
         Record::Restore { actor: Actor(1), to: Position(3), changes: list.changes() },
         Record::Lent { actor: Actor(1), rights: 67 },
+        Record::Carried { actor: Actor(1), life: 2, bytes: b"c" },
         Record::Snapshot(Part::Vat { position: Position(1), epoch: Epoch(2), is_closed: true, over: Position(1) }),
         Record::Snapshot(actor),
         Record::Snapshot(Part::State { actor: Actor(1), bytes: b"s" }),
@@ -111,6 +112,7 @@ fn every_record_is_read_as_it_was_put() {
         Record::Snapshot(Part::Lease { shard: 1, epoch: Epoch(2), holder: Vat(3), is_sealed: false }),
         Record::Snapshot(Part::Lent { actor: Actor(1), rights: 67 }),
         Record::Snapshot(Part::Blank { actor: Actor(1) }),
+        Record::Snapshot(Part::Carried { actor: Actor(1), bytes: b"c" }),
     ];
     for record in records {
         let mut body = Vec::new();

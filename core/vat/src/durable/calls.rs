@@ -10,6 +10,7 @@ use crate::{
     entry::{Envelope, Marks, Sender},
     held::find_counted,
     refs::{Key, Kind},
+    relations::Item,
     shots::Shot,
     slab::Handle,
     slots::generations,
@@ -77,9 +78,13 @@ impl Vat {
 impl Vat {
     /// The reply refs of calls that were under way. False: no keys are left for this epoch. Before the mailboxes, and whatever else is
     /// bound to somebody.
-    pub(super) fn restore_calls<'a>(&mut self, actors: impl Iterator<Item = (Key, &'a Durable)>) -> bool {
+    pub(super) fn restore_calls<'a>(
+        &mut self,
+        actors: impl Iterator<Item = (Key, &'a Durable)>,
+        watches: impl Iterator<Item = (Key, Item)>,
+    ) -> bool {
         let Some(generations) = generations(self.config.epoch) else { return false };
-        self.tables.relations.begin(generations);
+        self.tables.relations.begin(watches, generations);
         // A place that was used again is of a call that had been settled: the record of that was still to come.
         let mut calls: BTreeMap<u32, (Key, Shot)> = BTreeMap::new();
         for (key, shot) in actors.flat_map(|(caller, durable)| calls_of(caller, durable, self.ledger.now)) {

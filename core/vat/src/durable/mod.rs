@@ -18,6 +18,7 @@ mod poison;
 mod replace;
 mod restore;
 mod retry;
+mod seal;
 mod state;
 mod wake;
 
@@ -37,6 +38,7 @@ pub use peerd_journal::{Every, Flight, Missed, Position};
 pub use poison::Poison;
 pub(crate) use poison::Verdict;
 pub(crate) use retry::{Blame, Tries};
+pub use seal::NotSealed;
 pub use wake::Arm;
 use wake::Wake;
 
@@ -58,6 +60,8 @@ pub(crate) struct Journal {
     orphans: Orphans,
     /// None: nobody starts the host.
     wake: Option<Wake>,
+    /// Its last record is written.
+    is_sealed: bool,
 }
 
 /// Limit: what may gather between two flights before turns wait for the next.
@@ -83,6 +87,8 @@ pub(crate) struct Lasting {
     pub lent: u8,
     /// The journal knows that its last life is over, and of no later one.
     pub is_over: bool,
+    /// Its life went on over an orderly end of its vat, and its volatile owner has not begun again yet.
+    is_ownerless: bool,
     /// None: it has never set any.
     pub alarms: Option<Box<Own>>,
 }
@@ -168,7 +174,8 @@ impl Vat {
         vat.gate.confirm(writer.newest());
         let changes = peerd_journal::List::default();
         let (sent, letters, alarms, state) = (Vec::new(), VecDeque::new(), Vec::new(), Vec::new());
-        vat.journal = Some(Box::new(Journal { writer, changes, sent, letters, state, alarms, hashes, orphans, wake: None }));
+        vat.journal =
+            Some(Box::new(Journal { writer, changes, sent, letters, state, alarms, hashes, orphans, wake: None, is_sealed: false }));
         Ok(vat)
     }
 
@@ -237,6 +244,7 @@ impl Lasting {
             is_blank: false,
             lent: 0,
             is_over: false,
+            is_ownerless: false,
             alarms: None,
         }
     }
@@ -244,7 +252,7 @@ impl Lasting {
     /// What it has more than `StoredLasting` keeps, it has not.
     pub fn may_swap_out(&self) -> bool {
         let is_quiet = self.alarms.as_ref().is_none_or(|alarms| alarms.is_empty()) && self.state.is_empty();
-        self.is_whole() && self.lent == 0 && is_quiet
+        self.is_whole() && self.lent == 0 && is_quiet && !self.is_ownerless
     }
 
     /// Its init has committed, and what runs it is in the table.

@@ -1,5 +1,5 @@
 //! What a recovered journal says becomes slots, states at rest and mailboxes.
-use super::{Foreign, Kept, Lasting, Options, Tries, calls::is_late, kept::Place};
+use super::{Foreign, Kept, Lasting, Options, Tries, calls::is_late, kept::Place, seal::Carried};
 use crate::{
     Crash, Vat,
     behaviour::BehaviourId,
@@ -20,13 +20,15 @@ struct Found<'a> {
     options: Options<'a>,
     /// Something of its name is in the table.
     has_code: bool,
+    /// Its life goes on, with this. None: it ended with its vat.
+    carried: Option<Carried>,
 }
 
 impl Found<'_> {
     /// A volatile owner begins anew and spawns whom it keeps; a durable one has them in its state.
     fn goes_on(&self) -> bool {
         let waits = self.options.kept.as_ref().is_some_and(|kept| kept.by.durable_owner().is_none());
-        self.durable.standing == Standing::Live && !waits && self.has_code
+        self.durable.standing == Standing::Live && (self.carried.is_some() || !waits) && self.has_code
     }
 }
 
@@ -38,7 +40,8 @@ impl Vat {
             let options: Options<'_> = postcard::from_bytes(&durable.options)
                 .map_err(|_| Crash::new("journal", format!("unknown options of {}", durable.behaviour)))?;
             let has_code = self.tables.names.find(&durable.behaviour).is_some();
-            actors.push(Found { key: Key::of_actor(*actor), durable, options, has_code });
+            let carried = Carried::of(image, *actor, durable, hashes);
+            actors.push(Found { key: Key::of_actor(*actor), durable, options, has_code, carried });
         }
         // Nobody can start again who ended and is kept by nobody.
         let is_there = |by: &Place| by.durable_owner().is_none_or(|owner| image.actors.contains_key(&owner.to_actor()));
@@ -53,10 +56,11 @@ impl Vat {
             return Err(Crash::new("epoch", format!("no keys are left for epoch {}", self.config.epoch)));
         }
         for found in &actors {
-            self.restore_one(found, image, hashes);
+            self.restore_one(found, hashes);
         }
         self.restore_post(image).map_err(|why| Crash::new("journal", why))?;
-        if !self.restore_calls(actors.iter().map(|found| (found.key, found.durable))) {
+        let watches = actors.iter().flat_map(|found| found.carried.iter().flat_map(|carried| carried.nodes(found.key)));
+        if !self.restore_calls(actors.iter().map(|found| (found.key, found.durable)), watches) {
             return Err(Crash::new("epoch", format!("no keys are left for epoch {}", self.config.epoch)));
         }
         let mut orphans = Orphans::new();
@@ -66,16 +70,24 @@ impl Vat {
         }
         self.count_holders(actors.iter().map(|found| (found.key, found.durable)), image);
         for found in actors.iter().filter(|found| found.goes_on()) {
-            self.recover(found.key);
-            self.link_kept(found.key);
+            if found.carried.is_some() {
+                self.resume_life(found.key);
+            } else {
+                self.recover(found.key);
+                self.link_kept(found.key);
+            }
             self.wake(found.key);
         }
+        for found in &actors {
+            found.carried.iter().for_each(|carried| self.rehydrate(found.key, carried));
+        }
+        self.settle_deaths();
         let mut gone: Vec<Actor> = image.actors.keys().copied().collect();
         gone.retain(|actor| !self.is_durable(Key::of_actor(*actor)));
         Ok((orphans, gone))
     }
 
-    fn restore_one(&mut self, found: &Found<'_>, image: &Image, hashes: &[Hash]) {
+    fn restore_one(&mut self, found: &Found<'_>, hashes: &[Hash]) {
         let &Found { key: me, durable, ref options, .. } = found;
         let exact = hashes.iter().position(|hash| *hash == durable.hash).map(|id| id as BehaviourId);
         let newest = self.tables.names.find(&durable.behaviour);
@@ -88,7 +100,7 @@ impl Vat {
         header.flags.set(Flags::BURIED, durable.standing == Standing::Buried);
         let goes_on = found.goes_on();
         // Its owner's spawn begins the next life of one that waits. A vat that did not end in order took all lives with it.
-        header.incarnation = if goes_on && !image.is_closed { durable.life + 1 } else { durable.life.max(u32::from(goes_on)) };
+        header.incarnation = if goes_on && found.carried.is_none() { durable.life + 1 } else { durable.life.max(u32::from(goes_on)) };
         header.flags.set(Flags::LIVE, goes_on);
         let rare = self.tables.slots.rare_mut(me);
         rare.label = (&*options.label).into();
@@ -124,6 +136,7 @@ impl Vat {
         let Found { key: me, ref options, .. } = *found;
         let Some(Kept { by, id }) = &options.kept else { return };
         let Some(owner) = by.durable_owner() else {
+            self.lasting_mut(me).is_ownerless = found.carried.is_some();
             return orphans.entry(by.clone()).or_default().push((id.as_ref().into(), me));
         };
         self.adopt_as(owner, me, id);

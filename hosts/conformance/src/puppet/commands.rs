@@ -112,6 +112,11 @@ impl Puppet {
             "stop" => cx.stop(reason(text(0))),
             "crash" => return Err(Crash::new("crash", text(0))),
             "say" => self.say(text(0), cx),
+            // Its shard is to be at that host.
+            "relocate" => {
+                let mesh = self.0.cast().mesh;
+                mesh.into_iter().for_each(|mesh| cx.send(mesh, word(0).as_bytes()));
+            }
             "report" => cx.report(word(0).to_owned(), text(1).to_owned()),
             "on" => drop(state.on.insert(word(0).into(), text(1).into())),
             "off" => drop(state.on.remove(word(0))),

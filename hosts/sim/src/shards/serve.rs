@@ -360,13 +360,17 @@ impl Mesh {
                     self.admit(at, shard, Input::Message { to: root, body, refs: Vec::new() });
                 }
                 Way::Forward(to, parcel) => {
-                    if let Some(there) = self.machine_of(to) {
-                        // It travels as what is left.
-                        let left = parcel.deadline.since(now);
-                        let deadline = self.machines[there].clock.local(self.now).after(left);
-                        self.send(at, there, Event::Parcel(Parcel { deadline, ..parcel }));
-                    }
+                    let there = self.machine_of(to).filter(|there| self.machines[*there].is_alive);
+                    let Some(there) = there else {
+                        self.machines[at].router.bounced(now, to, parcel);
+                        continue;
+                    };
+                    // It travels as what is left.
+                    let left = parcel.deadline.since(now);
+                    let deadline = self.machines[there].clock.local(self.now).after(left);
+                    self.send(at, there, Event::Parcel(Parcel { deadline, ..parcel }));
                 }
+                Way::Find(shard) => self.ask(at, peerd_mesh::Ask::Find(shard)),
                 Way::Lost(Parcel { body, .. }, Lost::Expired | Lost::Astray | Lost::Full) => {
                     let verdict = self.checks.refused(body.number);
                     self.judge(verdict);
