@@ -107,6 +107,11 @@ impl Model {
             matches!(records[n].2, Record::Open(_)) && is_new && !before.is_some_and(|(.., record)| matches!(record, Record::Close { .. }))
         });
         let last = records.last().copied();
+        let newest = last.map(|(epoch, ..)| epoch);
+        let carried = records.iter().filter_map(|(epoch, _, record)| match *record {
+            Record::Carried { actor, bytes, .. } if Some(*epoch) == newest && !bytes.is_empty() => Some((actor, bytes.to_vec())),
+            _ => None,
+        });
         Image {
             position: last.map(|(_, position, _)| position).unwrap_or_default(),
             epoch: last.map(|(epoch, ..)| epoch).unwrap_or_default(),
@@ -117,6 +122,7 @@ impl Model {
             inbox: inbox.collect(),
             asked: asked.collect(),
             leases: leases.collect(),
+            carried: carried.collect(),
         }
     }
 

@@ -46,8 +46,10 @@ pub(crate) struct Running {
     pub vat: Vat,
     /// Written and not flushed, if something is: the file, and where it ended before.
     pub flight: Option<(File, usize)>,
-    /// It takes nothing more, and is to end when all it did is on the disk.
+    /// It takes nothing more, and is to be sealed when nothing runs.
     pub seals: bool,
+    /// It is: when that is on the disk, it ends.
+    pub is_sealed: bool,
     /// Vats of other shards with a connection, in which epoch.
     pub links: BTreeMap<Shard, Epoch>,
 }

@@ -62,10 +62,7 @@ impl Mesh {
             Event::Open(lease) => self.open(at, lease),
             Event::Landed(lease) => self.landed(at, lease),
             Event::NotSealed(lease) => {
-                if let Some(running) = self.running(at, lease) {
-                    running.seals = false;
-                    self.tell_host(at, peerd_mesh::Input::NotSealed(lease));
-                }
+                self.tell_host(at, peerd_mesh::Input::NotSealed(lease));
             }
             Event::LinkUp { to, from } => {
                 // One that comes late, of an owner that is over, takes the place of none.
@@ -137,8 +134,9 @@ impl Mesh {
     }
 
     fn seal(&mut self, at: usize, lease: Lease) {
-        let Some(running) = self.running(at, lease) else { return };
-        running.seals = true;
+        if !self.machines[at].runs(lease) {
+            return;
+        }
         match self.draw.below(if self.is_calm { 1 } else { 12 }) {
             // It does not go on, and nobody says why.
             11 => self.note(&format!("{lease:?} is stuck")),
@@ -146,7 +144,10 @@ impl Mesh {
                 let ms = self.any_ms();
                 self.later(ms, super::mesh::Item::To(at, Event::NotSealed(lease)));
             }
-            _ => self.run(at, lease.shard),
+            _ => {
+                self.running(at, lease).expect("looked at above").seals = true;
+                self.run(at, lease.shard);
+            }
         }
     }
 
@@ -177,7 +178,9 @@ impl Mesh {
         self.note(&format!("host {at} opens {lease:?}"));
         let before = Shard((lease.shard.0 + self.shards - 1) % self.shards);
         let refs = if before == lease.shard { vec![vat.port(BOOK)] } else { vec![vat.port(BOOK), vat.peer(vat_of(before))] };
-        self.machines[at].vats.insert(lease.shard, Running { epoch: lease.epoch, vat, flight: None, seals: false, links: BTreeMap::new() });
+        self.machines[at]
+            .vats
+            .insert(lease.shard, Running { epoch: lease.epoch, vat, flight: None, seals: false, is_sealed: false, links: BTreeMap::new() });
         let seed = self.draw.number();
         self.admit(at, lease.shard, Input::Entropy { seed });
         self.admit(at, lease.shard, Input::Clock { wall: Wall(self.now) });
@@ -223,7 +226,7 @@ impl Mesh {
     pub(crate) fn admit(&mut self, at: usize, shard: Shard, input: Input) {
         let now = self.machines[at].clock.local(self.now);
         let (mut out, mut refused) = (Outputs::new(), false);
-        if let Some(running) = self.machines[at].vats.get_mut(&shard) {
+        if let Some(running) = self.machines[at].vats.get_mut(&shard).filter(|running| !running.is_sealed || input == Input::Landed) {
             refused = running.vat.handle(now, input, &mut out).is_err();
         }
         if refused {
@@ -251,11 +254,13 @@ impl Mesh {
         if running.flight.is_some() {
             return;
         }
+        // What can't go on elsewhere yet is waited for.
+        running.is_sealed |= running.seals && running.vat.gathered() == 0 && running.vat.seal().is_ok();
         if let Some(flight) = running.vat.flight() {
             running.flight = Some(self.disks[shard.0 as usize].write(flight));
             let ms = self.any_ms();
             self.later(ms, super::mesh::Item::To(at, Event::Landed(lease)));
-        } else if running.seals {
+        } else if running.is_sealed {
             self.stop(at, lease, "sealed");
             self.tell_host(at, peerd_mesh::Input::Sealed(lease));
         }
