@@ -22,6 +22,8 @@ pub(crate) struct Cell {
     pub sticky: bool,
     /// The promise along whose path the call went that this one is the answer to.
     pub via: Option<Promise>,
+    /// The promise in whose queue that call is.
+    pub queued_at: Option<Promise>,
     /// Whether the peer has been asked to tell.
     pub listening: bool,
     pub watchers: Vec<Watcher>,
@@ -88,6 +90,7 @@ impl Cell {
             piped: 0,
             sticky: false,
             via: None,
+            queued_at: None,
             listening: false,
             watchers: Vec::new(),
             queue: VecDeque::new(),

@@ -1,4 +1,4 @@
-//! `./x fuzz`: coverage-guided fuzzing of the mailbox, of supervisors and of the journal's reader. libFuzzer, on a stable compiler.
+//! `./x fuzz`: coverage-guided fuzzing of the mailbox, of supervisors, of the journal's reader, of Syrup and of CapTP sessions. libFuzzer, on a stable compiler.
 use std::fmt;
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -13,18 +13,18 @@ use crate::rows::{Rows, Verdict};
 use crate::setup::Apt;
 
 pub const HELP: &str = "\
-./x fuzz mailbox|supervisor|journal|all [--minutes M | --seconds S] [--planted] [--json FILE]
+./x fuzz mailbox|supervisor|journal|syrup|captp|all [--minutes M | --seconds S] [--planted] [--json FILE]
 
 Plays bytes as commands: `mailbox` against a model of one mailbox, `supervisor` under all the simulator's checkers, `journal` as
-files with the right sums and any meaning. Ten minutes each if nothing is said; what is learnt stays in target/fuzz/corpus. Prints
+files with the right sums and any meaning, `syrup` as a value, `captp` as hostile peers of a machine and its user. Ten minutes each if nothing is said; what is learnt stays in target/fuzz/corpus. Prints
 executions and edges. What breaks a promise is written to target/fuzz/found, and said, with the input in base64. Put into
 tools/fuzz/kept/NAME, under a name that says what it broke, it is played first by every later run. `./x test` plays those, and
 from a fixed seed the same few thousand inputs every time.
 
   --planted   puts a bug into a copy of the sources first: the fuzzer must find it";
 
-/// With the executions of each in `./x test`: about twenty seconds.
-const TARGETS: [(&str, u64); 3] = [("mailbox", 40_000), ("supervisor", 4_000), ("journal", 20_000)];
+/// With the executions of each in `./x test`: about thirty seconds.
+const TARGETS: [(&str, u64); 5] = [("mailbox", 40_000), ("supervisor", 4_000), ("journal", 20_000), ("syrup", 200_000), ("captp", 4_000)];
 /// Where the draws of those begin.
 const SMOKE_SEED: u64 = 1;
 
@@ -37,7 +37,7 @@ const INSTRUMENTED: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-covera
     -Cllvm-args=-sanitizer-coverage-trace-compares --cfg fuzzing";
 
 /// By target: a file, what is there exactly once, and the bug.
-const PLANTED: [(&str, &str, &str, &str); 3] = [
+const PLANTED: [(&str, &str, &str, &str); 5] = [
     (
         "mailbox",
         "core/vat/src/commit.rs",
@@ -50,6 +50,13 @@ const PLANTED: [(&str, &str, &str, &str); 3] = [
         "core/journal/src/bytes.rs",
         "let (bytes, rest) = self.0.split_at_checked(length)?;",
         "let (bytes, rest) = self.0.split_at(length);",
+    ),
+    ("syrup", "core/syrup/src/integer.rs", "(digits.len() > 1 || negative)", "digits.len() > 1"),
+    (
+        "captp",
+        "core/captp/src/peer/gifts.rs",
+        "Some(Gift::Awaited(promise)) => self.settle_later(promise, outcome),",
+        "Some(Gift::Awaited(_)) => {}",
     ),
 ];
 
@@ -64,7 +71,7 @@ pub fn command(ground: &Ground, args: &mut Args) -> Done {
             let known = TARGETS.iter().find(|target| target.0 == name);
             vec![known.ok_or_else(|| Stop::Lacking(format!("there is no fuzzer `{name}`")))?.0]
         }
-        _ => return Err(Stop::Lacking("which one: mailbox, supervisor, journal or all?".into())),
+        _ => return Err(Stop::Lacking("which one: mailbox, supervisor, journal, syrup, captp or all?".into())),
     };
     let (mut rows, mut counts) = (Rows::default(), Vec::new());
     for name in names {

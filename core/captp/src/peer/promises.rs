@@ -1,12 +1,12 @@
 //! How calls find their way to what a promise becomes, and how its end is told. Nothing here calls itself: what follows from what is queued.
-use alloc::collections::VecDeque;
+use alloc::collections::{BTreeSet, VecDeque};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::mem;
 
 use super::Peer;
 use super::refs::EXTENSION;
-use crate::cell::{Call, Cell, Path, Place, State, Watcher, What, refs_of_all};
+use crate::cell::{Call, Cell, Path, Place, State, Watcher, What, refs_of_all, refs_of_outcome};
 use crate::io::{Flavour, Outcome, Output, Part, Reason};
 use crate::session::{Sid, Target};
 use crate::value::{Far, Object, Promise, Ref, Resolver, Value};
@@ -21,6 +21,8 @@ pub(crate) enum Work {
 
 /// Limit: so many promises may stand in a row before the row is shortened.
 const HOPS_MAX: usize = 8;
+/// Limit: so many promises may be mentioned in an end, and in the ends of those, and so on. Who needs more sends objects.
+const WEB_MAX: usize = 16_384;
 
 pub(super) fn broken(why: &'static str) -> Outcome {
     Outcome::Broken(Reason::Machine(why))
@@ -93,6 +95,43 @@ impl Peer {
         root
     }
 
+    /// Whether the end of one depends on that of the other: by following it, or by waiting for the answer of a call that waits for it.
+    fn depends(&self, promise: Promise, on: Promise) -> bool {
+        let mut next = Some(promise);
+        while let Some(promise) = next {
+            let root = self.root(promise);
+            if root == on {
+                return true;
+            }
+            next = self.cells.get(root.0).filter(|cell| matches!(cell.state, State::Open)).and_then(|cell| cell.queued_at);
+        }
+        false
+    }
+
+    /// Whether an outcome mentions this promise, or others whose ends do: it would hold itself, and be held for ever.
+    fn contains(&self, outcome: &Outcome, promise: Promise) -> bool {
+        let (mut next, mut seen) = (Vec::new(), BTreeSet::new());
+        let promises = |outcome: &Outcome, next: &mut Vec<Promise>| {
+            refs_of_outcome(outcome, &mut |reference| {
+                next.extend(if let Ref::Promise(promise) = reference { Some(promise) } else { None })
+            });
+        };
+        promises(outcome, &mut next);
+        while let Some(at) = next.pop() {
+            if at == promise || seen.len() > WEB_MAX {
+                return true;
+            }
+            if seen.insert(at) {
+                match self.cells.get(at.0).map(|cell| &cell.state) {
+                    Some(State::Follows(other)) => next.push(*other),
+                    Some(State::Settled(outcome)) => promises(outcome, &mut next),
+                    Some(State::Open) | None => {}
+                }
+            }
+        }
+        false
+    }
+
     /// What a reference may be shortened to without overtaking anything.
     pub(super) fn shortest(&mut self, reference: Ref) -> Ref {
         let Ref::Promise(promise) = reference else { return reference };
@@ -115,6 +154,9 @@ impl Peer {
 
     /// Makes a call of whatever it is to: delivered, written, or kept until that is known.
     pub(super) fn dispatch(&mut self, to: Ref, call: Call) {
+        if let Some(result) = call.result.and_then(|result| self.cells.get_mut(result.0)) {
+            result.queued_at = None;
+        }
         match self.shortest(to) {
             Ref::Local(object) => self.deliver(object, call),
             Ref::Far(Far(id)) => match self.fars.get(id) {
@@ -179,7 +221,11 @@ impl Peer {
             return self.fail(call, Reason::Machine("too much waits for this promise"));
         }
         cell.queued_bytes += call.bytes;
+        let result = call.result;
         cell.queue.push_back(call);
+        if let Some(result) = result.and_then(|result| self.cells.get_mut(result.0)) {
+            result.queued_at = Some(promise);
+        }
     }
 
     fn deliver(&mut self, to: Object, call: Call) {
@@ -215,15 +261,20 @@ impl Peer {
         if let Some(via) = cell.via.take().and_then(|via| self.cells.get_mut(via.0)) {
             via.piped -= 1;
         }
+        let waits_for_itself = match &outcome {
+            Outcome::Fulfilled(Value::Ref(Ref::Promise(other))) => self.depends(*other, promise),
+            Outcome::Fulfilled(_) | Outcome::Broken(_) => false,
+        };
+        if waits_for_itself || self.contains(&outcome, promise) {
+            self.drop_outcome(&outcome);
+            outcome = broken("a promise of itself");
+        }
         if let Outcome::Fulfilled(Value::Ref(Ref::Promise(other))) = outcome {
             let tip = self.tip(other);
-            if self.root(tip) == promise {
-                self.drop_outcome(&outcome);
-                outcome = broken("a promise of itself");
-            } else {
-                self.follow(promise, other);
-                return self.drop_one(Ref::Promise(promise));
-            }
+            self.hold_one(Ref::Promise(tip));
+            self.drop_one(Ref::Promise(other));
+            self.follow(promise, tip);
+            return self.drop_one(Ref::Promise(promise));
         }
         let elsewhere = self.is_elsewhere(promise, &outcome);
         let cell = self.cells.get_mut(promise.0).expect("held by whoever settles it");
