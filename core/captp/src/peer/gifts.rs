@@ -131,7 +131,8 @@ impl Peer {
     /// Whether a give is of a gift of ours, by a gifter that has a session with us, and signed by it.
     fn is_given(&self, give: &Give) -> bool {
         let gifter = self.by_id.get(&give.session).and_then(|sid| self.sessions.get(*sid)).and_then(|session| session.them());
-        gifter.is_some_and(|gifter| give.gifter_side == gifter.side && self.is_ours(&give.exporter) && give.is_signed_by(&gifter.key))
+        // That it is ours is certain by the session, which nobody else has: a peer that can't be dialled shares its name with all such.
+        gifter.is_some_and(|gifter| give.gifter_side == gifter.side && self.is_named(&give.exporter) && give.is_signed_by(&gifter.key))
     }
 
     fn take_gift(&mut self, name: Name, result: Promise) {

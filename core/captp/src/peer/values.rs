@@ -237,6 +237,11 @@ impl Peer {
 
     /// A location where only a location may stand.
     pub(super) fn is_ours(&self, location: &Location) -> bool {
-        location.is_reachable() && self.netlayers.iter().any(|netlayer| netlayer.location.same_peer(location))
+        location.is_reachable() && self.is_named(location)
+    }
+
+    /// A name that is ours, though perhaps that of everybody who can't be dialled.
+    pub(super) fn is_named(&self, location: &Location) -> bool {
+        self.netlayers.iter().any(|netlayer| netlayer.location.same_peer(location))
     }
 }

@@ -153,7 +153,10 @@ fn envelope(record: &[u8], signer: u8) -> Vec<u8> {
 
 impl Parties {
     fn new(flavour: Flavour) -> Parties {
-        let mut script = Script::new(flavour, Limits::default());
+        Parties::of(Script::new(flavour, Limits::default()))
+    }
+
+    fn of(mut script: Script) -> Parties {
         let gifter = script.greeted(GIFTER, "gifter");
         let receiver = script.greeted(RECEIVER, "receiver");
         script.fetched(gifter, Object(7));
@@ -297,6 +300,15 @@ fn what_is_not_signed_by_whom_it_must_be_is_refused_and_changes_nothing() {
         assert_eq!((parties.script.peer.totals().gifts, parties.script.peer.totals().waiters), (1, 0), "{at}");
     }
     // The count is not used up by any of them.
+    assert_eq!(parties.withdraw(&receive), given());
+}
+
+#[test]
+fn who_cannot_be_dialled_is_an_exporter_still_over_a_session_that_it_began() {
+    let mut parties = Parties::of(Script::named("unreachable", Flavour::Goblins, Limits::default()));
+    parties.deposit(b"gift");
+    let give = parties.give(b"gift", "unreachable", BETWEEN, GIFTER);
+    let receive = parties.receive(&give, 0, BETWEEN);
     assert_eq!(parties.withdraw(&receive), given());
 }
 

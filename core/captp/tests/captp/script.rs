@@ -50,8 +50,12 @@ pub fn hello(key: &SigningKey, name: &str) -> Vec<u8> {
 
 impl Script {
     pub fn new(flavour: Flavour, limits: Limits) -> Script {
-        let netlayer =
-            Netlayer { location: location("ours"), policy: Policy::Claimed, framing: Framing::Message, auth: Auth::None, flavour };
+        Script::named("ours", flavour, limits)
+    }
+
+    /// With the machine called something else.
+    pub fn named(name: &str, flavour: Flavour, limits: Limits) -> Script {
+        let netlayer = Netlayer { location: location(name), policy: Policy::Claimed, framing: Framing::Message, auth: Auth::None, flavour };
         Script {
             peer: Peer::new(vec![netlayer], limits, [1; 32]),
             now: 1_000 * MS,
