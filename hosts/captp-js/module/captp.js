@@ -16,10 +16,19 @@ import { Broken, Sturdyref, Tagged, write } from "./values.js";
 
 export { Broken, E, Far, Presence, Sturdyref, Tagged };
 
+const WASM = new URL("./endpoint_bg.wasm", import.meta.url);
+let ready;
+
+async function load() {
+  const isNode = globalThis.process?.versions?.node !== undefined;
+  const source = isNode ? (await import("node:fs/promises")).readFile(WASM) : WASM;
+  await init({ module_or_path: await source });
+}
+
 /** `module`: what `WebAssembly.compile` gave, for who can't fetch it beside this file. */
 export async function open({ module } = {}) {
   if (module) initSync({ module });
-  else await init({ module_or_path: new URL("endpoint_bg.wasm", import.meta.url) });
+  else await (ready ??= load());
   return new CapTP(crypto.getRandomValues(new Uint8Array(64)));
 }
 

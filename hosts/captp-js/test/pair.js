@@ -17,8 +17,8 @@ class Held {
   }
 }
 
-export async function join(options) {
-  const [here, there] = await Promise.all([open(options), open(options)]);
+export async function join() {
+  const [here, there] = await Promise.all([open(), open()]);
   const { port1, port2 } = new MessageChannel(), mine = new Held(port1), theirs = new Held(port2);
   const connection = here.connect(mine.port);
   there.connect(theirs.port);
@@ -27,7 +27,7 @@ export async function join(options) {
     here, there, connection,
     fetched: (object) => connection.fetch(there.offer(object)),
     async another(object) {
-      const other = await open(options), channel = new MessageChannel();
+      const other = await open(), channel = new MessageChannel();
       others.push(other);
       other.connect(channel.port2);
       return here.connect(channel.port1).fetch(other.offer(object));

@@ -1,4 +1,5 @@
 //! `./x js`, the tests of captp.js: in this node, on a page of a real Chromium, and between that page and a sandbox of an opaque origin or a Worker.
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { register } from "node:module";
@@ -24,10 +25,9 @@ async function inNode() {
   register(`data:text/javascript,${encodeURIComponent(loader)}`);
   const { cases } = await import("./cases.js");
   const { join: pair } = await import("./pair.js");
-  const compiled = await WebAssembly.compile(readFileSync(join(module, "endpoint_bg.wasm")));
   for (const [name, run] of Object.entries(cases)) {
     await rows.run(`node: ${name}`, async () => {
-      const both = await pair({ module: compiled });
+      const both = await pair();
       await Promise.race([run(both), late()]).finally(both.end);
     });
   }
@@ -79,6 +79,16 @@ async function inChromium() {
   }
 }
 
+/** Each says at its end what it should: the last line of its output. */
+async function examples() {
+  const folder = join(here, "../../../examples/js");
+  const said = execFileSync(process.execPath, [join(folder, "4-captp.mjs")], { encoding: "utf8", timeout: CASE_MS });
+  await rows.run("example: 4-captp.mjs", async () => {
+    if (said.trim().split("\n").at(-1) !== "70n 30n") throw new Error(`it said ${said}`);
+  });
+}
+
 await inNode();
+await examples();
 if (!words["no-browser"]) await inChromium();
 process.exit(rows.end(words.json));
