@@ -154,12 +154,16 @@ impl Connection {
     }
 
     pub fn close(&mut self, now: Instant) -> Fate {
-        let stage = mem::replace(&mut self.stage, Stage::Over);
-        let Stage::Open(mut carrier) = stage else { return Fate::Gone };
-        // What the system does not take now is lost, as it would be by a peer that had gone.
-        let _ = carrier.flush();
-        self.stage = Stage::Farewell(carrier.end());
-        self.since = now;
+        match mem::replace(&mut self.stage, Stage::Over) {
+            Stage::Opening(_) | Stage::Over => return Fate::Gone,
+            Stage::Open(mut carrier) => {
+                // What the system does not take now is lost, as it would be by a peer that had gone.
+                let _ = carrier.flush();
+                self.stage = Stage::Farewell(carrier.end());
+                self.since = now;
+            }
+            already @ Stage::Farewell(_) => self.stage = already,
+        }
         Fate::Goes
     }
 
@@ -193,5 +197,71 @@ fn hear_out(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Fate {
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(_) => return Fate::Gone,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, TcpListener};
+
+    use tungstenite::protocol::{Role, WebSocket};
+
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// Both ends of a connection; nothing is ever said on it.
+    fn ends() -> (TcpStream, std::net::TcpStream) {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+        let here = std::net::TcpStream::connect(listener.local_addr().expect("it has one")).expect("loopback");
+        here.set_nonblocking(true).expect("it can be");
+        (TcpStream::from_std(here), listener.accept().expect("it came").0)
+    }
+
+    fn open(carrier: Carrier, now: Instant) -> Connection {
+        Connection::at(Stage::Open(carrier), None, now)
+    }
+
+    #[test]
+    fn who_is_silent_is_asked_three_times_and_then_given_up() {
+        let (here, _there) = ends();
+        let begun = Instant::now();
+        let mut connection = open(Carrier::web(WebSocket::from_raw_socket(here, Role::Client, None)), begun);
+        let after = |times: u32| begun + SILENCE * times + SECOND;
+        assert_eq!(connection.look(begun + SILENCE), Fate::Goes);
+        for asked in 1..=PINGS_MAX {
+            assert_eq!(connection.look(after(asked)), Fate::Queued);
+            assert_eq!(connection.look(after(asked)), Fate::Goes);
+        }
+        assert!(matches!(connection.look(after(PINGS_MAX + 1)), Fate::Broken(_)));
+    }
+
+    #[test]
+    fn tcp_alone_may_be_silent_for_ever() {
+        let (here, _there) = ends();
+        let begun = Instant::now();
+        let mut connection = open(Carrier::plain(here), begun);
+        assert_eq!(connection.look(begun + SILENCE * 1_000), Fate::Goes);
+    }
+
+    #[test]
+    fn a_handshake_that_does_not_end_is_given_up() {
+        let (here, _there) = ends();
+        let begun = Instant::now();
+        let manner = Manner::WebSocket { url: "ws://127.0.0.1:1/".into() };
+        let mut connection = Connection::dialling(here, manner, begun);
+        assert_eq!(connection.look(begun + OPENING_MAX), Fate::Goes);
+        assert!(matches!(connection.look(begun + OPENING_MAX + SECOND), Fate::Broken(_)));
+    }
+
+    #[test]
+    fn who_was_told_the_end_and_does_not_end_is_left_after_a_while() {
+        let (here, _there) = ends();
+        let begun = Instant::now();
+        let mut connection = open(Carrier::plain(here), begun);
+        assert_eq!(connection.close(begun), Fate::Goes);
+        assert_eq!(connection.close(begun), Fate::Goes, "once more changes nothing");
+        assert_eq!(connection.look(begun + FAREWELL_MAX), Fate::Goes);
+        assert_eq!(connection.look(begun + FAREWELL_MAX + SECOND), Fate::Gone);
     }
 }

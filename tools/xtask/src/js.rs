@@ -79,6 +79,11 @@ fn test(ground: &Ground, module: &Module, no_browser: bool, rows: &mut Rows) -> 
     rows.take(module.check, &out, ended)
 }
 
+/// The folder of captp.js, for who serves it to a browser.
+pub fn captp(ground: &Ground) -> Done<PathBuf> {
+    build(ground, &MODULES[1])
+}
+
 /// The folder with all of it.
 fn build(ground: &Ground, module: &Module) -> Done<PathBuf> {
     let cargo = setup::for_build(ground)?;

@@ -62,7 +62,7 @@ pub fn command(ground: &Ground, args: &mut Args) -> Done {
     if no_browser {
         rows.add("conformance-chromium", "all", Verdict::Skipped, "--no-browser");
     }
-    step("Spritely Goblins", || interop::test(ground, &mut rows))?;
+    step("Spritely Goblins", || interop::test(ground, no_browser, &mut rows))?;
     step("JavaScript module", || js::play(ground, no_browser, &mut rows))?;
     step("simulator", || sim::bounded(ground, &mut rows))?;
     if no_browser {
