@@ -223,23 +223,28 @@ impl<'a> Reader<'a> {
     /// What begins with digits: an integer, or a length and that many bytes.
     fn sized(&mut self, start: usize) -> Result<Token<'a>, Malformed> {
         let rest = &self.bytes[start..];
-        let window = &rest[..rest.len().min(self.limits.digits_max.max(DIGITS_OF_LENGTH_MAX) + 1)];
-        let Some(count) = window.iter().position(|byte| !byte.is_ascii_digit()) else {
-            return Err(if window.len() == rest.len() { Malformed::Short } else { Malformed::Number });
-        };
-        let digits = core::str::from_utf8(&rest[..count]).expect("digits are ASCII");
-        self.at = start + count + 1;
-        let kind = rest[count];
-        if let b'+' | b'-' = kind {
-            if count > self.limits.digits_max {
+        let (mut count, mut number) = (0, 0_u64);
+        let kind = loop {
+            match *rest.get(count).ok_or(Malformed::Short)? {
+                digit @ b'0'..=b'9' => number = number.wrapping_mul(10).wrapping_add(u64::from(digit - b'0')),
+                kind => break kind,
+            }
+            count += 1;
+            if count > self.limits.digits_max.max(DIGITS_OF_LENGTH_MAX) {
                 return Err(Malformed::Number);
             }
-            return Integer::from_digits(kind == b'-', digits).map(Token::Integer).ok_or(Malformed::Number);
-        }
-        if count > DIGITS_OF_LENGTH_MAX || (count > 1 && digits.starts_with('0')) {
+        };
+        self.at = start + count + 1;
+        if count > 1 && rest[0] == b'0' {
             return Err(Malformed::Number);
         }
-        let length: usize = digits.parse().map_err(|_| Malformed::Number)?;
+        if let b'+' | b'-' = kind {
+            return self.integer(&rest[..count], number, kind == b'-').map(Token::Integer);
+        }
+        if count > DIGITS_OF_LENGTH_MAX {
+            return Err(Malformed::Number);
+        }
+        let length = number as usize;
         let content = self.bytes[self.at..].get(..length).ok_or(Malformed::Short)?;
         self.at += length;
         let text = || core::str::from_utf8(content).map_err(|_| Malformed::Utf8);
@@ -250,7 +255,23 @@ impl<'a> Reader<'a> {
             _ => Err(Malformed::Byte),
         }
     }
+
+    /// `number` is what the digits add up to, if they are few.
+    fn integer(&self, digits: &[u8], number: u64, negative: bool) -> Result<Integer, Malformed> {
+        match (digits.len(), number) {
+            (0..=DIGITS_OF_SMALL_MAX, 0) if negative => Err(Malformed::Number),
+            (0..=DIGITS_OF_SMALL_MAX, _) => Ok(Integer::from(if negative { -(number as i64) } else { number as i64 })),
+            (count, _) if count > self.limits.digits_max => Err(Malformed::Number),
+            _ => {
+                let digits = core::str::from_utf8(digits).expect("digits are ASCII");
+                Integer::from_digits(negative, digits).ok_or(Malformed::Number)
+            }
+        }
+    }
 }
+
+/// Limit: an integer of so many digits is the number that they add up to.
+const DIGITS_OF_SMALL_MAX: usize = 18;
 
 /// Limit: a length has at most as many digits; a message has one MiB.
 const DIGITS_OF_LENGTH_MAX: usize = 7;

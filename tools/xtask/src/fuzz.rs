@@ -51,7 +51,12 @@ const PLANTED: [(&str, &str, &str, &str); 5] = [
         "let (bytes, rest) = self.0.split_at_checked(length)?;",
         "let (bytes, rest) = self.0.split_at(length);",
     ),
-    ("syrup", "core/syrup/src/integer.rs", "(digits.len() > 1 || negative)", "digits.len() > 1"),
+    (
+        "syrup",
+        "core/syrup/src/reader.rs",
+        "(0..=DIGITS_OF_SMALL_MAX, 0) if negative =>",
+        "(0..=DIGITS_OF_SMALL_MAX, 0) if negative && digits.len() > 1 =>",
+    ),
     (
         "captp",
         "core/captp/src/peer/gifts.rs",
