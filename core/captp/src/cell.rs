@@ -28,7 +28,8 @@ pub(crate) struct Cell {
     pub listening: bool,
     pub watchers: Vec<Watcher>,
     pub queue: VecDeque<Call>,
-    pub queued_bytes: usize,
+    /// About how many are kept here: in the queue, or in what it ended with.
+    pub bytes: usize,
 }
 
 pub(crate) enum State {
@@ -94,7 +95,7 @@ impl Cell {
             listening: false,
             watchers: Vec::new(),
             queue: VecDeque::new(),
-            queued_bytes: 0,
+            bytes: 0,
         }
     }
 

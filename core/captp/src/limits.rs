@@ -25,6 +25,8 @@ pub struct Limits {
     pub queued_max: usize,
     /// and their bytes.
     pub queued_bytes_max: usize,
+    /// What waits in queues and what promises ended with, in the whole peer.
+    pub kept_bytes_max: usize,
     /// Gifts that wait for who withdraws them, in the whole peer.
     pub gifts_max: usize,
     /// Withdrawals that wait for their gift, in the whole peer.
@@ -59,6 +61,7 @@ impl Default for Limits {
             answers_max: 1 << 16,
             queued_max: 1_024,
             queued_bytes_max: 4 << 20,
+            kept_bytes_max: 256 << 20,
             gifts_max: 1_024,
             waiters_max: 256,
             counts_max: 1 << 16,

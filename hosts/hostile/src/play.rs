@@ -24,6 +24,7 @@ const LIMITS: Limits = Limits {
     answers_max: 6,
     queued_max: 4,
     queued_bytes_max: 1_000,
+    kept_bytes_max: 4_000,
     gifts_max: 3,
     waiters_max: 2,
     counts_max: 4,
@@ -337,8 +338,12 @@ impl<'a> Play<'a> {
     }
 
     fn check(&mut self) {
-        let Totals { sessions, gifts, waiters, dials, .. } = self.peer.totals();
-        let mut over = sessions > LIMITS.conns_max || gifts > LIMITS.gifts_max || waiters > LIMITS.waiters_max || dials > LIMITS.dials_max;
+        let Totals { sessions, kept_bytes, gifts, waiters, dials, .. } = self.peer.totals();
+        let mut over = sessions > LIMITS.conns_max
+            || gifts > LIMITS.gifts_max
+            || waiters > LIMITS.waiters_max
+            || kept_bytes > LIMITS.kept_bytes_max
+            || dials > LIMITS.dials_max;
         for conn in self.conns.into_iter().flatten() {
             // One export more for each answer: a resolver is told whatever the tables hold.
             let Sizes { exports, imports, questions, answers } = self.peer.sizes(conn).unwrap_or_default();

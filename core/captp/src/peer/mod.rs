@@ -43,6 +43,8 @@ pub struct Sizes {
 pub struct Totals {
     pub sessions: usize,
     pub promises: usize,
+    /// About how many are in the queues and the ends of those.
+    pub kept_bytes: usize,
     pub far: usize,
     /// Objects of the user's that are held.
     pub objects: usize,
@@ -65,6 +67,8 @@ pub struct Peer {
     by_id: BTreeMap<Id, Sid>,
     by_location: BTreeMap<(String, String), Sid>,
     cells: Slab<Cell>,
+    /// The sum of what they keep.
+    kept_bytes: usize,
     fars: Slab<FarEntry>,
     objects: BTreeMap<Object, u64>,
     /// By the hash of their swiss number; each holds what it names.
@@ -98,6 +102,7 @@ impl Peer {
             by_id: BTreeMap::new(),
             by_location: BTreeMap::new(),
             cells: Slab::new(),
+            kept_bytes: 0,
             fars: Slab::new(),
             objects: BTreeMap::new(),
             registered: BTreeMap::new(),
@@ -348,6 +353,7 @@ impl Peer {
         Totals {
             sessions: self.sessions.len(),
             promises: self.cells.len(),
+            kept_bytes: self.kept_bytes,
             far: self.fars.len(),
             objects: self.objects.len(),
             gifts: self.gifts.len(),

@@ -24,6 +24,9 @@ const HOPS_MAX: usize = 8;
 /// Limit: so many promises may be mentioned in an end, and in the ends of those, and so on. Who needs more sends objects.
 const WEB_MAX: usize = 16_384;
 
+/// Why a value is not kept, or a call not queued: other peers have as little room then.
+const TOO_MUCH: &str = "too much is held";
+
 pub(super) fn broken(why: &'static str) -> Outcome {
     Outcome::Broken(Reason::Machine(why))
 }
@@ -34,8 +37,8 @@ impl Peer {
             match work {
                 Work::Settle(promise, outcome) => self.settle_now(promise, outcome),
                 Work::Flush(promise) => {
+                    self.keep_bytes(promise, 0);
                     if let Some(cell) = self.cells.get_mut(promise.0) {
-                        cell.queued_bytes = 0;
                         let queue = mem::take(&mut cell.queue);
                         self.call_again(promise, queue);
                     }
@@ -215,12 +218,16 @@ impl Peer {
     }
 
     fn enqueue(&mut self, promise: Promise, call: Call) {
-        let limits = &self.limits;
-        let cell = self.cells.get_mut(promise.0).expect("looked up by who calls this");
-        if cell.queue.len() >= limits.queued_max || cell.queued_bytes + call.bytes > limits.queued_bytes_max {
+        let cell = self.cells.get(promise.0).expect("looked up by who calls this");
+        let bytes = cell.bytes + call.bytes;
+        if cell.queue.len() >= self.limits.queued_max || bytes > self.limits.queued_bytes_max {
             return self.fail(call, Reason::Machine("too much waits for this promise"));
         }
-        cell.queued_bytes += call.bytes;
+        if self.kept_bytes + call.bytes > self.limits.kept_bytes_max {
+            return self.fail(call, Reason::Machine(TOO_MUCH));
+        }
+        self.keep_bytes(promise, bytes);
+        let cell = self.cells.get_mut(promise.0).expect("looked up above");
         let result = call.result;
         cell.queue.push_back(call);
         if let Some(result) = result.and_then(|result| self.cells.get_mut(result.0)) {
@@ -241,6 +248,14 @@ impl Peer {
         });
         self.outputs.push_back(Output::Deliver { from: call.from, to, args, answer: call.result.map(|promise| Resolver(promise.0)) });
         locals.into_iter().for_each(|reference| self.drop_one(reference));
+    }
+
+    /// So many bytes are kept at a promise now.
+    fn keep_bytes(&mut self, promise: Promise, bytes: usize) {
+        if let Some(cell) = self.cells.get_mut(promise.0) {
+            self.kept_bytes = self.kept_bytes - cell.bytes + bytes;
+            cell.bytes = bytes;
+        }
     }
 
     fn settle_now(&mut self, promise: Promise, mut outcome: Outcome) {
@@ -276,10 +291,17 @@ impl Peer {
             self.follow(promise, tip);
             return self.drop_one(Ref::Promise(promise));
         }
+        self.keep_bytes(promise, 0);
+        let bytes = bytes_of(&outcome);
+        if self.kept_bytes + bytes > self.limits.kept_bytes_max {
+            self.drop_outcome(&outcome);
+            outcome = broken(TOO_MUCH);
+        } else {
+            self.keep_bytes(promise, bytes);
+        }
         let elsewhere = self.is_elsewhere(promise, &outcome);
         let cell = self.cells.get_mut(promise.0).expect("held by whoever settles it");
         cell.sticky = elsewhere;
-        cell.queued_bytes = 0;
         let (watchers, queue) = (mem::take(&mut cell.watchers), mem::take(&mut cell.queue));
         for watcher in watchers {
             self.tell(watcher, &outcome);
@@ -306,9 +328,9 @@ impl Peer {
     /// It will be what the other one will be; the hold on that becomes its own.
     fn follow(&mut self, promise: Promise, other: Promise) {
         let elsewhere = self.is_elsewhere(promise, &Outcome::Fulfilled(Value::Ref(Ref::Promise(self.root(other)))));
+        self.keep_bytes(promise, 0);
         let cell = self.cells.get_mut(promise.0).expect("looked up by who calls this");
         cell.sticky = elsewhere;
-        cell.queued_bytes = 0;
         cell.state = State::Follows(other);
         let (watchers, queue) = (mem::take(&mut cell.watchers), mem::take(&mut cell.queue));
         for watcher in watchers {
@@ -414,6 +436,13 @@ fn part_of(value: &Value, part: &Part) -> Outcome {
     match found {
         Some(value) => Outcome::Fulfilled(value.clone()),
         None => broken("there is no such part"),
+    }
+}
+
+fn bytes_of(outcome: &Outcome) -> usize {
+    match outcome {
+        Outcome::Fulfilled(value) | Outcome::Broken(Reason::Told(value)) => size_of(value),
+        Outcome::Broken(Reason::Disconnected | Reason::Machine(_)) => 0,
     }
 }
 

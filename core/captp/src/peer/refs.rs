@@ -116,6 +116,7 @@ impl Peer {
     }
 
     fn forget_cell(&mut self, cell: Cell, rest: &mut Vec<Ref>) {
+        self.kept_bytes -= cell.bytes;
         if let Some(path) = cell.path {
             match path.at {
                 Place::Import(position) => self.forget_import(path.sid, position),

@@ -119,6 +119,23 @@ fn what_waits_for_one_promise_is_limited_and_the_newest_is_broken() {
 }
 
 #[test]
+fn what_answers_keep_is_limited_in_all_and_free_again_when_they_are_released() {
+    let (mut script, conn) = ready(Limits { kept_bytes_max: 10_000, ..Limits::default() });
+    let answered = |script: &mut Script, position: u32| {
+        script.says(conn, format!("<10'op:deliver<11'desc:export1+>[]{position}+<18'desc:import-object9+>>").as_bytes());
+        let (_, _, answer) = script.delivered.pop().expect("delivered");
+        script.peer.settle(answer.expect("asked for"), fulfilled(Value::Bytes(vec![0; 4_000]))).expect("once");
+        script.heard(conn).messages.remove(0)
+    };
+    assert!(answered(&mut script, 1).contains("7'fulfill4000:"));
+    assert!(answered(&mut script, 2).contains("7'fulfill4000:"));
+    assert!(answered(&mut script, 3).contains("5'break16\"too much is held"));
+    script.says(conn, b"<13'op:gc-answers[1+2+3+]>");
+    assert_eq!(script.peer.totals().kept_bytes, 0);
+    assert!(answered(&mut script, 4).contains("7'fulfill4000:"));
+}
+
+#[test]
 fn gifts_and_who_waits_for_them_are_limited() {
     let (mut script, conn) = ready(Limits { gifts_max: 2, ..Limits::default() });
     let deposit = |at: u32| format!("<10'op:deliver<11'desc:export0+>[12'deposit-gift{at}+<11'desc:export1+>]f<18'desc:import-object9+>>");
