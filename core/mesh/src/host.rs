@@ -102,6 +102,12 @@ impl Host {
         self.held.get(&lease.shard).is_some_and(|held| held.epoch == lease.epoch && held.is_sure && now < held.speaks_until)
     }
 
+    /// The same as a time by this host's clock, for who looks at the clock itself.
+    #[must_use]
+    pub fn speaks_until(&self, lease: Lease) -> Option<Time> {
+        self.held.get(&lease.shard).filter(|held| held.epoch == lease.epoch && held.is_sure).map(|held| held.speaks_until)
+    }
+
     /// Whether messages may be given to it: what is being given up takes no more.
     #[must_use]
     pub fn takes(&self, now: Time, shard: Shard) -> Option<Lease> {

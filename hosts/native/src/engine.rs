@@ -1,5 +1,7 @@
 //! The loop of a vat's thread: takes in what came, runs some turns, does what they ask, sleeps until there is more to do.
-use crate::{End, Failed, clock, inbox::Item, keeper::Keeper, line::Lines, order::Order, pending::Slot, port::Queue, shared::Shared};
+use crate::{
+    End, Failed, clock, cluster::Gate, inbox::Item, keeper::Keeper, line::Lines, order::Order, pending::Slot, port::Queue, shared::Shared,
+};
 use peerd_journal::Image;
 use peerd_vat::{Activity, Dial, Input, Outputs, PortId, Position, Ref, Refused, Settle, Time, Vat, VatId};
 use std::{
@@ -38,6 +40,8 @@ pub(crate) struct Engine {
     pub end: Option<End>,
     fuel: u64,
     pub out: Outputs,
+    /// Of a shard: whether its lease is known to be good.
+    gate: Option<Arc<Gate>>,
 }
 
 impl Engine {
@@ -57,7 +61,21 @@ impl Engine {
             end: None,
             fuel: 1,
             out,
+            gate: None,
         }
+    }
+
+    pub fn behind(self, gate: Arc<Gate>) -> Engine {
+        Engine { gate: Some(gate), ..self }
+    }
+
+    /// Its lease may be another's by now: nothing that it does counts, and nothing may leave.
+    pub fn is_fenced(&mut self) -> bool {
+        let is_fenced = self.gate.as_ref().is_some_and(|gate| !gate.is_open());
+        if is_fenced {
+            self.end = Some(End::Fenced);
+        }
+        is_fenced
     }
 
     /// Has a connection to each of these. Before any of them is started: a vat must not hear another before it knows of it.
@@ -147,6 +165,8 @@ impl Engine {
         self.arm(now);
         while let (Some(keeper), Some(flight)) = (&mut self.keeper, self.vat.flight()) {
             let input = match keeper.land(flight) {
+                // After the flush: a lease that was good before it says nothing about now.
+                Ok(()) if self.is_fenced() => Input::FlushFailed { why: "the lease is over".into() },
                 Ok(()) => Input::Landed,
                 Err(error) => {
                     self.end = Some(End::Unwritten(error.to_string()));
@@ -158,7 +178,7 @@ impl Engine {
             self.arm(now);
         }
         self.perform(now);
-        if matches!(self.end, Some(End::Unwritten(_))) { Err(Failed::Ended) } else { Ok(()) }
+        if matches!(self.end, Some(End::Unwritten(_) | End::Fenced)) { Err(Failed::Ended) } else { Ok(()) }
     }
 
     /// Whoever starts this program is told when, before what depends on that is written.
@@ -186,8 +206,11 @@ impl Engine {
             Ok(()) => end,
             Err(panic) => End::Bug(words(&*panic)),
         };
-        // Whoever hears that this one has ended may open its journal.
+        // Whoever hears that this one has ended may open its journal, and connect it anew.
         drop(keeper);
+        for peer in peers.into_values() {
+            peer.inbox.push_always(Item::Host(Input::LinkDown { vat: shared.vat }));
+        }
         for item in batch.into_iter().chain(shared.inbox.close(end)) {
             if let Item::Order { slot, .. } | Item::Expect { slot, .. } | Item::Open { slot, .. } = item {
                 slot.settle(Err(Settle::Noconnection));
@@ -198,9 +221,6 @@ impl Engine {
         }
         for queue in ports.into_values() {
             queue.close();
-        }
-        for peer in peers.into_values() {
-            peer.inbox.push_always(Item::Host(Input::LinkDown { vat: shared.vat }));
         }
     }
 

@@ -51,6 +51,8 @@ pub enum Failed {
     Bookmark,
     /// The actor stays as it is.
     NotRestored(NotRestored),
+    /// The lease under which it was to be opened is older than what lies there.
+    Stale,
     /// No export, not all of it, one of another journal, or of an actor that is not there.
     Export,
 }
@@ -83,6 +85,7 @@ impl fmt::Display for Failed {
             Failed::Ended => write!(f, "the system has ended"),
             Failed::Bookmark => write!(f, "a place of another journal, or one that is not there yet"),
             Failed::NotRestored(why) => write!(f, "the actor stays as it is: {why:?}"),
+            Failed::Stale => write!(f, "the lease is older than what lies there"),
             Failed::Export => write!(f, "no whole export that would be of use here"),
             Failed::Stopped(refused) => f.write_str(match refused {
                 Refused::Full => "so much has gathered that it must be committed first",
@@ -102,6 +105,10 @@ impl Folder {
     pub fn open(store: &Store) -> Result<Folder, Failed> {
         let path = store.path.as_path();
         fs::create_dir_all(path)?;
+        if store.is_stolen {
+            // Another file in its place is what an owner before this one looks for.
+            fs::remove_file(path.join(LOCK)).or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })?;
+        }
         let lock = OpenOptions::new().create(true).truncate(false).write(true).open(path.join(LOCK))?;
         match lock.try_lock() {
             Ok(()) => {}

@@ -2,6 +2,7 @@
 use crate::{
     End, Pending, Port, Refused,
     clock::after,
+    engine::Engine,
     inbox::Item,
     order::{Bytes, Order},
     pending::{read_answer, read_reason, read_ref},
@@ -282,6 +283,11 @@ impl Handle {
         };
         self.shared.inbox.push_always(Item::Rest(Box::new(rested)));
         heard.recv_timeout(Duration::from_millis(ms)).is_ok()
+    }
+
+    /// Between turns, and not waited for.
+    pub(crate) fn tell_engine(&self, work: impl FnOnce(&mut Engine, Time) + Send + 'static) {
+        self.shared.inbox.push_always(Item::Tend(Box::new(work)));
     }
 
     pub(crate) fn stop(&self, until: Option<Instant>) {

@@ -70,12 +70,16 @@ mod told;
 mod journal;
 mod keeper;
 
+mod cluster;
+
+pub use cluster::{Cluster, HostNumber, NotDone, Shards};
 pub use export::import;
 pub use folder::Failed;
 pub use handle::Handle;
 pub use journal::{Found, Journal};
 pub use peerd::check_schemas;
 pub use peerd_journal::{Bookmark, Identity};
+pub use peerd_mesh::Terms;
 pub use peerd_vat::deeds::{Letter, Told, What};
 pub use pending::Pending;
 pub use port::Port;

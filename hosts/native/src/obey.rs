@@ -18,6 +18,9 @@ impl Engine {
     /// What the vat asks for; an answer may make it ask for more.
     pub fn perform(&mut self, now: Time) {
         while !self.out.is_empty() {
+            if self.is_fenced() {
+                return self.out.clear();
+            }
             let mut out = mem::take(&mut self.out);
             for output in out.drain(..) {
                 self.obey(now, output);

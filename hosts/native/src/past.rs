@@ -130,7 +130,7 @@ impl Handle {
     }
 
     /// On the vat's thread, in this one's order with what it sends.
-    fn tend<T: Send + 'static>(&self, work: impl FnOnce(&mut Engine, Time) -> T + Send + 'static) -> Result<T, Failed> {
+    pub(crate) fn tend<T: Send + 'static>(&self, work: impl FnOnce(&mut Engine, Time) -> T + Send + 'static) -> Result<T, Failed> {
         let (say, heard) = mpsc::sync_channel(1);
         let work = move |engine: &mut Engine, now: Time| {
             // Nobody listens any more: it was done all the same.

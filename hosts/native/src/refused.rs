@@ -61,6 +61,10 @@ pub enum End {
     Stuck,
     /// The journal could not be written, for this reason. What was not durable never happened.
     Unwritten(String),
+    /// Of a shard: it goes on at another host.
+    Sealed,
+    /// Of a shard: its lease is over, or not known to be good. What was not flushed before never happened.
+    Fenced,
     /// A behaviour, or the kernel, panicked, and said this. What was not answered never will be.
     Bug(String),
 }

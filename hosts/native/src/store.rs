@@ -18,12 +18,14 @@ pub struct Store {
     pub(crate) waker: Option<Waker>,
     pub(crate) keeping: Keeping,
     pub(crate) swap: bool,
+    /// Whoever has it is not asked: it hears of that after its next flush.
+    pub(crate) is_stolen: bool,
 }
 
 impl Store {
     #[must_use]
     pub fn at(path: impl Into<PathBuf>) -> Store {
-        Store { path: path.into(), expected: None, key: None, waker: None, keeping: Keeping::default(), swap: true }
+        Store { path: path.into(), expected: None, key: None, waker: None, keeping: Keeping::default(), swap: true, is_stolen: false }
     }
 
     /// Which journal it must be, for who has kept its identity (`Handle::journal`) elsewhere: then a folder that was emptied, or one
@@ -50,6 +52,11 @@ impl Store {
     #[must_use]
     pub fn waker(self, ask: impl Fn(Option<SystemTime>) -> Result<(), String> + Send + Sync + 'static) -> Store {
         Store { waker: Some(Waker(Arc::new(ask))), ..self }
+    }
+
+    /// By who has a lease of it.
+    pub(crate) fn stolen(self) -> Store {
+        Store { is_stolen: true, ..self }
     }
 
     pub(crate) fn codec(&self) -> Option<Box<dyn Codec>> {

@@ -2,6 +2,7 @@
 use crate::{
     End, Failed, Handle, Probe, Refused, Store,
     clock::{self, Clock, after},
+    cluster::Gate,
     engine::{DOOR, Engine},
     inbox::Item,
     keeper::Keeper,
@@ -60,22 +61,19 @@ impl System {
     /// As `new`.
     pub fn open(store: impl Into<Store>, behaviours: Vec<Box<dyn Behaviour>>) -> Result<System, Failed> {
         let config = Config { dead_letters: true, ..Config::default() };
-        let (keeper, found, identity) = Keeper::open(store.into(), peerd_journal::Vat(config.vat.0))?;
-        let swap = keeper.swap()?;
-        let make = |behaviours| {
-            let mut vat = Vat::durable(config, behaviours, identity, found).map_err(Failed::Actors)?;
-            if let Some(swap) = swap {
-                vat.give_swap(Box::new(swap));
-            }
-            Ok::<Vat, Failed>(vat)
-        };
-        Ok(System::start(born_as(make, Some(keeper), config.vat, behaviours, &[], &Arc::default())?))
+        Ok(System::start(opened(store.into(), config, None, behaviours, &[], &Arc::default())?))
     }
 
     pub(crate) fn start(engine: Engine) -> System {
         let handle = Handle { shared: Arc::clone(engine.shared()) };
         engine.start();
         System { handle, is_over: false }
+    }
+
+    /// Its owner is somebody else from now on.
+    pub(crate) fn into_handle(mut self) -> Handle {
+        self.is_over = true;
+        self.handle()
     }
 
     /// A way to it for other threads.
@@ -262,6 +260,47 @@ impl Drop for System {
             self.stop(ms);
         }
     }
+}
+
+/// One of the vats of a cluster, in the epoch of its lease. It says nothing while the gate is shut.
+pub(crate) fn shard(
+    store: Store,
+    vat: VatId,
+    epoch: u64,
+    behaviours: Vec<Box<dyn Behaviour>>,
+    others: &[VatId],
+    installation: &Arc<()>,
+    gate: Arc<Gate>,
+) -> Result<Engine, Failed> {
+    let config = Config { vat, dead_letters: true, ..Config::default() };
+    Ok(opened(store, config, Some(epoch), behaviours, others, installation)?.behind(gate))
+}
+
+/// A vat of what lies there, in the next epoch or in this one.
+fn opened(
+    store: Store,
+    config: Config,
+    epoch: Option<u64>,
+    behaviours: Vec<Box<dyn Behaviour>>,
+    others: &[VatId],
+    installation: &Arc<()>,
+) -> Result<Engine, Failed> {
+    let (keeper, mut found, identity) = Keeper::open(store, peerd_journal::Vat(config.vat.0))?;
+    if let Some(epoch) = epoch {
+        if found.epoch.0 > epoch {
+            return Err(Failed::Stale);
+        }
+        found.epoch = peerd_journal::Epoch(epoch);
+    }
+    let swap = keeper.swap()?;
+    let make = |behaviours| {
+        let mut vat = Vat::durable(config, behaviours, identity, found).map_err(Failed::Actors)?;
+        if let Some(swap) = swap {
+            vat.give_swap(Box::new(swap));
+        }
+        Ok::<Vat, Failed>(vat)
+    };
+    born_as(make, Some(keeper), config.vat, behaviours, others, installation)
 }
 
 /// A vat with its root, which knows these others, before its first turn.

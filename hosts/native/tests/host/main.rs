@@ -4,6 +4,7 @@ mod crew;
 
 mod bugs;
 mod clock;
+mod cluster;
 mod files;
 mod kept;
 mod objects;
