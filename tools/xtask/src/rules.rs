@@ -16,6 +16,7 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
     ("peerd-seal", "core/", &["peerd-journal"]),
     ("peerd-syrup", "core/", &[]),
     ("peerd-captp", "core/", &["peerd-syrup"]),
+    ("peerd-gateway", "core/", &["peerd-captp", "peerd-journal", "peerd-otp", "peerd-syrup", "peerd-vat"]),
     ("peerd-hostile", "hosts/", &["peerd-captp", "peerd-syrup"]),
     ("peerd-mesh", "core/", &["peerd-vat"]),
     ("peerd-derive", "tools/", &[]),
