@@ -8,7 +8,7 @@ use crate::ground::{Done, Ground, must, step};
 use crate::node::through;
 use crate::rows::Rows;
 use crate::setup;
-use crate::wasm;
+use crate::wasm::{self, Profile};
 
 pub const HELP: &str = "\
 ./x js [--build] [--no-browser] [--json FILE]
@@ -45,7 +45,7 @@ pub fn command(ground: &Ground, args: &mut Args) -> Done {
     args.done()?;
     if only_build {
         for module in &MODULES {
-            println!("{}", build(ground, module)?.display());
+            println!("{}", build(ground, module, Profile::Fast)?.display());
         }
         return Ok(());
     }
@@ -59,7 +59,7 @@ pub fn play(ground: &Ground, no_browser: bool, rows: &mut Rows) -> Done {
 }
 
 fn test(ground: &Ground, module: &Module, no_browser: bool, rows: &mut Rows) -> Done {
-    let built = build(ground, module)?;
+    let built = build(ground, module, Profile::Fast)?;
     let folder = format!("hosts/{}/test", module.folder);
     let types = step(&format!("types of {}", module.name), || {
         let mut tsc = ground.program(ground.path("node_modules/.bin/tsc"));
@@ -80,15 +80,17 @@ fn test(ground: &Ground, module: &Module, no_browser: bool, rows: &mut Rows) -> 
 }
 
 /// The folder of captp.js, for who serves it to a browser.
-pub fn captp(ground: &Ground) -> Done<PathBuf> {
-    build(ground, &MODULES[1])
+pub fn captp(ground: &Ground, profile: Profile) -> Done<PathBuf> {
+    build(ground, &MODULES[1], profile)
 }
 
 /// The folder with all of it.
-fn build(ground: &Ground, module: &Module) -> Done<PathBuf> {
+fn build(ground: &Ground, module: &Module, profile: Profile) -> Done<PathBuf> {
     let cargo = setup::for_build(ground)?;
-    let glued = wasm::library(ground, &cargo, module.package, module.glue)?;
-    let out = ground.path("target").join(module.out);
+    let glued = wasm::library_as(ground, &cargo, module.package, module.glue, profile)?;
+    // Who measures does not take it from who tests, nor the other way round.
+    let is_usual = profile == Profile::Fast;
+    let out = ground.path("target").join(if is_usual { module.out.to_owned() } else { format!("{}-{}", module.out, profile.name()) });
     fs::create_dir_all(&out)?;
     let glue = [format!("{}.js", module.glue), format!("{}_bg.wasm", module.glue)];
     let source = ground.path("hosts").join(module.folder).join("module");

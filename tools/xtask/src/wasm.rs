@@ -16,7 +16,7 @@ pub enum Profile {
 
 impl Profile {
     /// Cargo's name for it.
-    const fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Profile::Release => "release",
             Profile::Fast => "wasm-fast",

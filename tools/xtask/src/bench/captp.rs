@@ -1,14 +1,18 @@
 //! `./x bench captp`: calls between peers, beside Spritely Goblins and beside a bare echo of bytes, interleaved round by round.
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde_json::{Value, json};
 
 use super::contestant::{self, Contestant};
 use super::page;
 use crate::args::Args;
+use crate::browser;
 use crate::ground::{Done, Ground, Stop};
 use crate::interop::bench::Goblins;
+use crate::js;
 use crate::rows::measured;
+use crate::wasm::Profile;
 
 struct Program {
     name: &'static str,
@@ -46,6 +50,12 @@ const PROGRAMS: &[Program] = &[
         rows: &[Row { name: "calls-websocket", unit: "calls/s", better: Better::Higher }],
     },
     Program {
+        name: "calls-message-port",
+        players: &[(CHROMIUM, 20_000)],
+        fresh: false,
+        rows: &[Row { name: "calls-message-port", unit: "calls/s", better: Better::Higher }],
+    },
+    Program {
         name: "round-trip",
         players: &[(NATIVE, 5_000), (ECHO, 5_000), (GOBLINS, 200)],
         fresh: false,
@@ -75,8 +85,11 @@ const PROGRAMS: &[Program] = &[
 ];
 
 const NATIVE: &str = "peerd-native";
+const CHROMIUM: &str = "peerd-chromium";
 const GOBLINS: &str = "goblins";
 const ECHO: &str = "tcp-echo";
+/// Times in a row, so that what compiles as it runs is compiled.
+const REPEATS: usize = 3;
 /// What is aimed at may be missed by so much.
 const SLACK: f64 = 1.2;
 
@@ -97,12 +110,20 @@ pub fn command(ground: &Ground, args: &mut Args) -> Done {
 
     let program = contestant::native(ground, "bench-captp")?;
     let (native, echo) = (program.clone(), program);
+    let (module, browser) = (js::captp(ground, Profile::Fastest)?, browser::ensure()?.path);
+    let script = ground.path("tools/bench/captp/chromium.mjs");
+    let command = |program: &Path| std::process::Command::new(program);
     let mut ours = [
-        Contestant::process(NATIVE, move || std::process::Command::new(&native)),
+        Contestant::process(NATIVE, move || command(&native)),
         Contestant::process(ECHO, move || {
-            let mut command = std::process::Command::new(&echo);
-            command.arg(ECHO);
-            command
+            let mut echo = command(&echo);
+            echo.arg(ECHO);
+            echo
+        }),
+        Contestant::process(CHROMIUM, move || {
+            let mut node = command(Path::new("node"));
+            node.arg(&script).arg(&module).env("CHROMIUM", &browser);
+            node
         }),
     ];
     let mut goblins = Goblins::start(ground)?;
@@ -110,7 +131,7 @@ pub fn command(ground: &Ground, args: &mut Args) -> Done {
     for round in 0..=rounds {
         for program in &programs {
             eprintln!("x: {} {}", if round == 0 { "warming up:".into() } else { format!("round {round} of {rounds}:") }, program.name);
-            for (subject, units) in program.players {
+            for (subject, units) in program.players.iter().flat_map(|player| [player; REPEATS]) {
                 let values = match ours.iter_mut().find(|contestant| contestant.subject == *subject) {
                     Some(contestant) => contestant.ask(program.name, *units, program.fresh)?,
                     None => goblins.ask(program.name, *units)?,
@@ -128,7 +149,9 @@ pub fn command(ground: &Ground, args: &mut Args) -> Done {
         "a payload of 64 B goes with each call and comes back; 500 calls under way at a time; guile-goblins {}",
         goblins.version()
     ));
-    conditions.push("calls/s and handoffs/s are for each second of CPU that all ends together take".into());
+    conditions.push(
+        "calls/s and handoffs/s are for each second of CPU that all ends together take; on message ports for a second of the clock".into(),
+    );
     let table = table(&samples, &programs);
     println!("{table}\n\n{}", conditions.join("\n"));
     measured(file.as_deref(), &rows(&samples, &programs, rounds, &conditions))?;
@@ -152,7 +175,7 @@ fn median(samples: &Samples, row: &'static str, subject: &'static str) -> Option
 fn rows(samples: &Samples, programs: &[&Program], rounds: usize, conditions: &[String]) -> Vec<Value> {
     let mut told = Vec::new();
     for row in programs.iter().flat_map(|program| program.rows) {
-        for subject in [NATIVE, GOBLINS, ECHO] {
+        for subject in [NATIVE, CHROMIUM, GOBLINS, ECHO] {
             let Some(values) = sorted(samples, row.name, subject) else { continue };
             let better = if row.better == Better::Higher { "higher" } else { "lower" };
             told.push(
@@ -166,7 +189,7 @@ fn rows(samples: &Samples, programs: &[&Program], rounds: usize, conditions: &[S
 
 /// The median of each, and in brackets the best.
 fn table(samples: &Samples, programs: &[&Program]) -> String {
-    let mut lines = vec![["program", "unit", "native", "Goblins", "bytes alone"].map(str::to_owned)];
+    let mut lines = vec![["program", "unit", "native", "Chromium", "Goblins", "bytes alone"].map(str::to_owned)];
     for row in programs.iter().flat_map(|program| program.rows) {
         let told = |subject| {
             sorted(samples, row.name, subject).map_or_else(String::new, |values| {
@@ -175,14 +198,14 @@ fn table(samples: &Samples, programs: &[&Program]) -> String {
                 format!("{} ({})", number(values[values.len() / 2]), number(best))
             })
         };
-        lines.push([row.name.to_owned(), row.unit.to_owned(), told(NATIVE), told(GOBLINS), told(ECHO)]);
+        lines.push([row.name.to_owned(), row.unit.to_owned(), told(NATIVE), told(CHROMIUM), told(GOBLINS), told(ECHO)]);
     }
     let wide = |column: usize| lines.iter().map(|line| line[column].len()).max().unwrap_or(0);
-    let draw = |line: &[String; 5]| {
+    let draw = |line: &[String; 6]| {
         let cells: Vec<String> = line.iter().enumerate().map(|(at, cell)| format!("{cell:width$}", width = wide(at))).collect();
         format!("| {} |", cells.join(" | "))
     };
-    let rule: Vec<String> = (0..5).map(|at| "-".repeat(wide(at))).collect();
+    let rule: Vec<String> = (0..6).map(|at| "-".repeat(wide(at))).collect();
     let mut drawn: Vec<String> = lines.iter().map(draw).collect();
     drawn.insert(1, format!("| {} |", rule.join(" | ")));
     drawn.join("\n")
@@ -194,6 +217,7 @@ fn verdict(samples: &Samples) -> Done {
     let best = |row, subject| sorted(samples, row, subject).map(|values| values[0]);
     let aims = [
         ("200,000 calls/s in memory", of("calls-in-memory", NATIVE).map(|ours| ours / 200_000.0)),
+        ("50,000 calls/s on message ports", of("calls-message-port", CHROMIUM).map(|ours| ours / 50_000.0)),
         (
             "50 times Goblins' calls over WebSocket",
             of("calls-websocket", NATIVE).zip(of("calls-websocket", GOBLINS)).map(|(ours, theirs)| ours / theirs / 50.0),

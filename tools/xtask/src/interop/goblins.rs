@@ -10,6 +10,7 @@ use crate::ground::{Done, Ground, Stop};
 use crate::js;
 use crate::node::through;
 use crate::rows::{Rows, Verdict};
+use crate::wasm::Profile;
 
 pub(super) const PACKAGE: &str = "guile-goblins";
 pub(super) const GUILE: &str = "/usr/bin/guile-3.0";
@@ -48,7 +49,11 @@ fn play(ground: &Ground, case: &str, no_browser: bool, rows: &mut Rows) -> Done 
         return Ok(());
     }
     let mut script = ground.program("node");
-    script.arg("tools/interop/chromium.mjs").arg("--module").arg(js::captp(ground)?).env("CHROMIUM", browser::ensure()?.path);
+    script
+        .arg("tools/interop/chromium.mjs")
+        .arg("--module")
+        .arg(js::captp(ground, Profile::Fast)?)
+        .env("CHROMIUM", browser::ensure()?.path);
     goblins.met(ground, CHROMIUM, &mut script, case, rows)
 }
 
