@@ -1,5 +1,6 @@
 //! A promise: who waits for it, what waits to be sent to what it will be, and what it became.
 use alloc::collections::VecDeque;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::io::{Conn, Outcome, Part, Reason};
@@ -136,5 +137,36 @@ pub(crate) fn refs_of_outcome(outcome: &Outcome, found: &mut impl FnMut(Ref)) {
     match outcome {
         Outcome::Fulfilled(value) | Outcome::Broken(Reason::Told(value)) => refs_of(value, found),
         Outcome::Broken(Reason::Disconnected | Reason::Machine(_)) => {}
+    }
+}
+
+/// About what an end takes.
+pub(crate) fn bytes_of(outcome: &Outcome) -> usize {
+    match outcome {
+        Outcome::Fulfilled(value) | Outcome::Broken(Reason::Told(value)) => size_of(value),
+        Outcome::Broken(Reason::Disconnected | Reason::Machine(_)) => 0,
+    }
+}
+
+/// About what a value takes on the wire, references aside.
+pub(crate) fn size_of(value: &Value) -> usize {
+    const ATOM: usize = 12;
+    let text = |text: &String| ATOM + text.len();
+    match value {
+        Value::Void | Value::Null | Value::Bool(_) | Value::Float(_) => ATOM,
+        Value::Integer(number) => 2 + number.digits(),
+        Value::Bytes(bytes) => ATOM + bytes.len(),
+        Value::Text(known) | Value::Symbol(known) => text(known),
+        Value::Error(known) => 24 + text(known),
+        Value::List(items) => 2 + items.iter().map(size_of).sum::<usize>(),
+        Value::Struct(pairs) => 2 + pairs.iter().map(|(key, value)| text(key) + size_of(value)).sum::<usize>(),
+        Value::Tagged(tag, value) => 24 + text(tag) + size_of(value),
+        Value::Sturdyref(sturdyref) => {
+            let location = &sturdyref.location;
+            let hints: usize = location.hints.iter().map(|(key, value)| text(key) + text(value)).sum();
+            64 + location.transport.len() + location.designator.len() + hints + sturdyref.swiss.len()
+        }
+        // A descriptor with a position of 19 digits.
+        Value::Ref(_) => 48,
     }
 }

@@ -9,6 +9,9 @@ use crate::fault::Fault;
 use crate::records::{self, Read};
 use crate::uri;
 
+/// Limit: of a location, encoded.
+pub(crate) const LOCATION_BYTES_MAX: usize = 2_048;
+
 /// Where a peer is. Two are the same peer if transport and designator are.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Location {
@@ -76,6 +79,7 @@ impl Location {
 
     /// What stands behind its label.
     pub(crate) fn read_fields(reader: &mut Reader<'_>) -> Read<Location> {
+        let start = reader.at();
         let transport = records::symbol(reader)?.into();
         let designator = records::text(reader)?.into();
         let mut hints = Vec::new();
@@ -90,6 +94,9 @@ impl Location {
             _ => return Err(Fault::Shape("hints are a struct or false")),
         }
         records::close(reader)?;
+        if reader.since(start).len() > LOCATION_BYTES_MAX {
+            return Err(Fault::Shape("a location that is too long"));
+        }
         hints.sort_by(|(this, _), (that, _)| Order::Encoded.compare(this, that));
         Ok(Location { transport, designator, hints })
     }

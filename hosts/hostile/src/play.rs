@@ -1,5 +1,6 @@
 //! A machine among hostile peers, and a user of it who does as he pleases; what must hold after every step, and at the end.
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use peerd_captp::{
     Auth, Conn, Dial, Flavour, Framing, Input, Limits, Location, Netlayer, Object, Outcome, Output, Part, Peer, Policy, Promise, Reason,
@@ -41,6 +42,12 @@ const FLAVOURS: [Flavour; 4] = [Flavour::Unknown, Flavour::Goblins, Flavour::End
 
 pub fn location(name: &str) -> Location {
     Location::new("tcp-testing-only", name, &[("host", "h"), ("port", "1")])
+}
+
+/// What the parties begin with, signed once for all plays.
+fn hellos() -> &'static [Vec<u8>; 3] {
+    static HELLOS: OnceLock<[Vec<u8>; 3]> = OnceLock::new();
+    HELLOS.get_or_init(|| [0, 1, 2].map(|at| Forger::new(at as u8 + 1).hello(NAMES[at])))
 }
 
 pub struct Play<'a> {
@@ -140,11 +147,11 @@ impl<'a> Play<'a> {
         if greet {
             let mut framed = Vec::new();
             // What is dialled is written with lengths; the machine takes both where it accepts.
-            let hello = self.parties[party].hello(NAMES[party]);
+            let hello = &hellos()[party];
             if let Role::Dialled(_) = role {
-                peerd_syrup::Writer(&mut framed).bytes(&hello);
+                peerd_syrup::Writer(&mut framed).bytes(hello);
             } else {
-                framed = hello;
+                framed.clone_from(hello);
             }
             self.says(party, &framed);
         }

@@ -9,6 +9,7 @@ mod ops;
 mod promises;
 mod refs;
 mod values;
+mod ways;
 mod write;
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -19,7 +20,7 @@ use self::dials::{Dials, Want};
 use self::gifts::{Gifts, Redeeming};
 use self::promises::Work;
 use self::refs::FarEntry;
-use crate::cell::{Call, Cell, State, Watcher, What, refs_of_all, refs_of_outcome};
+use crate::cell::{Call, Cell, State, Watcher, What, refs_of_all, refs_of_outcome, size_of};
 use crate::entropy::Entropy;
 use crate::io::{Conn, Dial, Flavour, Input, Netlayer, Outcome, Output, Part, Refused, Time};
 use crate::keys::{Id, hashed};
@@ -183,7 +184,7 @@ impl Peer {
 
     fn call_as(&mut self, to: Ref, args: Vec<Value>, result: Option<Promise>) {
         self.hold_all(&args);
-        let bytes = args.iter().map(promises::size_of).sum();
+        let bytes = args.iter().map(size_of).sum();
         self.dispatch(to, Call { from: None, what: What::Deliver(args), result, bytes });
         self.work();
     }

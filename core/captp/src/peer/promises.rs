@@ -1,12 +1,11 @@
 //! How calls find their way to what a promise becomes, and how its end is told. Nothing here calls itself: what follows from what is queued.
-use alloc::collections::{BTreeSet, VecDeque};
-use alloc::string::String;
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::mem;
 
 use super::Peer;
 use super::refs::EXTENSION;
-use crate::cell::{Call, Cell, Path, Place, State, Watcher, What, refs_of_all, refs_of_outcome};
+use crate::cell::{Call, Cell, Path, Place, State, Watcher, What, bytes_of, refs_of_all};
 use crate::io::{Flavour, Outcome, Output, Part, Reason};
 use crate::session::{Sid, Target};
 use crate::value::{Far, Object, Promise, Ref, Resolver, Value};
@@ -18,11 +17,6 @@ pub(crate) enum Work {
     /// It has become a peer's promise: what waited for that goes there.
     Flush(Promise),
 }
-
-/// Limit: so many promises may stand in a row before the row is shortened.
-const HOPS_MAX: usize = 8;
-/// Limit: so many promises may be mentioned in an end, and in the ends of those, and so on. Who needs more sends objects.
-const WEB_MAX: usize = 16_384;
 
 /// Why a value is not kept, or a call not queued: other peers have as little room then.
 const TOO_MUCH: &str = "too much is held";
@@ -65,93 +59,6 @@ impl Peer {
         }
         if let What::Deliver(args) = &call.what {
             self.drop_all(args);
-        }
-    }
-
-    /// Up to what a promise is by now: the one whose calls go somewhere. Rows that have grown long are shortened for the next time.
-    pub(super) fn tip(&mut self, promise: Promise) -> Promise {
-        let (mut tip, mut passed) = (promise, Vec::new());
-        while let Some(Cell { state: State::Follows(next), .. }) = self.cells.get(tip.0).filter(|cell| cell.way().is_none()) {
-            passed.push(tip);
-            tip = *next;
-        }
-        if passed.len() > HOPS_MAX {
-            // From the far end, so that none goes before it was changed.
-            for promise in passed.into_iter().rev() {
-                self.hold_one(Ref::Promise(tip));
-                let cell = self.cells.get_mut(promise.0).expect("it was passed, and nothing before it has gone");
-                let State::Follows(before) = mem::replace(&mut cell.state, State::Follows(tip)) else {
-                    unreachable!("only these are passed")
-                };
-                self.drop_one(Ref::Promise(before));
-            }
-        }
-        tip
-    }
-
-    /// The promise on whose end it depends, whatever way calls take.
-    fn root(&self, promise: Promise) -> Promise {
-        let mut root = promise;
-        while let Some(Cell { state: State::Follows(next), .. }) = self.cells.get(root.0) {
-            root = *next;
-        }
-        root
-    }
-
-    /// Whether the end of one depends on that of the other: by following it, or by waiting for the answer of a call that waits for it.
-    fn depends(&self, promise: Promise, on: Promise) -> bool {
-        let mut next = Some(promise);
-        while let Some(promise) = next {
-            let root = self.root(promise);
-            if root == on {
-                return true;
-            }
-            next = self.cells.get(root.0).filter(|cell| matches!(cell.state, State::Open)).and_then(|cell| cell.queued_at);
-        }
-        false
-    }
-
-    /// Whether an outcome mentions this promise, or others whose ends do: it would hold itself, and be held for ever.
-    fn contains(&self, outcome: &Outcome, promise: Promise) -> bool {
-        let (mut next, mut seen) = (Vec::new(), BTreeSet::new());
-        let promises = |outcome: &Outcome, next: &mut Vec<Promise>| {
-            refs_of_outcome(outcome, &mut |reference| {
-                next.extend(if let Ref::Promise(promise) = reference { Some(promise) } else { None })
-            });
-        };
-        promises(outcome, &mut next);
-        while let Some(at) = next.pop() {
-            if at == promise || seen.len() > WEB_MAX {
-                return true;
-            }
-            if seen.insert(at) {
-                match self.cells.get(at.0).map(|cell| &cell.state) {
-                    Some(State::Follows(other)) => next.push(*other),
-                    Some(State::Settled(outcome)) => promises(outcome, &mut next),
-                    Some(State::Open) | None => {}
-                }
-            }
-        }
-        false
-    }
-
-    /// What a reference may be shortened to without overtaking anything.
-    pub(super) fn shortest(&mut self, reference: Ref) -> Ref {
-        let Ref::Promise(promise) = reference else { return reference };
-        let tip = self.tip(promise);
-        match self.cells.get(tip.0) {
-            Some(cell) if cell.way().is_some() => Ref::Promise(tip),
-            Some(Cell { state: State::Settled(Outcome::Fulfilled(Value::Ref(reference))), .. }) => *reference,
-            _ => Ref::Promise(tip),
-        }
-    }
-
-    /// The session through which a call of it would leave, if it would leave now.
-    pub(super) fn toward(&mut self, to: Ref) -> Option<Sid> {
-        match self.shortest(to) {
-            Ref::Local(_) => None,
-            Ref::Far(Far(id)) => self.fars.get(id).map(|far| far.sid),
-            Ref::Promise(Promise(id)) => self.cells.get(id).and_then(|cell| cell.way()).map(|way| way.sid),
         }
     }
 
@@ -311,20 +218,6 @@ impl Peer {
         self.drop_one(Ref::Promise(promise));
     }
 
-    /// Whether calls that went along its path may still be on their way to somewhere that is now reached by another one.
-    fn is_elsewhere(&self, promise: Promise, outcome: &Outcome) -> bool {
-        let Some((path, true)) = self.cells.get(promise.0).map(|cell| (cell.path, cell.piped > 0)) else { return false };
-        let Some(path) = path else { return false };
-        match outcome {
-            Outcome::Fulfilled(Value::Ref(Ref::Local(_))) => true,
-            Outcome::Fulfilled(Value::Ref(Ref::Far(Far(id)))) => self.fars.get(*id).is_none_or(|far| far.sid != path.sid),
-            Outcome::Fulfilled(Value::Ref(Ref::Promise(Promise(id)))) => {
-                self.cells.get(*id).and_then(|cell| cell.path).is_none_or(|other| other.sid != path.sid)
-            }
-            Outcome::Fulfilled(_) | Outcome::Broken(_) => false,
-        }
-    }
-
     /// It will be what the other one will be; the hold on that becomes its own.
     fn follow(&mut self, promise: Promise, other: Promise) {
         let elsewhere = self.is_elsewhere(promise, &Outcome::Fulfilled(Value::Ref(Ref::Promise(self.root(other)))));
@@ -436,35 +329,5 @@ fn part_of(value: &Value, part: &Part) -> Outcome {
     match found {
         Some(value) => Outcome::Fulfilled(value.clone()),
         None => broken("there is no such part"),
-    }
-}
-
-fn bytes_of(outcome: &Outcome) -> usize {
-    match outcome {
-        Outcome::Fulfilled(value) | Outcome::Broken(Reason::Told(value)) => size_of(value),
-        Outcome::Broken(Reason::Disconnected | Reason::Machine(_)) => 0,
-    }
-}
-
-/// About what a value takes on the wire, references aside.
-pub(crate) fn size_of(value: &Value) -> usize {
-    const ATOM: usize = 12;
-    let text = |text: &String| ATOM + text.len();
-    match value {
-        Value::Void | Value::Null | Value::Bool(_) | Value::Float(_) => ATOM,
-        Value::Integer(number) => 2 + number.digits(),
-        Value::Bytes(bytes) => ATOM + bytes.len(),
-        Value::Text(known) | Value::Symbol(known) => text(known),
-        Value::Error(known) => 24 + text(known),
-        Value::List(items) => 2 + items.iter().map(size_of).sum::<usize>(),
-        Value::Struct(pairs) => 2 + pairs.iter().map(|(key, value)| text(key) + size_of(value)).sum::<usize>(),
-        Value::Tagged(tag, value) => 24 + text(tag) + size_of(value),
-        Value::Sturdyref(sturdyref) => {
-            let location = &sturdyref.location;
-            let hints: usize = location.hints.iter().map(|(key, value)| text(key) + text(value)).sum();
-            64 + location.transport.len() + location.designator.len() + hints + sturdyref.swiss.len()
-        }
-        // A descriptor with a position of 19 digits.
-        Value::Ref(_) => 48,
     }
 }

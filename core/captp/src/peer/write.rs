@@ -7,9 +7,9 @@ use peerd_syrup::{Order, Writer};
 
 use super::Peer;
 use super::handoff::Gives;
-use super::promises::size_of;
-use crate::cell::{Call, Path, Place, What};
+use crate::cell::{Call, Path, Place, What, size_of};
 use crate::io::{Flavour, Outcome, Part, Reason, Refused};
+use crate::location::LOCATION_BYTES_MAX;
 use crate::session::{Sid, Target};
 use crate::value::{Far, Promise, Ref, Value};
 
@@ -17,6 +17,8 @@ use crate::value::{Far, Promise, Ref, Value};
 const REASON_BYTES_MAX: usize = 256;
 /// What an op takes besides its arguments: labels, positions.
 const OP_BYTES: usize = 160;
+/// What a signed give takes at most, the exporter's location included.
+const GIVE_BYTES: usize = 512 + LOCATION_BYTES_MAX;
 
 impl Peer {
     /// Whether a call with such arguments could be written to this session now.
@@ -28,7 +30,10 @@ impl Peer {
         let mut refs = answers;
         let mut bytes = OP_BYTES;
         for value in args {
-            crate::cell::refs_of(value, &mut |_| refs += 1);
+            crate::cell::refs_of(value, &mut |reference| {
+                refs += 1;
+                bytes += if self.may_be_given(reference, sid) { GIVE_BYTES } else { 0 };
+            });
             bytes += size_of(value);
         }
         if bytes > self.limits.frame_bytes_max {
@@ -41,6 +46,15 @@ impl Peer {
             return Err(Refused::Full("questions"));
         }
         Ok(())
+    }
+
+    /// Whether a reference may have to be written as a signed give.
+    fn may_be_given(&self, reference: Ref, to: Sid) -> bool {
+        match reference {
+            Ref::Local(_) => false,
+            Ref::Far(Far(id)) => self.fars.get(id).is_some_and(|far| far.sid != to),
+            Ref::Promise(_) => true,
+        }
     }
 
     fn portable(&self, value: &Value, flavour: Flavour, depth: usize) -> Result<(), Refused> {

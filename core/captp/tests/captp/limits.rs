@@ -68,6 +68,18 @@ fn what_we_could_not_read_we_do_not_write() {
 }
 
 #[test]
+fn a_location_is_as_long_as_the_limit_and_no_longer() {
+    let (mut script, conn) = ready(Limits::default());
+    let sturdyref = |length: usize| {
+        let empty = "16'tcp-testing-only0000\"f>".len();
+        let name = "x".repeat(length - empty);
+        format!("<10'op:deliver<11'desc:export1+>[<15'ocapn-sturdyref<10'ocapn-peer16'tcp-testing-only{}\"{name}f>5:swiss>]ff>", name.len())
+    };
+    assert_eq!(script.says(conn, sturdyref(2_048).as_bytes()).closed, None);
+    assert_eq!(script.says(conn, sturdyref(2_049).as_bytes()), abort("a location that is too long"));
+}
+
+#[test]
 fn a_peer_that_has_us_hold_too_many_imports_or_answers_is_ended() {
     let limits = Limits { imports_max: 3, answers_max: 3, ..Limits::default() };
     let (mut script, conn) = ready(limits);

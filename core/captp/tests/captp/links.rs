@@ -56,5 +56,5 @@ fn what_was_said_together_leaves_together() {
     world.run();
     let (pieces, bytes) = world.sent(0);
     assert_eq!(pieces - before.0, 1);
-    assert_eq!(bytes - before.1, 100 * b"36:<10'op:deliver<11'desc:export1+>[]ff>".len());
+    assert_eq!(bytes - before.1, 100 * b"37:<10'op:deliver<11'desc:export1+>[]ff>".len());
 }
