@@ -32,6 +32,7 @@ mod priority;
 mod rest;
 mod rights;
 mod schedule;
+mod seal;
 mod signals;
 mod swap;
 mod system;
