@@ -79,7 +79,7 @@ pub use handle::Handle;
 pub use journal::{Found, Journal};
 pub use peerd::check_schemas;
 pub use peerd_journal::{Bookmark, Identity};
-pub use peerd_mesh::Terms;
+pub use peerd_mesh::{Shard, Terms};
 pub use peerd_vat::deeds::{Letter, Told, What};
 pub use pending::Pending;
 pub use port::Port;

@@ -144,13 +144,13 @@ impl Cluster {
 
     /// The shard of this actor is to be at that host.
     pub fn move_to<A: Actor>(&self, key: &str, host: HostNumber) {
-        self.tell(Event::Move(self.shard::<A>(key), host.0));
+        self.tell(Event::Move(self.shard_of::<A>(key), host.0));
     }
 
     /// Which host runs the shard of this actor now. None: nobody, just now.
     #[must_use]
     pub fn whereabouts<A: Actor>(&self, key: &str) -> Option<HostNumber> {
-        let shard = self.shard::<A>(key);
+        let shard = self.shard_of::<A>(key);
         self.hosts().into_iter().find(|(_, shards)| shards.contains(&shard)).map(|(host, _)| host)
     }
 
@@ -167,7 +167,7 @@ impl Cluster {
     /// As they are named.
     pub fn ask<A: Actor, T: Message>(&self, key: &str, within_ms: u64, ask: impl FnOnce(Reply<T>) -> A::Message) -> Result<T, NotDone> {
         let until = Instant::now() + Duration::from_millis(within_ms);
-        let (handle, actor) = self.find::<A>(key, until)?;
+        let (handle, actor) = self.find_until::<A>(key, until)?;
         handle.ask_within(left(until).max(1), actor, ask).wait().map_err(NotDone::Settled)
     }
 
@@ -176,14 +176,22 @@ impl Cluster {
     /// # Errors
     /// As they are named.
     pub fn tell_actor<A: Actor>(&self, key: &str, within_ms: u64, message: A::Message) -> Result<(), NotDone> {
-        let (handle, actor) = self.find::<A>(key, Instant::now() + Duration::from_millis(within_ms))?;
+        let (handle, actor) = self.find::<A>(key, within_ms)?;
         handle.send(actor, message).map_err(|_| NotDone::Settled(Settle::Overloaded))
     }
 
-    /// To begin with it is no deed: it is tried again wherever the shard has gone.
-    fn find<A: Actor>(&self, key: &str, until: Instant) -> Result<(Handle, Addr<A::Message>), NotDone> {
+    /// The actor of this key, made now if there is none, and a way to the vat where it is now. Its address is good as long as that vat
+    /// is there; what actors are lent of it (`Handle::introduce`, or a message) is good for ever, wherever it moves.
+    ///
+    /// # Errors
+    /// As they are named. Nothing was done that would not be done by who tries again.
+    pub fn find<A: Actor>(&self, key: &str, within_ms: u64) -> Result<(Handle, Addr<A::Message>), NotDone> {
+        self.find_until::<A>(key, Instant::now() + Duration::from_millis(within_ms))
+    }
+
+    fn find_until<A: Actor>(&self, key: &str, until: Instant) -> Result<(Handle, Addr<A::Message>), NotDone> {
         loop {
-            let Place { handle, kind } = self.seek(A::NAME, self.shard::<A>(key), left(until))?;
+            let Place { handle, kind } = self.seek(A::NAME, self.shard_of::<A>(key), left(until))?;
             let kind = kind.ok_or(NotDone::NotFound(NotFound::Call(Settle::Noproc)))?;
             match handle.find(Namespace::<A::Message>::from_ref(kind), key).wait() {
                 Ok(actor) => return Ok((handle, actor)),
@@ -207,7 +215,9 @@ impl Cluster {
         }
     }
 
-    fn shard<A: Actor>(&self, key: &str) -> Shard {
+    /// Of this actor, whether it exists or not.
+    #[must_use]
+    pub fn shard_of<A: Actor>(&self, key: &str) -> Shard {
         shard_of(A::NAME, key, self.shards)
     }
 

@@ -14,12 +14,17 @@ enum Ask {
     Add(Reply<u64>),
     /// A turn that takes so long.
     Sleep(u64),
-    /// So long from now it is one more.
+    /// So long from now it is a hundred more.
     Later(u64),
+    /// Whom it greets from then on.
+    Friend(Addr<Ask>),
+    Greet,
+    /// By a friend: it is a thousand more.
+    Greeted,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Sum(u64);
+struct Sum(u64, Option<Addr<Ask>>);
 
 impl Actor for Sum {
     const NAME: &'static str = "sum";
@@ -27,7 +32,7 @@ impl Actor for Sum {
     type Message = Ask;
 
     fn init(_: String, _: &mut Context<'_, '_, Sum>) -> Result<Sum, Crash> {
-        Ok(Sum(0))
+        Ok(Sum(0, None))
     }
 
     fn handle(&mut self, message: Ask, cx: &mut Context<'_, '_, Sum>) -> Result<(), Crash> {
@@ -38,6 +43,9 @@ impl Actor for Sum {
             }
             Ask::Sleep(ms) => thread::sleep(Duration::from_millis(ms)),
             Ask::Later(ms) => cx.timer(1, ms),
+            Ask::Friend(friend) => self.1 = Some(friend),
+            Ask::Greet => self.1.into_iter().for_each(|friend| cx.send(friend, &Ask::Greeted)),
+            Ask::Greeted => self.0 += 1_000,
         }
         Ok(())
     }
@@ -138,4 +146,28 @@ fn one_that_died_is_waited_for_a_whole_term() {
     assert_eq!(second.ask::<Sum, u64>("a", 50, Ask::Add), Err(NotDone::NotNow));
     assert_eq!(add(&second, "a"), Ok(2));
     assert!(began.elapsed() >= Duration::from_millis(TERMS.term_ms), "how much of a term is left nobody knows");
+}
+
+#[test]
+fn what_one_was_lent_of_another_is_good_wherever_both_have_moved() {
+    let folder = Folder::new();
+    let cluster = open(&folder.0, 2);
+    let keys: Vec<String> = (0..20).map(|n| format!("k{n}")).collect();
+    // In another shard.
+    let other = keys.iter().find(|key| cluster.shard_of::<Sum>(key) != cluster.shard_of::<Sum>(&keys[0])).expect("they are spread");
+    let ((here, one), (there, two)) = (cluster.find::<Sum>(&keys[0], 5_000).expect("it"), cluster.find::<Sum>(other, 5_000).expect("it"));
+    let lent = there.introduce(two, &here).wait().expect("their vats are joined");
+    here.send(one, Ask::Friend(lent)).unwrap_or_else(|_| panic!("it has room"));
+    assert_eq!(add(&cluster, &keys[0]), Ok(1));
+    for key in [&keys[0], other] {
+        let at = cluster.whereabouts::<Sum>(key).expect("it runs");
+        let to = cluster.hosts().into_iter().map(|(host, _)| host).find(|host| *host != at).expect("there are two");
+        cluster.move_to::<Sum>(key, to);
+    }
+    cluster.tell_actor::<Sum>(&keys[0], 10_000, Ask::Greet).expect("it has room");
+    let until = Instant::now() + Duration::from_secs(10);
+    while add(&cluster, other).expect("it is there") < 1_000 {
+        assert!(Instant::now() < until, "it was never greeted");
+        thread::sleep(Duration::from_millis(20));
+    }
 }
