@@ -39,7 +39,7 @@ pub struct Limits {
     pub dials_max: usize,
     /// From a connection, or a dial, to a session that is ready.
     pub handshake_ms: u64,
-    /// Bytes that the host has not yet written: beyond it the peer is not read, and beyond twice as many the session ends.
+    /// Bytes that the host has not yet written: beyond it the peer is not read and not called, and beyond twice as many the session ends.
     pub unsent_bytes_max: usize,
     /// What was released is told no later than this.
     pub report_ms: u64,

@@ -48,6 +48,8 @@ pub(crate) struct Session {
     /// Given to the host and not yet written by it.
     pub unsent: usize,
     pub paused: bool,
+    /// So much is unsent that nothing more is written: it ends before anything else is heard.
+    pub choked: bool,
 }
 
 pub(crate) enum Stage {

@@ -34,6 +34,7 @@ impl Peer {
             match found {
                 Ok(None) => break None,
                 Err(fault) => break Some(fault),
+                Ok(Some(_)) if session.choked => break Some(Fault::Unread),
                 Ok(Some(range)) => match self.hear(sid, framer.frame(range)) {
                     Ok(Heard::GoOn) => {}
                     Ok(Heard::Aborted) => return self.aborted(sid),
@@ -62,7 +63,9 @@ impl Peer {
     pub(super) fn send_frame(&mut self, sid: Sid, mut message: Vec<u8>) {
         if let Some(session) = self.sessions.get_mut(sid) {
             let framing = session.framing;
-            if framing == Framing::Message {
+            if session.unsent + session.out.len() + message.len() > 2 * self.limits.unsent_bytes_max + self.limits.frame_bytes_max {
+                session.choked = true;
+            } else if framing == Framing::Message {
                 session.unsent += message.len();
                 self.outputs.push_back(Output::Send { conn: session.conn, bytes: message.clone() });
             } else {
@@ -89,7 +92,7 @@ impl Peer {
             if unsent > max && !mem::replace(&mut session.paused, true) {
                 self.outputs.push_back(Output::Pause { conn });
             }
-            if unsent > 2 * max {
+            if unsent > 2 * max || session.choked {
                 self.end(sid, Some(Fault::Unread.text()));
             }
         }

@@ -75,6 +75,7 @@ impl Peer {
             dirty: false,
             unsent: 0,
             paused: false,
+            choked: false,
         };
         let sid = self.sessions.insert(session);
         self.hellos.insert((until, sid));
@@ -136,10 +137,12 @@ impl Peer {
         if session.dialled.as_ref().is_some_and(|dialled| !dialled.same_peer(&location)) {
             return Err(Fault::Hello("another location than was dialled"));
         }
-        let found = match session.policy {
+        let believed = match session.policy {
             Policy::Claimed => true,
             Policy::Proven => session.proven.as_ref() == Some(&location.designator),
         };
+        // All who can't be reached have the same location.
+        let found = believed && location.is_reachable();
         // A location that the channel contradicts is worse than one that nobody proved.
         if session.proven.as_ref().is_some_and(|proven| *proven != location.designator) {
             return Err(Fault::Hello("another location than the channel proved"));

@@ -177,7 +177,7 @@ impl Peer {
             return Err(Refused::Unknown);
         }
         match self.toward(to) {
-            Some(sid) => self.check(sid, args, answers),
+            Some(sid) => self.has_room(sid).and_then(|()| self.check(sid, args, answers)),
             None => Ok(()),
         }
     }
@@ -246,7 +246,7 @@ impl Peer {
         self.work();
     }
 
-    /// Makes an object fetchable by whoever knows the number; in place of what it named before.
+    /// Makes an object fetchable by whoever knows the number, in place of what it named before. A reference that is held by nobody is not.
     pub fn register(&mut self, swiss: &[u8], reference: Ref) {
         if !self.is_known(reference) {
             return;

@@ -18,6 +18,9 @@ pub(crate) enum Work {
     Flush(Promise),
 }
 
+/// What one who waits for a promise takes.
+const WATCHER_BYTES: usize = 64;
+
 /// Why a value is not kept, or a call not queued: other peers have as little room then.
 const TOO_MUCH: &str = "too much is held";
 
@@ -31,9 +34,10 @@ impl Peer {
             match work {
                 Work::Settle(promise, outcome) => self.settle_now(promise, outcome),
                 Work::Flush(promise) => {
-                    self.keep_bytes(promise, 0);
                     if let Some(cell) = self.cells.get_mut(promise.0) {
                         let queue = mem::take(&mut cell.queue);
+                        let bytes = cell.watchers.len() * WATCHER_BYTES;
+                        self.keep_bytes(promise, bytes);
                         self.call_again(promise, queue);
                     }
                 }
@@ -253,12 +257,20 @@ impl Peer {
             let outcome = outcome.clone();
             return self.tell(watcher, &outcome);
         }
+        // Whoever listens again and again is told as one who waits too long.
+        let bytes = cell.bytes + WATCHER_BYTES;
+        if matches!(watcher, Watcher::Resolver { .. })
+            && (bytes > self.limits.queued_bytes_max || self.kept_bytes + WATCHER_BYTES > self.limits.kept_bytes_max)
+        {
+            return self.tell(watcher, &broken("too much waits for this promise"));
+        }
         if cell.watchers.len() == cell.watchers.capacity() {
             // Those who asked and then let go must not pile up.
             let mut watchers = mem::take(&mut cell.watchers);
             watchers.retain(|watcher| !matches!(watcher, Watcher::User(handle) if self.cells.get(handle.0).is_none()));
             self.cells.get_mut(root.0).expect("looked up above").watchers = watchers;
         }
+        self.keep_bytes(root, bytes);
         let cell = self.cells.get_mut(root.0).expect("looked up above");
         cell.watchers.push(watcher);
         if let Some(Path { sid, at: Place::Import(position) }) = cell.path

@@ -57,6 +57,14 @@ impl Peer {
         }
     }
 
+    /// Whether the peer reads what it was sent: more calls are made when it has caught up.
+    pub(super) fn has_room(&self, sid: Sid) -> Result<(), Refused> {
+        match self.sessions.get(sid) {
+            Some(session) if session.unsent + session.out.len() > self.limits.unsent_bytes_max => Err(Refused::Full("unsent")),
+            _ => Ok(()),
+        }
+    }
+
     fn portable(&self, value: &Value, flavour: Flavour, depth: usize) -> Result<(), Refused> {
         if depth >= self.limits.depth_max {
             return Err(Refused::NotPortable("nested too deeply"));
@@ -100,7 +108,8 @@ impl Peer {
             What::Deliver(args) => args,
             What::Part(_) => &[],
         };
-        if let Err(refused) = self.check(sid, args, usize::from(call.result.is_some())) {
+        let answers = usize::from(call.result.is_some());
+        if let Err(refused) = self.has_room(sid).and_then(|()| self.check(sid, args, answers)) {
             return self.fail(call, Reason::Machine(refused.text()));
         }
         // What is given to a third party is deposited before it is mentioned.

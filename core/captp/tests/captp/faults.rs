@@ -1,6 +1,6 @@
 //! Section by section of the fault table: what a peer does wrong, and what it gets for it.
-use ed25519_dalek::SigningKey;
 use peerd_captp::*;
+use peerd_hostile::forge::Forger;
 
 use crate::script::*;
 
@@ -134,7 +134,7 @@ fn a_report_of_the_bootstrap_object_changes_nothing() {
 
 #[test]
 fn a_second_hello_ends_the_session() {
-    assert_eq!(said(&hello(&SigningKey::from_bytes(&[9; 32]), "theirs")), abort("a second op:start-session"));
+    assert_eq!(said(&Forger::new(9).hello("theirs")), abort("a second op:start-session"));
 }
 
 #[test]

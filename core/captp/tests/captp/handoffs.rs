@@ -1,7 +1,6 @@
 //! A reference to a third party's object, given on: all three parts, and what each refuses.
-use ed25519_dalek::{Signer, SigningKey};
 use peerd_captp::*;
-use sha2::{Digest, Sha256};
+use peerd_hostile::forge::{self, Forger};
 
 use crate::script::*;
 use crate::world::*;
@@ -126,29 +125,8 @@ const RECEIVER: u8 = 8;
 /// The receiver's key in a session with the gifter, that the exporter knows nothing of.
 const BETWEEN: u8 = 7;
 
-fn key(seed: u8) -> SigningKey {
-    SigningKey::from_bytes(&[seed; 32])
-}
-
-fn public(seed: u8) -> [u8; 32] {
-    key(seed).verifying_key().to_bytes()
-}
-
-fn twice(bytes: &[u8]) -> [u8; 32] {
-    Sha256::digest(Sha256::digest(bytes)).into()
-}
-
-fn side(key: &[u8; 32]) -> [u8; 32] {
-    twice(&key_list(key))
-}
-
 fn sized(bytes: &[u8]) -> Vec<u8> {
     [format!("{}:", bytes.len()).as_bytes(), bytes].concat()
-}
-
-fn envelope(record: &[u8], signer: u8) -> Vec<u8> {
-    let signature = key(signer).sign(record).to_bytes();
-    [b"<17'desc:sig-envelope".as_slice(), record, &signature_list(&signature), b">"].concat()
 }
 
 impl Parties {
@@ -165,32 +143,17 @@ impl Parties {
 
     /// Of the session of a party with the machine.
     fn session(&self, conn: Conn, seed: u8) -> [u8; 32] {
-        let ours = self.script.peer.public_key(conn).expect("a session");
-        let (one, other) = (side(&public(seed)), side(&ours));
-        let (low, high) = if one < other { (one, other) } else { (other, one) };
-        twice(&[b"prot0".as_slice(), &low, &high].concat())
+        forge::session(&Forger::new(seed).public(), &self.script.peer.public_key(conn).expect("a session"))
     }
 
     fn give(&self, gift: &[u8], exporter: &str, receiver_key: u8, signer: u8) -> Vec<u8> {
-        let (session, side) = (self.session(self.gifter, GIFTER), side(&public(GIFTER)));
-        let record = [
-            b"<17'desc:handoff-give".as_slice(),
-            &key_list(&public(receiver_key)),
-            &peer_record(exporter),
-            &sized(&session),
-            &sized(&side),
-            &sized(gift),
-            b">",
-        ]
-        .concat();
-        envelope(&record, signer)
+        let (session, side) = (self.session(self.gifter, GIFTER), Forger::new(GIFTER).side());
+        Forger::new(signer).give(&Forger::new(receiver_key).public(), exporter, &session, &side, &sized(gift))
     }
 
     fn receive(&self, give: &[u8], count: u64, signer: u8) -> Vec<u8> {
-        let (session, side) = (self.session(self.receiver, RECEIVER), side(&public(RECEIVER)));
-        let record =
-            [b"<20'desc:handoff-receive".as_slice(), &sized(&session), &sized(&side), format!("{count}+").as_bytes(), give, b">"].concat();
-        envelope(&record, signer)
+        let session = self.session(self.receiver, RECEIVER);
+        Forger::new(signer).receive(&session, &Forger::new(RECEIVER).side(), count, give)
     }
 
     fn good(&self, gift: &[u8], count: u64) -> Vec<u8> {
@@ -291,9 +254,9 @@ fn what_is_not_signed_by_whom_it_must_be_is_refused_and_changes_nothing() {
         changed(b"3+", b"4+"),
         changed(b"4:gift", b"4:gold"),
         changed(&parties.session(parties.receiver, RECEIVER), &[0; 32]),
-        changed(&side(&public(RECEIVER)), &[0; 32]),
+        changed(&Forger::new(RECEIVER).side(), &[0; 32]),
         changed(&parties.session(parties.gifter, GIFTER), &parties.session(parties.receiver, RECEIVER)),
-        changed(&side(&public(GIFTER)), &side(&public(RECEIVER))),
+        changed(&Forger::new(GIFTER).side(), &Forger::new(RECEIVER).side()),
     ];
     for (at, case) in cases.iter().enumerate() {
         assert_eq!(parties.withdraw(case), refused(), "{at}");
@@ -369,18 +332,9 @@ fn a_gift_that_is_our_own_is_taken_where_it_lies() {
     parties.deposit(b"gift");
     // The gifter gives us, in its own session with us, what it has deposited with us.
     let ours = parties.script.peer.public_key(parties.gifter).expect("a session");
-    let (session, side) = (parties.session(parties.gifter, GIFTER), side(&public(GIFTER)));
-    let record = [
-        b"<17'desc:handoff-give".as_slice(),
-        &key_list(&ours),
-        &peer_record("ours"),
-        &sized(&session),
-        &sized(&side),
-        &sized(b"gift"),
-        b">",
-    ]
-    .concat();
-    let message = [b"<10'op:deliver<11'desc:export1+>[".as_slice(), &envelope(&record, GIFTER), b"]ff>"].concat();
+    let gifter = Forger::new(GIFTER);
+    let give = gifter.give(&ours, "ours", &parties.session(parties.gifter, GIFTER), &gifter.side(), &sized(b"gift"));
+    let message = [b"<10'op:deliver<11'desc:export1+>[".as_slice(), &give, b"]ff>"].concat();
     parties.script.says(parties.gifter, &message);
     let (_, args, _) = parties.script.delivered.pop().expect("delivered");
     let Value::Ref(Ref::Promise(promise)) = args[0] else { panic!("a promise") };
@@ -395,10 +349,7 @@ fn a_withdrawal_that_who_may_be_goblins_refuses_is_tried_once_more_with_a_later_
         let mut parties = Parties::new(flavour);
         // The machine is the receiver now, the script gifter and exporter.
         let ours = parties.script.peer.public_key(parties.gifter).expect("a session");
-        let record =
-            [b"<17'desc:handoff-give".as_slice(), &key_list(&ours), &peer_record("receiver"), &sized(&[1; 32]), &sized(&[2; 32]), b"7+>"]
-                .concat();
-        let give = envelope(&record, GIFTER);
+        let give = Forger::new(GIFTER).give(&ours, "receiver", &[1; 32], &[2; 32], b"7+");
         let message = [b"<10'op:deliver<11'desc:export1+>[".as_slice(), &give, b"]ff>"].concat();
         parties.script.peer.handle(Time(parties.script.now), Input::Bytes { conn: parties.gifter, bytes: &message });
         let first = parties.script.heard(parties.receiver).messages;

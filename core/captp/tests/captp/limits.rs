@@ -1,5 +1,6 @@
 //! Every limit, and what happens at it.
 use peerd_captp::*;
+use peerd_hostile::forge::Forger;
 
 use crate::script::*;
 use crate::world::*;
@@ -131,6 +132,23 @@ fn what_waits_for_one_promise_is_limited_and_the_newest_is_broken() {
 }
 
 #[test]
+fn who_listens_to_one_promise_again_and_again_is_limited() {
+    let (mut script, conn) = ready(Limits { queued_bytes_max: 1_000, ..Limits::default() });
+    script.says(conn, b"<10'op:deliver<11'desc:export1+>[]1+f>");
+    let listen = b"<9'op:listen<11'desc:answer1+><18'desc:import-object9+>f>";
+    for _ in 0..15 {
+        assert_eq!(script.says(conn, listen), Heard::default());
+    }
+    assert_eq!(script.says(conn, listen).messages, ["<10'op:deliver<11'desc:export9+>[5'break31\"too much waits for this promise]ff>"]);
+    // Those who wait are told, and take no room any more.
+    let (_, _, answer) = script.delivered.pop().expect("delivered");
+    script.peer.settle(answer.expect("asked for"), fulfilled(Value::Bool(true))).expect("once");
+    assert_eq!(script.heard(conn).messages.len(), 15);
+    script.says(conn, b"<13'op:gc-answers[1+]>");
+    assert_eq!(script.peer.totals().kept_bytes, 0);
+}
+
+#[test]
 fn what_answers_keep_is_limited_in_all_and_free_again_when_they_are_released() {
     let (mut script, conn) = ready(Limits { kept_bytes_max: 10_000, ..Limits::default() });
     let answered = |script: &mut Script, position: u32| {
@@ -191,26 +209,58 @@ fn connections_are_limited() {
 }
 
 #[test]
-fn a_peer_that_does_not_read_is_not_read_and_then_ended() {
+fn a_peer_that_does_not_read_is_not_read_nor_called_and_then_ended() {
     let (mut script, conn) = ready(Limits { unsent_bytes_max: 10_000, ..Limits::default() });
     script.says(conn, b"<10'op:deliver<11'desc:export1+>[<18'desc:import-object1+>]ff>");
     let Value::Ref(far) = script.delivered.pop().expect("delivered").1[0] else { panic!("a reference") };
-    let big = vec![Value::Bytes(vec![0; 6_000])];
-    script.peer.send(far, big.clone()).expect("a call");
-    script.heard(conn);
+    // It asks for much, and takes nothing.
+    let answer = |script: &mut Script| {
+        script.says(conn, b"<10'op:deliver<11'desc:export1+>[]f<18'desc:import-object9+>>");
+        let (_, _, answer) = script.delivered.pop().expect("delivered");
+        script.peer.settle(answer.expect("asked for"), fulfilled(Value::Bytes(vec![0; 6_000]))).expect("once");
+        script.heard(conn).closed
+    };
+    answer(&mut script);
     script.outputs.clear();
-    script.peer.send(far, big.clone()).expect("a call");
-    script.heard(conn);
+    answer(&mut script);
     assert_eq!(script.outputs, [Output::Pause { conn }]);
+    assert_eq!(script.peer.send(far, Vec::new()), Err(Refused::Full("unsent")));
     script.peer.handle(Time(script.now), Input::Written { conn, bytes: 9_000 });
     script.heard(conn);
     assert_eq!(script.outputs, [Output::Pause { conn }, Output::Resume { conn }]);
+    assert_eq!(script.peer.send(far, Vec::new()), Ok(()));
     for _ in 0..2 {
-        script.peer.send(far, big.clone()).expect("a call");
-        assert_eq!(script.heard(conn).closed, None);
+        assert_eq!(answer(&mut script), None);
     }
-    script.peer.send(far, big).expect("a call");
-    assert_eq!(script.heard(conn).closed.as_deref(), Some("too much that was not read"));
+    assert_eq!(answer(&mut script).as_deref(), Some("too much that was not read"));
+}
+
+#[test]
+fn a_large_answer_asked_for_again_and_again_in_one_piece_is_not_written_as_often() {
+    let limits = Limits { unsent_bytes_max: 100_000, frame_bytes_max: 50_000, ..Limits::default() };
+    let netlayer =
+        Netlayer { location: location("ours"), policy: Policy::Claimed, framing: Framing::Raw, auth: Auth::None, flavour: Flavour::Peerd };
+    let mut peer = Peer::new(vec![netlayer], limits, [1; 32]);
+    let (conn, now) = (Conn(1), Time(1));
+    peer.handle(now, Input::Connected { conn, netlayer: 0, role: Role::Accepted, proven: None });
+    peer.handle(now, Input::Bytes { conn, bytes: &Forger::new(9).hello("theirs") });
+    let (large, resolver) = peer.promise();
+    peer.settle(resolver, fulfilled(Value::Bytes(vec![0; 40_000]))).expect("once");
+    peer.register(b"large", Ref::Promise(large));
+    while peer.take().is_some() {}
+    let listens = b"<10'op:deliver<11'desc:export0+>[5'fetch5:large]f<18'desc:import-object1+>>".repeat(1_000);
+    peer.handle(now, Input::Bytes { conn, bytes: &listens });
+    let mut sent = 0;
+    let mut closed = None;
+    while let Some(output) = peer.take() {
+        match output {
+            Output::Send { bytes, .. } => sent += bytes.len(),
+            Output::Close { why, .. } => closed = Some(why),
+            _ => {}
+        }
+    }
+    assert_eq!(closed.as_deref(), Some("too much that was not read"));
+    assert!(sent <= 2 * 100_000 + 50_000, "{sent}");
 }
 
 #[test]

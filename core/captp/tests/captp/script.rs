@@ -1,7 +1,7 @@
 //! A peer that is no machine: it greets as it should, and then says what a test has it say, byte for byte.
-use ed25519_dalek::{Signer, SigningKey};
 use peerd_captp::*;
-use peerd_syrup::{Limits as SyrupLimits, Order, Value as Syrup};
+use peerd_hostile::forge::Forger;
+use peerd_syrup::{Limits as SyrupLimits, Value as Syrup};
 
 use crate::world::{MS, location};
 
@@ -24,28 +24,6 @@ pub struct Heard {
 /// Bytes as text: what can't be printed is a dot.
 pub fn printed(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| if (32..127).contains(byte) { *byte as char } else { '.' }).collect()
-}
-
-pub fn key_list(key: &[u8; 32]) -> Vec<u8> {
-    [b"[10'public-key[3'ecc[5'curve7'Ed25519][5'flags5'eddsa][1'q32:".as_slice(), key, b"]]]"].concat()
-}
-
-pub fn signature_list(signature: &[u8; 64]) -> Vec<u8> {
-    [b"[7'sig-val[5'eddsa[1'r32:".as_slice(), &signature[..32], b"][1's32:", &signature[32..], b"]]]"].concat()
-}
-
-pub fn peer_record(name: &str) -> Vec<u8> {
-    let text = |text: &str| Syrup::Text(text.into());
-    let hints = Syrup::Struct(vec![(text("host"), text("h")), (text("port"), text("1"))]);
-    Syrup::Record(Box::new(Syrup::Symbol("ocapn-peer".into())), vec![Syrup::Symbol("tcp-testing-only".into()), text(name), hints])
-        .encoded(Order::Encoded)
-}
-
-pub fn hello(key: &SigningKey, name: &str) -> Vec<u8> {
-    let located = peer_record(name);
-    let signature = key.sign(&[b"<11'my-location".as_slice(), &located, b">"].concat()).to_bytes();
-    [b"<16'op:start-session3\"1.0".as_slice(), &key_list(&key.verifying_key().to_bytes()), &located, &signature_list(&signature), b">"]
-        .concat()
 }
 
 impl Script {
@@ -83,7 +61,7 @@ impl Script {
 
     pub fn greeted(&mut self, seed: u8, name: &str) -> Conn {
         let conn = self.accept();
-        let heard = self.says(conn, &hello(&SigningKey::from_bytes(&[seed; 32]), name));
+        let heard = self.says(conn, &Forger::new(seed).hello(name));
         assert_eq!(heard.closed, None);
         conn
     }

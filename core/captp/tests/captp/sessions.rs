@@ -1,8 +1,9 @@
 //! How sessions begin, which of two is kept, and what is left when one ends.
-use ed25519_dalek::SigningKey;
 use peerd_captp::*;
 
-use crate::script::{Heard, Script, abort, hello, key_list, peer_record, signature_list};
+use peerd_hostile::forge::{Forger, key_list, peer_record, signature_list};
+
+use crate::script::{Heard, Script, abort};
 use crate::world::*;
 
 #[test]
@@ -26,20 +27,20 @@ fn a_hello_is_answered_in_each_framing() {
 
 #[test]
 fn a_hello_that_is_not_in_order_is_refused_with_the_reason() {
-    let key = SigningKey::from_bytes(&[9; 32]);
-    let good = hello(&key, "theirs");
+    let key = Forger::new(9);
+    let good = key.hello("theirs");
     let replaced = |from: &[u8], to: &[u8]| {
         let at = good.windows(from.len()).position(|window| window == from).expect("it is in a hello");
         [&good[..at], to, &good[at + from.len()..]].concat()
     };
     let location = peer_record("theirs");
-    let (public, four) = (key_list(&key.verifying_key().to_bytes()), signature_list(&[0; 64]));
+    let (public, four) = (key_list(&key.public()), signature_list(&[0; 64]));
     let five_fields = [b"<16'op:start-session3\"1.016'Ed25519_SHA256_1".as_slice(), &public, &location, &four, b">"].concat();
     for (message, why) in [
         (replaced(b"3\"1.0", b"3\"1.1"), "a version that is not 1.0"),
         (replaced(b"7'Ed25519", b"5'Ed448"), "another symbol was expected"),
         (replaced(b"theirs", b"theirz"), "a location that is not signed by the session's key"),
-        (hello(&key, "ours"), "our own location"),
+        (key.hello("ours"), "our own location"),
         (five_fields, "a list was expected"),
         ([&good[..good.len() - 1], b"t>"].concat(), "a record with too many fields"),
         (b"<16'op:start-session3\"1.0>".to_vec(), "a list was expected"),
@@ -56,7 +57,7 @@ fn a_key_that_is_in_use_is_refused() {
     let mut script = Script::new(Flavour::Goblins, Limits::default());
     script.greeted(9, "one");
     let conn = script.accept();
-    assert_eq!(script.says(conn, &hello(&SigningKey::from_bytes(&[9; 32]), "two")), abort("a key that is in use"));
+    assert_eq!(script.says(conn, &Forger::new(9).hello("two")), abort("a key that is in use"));
 }
 
 #[test]
@@ -64,12 +65,21 @@ fn a_newcomer_to_a_location_with_a_session_is_refused() {
     let mut script = Script::new(Flavour::Goblins, Limits::default());
     let first = script.greeted(9, "theirs");
     let conn = script.accept();
-    let newcomer = hello(&SigningKey::from_bytes(&[8; 32]), "theirs");
+    let newcomer = Forger::new(8).hello("theirs");
     assert_eq!(script.says(conn, &newcomer), abort("there is a session with this peer already"));
     // And is welcome when the old one is gone.
     script.peer.handle(Time(script.now), Input::Closed { conn: first });
     let conn = script.accept();
     assert_eq!(script.says(conn, &newcomer).closed, None);
+}
+
+#[test]
+fn many_who_can_not_be_reached_have_sessions_beside_each_other() {
+    let mut script = Script::new(Flavour::Goblins, Limits::default());
+    let (first, second) = (script.greeted(9, "unreachable"), script.greeted(8, "unreachable"));
+    script.fetched(first, Object(7));
+    script.fetched(second, Object(7));
+    assert_eq!(script.peer.conn_of(&location("unreachable")), None);
 }
 
 #[test]
@@ -221,8 +231,7 @@ fn a_session_that_ends_settles_every_promise_that_depended_on_it() {
 }
 
 fn websocket(seed: u8) -> Vec<Netlayer> {
-    let key = SigningKey::from_bytes(&[seed; 32]).verifying_key().to_bytes();
-    let location = Location::new("websocket", &Location::designator_of(&key), &[("url", "ws://h")]);
+    let location = Location::new("websocket", &Location::designator_of(&Forger::new(seed).public()), &[("url", "ws://h")]);
     vec![Netlayer {
         location,
         policy: Policy::Proven,
