@@ -8,7 +8,8 @@
 //! ```
 //!
 //! A shard is a vat: a journal of its own, opened by whoever holds its lease, under the lease's epoch. Nothing here reads a clock,
-//! opens a journal or speaks to anybody; it knows nothing of actors but the fixed shard of each (`shard_of`).
+//! opens a journal or speaks to anybody; of actors it knows the fixed shard of each
+//! (`shard_of`), and how to ask for one there (`directory`).
 #![no_std]
 extern crate alloc;
 
@@ -20,6 +21,8 @@ mod store;
 mod host;
 
 mod route;
+
+pub mod directory;
 
 #[cfg(test)]
 mod tests;

@@ -72,7 +72,7 @@ mod keeper;
 
 mod cluster;
 
-pub use cluster::{Cluster, HostNumber, NotDone, Shards};
+pub use cluster::{Acquaintance, Cluster, HostNumber, NotDone, Shards};
 pub use export::import;
 pub use folder::Failed;
 pub use handle::Handle;

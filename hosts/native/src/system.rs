@@ -321,6 +321,7 @@ fn born_as<E>(
     behaviours.push(Box::new(Root::new(Arc::clone(&handled))));
     behaviours.extend([peerd_otp::supervisor::behaviour(), peerd_otp::namespace::behaviour(), peerd_otp::work_pulling::behaviour()]);
     behaviours.extend(peerd::keyed::behaviours());
+    behaviours.push(peerd_mesh::directory::behaviour());
     let names = behaviours.iter().map(|behaviour| behaviour.name()).collect();
     let (clock, mut out, mut vat) = (Clock::start(), Outputs::new(), make(behaviours)?);
     let mut dial = Dial::default();

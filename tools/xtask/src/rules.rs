@@ -18,7 +18,7 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
     ("peerd-captp", "core/", &["peerd-syrup"]),
     ("peerd-gateway", "core/", &["peerd-captp", "peerd-journal", "peerd-otp", "peerd-syrup", "peerd-vat"]),
     ("peerd-hostile", "hosts/", &["peerd-captp", "peerd-syrup"]),
-    ("peerd-mesh", "core/", &["peerd-vat"]),
+    ("peerd-mesh", "core/", &["peerd-vat", "peerd-otp"]),
     ("peerd-derive", "tools/", &[]),
     ("peerd", "core/", &["peerd-vat", "peerd-otp", "peerd-caps", "peerd-derive"]),
     ("peerd-agent", "core/", &["peerd-vat", "peerd-otp", "peerd-caps"]),

@@ -2,11 +2,11 @@
 use super::{
     gate::Gate,
     leases::Leases,
-    shard::{Opening, Running, seal},
+    shard::{Acquainted, Opening, Running, Ways, seal},
 };
 use crate::{Failed, Handle, clock::Clock};
 use peerd_mesh::{Ask, Host, HostId, Id, Input, Lease, Lost, Output, Parcel, Phase, Router, Shard, Store, Terms, Way};
-use peerd_vat::{Ref, Time};
+use peerd_vat::Time;
 use std::{
     collections::BTreeMap,
     path::PathBuf,
@@ -23,16 +23,13 @@ const LOOK_MS: u64 = 100;
 /// After so long a shard that could not be opened is tried again.
 const AGAIN_MS: u64 = 1_000;
 
-/// Where an actor is now: the way to its shard, and the namespace of its type there.
+/// Where an actor is now: the way to its shard, and the namespaces there.
 pub(crate) struct Place {
     pub handle: Handle,
-    pub kind: Option<Ref>,
+    pub kinds: BTreeMap<&'static str, Ways>,
 }
 
-pub(crate) struct Caller {
-    pub kind: &'static str,
-    pub say: SyncSender<Result<Place, Lost>>,
-}
+pub(crate) type Caller = SyncSender<Result<Place, Lost>>;
 
 pub(crate) enum Event {
     Opened(usize, Result<Running, (Lease, Failed)>),
@@ -160,7 +157,7 @@ impl Desk {
                 match self.members.iter().find(|(_, member)| !member.leaves).map(|(at, _)| *at) {
                     Some(at) => self.carry(at, Some(parcel)),
                     None => {
-                        let _ = parcel.body.say.send(Err(Lost::Expired));
+                        let _ = parcel.body.send(Err(Lost::Expired));
                         Ok(())
                     }
                 }
@@ -221,9 +218,10 @@ impl Desk {
             running.stop();
             return Ok(());
         }
-        for other in self.members.values().flat_map(|member| member.shards.values()) {
-            running.connect(other);
-        }
+        let others: Vec<&Running> = self.members.values().flat_map(|member| member.shards.values()).collect();
+        others.iter().for_each(|other| running.connect(other));
+        let (here, others): (_, Vec<Acquainted>) = (running.acquainted(), others.iter().map(|other| other.acquainted()).collect());
+        thread::spawn(move || others.iter().for_each(|other| here.meet(other)));
         self.members.get_mut(&at).expect("looked at above").shards.insert(lease.shard, running);
         self.tell(at, Input::Opened(lease))
     }
@@ -297,9 +295,9 @@ impl Desk {
         }
         for way in out {
             match way {
-                Way::Deliver(lease, Parcel { body: Caller { kind, say }, .. }) => {
+                Way::Deliver(lease, Parcel { body: say, .. }) => {
                     let running = self.members.get(&at).and_then(|member| member.shards.get(&lease.shard));
-                    let place = running.map(|running| Place { handle: running.handle.clone(), kind: running.kinds.get(kind).copied() });
+                    let place = running.map(|running| Place { handle: running.handle.clone(), kinds: running.kinds.clone() });
                     // Whoever asked may have gone.
                     let _ = say.send(place.ok_or(Lost::Expired));
                 }
@@ -312,7 +310,7 @@ impl Desk {
                     }
                 }
                 Way::Find(shard) => self.ask(at, &Ask::Find(shard))?,
-                Way::Lost(parcel, why) => drop(parcel.body.say.send(Err(why))),
+                Way::Lost(parcel, why) => drop(parcel.body.send(Err(why))),
             }
         }
         Ok(())

@@ -11,12 +11,12 @@ mod leases;
 mod shard;
 
 use crate::{Failed, Handle, Store};
-use desk::{Caller, Desk, Event, Place};
+use desk::{Desk, Event, Place};
 use leases::Leases;
 use peerd::{Actor, Addr, Message, Namespace, NotFound, Reply};
 use peerd_mesh::{Lost, Shard, Terms, shard_of};
 use peerd_vat::{Behaviour, Ref, Settle, VatId};
-use shard::Opening;
+use shard::{Opening, Ways};
 use std::{
     path::Path,
     sync::{
@@ -88,6 +88,9 @@ pub enum NotDone {
     /// Nobody knows what came of it, unless the reason says.
     Settled(Settle),
 }
+
+/// The way to the vat of an `A`, itself, and all `B`s of the cluster.
+pub type Acquaintance<A, B> = (Handle, Addr<<A as Actor>::Message>, Namespace<<B as Actor>::Message>);
 
 /// A host of a cluster, for as long as it lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -167,8 +170,8 @@ impl Cluster {
     /// As they are named.
     pub fn ask<A: Actor, T: Message>(&self, key: &str, within_ms: u64, ask: impl FnOnce(Reply<T>) -> A::Message) -> Result<T, NotDone> {
         let until = Instant::now() + Duration::from_millis(within_ms);
-        let (handle, actor) = self.find_until::<A>(key, until)?;
-        handle.ask_within(left(until).max(1), actor, ask).wait().map_err(NotDone::Settled)
+        let (place, actor) = self.find_until::<A>(key, until)?;
+        place.handle.ask_within(left(until).max(1), actor, ask).wait().map_err(NotDone::Settled)
     }
 
     /// The same without an answer. Done: an actor has it in its mailbox.
@@ -186,25 +189,37 @@ impl Cluster {
     /// # Errors
     /// As they are named. Nothing was done that would not be done by who tries again.
     pub fn find<A: Actor>(&self, key: &str, within_ms: u64) -> Result<(Handle, Addr<A::Message>), NotDone> {
-        self.find_until::<A>(key, Instant::now() + Duration::from_millis(within_ms))
+        let (place, actor) = self.find_until::<A>(key, Instant::now() + Duration::from_millis(within_ms))?;
+        Ok((place.handle, actor))
     }
 
-    fn find_until<A: Actor>(&self, key: &str, until: Instant) -> Result<(Handle, Addr<A::Message>), NotDone> {
+    /// The same, and all `B`s of the cluster as this actor may have them: what it keeps of that is good wherever it moves. With it,
+    /// actors find each other by key (`Context::find`), whoever runs their shards.
+    ///
+    /// # Errors
+    /// As they are named.
+    pub fn find_with<A: Actor, B: Actor>(&self, key: &str, within_ms: u64) -> Result<Acquaintance<A, B>, NotDone> {
+        let (place, actor) = self.find_until::<A>(key, Instant::now() + Duration::from_millis(within_ms))?;
+        let all = Namespace::from_ref(place.ways::<B>()?.all);
+        Ok((place.handle, actor, all))
+    }
+
+    fn find_until<A: Actor>(&self, key: &str, until: Instant) -> Result<(Place, Addr<A::Message>), NotDone> {
         loop {
-            let Place { handle, kind } = self.seek(A::NAME, self.shard_of::<A>(key), left(until))?;
-            let kind = kind.ok_or(NotDone::NotFound(NotFound::Call(Settle::Noproc)))?;
-            match handle.find(Namespace::<A::Message>::from_ref(kind), key).wait() {
-                Ok(actor) => return Ok((handle, actor)),
+            let place = self.seek(self.shard_of::<A>(key), left(until))?;
+            let ways = place.ways::<A>()?;
+            match place.handle.find(Namespace::<A::Message>::from_ref(ways.here), key).wait() {
+                Ok(actor) => return Ok((place, actor)),
                 Err(NotFound::Call(Settle::Noconnection | Settle::Timeout)) => thread::sleep(Duration::from_millis(RETRY_MS)),
                 Err(why) => return Err(NotDone::NotFound(why)),
             }
         }
     }
 
-    fn seek(&self, kind: &'static str, shard: Shard, within_ms: u64) -> Result<Place, NotDone> {
+    fn seek(&self, shard: Shard, within_ms: u64) -> Result<Place, NotDone> {
         let (say, heard): (_, Receiver<Result<Place, Lost>>) = mpsc::sync_channel(1);
         let number = self.numbers.fetch_add(1, Relaxed);
-        self.tell(Event::Seek { number, shard, within_ms, caller: Caller { kind, say } });
+        self.tell(Event::Seek { number, shard, within_ms, caller: say });
         match heard.recv_timeout(Duration::from_millis(within_ms)) {
             Ok(Ok(place)) => Ok(place),
             Ok(Err(_)) => Err(NotDone::NotNow),
@@ -252,6 +267,12 @@ impl Cluster {
 impl Drop for Cluster {
     fn drop(&mut self) {
         self.close(if thread::panicking() { 0 } else { DROP_MS });
+    }
+}
+
+impl Place {
+    fn ways<A: Actor>(&self) -> Result<Ways, NotDone> {
+        self.kinds.get(A::NAME).copied().ok_or(NotDone::NotFound(NotFound::Call(Settle::Noproc)))
     }
 }
 

@@ -1,7 +1,8 @@
 //! One shard at work: a vat on a thread of its own, opened under a lease, and given up or dropped with it.
 use super::{Kind, gate::Gate};
-use crate::{End, Failed, Handle, Store, System, engine::Engine, system::shard};
-use peerd_mesh::Lease;
+use crate::{End, Failed, Handle, Store, System, engine::Engine, pending::read_ref, system::shard};
+use peerd::Addr;
+use peerd_mesh::{Lease, Shard, directory};
 use peerd_vat::{Behaviour, Input, NotSealed, Ref, Time, VatId};
 use std::{
     collections::BTreeMap,
@@ -20,8 +21,17 @@ pub(crate) struct Running {
     pub lease: Lease,
     pub handle: Handle,
     pub gate: Arc<Gate>,
-    /// Namespaces of virtual actors, by the name of their type.
-    pub kinds: BTreeMap<&'static str, Ref>,
+    /// By the name of their type.
+    pub kinds: BTreeMap<&'static str, Ways>,
+}
+
+/// To virtual actors of one type.
+#[derive(Clone, Copy)]
+pub(crate) struct Ways {
+    /// Of this shard.
+    pub here: Ref,
+    /// Of all shards.
+    pub all: Ref,
 }
 
 /// What all shards of a cluster are opened with.
@@ -42,7 +52,12 @@ impl Running {
         let handle = System::start(engine).into_handle();
         let mut kinds = BTreeMap::new();
         for kind in &opening.kinds {
-            kinds.insert(kind.name, (kind.keep)(&handle).map_err(|_| Failed::Ended)?);
+            let here = (kind.keep)(&handle).map_err(|_| Failed::Ended)?;
+            let spec = directory::Spec { kind: kind.name.into(), shards: opening.vats.len() as u32, here: lease.shard.0 };
+            let id = format!("{} of all shards", kind.name);
+            let all = handle.keep_as(&id, directory::NAME, spec.encode(), &[], read_ref).wait().map_err(|_| Failed::Ended)?;
+            handle.tell_directory(all, lease.shard, here);
+            kinds.insert(kind.name, Ways { here, all });
         }
         Ok(Running { lease, handle, gate, kinds })
     }
@@ -58,10 +73,44 @@ impl Running {
         }
     }
 
+    /// What others need to get to know it.
+    pub fn acquainted(&self) -> Acquainted {
+        Acquainted { handle: self.handle.clone(), shard: self.lease.shard, kinds: self.kinds.clone() }
+    }
+
     /// What it has not flushed never was. A turn that does not return is left to its thread, and says nothing more.
     pub fn stop(&self) {
         self.gate.set(None);
         self.handle.tell_engine(|engine, _| engine.end = Some(End::Fenced));
+    }
+}
+
+/// A shard as others know it.
+pub(crate) struct Acquainted {
+    handle: Handle,
+    shard: Shard,
+    kinds: BTreeMap<&'static str, Ways>,
+}
+
+impl Acquainted {
+    /// Each hears of the other whom to ask for actors there. Waits for that.
+    pub fn meet(&self, other: &Acquainted) {
+        for (one, other) in [(self, other), (other, self)] {
+            for (kind, ways) in &one.kinds {
+                // One that ends meanwhile is introduced when it begins again.
+                let met = one.handle.introduce(Addr::<()>::from_ref(ways.all), &other.handle).wait();
+                if let (Ok(met), Some(to)) = (met, other.kinds.get(kind)) {
+                    other.handle.tell_directory(to.all, one.shard, met.as_ref());
+                }
+            }
+        }
+    }
+}
+
+impl Handle {
+    fn tell_directory(&self, to: Ref, shard: Shard, who: Ref) {
+        // A shard that is too busy for that has ended, or is told again when it begins again.
+        let _ = self.shared.inbox.push(self.shared.message(to, directory::at(shard), vec![who]));
     }
 }
 

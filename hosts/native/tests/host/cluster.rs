@@ -18,6 +18,9 @@ enum Ask {
     Later(u64),
     /// Whom it greets from then on.
     Friend(Addr<Ask>),
+    /// It greets the one of this key, found among all.
+    Find(Namespace<Ask>, String),
+    Found(Option<Addr<Ask>>),
     Greet,
     /// By a friend: it is a thousand more.
     Greeted,
@@ -44,6 +47,8 @@ impl Actor for Sum {
             Ask::Sleep(ms) => thread::sleep(Duration::from_millis(ms)),
             Ask::Later(ms) => cx.timer(1, ms),
             Ask::Friend(friend) => self.1 = Some(friend),
+            Ask::Find(all, key) => cx.find(all, &key, |found| Ask::Found(found.ok())),
+            Ask::Found(found) => found.into_iter().for_each(|friend| cx.send(friend, &Ask::Greeted)),
             Ask::Greet => self.1.into_iter().for_each(|friend| cx.send(friend, &Ask::Greeted)),
             Ask::Greeted => self.0 += 1_000,
         }
@@ -169,5 +174,25 @@ fn what_one_was_lent_of_another_is_good_wherever_both_have_moved() {
     while add(&cluster, other).expect("it is there") < 1_000 {
         assert!(Instant::now() < until, "it was never greeted");
         thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn actors_find_each_other_by_key_whoever_runs_their_shards() {
+    let folder = Folder::new();
+    let cluster = open(&folder.0, 2);
+    let keys: Vec<String> = (0..12).map(|n| format!("k{n}")).collect();
+    for key in &keys {
+        assert_eq!(add(&cluster, key), Ok(1));
+    }
+    for key in &keys {
+        let until = Instant::now() + Duration::from_secs(10);
+        // Shards get to know each other after they begin.
+        while add(&cluster, key).expect("it is there") < 1_000 {
+            assert!(Instant::now() < until, "{key} was never greeted");
+            let (handle, one, all) = cluster.find_with::<Sum, Sum>(&keys[0], 5_000).expect("it is there");
+            handle.send(one, Ask::Find(all, key.clone())).unwrap_or_else(|_| panic!("it has room"));
+            thread::sleep(Duration::from_millis(20));
+        }
     }
 }
