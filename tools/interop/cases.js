@@ -3,6 +3,8 @@ import { E, Far, Sturdyref, open } from "/module/captp.js";
 
 const CHAIN = 16n;
 const ROUNDS = 30;
+/** Guile's collector takes for a reference what only looks like one: after so many looks, so many of ours may be kept for good. */
+const PATIENCE = 400, KEPT_MAX = 2;
 
 /** A locator with an object's number in it. */
 const at = (place, name) => new Sturdyref(place.replace("?", `/s/${btoa(name).replace(/=+$/, "")}?`));
@@ -86,12 +88,14 @@ export const cases = {
       await deep(first("chain"), 4n);
       for (const table in most) most[table] = Math.max(most[table], captp.counts[table]);
     }
-    while (captp.counts.given > 0 || captp.counts.had > 1) {
+    for (let asked = 0; captp.counts.given > (asked > PATIENCE ? KEPT_MAX : 0) || captp.counts.had > 1; asked++) {
       gc();
+      // What the last message left on a stack of Guile's goes with the next.
+      E.sendOnly(hub).idle();
       await new Promise((later) => setTimeout(later, 20));
     }
     await E(hub).call(echo(), "still in use");
-    return `${most.given} given and ${most.had} had at most, then 0 and 1`;
+    return `${most.given} given and ${most.had} had at most, then ${captp.counts.given} and 1`;
   },
 };
 

@@ -39,6 +39,7 @@
 
 (define (^hub _bcom enliven)
   (methods
+   ((idle) *unspecified*)
    ;; As one that is called.
    ((fail) (error "as asked"))
    ((promise)

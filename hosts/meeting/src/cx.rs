@@ -92,6 +92,11 @@ impl Cx {
         self.call(to, [vec![Value::symbol(method)], args].concat())
     }
 
+    /// Nobody wants to know what comes of it.
+    pub fn send(&self, to: &Held, method: &str) -> Result<(), String> {
+        self.peer(|peer| peer.send(to.to()?, vec![Value::symbol(method)]).map_err(|refused| format!("send: {refused:?}")))
+    }
+
     /// Waits for what a promise becomes, or why nothing.
     pub async fn outcome(&self, of: &Held) -> Result<Result<Held, Reason>, String> {
         let promise = of.promise();

@@ -112,6 +112,7 @@ impl Stage {
             Ref::Promise(promise)
         };
         match (method, args) {
+            ("idle", []) => Ok(Some(Value::Void)),
             ("promise", []) => {
                 let (promise, resolver) = peer.promise();
                 let pair = [keep(promise), Ref::Local(self.make(Kind::Settler(resolver)))];

@@ -95,6 +95,10 @@ impl Connection {
         self.is_paused = is_paused;
     }
 
+    pub fn is_paused(&self) -> bool {
+        self.is_paused
+    }
+
     /// The system takes more, or a dialled connection stands: sends what there is.
     pub fn go_on(&mut self, conn: Conn, now: Instant, out: &mut Vec<Event>) -> Fate {
         match &mut self.stage {

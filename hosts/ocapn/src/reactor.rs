@@ -177,7 +177,9 @@ impl Reactor {
             let sweep = self.swept + SWEEP;
             at = Some(at.map_or(sweep, |at| at.min(sweep)));
         }
-        if !self.unread.is_empty() || !out.is_empty() {
+        // Of one that is paused it is waited for how much has gone.
+        let is_paused = |conn| self.connections.get(conn).is_some_and(Connection::is_paused);
+        if !self.unread.is_empty() || !out.is_empty() || self.written.keys().any(is_paused) {
             at = Some(now);
         }
         match self.poll.poll(&mut self.happened, at.map(|at| at.saturating_duration_since(now))) {

@@ -67,14 +67,15 @@ impl Ours {
 
 /// The case, played by the first of them. What it holds goes before they do.
 pub fn play(case: &Case, ours: &mut [Ours], places: Places) -> Result<String, String> {
-    let mut play = Play::new(case, Cx::new(ours[0].node.clone(), ours[0].objects.0.clone(), Rc::new(places)));
+    let cx = Cx::new(ours[0].node.clone(), ours[0].objects.0.clone(), Rc::new(places));
+    let mut play = Play::new(case, cx.clone());
     let patience = Instant::now() + CASE_MAX;
     loop {
         if let Some(end) = play.go_on() {
             return end;
         }
         if Instant::now() > patience {
-            return Err(format!("no end within {} s", CASE_MAX.as_secs()));
+            return Err(format!("no end within {} s; its tables: {:?}", CASE_MAX.as_secs(), cx.sizes()));
         }
         for (at, peer) in ours.iter_mut().enumerate() {
             peer.turn(Instant::now() + if at == 0 { LOOK } else { Duration::ZERO });

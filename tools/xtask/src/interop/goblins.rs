@@ -42,7 +42,7 @@ fn play(ground: &Ground, case: &str, no_browser: bool, rows: &mut Rows) -> Done 
     let goblins = Goblins::start(ground)?;
     println!("guile-goblins {}", goblins.unpacked.version);
     let mut meet = ground.program("cargo");
-    meet.args(["run", "--quiet", "--profile", "sim", "--package", "peerd-ocapn", "--example", "meet", "--"]);
+    meet.args(["run", "--quiet", "--package", "peerd-ocapn", "--example", "meet", "--"]);
     goblins.met(ground, NATIVE, &mut meet, case, rows)?;
     if no_browser {
         rows.add(CHROMIUM, "all", Verdict::Skipped, "--no-browser");

@@ -47,9 +47,9 @@ pub fn command(ground: &Ground, args: &mut Args) -> Done {
 pub fn peerd(ground: &Ground) -> Done<PathBuf> {
     step("the command peerd", || {
         let mut build = ground.program("cargo");
-        must(build.args(["build", "--quiet", "--profile", "sim", "--package", "peerd-command"]), "cargo build of peerd")
+        must(build.args(["build", "--quiet", "--package", "peerd-command"]), "cargo build of peerd")
     })?;
-    Ok(ground.target().join("sim/peerd"))
+    Ok(ground.target().join("debug/peerd"))
 }
 
 fn commit(folder: &Path) -> String {
