@@ -235,7 +235,7 @@ impl Peer {
         }
     }
 
-    /// A location where only a location may stand.
+    /// Whether it is where we are. Those who can't be reached are nowhere, and so not in the same place.
     pub(super) fn is_ours(&self, location: &Location) -> bool {
         location.is_reachable() && self.is_named(location)
     }

@@ -38,20 +38,48 @@ fn what_waited_for_a_promise_arrives_before_what_came_later() {
 fn an_answer_that_comes_home_does_not_let_a_later_call_overtake() {
     let mut world = World::new(2);
     world.connect(0, 1);
-    world.latency = 50 * MS;
     let mine = world.object(0, |_, _, _| {});
     let echo = world.object(1, |peer, mut args, answer| {
         peer.settle(answer.expect("a call"), fulfilled(args.remove(0))).expect("asked just now");
     });
     let far = world.give(1, echo, 0);
+    world.latency = 50 * MS;
     let promise = world.peers[0].call(far, vec![Value::Ref(mine)]).expect("a call");
-    // Goes there, waits for the answer, and comes back to us.
+    world.peers[0].listen(promise).expect("held");
+    world.run_for(60);
+    // Leaves before the answer is here, and comes back to us after it.
     send(&mut world, 0, Ref::Promise(promise), 1);
-    assert_eq!(world.outcome_kept(0, promise), fulfilled(Value::Ref(mine)));
-    // The answer is known here now; what was sent first is still under way or has just come.
+    world.run_for(45);
+    assert!(world.settled(0, promise).is_some());
     send(&mut world, 0, Ref::Promise(promise), 2);
     world.run();
     assert_eq!(numbers(&mut world, 0), [1, 2]);
+}
+
+#[test]
+fn an_answer_that_is_a_third_peers_does_not_let_a_later_call_overtake() {
+    let mut world = World::new(3);
+    world.connect(0, 1);
+    world.connect(1, 2);
+    world.connect(0, 2);
+    let object = world.object(2, |_, _, _| {});
+    let at_carol = world.give(2, object, 1);
+    let giver = world.object(1, move |peer, _, answer| {
+        peer.settle(answer.expect("a call"), fulfilled(Value::Ref(at_carol))).expect("asked just now");
+    });
+    let far = world.give(1, giver, 0);
+    world.latency = 50 * MS;
+    let promise = world.peers[0].call(far, Vec::new()).expect("a call");
+    world.peers[0].listen(promise).expect("held");
+    world.run_for(60);
+    send(&mut world, 0, Ref::Promise(promise), 1);
+    // The gift is withdrawn meanwhile, and bob forwards the call.
+    world.run_for(45);
+    send(&mut world, 0, Ref::Promise(promise), 2);
+    world.run();
+    send(&mut world, 0, Ref::Promise(promise), 3);
+    world.run();
+    assert_eq!(numbers(&mut world, 2), [1, 2, 3]);
 }
 
 #[test]

@@ -161,13 +161,31 @@ impl World {
         for peer in 0..self.peers.len() {
             self.drain(peer);
         }
-        while let Some(flight) = self.wire.pop_front() {
-            self.now = self.now.max(flight.at);
-            match flight.bytes {
-                Some(bytes) => self.input(flight.to.peer, Input::Bytes { conn: flight.to.conn, bytes: &bytes }),
-                None => self.input(flight.to.peer, Input::Closed { conn: flight.to.conn }),
-            }
+        while !self.wire.is_empty() {
+            self.arrive();
         }
+    }
+
+    /// What comes next, comes.
+    fn arrive(&mut self) {
+        let Some(flight) = self.wire.pop_front() else { return };
+        self.now = self.now.max(flight.at);
+        match flight.bytes {
+            Some(bytes) => self.input(flight.to.peer, Input::Bytes { conn: flight.to.conn, bytes: &bytes }),
+            None => self.input(flight.to.peer, Input::Closed { conn: flight.to.conn }),
+        }
+    }
+
+    /// So long and no longer: what takes more time is still on its way.
+    pub fn run_for(&mut self, ms: u64) {
+        let until = self.now + ms * MS;
+        for peer in 0..self.peers.len() {
+            self.drain(peer);
+        }
+        while self.wire.front().is_some_and(|flight| flight.at <= until) {
+            self.arrive();
+        }
+        self.now = until;
     }
 
     /// Lets time pass, and then all that follows.
