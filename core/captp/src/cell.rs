@@ -109,6 +109,16 @@ impl Cell {
     }
 }
 
+impl Part {
+    /// About how many it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Part::Field(name) | Part::Untag(name) => name.len(),
+            Part::Index(_) => 0,
+        }
+    }
+}
+
 /// Everything referred to in a value, each occurrence.
 pub(crate) fn refs_of(value: &Value, found: &mut impl FnMut(Ref)) {
     match value {

@@ -200,7 +200,8 @@ impl Peer {
     pub fn part(&mut self, of: Promise, part: Part) -> Result<Promise, Refused> {
         self.may_call(Ref::Promise(of), &[], 1)?;
         let promise = self.lent_promise();
-        self.dispatch(Ref::Promise(of), Call { from: None, what: What::Part(part), result: Some(promise), bytes: 0 });
+        let bytes = part.bytes();
+        self.dispatch(Ref::Promise(of), Call { from: None, what: What::Part(part), result: Some(promise), bytes });
         self.work();
         Ok(promise)
     }

@@ -248,10 +248,7 @@ impl Peer {
         self.may_answer(sid, position)?;
         let result = self.answer_promise(sid, Some(position), None);
         let from = self.sessions.get(sid).map(|session| session.conn);
-        let bytes = match &part {
-            Part::Field(name) | Part::Untag(name) => name.len(),
-            Part::Index(_) => 0,
-        };
+        let bytes = part.bytes();
         let call = Call { from, what: What::Part(part), result, bytes };
         match target {
             Target::Ref(to) => self.dispatch(to, call),

@@ -7,7 +7,8 @@ use peerd_syrup::{Order, Writer};
 
 use super::Peer;
 use super::handoff::Gives;
-use crate::cell::{Call, Path, Place, What, size_of};
+use super::promises::{Work, broken};
+use crate::cell::{Call, Path, Place, What, refs_of, size_of};
 use crate::io::{Flavour, Outcome, Part, Reason, Refused};
 use crate::location::LOCATION_BYTES_MAX;
 use crate::session::{Sid, Target};
@@ -30,7 +31,7 @@ impl Peer {
         let mut refs = answers;
         let mut bytes = OP_BYTES;
         for value in args {
-            crate::cell::refs_of(value, &mut |reference| {
+            refs_of(value, &mut |reference| {
                 refs += 1;
                 bytes += if self.may_be_given(reference, sid) { GIVE_BYTES } else { 0 };
             });
@@ -109,7 +110,8 @@ impl Peer {
             What::Part(_) => &[],
         };
         let answers = usize::from(call.result.is_some());
-        if let Err(refused) = self.has_room(sid).and_then(|()| self.check(sid, args, answers)) {
+        let fits = if call.bytes + OP_BYTES > self.limits.frame_bytes_max { Err(Refused::TooLong) } else { Ok(()) };
+        if let Err(refused) = fits.and_then(|()| self.has_room(sid)).and_then(|()| self.check(sid, args, answers)) {
             return self.fail(call, Reason::Machine(refused.text()));
         }
         // What is given to a third party is deposited before it is mentioned.
@@ -174,7 +176,7 @@ impl Peer {
         let cell = self.cells.get_mut(result.0).expect("a call holds its result");
         cell.path = Some(Path { sid, at: Place::Question(position) });
         if !cell.queue.is_empty() {
-            self.todo.push_back(super::promises::Work::Flush(result));
+            self.todo.push_back(Work::Flush(result));
         }
         position
     }
@@ -194,7 +196,7 @@ impl Peer {
 
     fn write_listen_to(&mut self, sid: Sid, at: Place, promise: Promise) {
         let Some(session) = self.sessions.get(sid).filter(|session| session.exports.by_position.len() < self.limits.exports_max) else {
-            return self.settle_later(promise, super::promises::broken("too many exports"));
+            return self.settle_later(promise, broken("too many exports"));
         };
         let dialect = session.dialect;
         let mut message = mem::take(&mut self.scratch);
