@@ -38,8 +38,14 @@ impl Talk<'_> {
         Writer(&mut to).open_record(label);
         match label {
             "op:deliver" => {
-                place(draw, &mut to);
-                self.arguments(draw, &mut to);
+                // The bootstrap object is where most can be had.
+                if draw.below(3) == 0 {
+                    to.extend_from_slice(b"<11'desc:export0+>");
+                    self.request(draw, &mut to);
+                } else {
+                    place(draw, &mut to);
+                    self.arguments(draw, &mut to);
+                }
                 position_or_false(draw, &mut to);
                 resolver(draw, &mut to);
             }
@@ -77,21 +83,33 @@ impl Talk<'_> {
         to
     }
 
-    fn arguments(&self, draw: &mut Draw<'_>, to: &mut Vec<u8>) {
+    /// What the bootstrap object is asked.
+    fn request(&self, draw: &mut Draw<'_>, to: &mut Vec<u8>) {
         Writer(to).open_list();
-        match draw.below(8) {
-            0 => Writer(to).symbol("fulfill"),
-            1 => Writer(to).symbol("break"),
-            2 => Writer(to).symbol("fetch"),
-            3 => {
+        match draw.below(3) {
+            0 => {
+                Writer(to).symbol("fetch");
+                Writer(to).bytes(b"swiss");
+            }
+            1 => {
                 Writer(to).symbol("deposit-gift");
                 Writer(to).u64(draw.below(3) as u64);
+                self.value(draw, 0, to);
             }
-            4 => {
+            _ => {
                 Writer(to).symbol("withdraw-gift");
                 self.receive(draw, to);
             }
-            5 => return Writer(to).close_list(),
+        }
+        Writer(to).close_list();
+    }
+
+    fn arguments(&self, draw: &mut Draw<'_>, to: &mut Vec<u8>) {
+        Writer(to).open_list();
+        match draw.below(5) {
+            0 => Writer(to).symbol("fulfill"),
+            1 => Writer(to).symbol("break"),
+            2 => return Writer(to).close_list(),
             _ => self.value(draw, DEPTH_MAX, to),
         }
         self.value(draw, DEPTH_MAX, to);

@@ -57,12 +57,7 @@ const PLANTED: [(&str, &str, &str, &str); 5] = [
         "(0..=DIGITS_OF_SMALL_MAX, 0) if negative =>",
         "(0..=DIGITS_OF_SMALL_MAX, 0) if negative && digits.len() > 1 =>",
     ),
-    (
-        "captp",
-        "core/captp/src/peer/gifts.rs",
-        "Some(Gift::Awaited(promise)) => self.settle_later(promise, outcome),",
-        "Some(Gift::Awaited(_)) => {}",
-    ),
+    ("captp", "core/captp/src/peer/promises.rs", "if waits_for_itself || self.contains(&outcome, promise) {", "if waits_for_itself {"),
 ];
 
 pub fn command(ground: &Ground, args: &mut Args) -> Done {
