@@ -94,8 +94,9 @@ export const cases = {
       E.sendOnly(hub).idle();
       await new Promise((later) => setTimeout(later, 20));
     }
-    await E(hub).call(echo(), "still in use");
-    return `${most.given} given and ${most.had} had at most, then ${captp.counts.given} and 1`;
+    const { given, had } = captp.counts;
+    same(await E(hub).call("not an object").then(() => "kept", () => "broken"), "broken", "what is still in use gave");
+    return `${most.given} given and ${most.had} had at most, then ${given} and ${had}`;
   },
 };
 
