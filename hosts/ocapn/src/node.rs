@@ -96,14 +96,6 @@ impl Node {
         self.peer.netlayers()
     }
 
-    /// What ends a turn from another thread. One for each node.
-    ///
-    /// # Errors
-    /// The system has no more descriptors.
-    pub fn waker(&self) -> io::Result<mio::Waker> {
-        self.reactor.waker()
-    }
-
     /// Does what is due, sleeps until something happens or it is time, and takes that in.
     ///
     /// # Errors

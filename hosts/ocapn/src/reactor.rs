@@ -7,7 +7,7 @@ use std::{
 };
 
 use mio::{
-    Events, Interest, Poll, Token, Waker,
+    Events, Interest, Poll, Token,
     net::{TcpListener, TcpStream},
 };
 
@@ -20,8 +20,6 @@ use crate::{
 const CONNECTIONS_MAX: usize = 1_024;
 /// How often patience is looked at: deadlines are kept within so much.
 const SWEEP: Duration = Duration::from_secs(1);
-/// The waker's; the others count up from it.
-const WAKER: Token = Token(0);
 
 /// One connection for as long as the reactor lives: never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,14 +78,6 @@ impl Reactor {
             swept: Instant::now(),
             buffer: Vec::new(),
         })
-    }
-
-    /// What ends a `wait` from another thread. One for each reactor.
-    ///
-    /// # Errors
-    /// As `new`.
-    pub fn waker(&self) -> io::Result<Waker> {
-        Waker::new(self.poll.registry(), WAKER)
     }
 
     /// Where it listens, with the port that it got.
@@ -165,7 +155,7 @@ impl Reactor {
         self.connections.is_empty()
     }
 
-    /// Sends what is queued, then sleeps until something happens, somebody wakes it, or it is time.
+    /// Sends what is queued, then sleeps until something happens or it is time.
     ///
     /// # Errors
     /// The system's: there is no going on.
