@@ -1,7 +1,7 @@
 //! The way of a message to a shard, whoever runs that now: given, passed on, or kept within its deadline.
 use crate::{Host, HostId, Lease, Shard};
 use alloc::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     vec::Vec,
 };
 use peerd_vat::Time;
@@ -60,7 +60,10 @@ pub enum Lost {
 pub struct Router<T> {
     /// By shard, in the order in which they came.
     waiting: BTreeMap<Shard, VecDeque<Parcel<T>>>,
-    count: usize,
+    /// When the first of each line runs out, or is to be asked for or sent again: before that nothing can be done for who waits.
+    dues: BTreeMap<Shard, Time>,
+    /// Who waits.
+    ids: BTreeSet<Id>,
     /// Those that were given to a vat here, until nobody could begin with them any more.
     seen: BTreeMap<Id, Time>,
     /// Hosts that could not be reached, and until when nothing for that shard is sent there.
@@ -77,7 +80,8 @@ impl<T> Default for Router<T> {
     fn default() -> Router<T> {
         Router {
             waiting: BTreeMap::new(),
-            count: 0,
+            dues: BTreeMap::new(),
+            ids: BTreeSet::new(),
             seen: BTreeMap::new(),
             away: BTreeMap::new(),
             finds_at: BTreeMap::new(),
@@ -90,15 +94,16 @@ impl<T> Default for Router<T> {
 impl<T> Router<T> {
     /// From here or from another host.
     pub fn post(&mut self, now: Time, parcel: Parcel<T>, host: &Host, out: &mut Vec<Way<T>>) {
-        if self.seen.contains_key(&parcel.id) || self.is_waiting(parcel.shard, parcel.id) {
+        if self.seen.contains_key(&parcel.id) || self.ids.contains(&parcel.id) {
             self.twice += 1;
             return;
         }
-        if self.count >= WAITING_MAX {
+        if self.ids.len() >= WAITING_MAX {
             return out.push(Way::Lost(parcel, Lost::Full));
         }
         let shard = parcel.shard;
-        self.count += 1;
+        self.ids.insert(parcel.id);
+        self.is_due(shard, parcel.deadline);
         self.waiting.entry(shard).or_default().push_back(parcel);
         self.pump_one(now, shard, host, out);
     }
@@ -106,8 +111,9 @@ impl<T> Router<T> {
     /// It could not be passed on: it waits here again, ahead of what came later.
     pub fn bounced(&mut self, now: Time, to: HostId, parcel: Parcel<T>) {
         self.away.insert(parcel.shard, (to, now.after(AWAY_MS)));
-        self.count += 1;
+        self.ids.insert(parcel.id);
         let parcel = Parcel { hops: parcel.hops - 1, ..parcel };
+        self.is_due(parcel.shard, now);
         let line = self.waiting.entry(parcel.shard).or_default();
         let at = line.iter().take_while(|other| other.id.from == parcel.id.from && other.id.number < parcel.id.number).count();
         line.insert(at, parcel);
@@ -127,34 +133,42 @@ impl<T> Router<T> {
     pub fn cancel(&mut self, shard: Shard, id: Id) -> Option<Parcel<T>> {
         let line = self.waiting.get_mut(&shard)?;
         let parcel = line.iter().position(|parcel| parcel.id == id).and_then(|at| line.remove(at));
-        self.count -= usize::from(parcel.is_some());
-        self.waiting.retain(|_, line| !line.is_empty());
+        self.ids.remove(&id);
+        if self.waiting.get(&shard).is_some_and(VecDeque::is_empty) {
+            self.waiting.remove(&shard);
+            self.dues.remove(&shard);
+        }
         parcel
     }
 
     #[must_use]
     pub fn wake_at(&self) -> Option<Time> {
-        let waits = |shard: &Shard| self.waiting.contains_key(shard);
-        let back = self.away.iter().filter(|(shard, _)| waits(shard)).map(|(_, (_, until))| *until);
-        let finds = self.finds_at.iter().filter(|(shard, _)| waits(shard)).map(|(_, at)| *at);
-        self.waiting.values().flatten().map(|parcel| parcel.deadline).chain(back).chain(finds).min()
+        self.dues.values().min().copied()
     }
 
     #[must_use]
-    pub const fn waiting(&self) -> usize {
-        self.count
+    pub fn waiting(&self) -> usize {
+        self.ids.len()
     }
 
-    fn is_waiting(&self, shard: Shard, id: Id) -> bool {
-        self.waiting.get(&shard).is_some_and(|line| line.iter().any(|parcel| parcel.id == id))
+    fn is_due(&mut self, shard: Shard, at: Time) {
+        let due = self.dues.entry(shard).or_insert(at);
+        *due = (*due).min(at);
     }
 
     fn pump_one(&mut self, now: Time, shard: Shard, host: &Host, out: &mut Vec<Way<T>>) {
-        let Some(line) = self.waiting.remove(&shard) else { return };
         let (lease, me) = (host.takes(now, shard), host.id());
         self.away.retain(|_, (_, until)| *until > now);
         let is_away = |holder: &HostId| self.away.get(&shard).is_some_and(|(away, _)| away == holder);
         let holder = host.holder(shard).map(|(holder, _)| holder).filter(|holder| Some(*holder) != me && !is_away(holder));
+        // Lines are long when a host has died: each is gone through when that can help.
+        let goes_nowhere = lease.is_none() && (holder.is_none() || host.phase(shard).is_some());
+        let asks = host.phase(shard).is_none() && self.finds_at.get(&shard).is_none_or(|at| *at <= now);
+        if goes_nowhere && !asks && self.dues.get(&shard).is_some_and(|due| *due > now) {
+            return;
+        }
+        let Some(line) = self.waiting.remove(&shard) else { return };
+        self.dues.remove(&shard);
         let mut left = VecDeque::new();
         for parcel in line {
             let way = match (lease, holder) {
@@ -172,7 +186,9 @@ impl<T> Router<T> {
                     continue;
                 }
             };
-            self.count -= 1;
+            if let Way::Deliver(_, parcel) | Way::Forward(_, parcel) | Way::Lost(parcel, _) = &way {
+                self.ids.remove(&parcel.id);
+            }
             // One that was passed on may come back: the shard may be here by then.
             if let Way::Deliver(_, parcel) = &way {
                 self.seen.insert(parcel.id, parcel.deadline);
@@ -183,12 +199,21 @@ impl<T> Router<T> {
             self.finds_at.remove(&shard);
             return;
         }
+        let first = left.iter().map(|parcel| parcel.deadline).min().expect("it is not empty");
         self.waiting.insert(shard, left);
+        self.is_due(shard, first);
+        if let Some((_, until)) = self.away.get(&shard) {
+            self.is_due(shard, *until);
+        }
+        if host.phase(shard).is_some() {
+            return;
+        }
         let at = self.finds_at.entry(shard).or_insert(now);
-        if host.phase(shard).is_none() && *at <= now {
+        if *at <= now {
             *at = now.after(FIND_MS);
             out.push(Way::Find(shard));
         }
-        *at = (*at).max(now.after(1));
+        let at = *at;
+        self.is_due(shard, at);
     }
 }
