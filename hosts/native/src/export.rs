@@ -1,6 +1,10 @@
 //! A journal in one file, and a folder made of such a file.
-use crate::{Failed, Store, folder::flush_folder};
-use peerd_journal::{Actor, Export, Identity, Recovered, exported, image_of};
+use crate::{
+    Failed, Store,
+    folder::{Folder, flush_folder},
+    told::header,
+};
+use peerd_journal::{Actor, Export, Identity, Recovered, Until, exported, image_of};
 use std::{
     fs,
     io::{self, Write},
@@ -27,16 +31,40 @@ pub(crate) fn write(found: Recovered, only: Option<Actor>, to: &Path) -> Result<
 /// # Errors
 /// `Export` if it is no good export; the system's, also when there is something in that folder already.
 pub fn import(file: &Path, into: impl Into<Store>) -> Result<Identity, Failed> {
-    let store = into.into();
-    let folder = store.path.as_path();
-    let (bytes, beside) = (fs::read(file)?, beside(folder)?);
-    let (identity, ..) = image_of(&bytes, store.codec()).ok_or(Failed::Export)?;
+    place(&fs::read(file)?, &into.into())
+}
+
+/// The journal of a folder under another key, or under none, or under one for the first time, in a folder that is not there yet. Nobody
+/// may have it open. The old one stays as it is: once this has returned, whoever goes on with the new one deletes it, and never goes on
+/// with both. What was before stays behind there: bookmarks of the past lead nowhere in the new one.
+///
+/// # Errors
+/// As of opening the old one; the system's, also when there is something in the new folder already. There is none then.
+pub fn rekey(from: impl Into<Store>, into: impl Into<Store>) -> Result<Identity, Failed> {
+    let (from, into) = (from.into(), into.into());
+    let vat = header(&from)?.vat;
+    let folder = Folder::open(&from)?;
+    let mut found = folder.recover(from.expected, vat, Until::End)?;
+    found.codec = into.codec();
+    let mut export = Export::new(found, None).ok_or(Failed::NoJournal)?;
+    let mut bytes = Vec::new();
+    while export.next(|piece| {
+        bytes.extend_from_slice(piece);
+        Ok::<(), Failed>(())
+    })? {}
+    place(&bytes, &into)
+}
+
+fn place(bytes: &[u8], into: &Store) -> Result<Identity, Failed> {
+    let folder = into.path.as_path();
+    let beside = beside(folder)?;
+    let (identity, ..) = image_of(bytes, into.codec()).ok_or(Failed::Export)?;
     // What an import that was cut off has left is nobody's.
     match fs::remove_dir_all(&beside) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(Failed::Io(error)),
         _ => fs::create_dir(&beside)?,
     }
-    for (header, bytes) in exported(&bytes).ok_or(Failed::Export)? {
+    for (header, bytes) in exported(bytes).ok_or(Failed::Export)? {
         let mut copy = fs::File::create(beside.join(header.file.name()))?;
         copy.write_all(bytes)?;
         copy.sync_all()?;

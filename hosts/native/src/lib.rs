@@ -73,7 +73,7 @@ mod keeper;
 mod cluster;
 
 pub use cluster::{Acquaintance, Cluster, HostNumber, NotDone, Shards};
-pub use export::import;
+pub use export::{import, rekey};
 pub use folder::Failed;
 pub use handle::Handle;
 pub use journal::{Found, Journal};

@@ -45,11 +45,16 @@ impl Handle {
 pub fn history(store: impl Into<Store>, only: Option<u64>, mut tell: impl FnMut(Told)) -> Result<(), Failed> {
     let store = store.into();
     let folder = store.path.as_path();
-    let files = list(folder)?;
-    let header = files.iter().find_map(|(file, _)| head_of(&folder.join(file.name()))).ok_or(Failed::NoJournal)?;
+    let (files, header) = (list(folder)?, header(&store)?);
     let mut history = History::new(only.map(Actor), Position(0), |deed: Deed<'_>| tell(Told::of(header.identity, &deed)));
     let recovery = Recovery::new(Some(header.identity), header.vat, files, Until::End, store.codec()).seeing_all();
     drive(folder, recovery, &mut history).map(drop)
+}
+
+/// Of some file of it.
+pub(crate) fn header(store: &Store) -> Result<Header, Failed> {
+    let files = list(&store.path)?;
+    files.iter().find_map(|(file, _)| head_of(&store.path.join(file.name()))).ok_or(Failed::NoJournal)
 }
 
 fn head_of(file: &Path) -> Option<Header> {

@@ -72,6 +72,7 @@ impl Server for Object {
         for wait in object.tree.broken(cx) {
             object.hear(wait, Told::Failed(Settle::Noconnection), &[], cx);
         }
+        object.begin_next(cx);
         Ok(())
     }
 
@@ -91,14 +92,12 @@ impl Server for Object {
             // Nobody else has business here.
             Event::Down { .. } | Event::Timer { .. } => {}
         }
-        if let Some(number) = object.rows.next() {
-            object.begin(number, cx);
-        }
+        object.begin_next(cx);
         Ok(())
     }
 
     fn held(object: &Object) -> Option<Vec<Ref>> {
-        Some(object.rows.held().chain(object.refs.iter().copied()).collect())
+        Some(object.rows.held().chain(object.tree.held()).chain(object.refs.iter().copied()).collect())
     }
 }
 
@@ -193,6 +192,12 @@ impl Object {
 impl Object {
     pub(super) fn arrive(&mut self, number: u64, cx: &mut Cx<'_>) {
         if self.rows.arrive(number) == Access::Shared {
+            self.begin(number, cx);
+        }
+    }
+
+    fn begin_next(&mut self, cx: &mut Cx<'_>) {
+        if let Some(number) = self.rows.next() {
             self.begin(number, cx);
         }
     }

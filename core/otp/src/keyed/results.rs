@@ -89,7 +89,10 @@ pub fn let_go(cx: &mut Cx<'_>) -> Option<Wall> {
         }
         let key = of(RESULT, number);
         if let Some(ended) = pieces::get(&key, cx).and_then(|bytes| decode::<Ended>(&bytes)) {
-            cx.delete(&[&[NAME], &*ended.name].concat());
+            // It may be another call's by now.
+            if named(&ended.name, cx) == Some(number) {
+                cx.delete(&[&[NAME], &*ended.name].concat());
+            }
         }
         pieces::delete(&key, cx);
         cx.delete(&age(until, number));

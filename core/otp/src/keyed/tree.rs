@@ -85,6 +85,14 @@ impl Tree {
         self.waits.extract_if(.., is_it).collect()
     }
 
+    /// The fronts that it may have to tell something.
+    pub fn held(&self) -> impl Iterator<Item = Ref> {
+        self.waits.iter().filter_map(|wait| match &wait.on {
+            On::Branch { front, .. } => Some(*front),
+            On::Answer(_) | On::Time(_) => None,
+        })
+    }
+
     pub fn has(&self, number: u64) -> bool {
         self.waits.iter().any(|wait| wait.number == number)
     }

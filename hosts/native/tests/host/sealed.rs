@@ -3,7 +3,7 @@ use crate::{
     files::Folder,
     kept::{Count, Counter},
 };
-use peerd_native::{Failed, Store, System, import, prelude::*};
+use peerd_native::{Failed, Store, System, import, prelude::*, rekey};
 use std::{collections::BTreeMap, fs};
 
 const KEY: [u8; 32] = [7; 32];
@@ -91,4 +91,31 @@ fn an_export_stays_sealed_under_the_same_key() {
     system.handle().restore_from(counter, &one).expect("it is in the file");
     let counter = system.keep::<Counter>("the account", &0);
     assert_eq!(system.ask(counter, Count::Total), Ok(7));
+}
+
+#[test]
+fn under_another_key_it_is_the_same_journal_and_the_old_one_stays_until_it_is_deleted() {
+    let (folder, away) = (Folder::new(), Folder::new());
+    fs::create_dir(&away.0).expect("nobody else has it");
+    let total = written(Store::at(&folder.0), &folder);
+    let before = files(&folder);
+    let mut from = Store::at(&folder.0);
+    // Sealed for the first time, under another key, and not any more.
+    for (n, key) in [Some(KEY), Some([8; 32]), None].into_iter().enumerate() {
+        let path = away.0.join(n.to_string());
+        let store = || key.map_or(Store::at(&path), |key| Store::at(&path).sealed(key));
+        assert!(rekey(from.clone().sealed([9; 32]), store()).is_err() && !path.exists(), "its key is needed");
+        // What one that was cut off has left.
+        fs::create_dir(away.0.join(format!("{n}.peerd-part"))).expect("nobody else has it");
+        let identity = rekey(from, store()).expect("nobody has it open");
+        assert!(rekey(store(), store()).is_err(), "a folder that is there is not written to");
+        let mut system = open(store().expecting(identity)).expect("its key fits");
+        let counter = system.keep::<Counter>("the account", &0);
+        assert_eq!(system.ask(counter, Count::Total), Ok(total));
+        assert!(rekey(store(), Store::at(away.0.join("never"))).is_err(), "somebody has it open");
+        drop(system);
+        assert!(open(Store::at(&path).sealed([9; 32])).is_err());
+        from = store();
+    }
+    assert_eq!(files(&folder), before);
 }
