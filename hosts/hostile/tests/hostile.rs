@@ -2,7 +2,7 @@
 use proptest::prelude::*;
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_script_of_a_hostile_peer_breaks_a_promise(script in proptest::collection::vec(any::<u8>(), 0..240)) {
