@@ -2,7 +2,8 @@
 use crate::{browser, wire};
 use leptos::prelude::*;
 use peerd_agent::view::{
-    self, ActorRow, Approval, Chat, ChatId, ChatInfo, Command, DoctorReport, Item, RecipeInfo, Recording, RunState, Settings, Vault,
+    self, ActorRow, Approval, Chat, ChatId, ChatInfo, Command, DoctorReport, Holding, Item, RecipeInfo, Recording, RunState, Settings,
+    Vault,
 };
 use std::time::Duration;
 
@@ -26,6 +27,8 @@ pub struct Mirror {
     pub run: RwSignal<RunState>,
     pub approvals: RwSignal<Vec<Approval>>,
     pub actors: RwSignal<Vec<ActorRow>>,
+    /// What chats are lent.
+    pub holdings: RwSignal<Vec<Holding>>,
     pub settings: RwSignal<Option<Settings>>,
     pub vault: RwSignal<Vault>,
     pub recipes: RwSignal<Vec<RecipeInfo>>,
@@ -75,6 +78,7 @@ impl Mirror {
             run: RwSignal::default(),
             approvals: RwSignal::default(),
             actors: RwSignal::default(),
+            holdings: RwSignal::default(),
             settings: RwSignal::new(None),
             vault: RwSignal::default(),
             recipes: RwSignal::default(),
@@ -104,6 +108,7 @@ impl Mirror {
             view::Update::Item { .. } | view::Update::Delta { .. } | view::Update::Run { .. } => {}
             view::Update::Approvals { approvals } => self.approvals.set(approvals),
             view::Update::Tree { actors } => self.actors.set(actors),
+            view::Update::Holdings { holdings } => self.holdings.set(holdings),
             view::Update::Settings { settings } => {
                 self.settings.set(Some(settings));
                 if self.unopened.get_untracked().is_some() {

@@ -45,6 +45,11 @@ pub enum Command {
     Show {
         tab: TabId,
     },
+    /// Takes back what a chat was lent, at once and for good.
+    TakeBack {
+        chat: ChatId,
+        power: Power,
+    },
     /// Adds or changes a provider; the key is saved apart, by `SaveKey`.
     SaveProvider {
         provider: Provider,
@@ -139,6 +144,10 @@ pub enum Update {
     },
     Tree {
         actors: Vec<ActorRow>,
+    },
+    /// What chats hold, in the order of the chats.
+    Holdings {
+        holdings: Vec<Holding>,
     },
     Settings {
         settings: Settings,
@@ -302,6 +311,31 @@ pub struct Approval {
     pub until: u64,
     /// True where "this task on this origin" makes sense.
     pub task_origin: bool,
+}
+
+/// What a chat is lent to act with. It has nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Power {
+    /// Asking the model, and with it the network.
+    Model,
+    /// Listing, opening, choosing and closing tabs, and finding the actor of one.
+    Browser,
+    /// Keeping what was said and done.
+    Shelf,
+    /// Reading one tab and acting in it.
+    Tab(TabId),
+}
+
+/// One power in the hands of one chat.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holding {
+    pub chat: ChatId,
+    pub power: Power,
+    /// Which one: a tab's title and place. Empty where there is one only.
+    pub name: String,
+    /// The owner took it back.
+    pub is_withheld: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -35,6 +35,8 @@ pub fn behaviour() -> Box<dyn Behaviour> {
 /// What its owner has of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Caretaker {
+    /// Its owner's: to end it, to link to it, to look into it.
+    pub actor: Ref,
     /// To lend. Stands for the target.
     pub face: Ref,
     /// To keep, or to give to who may end it too: revokes and looks, and can't use what it revokes.
@@ -62,7 +64,7 @@ impl Caretaker {
     /// Of an actor over which the caller has the control right: a supervisor's child, for one.
     #[must_use]
     pub const fn of(actor: Ref) -> Caretaker {
-        Caretaker { face: actor.object(FACE), revoker: actor.object_ahead(REVOKER) }
+        Caretaker { actor, face: actor.object(FACE), revoker: actor.object_ahead(REVOKER) }
     }
 
     /// At once, also for what waits. Once more is nothing.

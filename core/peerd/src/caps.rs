@@ -84,7 +84,7 @@ impl<R: Attenuator> attenuator::Attenuate for Rule<R> {
 impl<A: Actor> Context<'_, '_, A> {
     /// That address under terms, until they are over or it is revoked.
     pub fn lend<M>(&mut self, to: Addr<M>, terms: &Terms) -> Lent<M> {
-        let caretaker::Caretaker { face, revoker } = caretaker::spawn(self.cx, to.as_ref(), terms);
+        let caretaker::Caretaker { face, revoker, .. } = caretaker::spawn(self.cx, to.as_ref(), terms);
         Lent { face: Addr::from_ref(face), revoker: Addr::from_ref(revoker) }
     }
 

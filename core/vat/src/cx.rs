@@ -1,9 +1,9 @@
 //! The seven verbs, as a behaviour sees them. All are buffered and happen at commit, in order, or not at all.
 use crate::{
-    CallId, Class, Identity, Incarnation, MessageKind, Reason, Ref, Rights, SpawnOptions, StateId, Time, WatchId, Words, Writer,
+    CallId, Class, Identity, Incarnation, MessageKind, Reason, Ref, Rights, Settle, SpawnOptions, StateId, Time, WatchId, Words, Writer,
     behaviour::BehaviourId,
     door::{Open, Resume},
-    entry::{DATA, Envelope, HEADER, Sender},
+    entry::{DATA, Envelope, HEADER, Marks, Sender},
     monitor::Extra,
     refs::Key,
     relations::Item,
@@ -196,6 +196,17 @@ impl Cx<'_> {
     /// Answers a call. The second answer to one call only counts as late.
     pub fn reply(&mut self, to: Ref, body: &[u8], refs: &[Ref]) {
         self.send_with(to, body, refs);
+    }
+
+    /// Settles the call of this reply address so, in place of an answer: for whoever stands between a caller and whom it asked.
+    pub fn refuse(&mut self, reply: Ref, settle: &Settle) {
+        if !reply.is_one_shot() {
+            return;
+        }
+        let body = postcard::to_allocvec(settle).expect("plain data encodes");
+        let refused = Envelope::new(self.sender(), MessageKind::Reply, &body).about(reply.key, 0).marked(Marks::FAILED);
+        let entry = self.tables.messages.write(&refused);
+        self.tables.turn.effects.push(Effect::Send { to: reply, entry });
     }
 
     /// A word for people, through the vat's report port: `Output::Report`.

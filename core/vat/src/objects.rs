@@ -4,12 +4,11 @@
 //! else to the actor around it. Who has such a ref is counted, so that the actor can let an object go that nobody else knows. Nothing
 //! is looked up on the way: the message has the address as the last of its refs, and no turn sees it there.
 use crate::{
-    Cx, Ref, Rights, Settle, Vat,
+    Cx, Ref, Rights, Vat,
     entry::{Entry, Envelope, Marks},
     held::find_counted,
     refs::{Key, Kind},
     slab::Handle,
-    turn::Effect,
 };
 use alloc::{
     collections::{BTreeMap, BTreeSet},
@@ -94,17 +93,6 @@ impl Cx<'_> {
     /// It has looked after those that were let go of.
     pub fn forget_let_go(&mut self) {
         self.tables.objects.forget_left(self.me);
-    }
-
-    /// Settles the call of this reply address so, in place of an answer: for whoever stands between a caller and whom it asked.
-    pub fn refuse(&mut self, reply: Ref, settle: &Settle) {
-        if !reply.is_one_shot() {
-            return;
-        }
-        let body = postcard::to_allocvec(settle).expect("plain data encodes");
-        let refused = Envelope::new(self.sender(), crate::MessageKind::Reply, &body).about(reply.key, 0).marked(Marks::FAILED);
-        let entry = self.tables.messages.write(&refused);
-        self.tables.turn.effects.push(Effect::Send { to: reply, entry });
     }
 }
 

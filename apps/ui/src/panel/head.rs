@@ -32,6 +32,7 @@ pub fn Head() -> impl IntoView {
                 {icon("new")}
             </button>
             {toggle(own, Sheet::Recipes, "recipes", "Recipes", "recipes-toggle")}
+            {toggle(own, Sheet::Lent, "key", "Lent to chats", "lent-toggle")}
             {toggle(own, Sheet::Tree, "tree", "Actors", "tree-toggle")}
             <button
                 type="button"

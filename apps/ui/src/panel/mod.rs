@@ -5,6 +5,7 @@ mod chats;
 mod composer;
 mod head;
 mod home;
+mod lent;
 mod offers;
 mod problem;
 mod recipe;
@@ -32,6 +33,7 @@ pub enum Sheet {
     None,
     Chats,
     Recipes,
+    Lent,
     Tree,
 }
 
@@ -110,6 +112,7 @@ fn Side() -> impl IntoView {
             </aside>
         }
         .into_any(),
+        Sheet::Lent => view! { <lent::Lent /> }.into_any(),
         Sheet::Tree => view! { <tree::Tree /> }.into_any(),
     }
 }

@@ -2,6 +2,7 @@
 //! on what happens to them, and answers the tools of the tab inventory.
 mod driven;
 mod inventory;
+mod lent;
 mod tabs;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ use super::{
 use crate::view::{ChatId, TabId};
 use alloc::{string::String, vec::Vec};
 use driven::Driving;
+use lent::{Lent, Withheld};
 use peerd_otp::supervisor::Announcement;
 use peerd_vat::{CallId, Crash, Cx, Event, Ref};
 use serde::{Deserialize, Serialize};
@@ -33,6 +35,11 @@ pub struct Browser {
     tabs: Vec<Tab>,
     driving: Vec<Driving>,
     jobs: Vec<Job>,
+    /// Web actors in the hands of chats.
+    lent: Vec<Lent>,
+    withheld: Vec<Withheld>,
+    /// Who is told of that.
+    desk: Option<Ref>,
     pending: Vec<(CallId, Pending)>,
 }
 
@@ -82,6 +89,9 @@ impl Actor for Browser {
             tabs: Vec::new(),
             driving: Vec::new(),
             jobs: Vec::new(),
+            lent: Vec::new(),
+            withheld: Vec::new(),
+            desk: None,
             pending: Vec::new(),
         })
     }
@@ -146,6 +156,8 @@ impl Browser {
                 self.drive(chat, tab, title, cx);
             }
             ToBrowser::Release { chat } => self.release(chat, cx),
+            ToBrowser::Meet { withheld } => self.meet_desk(from, withheld, cx),
+            ToBrowser::TakeBack { chat, tab } => self.take_back(chat, tab, cx),
             ToBrowser::Show { tab } => self.tell_chrome(json!({"op": "show_tab", "tab": tab}), cx),
         }
     }

@@ -123,6 +123,7 @@ impl Chat {
                 Input::Dispatch { effect, trace }
             }
             ToChat::Unlocked => Input::Unlocked,
+            ToChat::TakenBack { what } => Input::TabNews { text: format!("{what} was taken back by the owner: do without it"), gone: None },
         }))
     }
 
@@ -151,10 +152,11 @@ impl Chat {
             };
         }
         if is(&mut self.calls.act) {
-            return Some(Input::Acted(match result {
-                Err(settle @ (Settle::Noproc | Settle::Overloaded | Settle::Revoked)) => Ok(Box::new(not_executed(&in_words(&settle)))),
-                other => read::<Outcome>(other.map_err(|settle| in_words(&settle))).map(Box::new),
-            }));
+            return Some(match result {
+                Err(Settle::Revoked) => Input::ActRevoked,
+                Err(settle @ (Settle::Noproc | Settle::Overloaded)) => Input::Acted(Ok(Box::new(not_executed(&in_words(&settle))))),
+                other => Input::Acted(read::<Outcome>(other.map_err(|settle| in_words(&settle))).map(Box::new)),
+            });
         }
         None
     }
@@ -247,7 +249,8 @@ fn not_executed(why: &str) -> Outcome {
 fn in_words(settle: &Settle) -> String {
     match settle {
         Settle::Timeout | Settle::Expired => "no answer came in time".into(),
-        Settle::Noproc | Settle::Revoked | Settle::Noconnection => "it is not there any more".into(),
+        Settle::Noproc | Settle::Noconnection => "it is not there any more".into(),
+        Settle::Revoked => "the owner has taken it back from this chat".into(),
         Settle::Exit(reason) => format!("it ended in the middle ({reason})"),
         Settle::Noreply => "it gave no answer".into(),
         Settle::Overloaded => "it has too much to do".into(),

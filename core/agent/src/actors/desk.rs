@@ -1,12 +1,13 @@
 //! The desk: what the panel talks to. It holds settings, the list of chats, open questions and recipes, and opens chats.
 mod chats;
+mod lending;
 mod panel;
 mod recipes;
 mod store;
 
 use super::{
     Actor, body, send_json_with, started,
-    wire::{Boot, HostToDesk, ToDesk},
+    wire::{Boot, HostToDesk, LentTab, ToDesk},
 };
 use crate::{
     recipe,
@@ -16,6 +17,7 @@ use alloc::{
     string::{String, ToString},
     vec::Vec,
 };
+use lending::{Lent, Withheld};
 use peerd_vat::{CallId, Crash, Cx, Event, Ref};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -41,6 +43,12 @@ pub struct Desk {
     /// Those of the list that another version wrote, as they are kept.
     unread: Vec<String>,
     live: Vec<(ChatId, Ref)>,
+    /// Of this life of the browser: what tabs are numbered in.
+    session: String,
+    lent: Vec<Lent>,
+    /// As the browser said last.
+    tabs: Vec<LentTab>,
+    withheld: Vec<Withheld>,
     opening: Vec<Opening>,
     asks: Vec<Ask>,
     next: u64,
@@ -147,6 +155,10 @@ impl Actor for Desk {
             chats: Vec::new(),
             unread: Vec::new(),
             live: Vec::new(),
+            session: boot.session.clone(),
+            lent: Vec::new(),
+            tabs: Vec::new(),
+            withheld: Vec::new(),
             opening: Vec::new(),
             asks: Vec::new(),
             next: 1_000,
@@ -198,6 +210,10 @@ impl Actor for Desk {
                         self.settled(pending, answer, cx);
                     }
                 }
+                Ok(())
+            }
+            Event::Down { target, .. } if target == self.doors.browser => {
+                self.meet_browser(cx);
                 Ok(())
             }
             Event::Down { target, reason, .. } => {

@@ -8,6 +8,7 @@ use alloc::{
     vec::Vec,
 };
 use core::marker::PhantomData;
+use peerd_caps::caretaker;
 use peerd_otp::{Server, supervisor};
 use peerd_vat::{Answer, Behaviour, CallId, Crash, Cx, Event, Reason, Ref};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -19,6 +20,7 @@ mod root;
 pub mod browser;
 mod chat;
 mod desk;
+pub(crate) mod lent;
 pub mod provider;
 pub(crate) mod shelf;
 pub mod web;
@@ -63,6 +65,7 @@ impl<A: Actor> Server for Of<A> {
 pub fn behaviours() -> Vec<Box<dyn Behaviour>> {
     Vec::from([
         supervisor::behaviour(),
+        caretaker::behaviour(),
         entry::<root::Root>(),
         entry::<desk::Desk>(),
         entry::<chat::Chat>(),

@@ -106,6 +106,11 @@ impl Actor for Web {
                     self.drive.handle(Input::Denied { effect, reason }, &mut out);
                 }
                 ToWeb::Cancel { effect } => self.drive.handle(Input::Cancel { effect }, &mut out),
+                ToWeb::TakenBack => {
+                    if let Some(effect) = self.drive.effect().map(String::from) {
+                        self.drive.handle(Input::Cancel { effect }, &mut out);
+                    }
+                }
                 ToWeb::Host { event } => self.drive.handle(Input::Host(&event), &mut out),
                 ToWeb::Adopt { url, restarts, driven } => {
                     self.born = true;

@@ -54,7 +54,19 @@ pub enum ToDesk {
     Kept {
         recipe: Value,
     },
+    /// From the browser: the tabs that chats are lent now, of the chats that have any.
+    Tabs(Vec<LentTab>),
     Problem(String),
+}
+
+/// A tab in the hands of a chat.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LentTab {
+    pub chat: ChatId,
+    pub tab: TabId,
+    /// Its title and where it is.
+    pub name: String,
+    pub is_withheld: bool,
 }
 
 /// To a chat.
@@ -96,6 +108,10 @@ pub enum ToChat {
     },
     /// The owner unlocked the provider keys.
     Unlocked,
+    /// The owner took back what the chat was lent: which, in words.
+    TakenBack {
+        what: String,
+    },
     /// From the provider, while a request is under way.
     Progress {
         line: String,
@@ -185,6 +201,15 @@ pub enum ToBrowser {
     Show {
         tab: TabId,
     },
+    /// From the desk, `refs[0]`, which is told from now on who is lent which tab. `withheld`: what was taken back in earlier lives.
+    Meet {
+        withheld: Vec<(ChatId, TabId)>,
+    },
+    /// From the desk: this chat is not to have this tab, now and from now on.
+    TakeBack {
+        chat: ChatId,
+        tab: TabId,
+    },
 }
 
 /// The browser's answer to `Find`. The ref travels in the envelope.
@@ -224,6 +249,8 @@ pub enum ToWeb {
     Cancel {
         effect: String,
     },
+    /// From the browser: the same for whatever is under way; who asked for it may ask no more.
+    TakenBack,
     /// From the browser: something happened to the tab.
     Host {
         event: Value,

@@ -209,6 +209,17 @@ impl Session {
         self.settle_and_go_on(outcome, out);
     }
 
+    /// What it went through was taken back: that is told, and the run goes on without.
+    pub(super) fn act_revoked(&mut self, out: &mut Vec<Action>) {
+        let has_begun = self.task.as_ref().and_then(|task| task.current.as_ref()).is_some_and(|doing| doing.begun.is_some());
+        if has_begun {
+            return self.acted(Err("the owner took it back while it was under way".into()), out);
+        }
+        let why = "the owner has taken it back from this chat";
+        let text = format!("Not executed: {why}.");
+        self.acted(Ok(Box::new(Outcome { verdict: Verdict::Denied, evidence: why.into(), text, error: true, ..Outcome::default() })), out);
+    }
+
     fn settle_and_go_on(&mut self, outcome: Outcome, out: &mut Vec<Action>) {
         self.progressed();
         if let Some(tab) = outcome.tab {

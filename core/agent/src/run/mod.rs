@@ -101,6 +101,8 @@ pub enum Input {
     Saved,
     /// Settles `Action::Act`. The error says why there is no outcome: it is unknown.
     Acted(Result<Box<Outcome>, String>),
+    /// The same: the owner took back what it went through.
+    ActRevoked,
     Timer {
         key: u64,
     },

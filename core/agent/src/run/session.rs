@@ -106,7 +106,7 @@ impl Session {
         match input {
             Input::Dispatch { .. } if is_waking => out.push(Action::Unnoted),
             // Meant for the life before: this one has asked nothing yet, and what is still open is asked again.
-            Input::Replied(_) | Input::Acted(_) | Input::Need { .. } | Input::Timer { .. } if is_waking => {}
+            Input::Replied(_) | Input::Acted(_) | Input::ActRevoked | Input::Need { .. } | Input::Timer { .. } if is_waking => {}
             Input::Task { text, tab, engine, seed } => self.begin(text, tab, Mind::Model(engine), seed, out),
             Input::Recipe { recipe, slots, tab, seed } => {
                 let text = format!("Run the recipe “{}”.", recipe.name);
@@ -131,6 +131,7 @@ impl Session {
             Input::Saved => self.saved(out),
             Input::Unsaved { why, first } => self.unsaved(&why, first, out),
             Input::Acted(outcome) => self.acted(outcome, out),
+            Input::ActRevoked => self.act_revoked(out),
             Input::Timer { key: ACT } => self.act_is_silent(out),
             Input::Timer { key: LOOK } => self.look_again(out),
             Input::Timer { key } => self.answered(key.saturating_sub(SILENCE), None, out),

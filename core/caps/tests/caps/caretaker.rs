@@ -11,13 +11,13 @@ fn lend(terms: Terms) -> World {
     let mut world = World::new();
     world.turn(move |owner, cx| {
         let lent = caretaker::spawn(cx, owner.get("a"), &terms);
-        owner.refs.extend([("face", lent.face), ("revoker", lent.revoker)]);
+        owner.refs.extend([("actor", lent.actor), ("face", lent.face), ("revoker", lent.revoker)]);
     });
     world
 }
 
 fn lent(owner: &Owner) -> Caretaker {
-    Caretaker { face: owner.get("face"), revoker: owner.get("revoker") }
+    Caretaker { actor: owner.get("actor"), face: owner.get("face"), revoker: owner.get("revoker") }
 }
 
 fn ask(world: &mut World, label: &'static str, body: &'static [u8]) {

@@ -14,8 +14,8 @@ fn kept<'a>(options: SpawnOptions<'a>) -> SpawnOptions<'a> {
 /// The root finds again what it kept.
 fn lent(world: &mut World, terms: Terms) {
     world.turn(move |owner, cx| {
-        let Caretaker { face, revoker } = caretaker::spawn_with(cx, owner.get("a"), &terms, kept);
-        owner.refs.extend([("face", face), ("revoker", revoker)]);
+        let Caretaker { actor, face, revoker } = caretaker::spawn_with(cx, owner.get("a"), &terms, kept);
+        owner.refs.extend([("actor", actor), ("face", face), ("revoker", revoker)]);
     });
 }
 
@@ -47,7 +47,7 @@ fn a_durable_caretaker_stays_what_it_was_and_stays_revoked() {
 fn what_was_revoked_before_the_vat_fell_is_revoked_after_it() {
     let mut world = World::durable();
     lent(&mut world, Terms::default());
-    world.turn(|owner, cx| Caretaker { face: owner.get("face"), revoker: owner.get("revoker") }.revoke(cx));
+    world.turn(|owner, cx| Caretaker::of(owner.get("actor")).revoke(cx));
     for _ in 0..2 {
         world = world.again();
         lent(&mut world, Terms::default());

@@ -54,11 +54,9 @@ impl Browser {
     pub(super) fn release(&mut self, chat: ChatId, cx: &mut Cx<'_>) {
         let Some(at) = self.driving.iter().position(|each| each.chat == chat) else { return };
         let gone = self.driving.remove(at);
+        self.end_lent(|lent| lent.chat == chat, cx);
         self.tell_chrome(json!({"op": "group", "chat": chat, "tabs": [], "title": gone.title}), cx);
-        for tab in gone.tabs {
-            self.tell_chrome(json!({"op": "watch_hand", "tab": tab, "on": false}), cx);
-            self.tell_chrome(json!({"op": "fence", "tab": tab, "origins": null}), cx);
-        }
+        gone.tabs.into_iter().for_each(|tab| self.free(tab, cx));
     }
 
     /// The tab is closed: its chat is told, unless it closed it itself.
@@ -70,6 +68,20 @@ impl Browser {
         let known = self.of_chat(chat);
         known.tabs.retain(|each| *each != tab);
         known.active = known.active.filter(|active| *active != tab);
+    }
+
+    /// One of the chat's tabs is its owner's again.
+    pub(super) fn let_tab_go(&mut self, chat: ChatId, tab: TabId, cx: &mut Cx<'_>) {
+        let known = self.of_chat(chat);
+        known.tabs.retain(|each| *each != tab);
+        known.active = known.active.filter(|active| *active != tab);
+        self.show_group(chat, cx);
+        self.free(tab, cx);
+    }
+
+    fn free(&mut self, tab: TabId, cx: &mut Cx<'_>) {
+        self.tell_chrome(json!({"op": "watch_hand", "tab": tab, "on": false}), cx);
+        self.tell_chrome(json!({"op": "fence", "tab": tab, "origins": null}), cx);
     }
 
     pub(super) fn news(&mut self, tab: TabId, text: &str, gone: bool, cx: &mut Cx<'_>) {

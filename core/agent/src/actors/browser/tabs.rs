@@ -28,7 +28,7 @@ pub(super) struct Tab {
     supervisor: Option<Ref>,
     web: Option<Ref>,
     /// Who waits for the actor.
-    finders: Vec<Ref>,
+    finders: Vec<(ChatId, Ref)>,
 }
 
 impl Browser {
@@ -39,6 +39,9 @@ impl Browser {
         };
         if self.driver_of(tab).is_some_and(|other| other.chat != chat) {
             return missing(tab, "another task is using this tab", reply, cx);
+        }
+        if self.is_withheld(chat, tab) {
+            return missing(tab, "the owner has taken this tab back from this chat: do not use it any more", reply, cx);
         }
         self.ask_chrome(&json!({"op": "tab", "tab": tab}), FIND_MS, Pending::Find { chat, tab, reply }, cx);
     }
@@ -58,10 +61,10 @@ impl Browser {
         match self.tabs.iter_mut().find(|known| known.id == tab) {
             Some(known) => {
                 (known.url, known.title) = (url, title);
-                known.finders.push(reply);
+                known.finders.push((chat, reply));
             }
             None => {
-                self.tabs.push(Tab { id: tab, url, title, supervisor: None, web: None, finders: [reply].into() });
+                self.tabs.push(Tab { id: tab, url, title, supervisor: None, web: None, finders: [(chat, reply)].into() });
                 self.start(tab, cx);
             }
         }
@@ -128,8 +131,10 @@ impl Browser {
         let Some(known) = self.tabs.iter_mut().find(|known| known.id == tab) else { return };
         let Some(web) = known.web else { return };
         let found = Found { tab, url: known.url.clone(), title: known.title.clone(), missing: None, gone: false };
-        for reply in known.finders.drain(..) {
-            send_json_with(cx, reply, &found, &[web]);
+        let name = format!("{} ({})", known.title, known.url);
+        for (chat, reply) in core::mem::take(&mut known.finders) {
+            let face = self.lend_tab(chat, tab, web, &name, cx);
+            send_json_with(cx, reply, &found, &[face]);
         }
     }
 
@@ -161,9 +166,10 @@ impl Browser {
     /// The tab needs no actors any more.
     fn forget(&mut self, tab: TabId, why: &str, cx: &mut Cx<'_>) {
         let Some(at) = self.tabs.iter().position(|known| known.id == tab) else { return };
-        for reply in self.tabs.remove(at).finders {
+        for (_, reply) in self.tabs.remove(at).finders {
             missing(tab, why, reply, cx);
         }
+        self.lent_is_gone(tab, cx);
         let call = cx.call(self.tabs_supervisor, &supervisor::Request::terminate(&child(tab)), &[], START_MS);
         self.pending.push((call, Pending::Nothing));
     }
@@ -173,9 +179,10 @@ impl Browser {
         let Some(at) = self.tabs.iter().position(|known| known.supervisor == Some(supervisor)) else { return };
         let tab = self.tabs.remove(at);
         let why = "the page crashed four times in five seconds; it is not loaded again";
-        for reply in tab.finders {
+        for (_, reply) in tab.finders {
             missing(tab.id, why, reply, cx);
         }
+        self.lent_is_gone(tab.id, cx);
         self.news(tab.id, why, true, cx);
     }
 }

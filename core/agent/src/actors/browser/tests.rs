@@ -5,6 +5,7 @@ use super::{
 };
 use alloc::string::{String, ToString};
 use expect_test::{Expect, expect};
+use peerd_caps::caretaker;
 use peerd_otp::supervisor::{self, SupervisorSpec};
 use peerd_vat::{Config, Input, Output, PortId, Reason, Said, SpawnOptions, Time, Vat};
 
@@ -96,7 +97,10 @@ struct World {
 
 impl World {
     fn new() -> World {
-        let mut vat = Vat::new(Config::default(), [supervisor::behaviour(), entry::<Browser>(), entry::<Chat>(), entry::<Web>()].into());
+        let mut vat = Vat::new(
+            Config::default(),
+            [supervisor::behaviour(), caretaker::behaviour(), entry::<Browser>(), entry::<Chat>(), entry::<Web>()].into(),
+        );
         let refs = [CHROME, EARS].map(|port| vat.port(port)).to_vec();
         let mut out = Vec::new();
         vat.handle(Time(0), Input::Boot { behaviour: Chat::NAME.into(), args: Vec::new(), refs }, &mut out).expect("taken");

@@ -119,6 +119,11 @@ impl Browser {
             Err(why) => return finish(&job, failed(&why), cx),
             Ok(tool) => job.tool = tool,
         }
+        if let Tool::Switch { tab } | Tool::Close { tab } = job.tool
+            && self.is_withheld(job.chat, tab)
+        {
+            return finish(&job, failed("the owner has taken this tab back from this chat"), cx);
+        }
         let effect = job.effect.clone();
         let tool = job.tool.clone();
         self.jobs.push(job);

@@ -5,7 +5,7 @@ use crate::{
         Actor, call_json, json_bytes, send_json,
         wire::{ChatArgs, Store, ToChat, ToShelf},
     },
-    view::{ChatId, ChatInfo, RunPhase},
+    view::{ChatId, ChatInfo, Power, RunPhase},
 };
 use alloc::{format, string::String, vec::Vec};
 use peerd_otp::supervisor::{Request, Restart};
@@ -47,7 +47,10 @@ impl Desk {
         let args = json_bytes(&ChatArgs { chat, wall: self.wall_now(cx), kept });
         let request = Request::start(&child(chat), crate::actors::chat::Chat::NAME, args, Restart::Temporary);
         let doors = self.doors;
-        let refs = [doors.panel, shelf, doors.provider, doors.browser, cx.me()];
+        let shelf = self.lend(chat, Power::Shelf, "shelf", shelf, cx);
+        let provider = self.lend(chat, Power::Model, "model", doors.provider, cx);
+        let browser = self.lend(chat, Power::Browser, "browser", doors.browser, cx);
+        let refs = [doors.panel, shelf, provider, browser, cx.me()];
         let call = cx.call(doors.agents, &request, &refs, ANSWER_MS);
         self.pending.push((call, Pending::StartChat(chat)));
     }
@@ -56,6 +59,7 @@ impl Desk {
         let at = self.opening.iter().position(|opening| opening.chat == chat);
         let waiting: Vec<String> = at.map(|at| self.opening.remove(at).waiting).unwrap_or_default();
         let Some(actor) = actor else {
+            self.end_lent(chat, cx);
             return self.problem("This chat could not be opened.".into(), cx);
         };
         if !self.chats.iter().any(|known| known.id == chat) {
@@ -63,6 +67,7 @@ impl Desk {
         }
         cx.watch(actor);
         self.live.push((chat, actor));
+        self.show_holdings(cx);
         for message in waiting {
             cx.send(actor, message.as_bytes());
         }
@@ -74,6 +79,7 @@ impl Desk {
             return;
         };
         let (chat, _) = self.live.remove(at);
+        self.end_lent(chat, cx);
         self.asks.retain(|ask| ask.approval.chat != chat);
         self.show_asks(cx);
         // A run that comes to nothing in several lives is interrupted, so a chat that crashes at once is not opened for ever.
@@ -104,6 +110,7 @@ impl Desk {
 
     pub(super) fn delete_chat(&mut self, chat: ChatId, cx: &mut Cx<'_>) {
         self.chats.retain(|known| known.id != chat);
+        self.forget_withheld(chat, cx);
         self.asks.retain(|ask| ask.approval.chat != chat);
         if let Some(at) = self.live.iter().position(|(id, _)| *id == chat) {
             let (_, actor) = self.live.remove(at);

@@ -79,6 +79,7 @@ impl Desk {
             Command::Resume { chat } => self.tell(chat, &ToChat::Resume, cx),
             Command::Answer { approval, answer } => self.answer(approval, answer, cx),
             Command::Show { tab } => send_json(cx, self.doors.browser, &ToBrowser::Show { tab }),
+            Command::TakeBack { chat, power } => self.take_back(chat, power, cx),
             Command::SaveProvider { provider } => self.save_provider(provider, cx),
             Command::RemoveProvider { id } => self.remove_provider(&id, cx),
             Command::ChooseModel { provider, model } => self.choose_model(provider, model, cx),
@@ -123,6 +124,7 @@ impl Desk {
                 self.show_asks(cx);
             }
             ToDesk::Kept { recipe } => self.kept(&recipe, cx),
+            ToDesk::Tabs(tabs) => self.tabs_are_lent(tabs, cx),
             ToDesk::Problem(text) => self.problem(text, cx),
         }
     }

@@ -1,5 +1,5 @@
 //! What the desk reads from its shelf at birth, what it writes there, and what it shows.
-use super::{ANSWER_MS, Desk, Kept, Pending, READY};
+use super::{ANSWER_MS, Desk, Kept, Pending, READY, lending::WITHHELD};
 use crate::{
     actors::{
         Actor, call_json, send_json,
@@ -69,7 +69,10 @@ impl Desk {
                 self.start_chat(chat, text.map(|text| (CHAT.into(), text)).into_iter().collect(), cx);
             }
             Pending::OpenShelf | Pending::OpenChatShelf(_) | Pending::StartChat(_) | Pending::Nothing => {}
-            Pending::EndChat(chat) => self.drop_shelf(chat, cx),
+            Pending::EndChat(chat) => {
+                self.end_lent(chat, cx);
+                self.drop_shelf(chat, cx);
+            }
             Pending::DoctorRule(base) => self.visit(base, cx),
             Pending::Doctor(base) => {
                 let report = answer.and_then(|answer| serde_json::from_value(answer).ok()).unwrap_or_default();
@@ -110,6 +113,11 @@ impl Desk {
                     Err(_) => self.set_aside("settings", text, cx),
                 },
                 "chats" => self.take_chats(text, cx),
+                WITHHELD => {
+                    if !self.take_withheld(&text) {
+                        self.set_aside("powers taken back", text, cx);
+                    }
+                }
                 key => {
                     if let Some(id) = key.strip_prefix("recipe/").and_then(|id| id.parse().ok()) {
                         self.take_recipe(id, &text, cx);
@@ -118,6 +126,7 @@ impl Desk {
             }
         }
         self.is_loaded = true;
+        self.meet_browser(cx);
         cx.become_tag(READY);
         self.show_all(cx);
         let cut: Vec<ChatId> = self.chats.iter().filter(|chat| chat.state.is_under_way()).map(|chat| chat.id).collect();
@@ -209,6 +218,7 @@ impl Desk {
         self.show_asks(cx);
         self.show_recipes(cx);
         self.show_recording(cx);
+        self.show_holdings(cx);
     }
 
     pub(super) fn show_settings(&self, cx: &mut Cx<'_>) {

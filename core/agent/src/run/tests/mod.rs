@@ -121,6 +121,7 @@ impl Chat {
             "unsaved" => Input::Unsaved { why: rest.into(), first: true },
             "unsaved-later" => Input::Unsaved { why: rest.into(), first: false },
             "lost" => Input::Acted(Err(rest.into())),
+            "revoked" => Input::ActRevoked,
             "needs" => Input::Need { effect: self.effect(), need: need(rest) },
             "answers" => Input::Answer {
                 token: 1,

@@ -337,3 +337,59 @@ fn usage_adds_up_and_old_pictures_go() {
     };
     assert_eq!(chat.request.iter().map(images).collect::<Vec<_>>(), [0, 0, 0, 0, 1]);
 }
+
+#[test]
+fn what_is_taken_back_in_the_middle_is_unknown_once_it_may_have_begun_and_not_executed_before() {
+    check(
+        r#"
+        task Buy tea
+        found https://a.example/
+        says + left_click {"ref":"ref_2"}
+        found https://a.example/
+        revoked
+        says + left_click {"ref":"ref_2"}
+        found https://a.example/
+        begins
+        saved
+        revoked
+        says Then not.
+        "#,
+        expect![[r#"
+            < task Buy tea
+                > 0 owner: Buy tea
+                > thinking, starting
+                > list "Buy tea" thinking
+                > find tab 3
+            < found https://a.example/
+                > drive tab 3 for "Buy tea"
+                > ask: Buy tea  [peerd: the task starts on tab 3, https://a.example]
+            < says + left_click {"ref":"ref_2"}
+                > acting, step 1 of 100
+                > find the active tab
+            < found https://a.example/
+                > web 7-00000000000000ab-1: left_click {"ref":"ref_2"} on https://a.example
+            < revoked
+                > 1 denied: click ref_2 (the owner has taken it back from this chat)
+                > thinking, step 1 of 100
+                > ask: [c1 error Not executed: the owner has taken it back from this chat.]
+            < says + left_click {"ref":"ref_2"}
+                > acting, step 2 of 100
+                > find the active tab
+            < found https://a.example/
+                > web 7-00000000000000ab-2: left_click {"ref":"ref_2"} on https://a.example
+            < begins
+                > save, then say so
+            < saved
+                > noted
+            < revoked
+                > 2 unknown: click ref_2 (the owner took it back while it was under way)
+                > thinking, step 2 of 100
+                > ask: [c2 error Unknown outcome: the owner took it back while it was under way. It may or may not have happened: look before you go on, do not simply repeat it.]
+            < says Then not.
+                > 3 model: Then not.
+                > release
+                > done, done
+                > list "Buy tea" done
+        "#]],
+    );
+}
