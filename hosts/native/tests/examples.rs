@@ -36,6 +36,6 @@ examples! {
     history "../../../examples/rust/13_history.rs"
     events "../../../examples/rust/14_events.rs"
     work "../../../examples/rust/15_work.rs"
-    shards "../../../examples/rust/17_shards.rs"
+    shards "../../../examples/rust/19_shards.rs"
     keyed "../../../examples/rust/18_keyed.rs"
 }

@@ -267,6 +267,51 @@ fn a_peer_that_has_not_the_key_it_is_dialled_by_gets_no_hello() {
     assert_eq!((world.ready(0), world.ready(1)), (0, 0));
 }
 
+/// What WebRTC is to be: a stream whose both ends the channel has proven.
+fn channel(seed: u8) -> Netlayer {
+    let location = Location::new("webrtc", &Location::designator_of(&Forger::new(seed).public()), &[]);
+    Netlayer { location, policy: Policy::Proven, framing: Framing::Length, auth: Auth::None, flavour: Flavour::Peerd }
+}
+
+/// The first dials the second, and to each the channel proves this designator of the other. What comes out of both at the end.
+fn proven(designators: [&str; 2]) -> [Vec<Output>; 2] {
+    let conn = Conn(1);
+    let mut ends = [1, 2].map(|seed| Peer::new(vec![channel(seed)], Limits::default(), [seed; 32]));
+    ends[0].dial(&channel(2).location).expect("there is a way");
+    let Some(Output::Dial { dial, .. }) = ends[0].take() else { panic!("nobody was dialled") };
+    for (end, role, proven) in [(0, Role::Dialled(dial), designators[0]), (1, Role::Accepted, designators[1])] {
+        ends[end].handle(Time(1), Input::Connected { conn, netlayer: 0, role, proven: Some(proven.into()) });
+    }
+    let mut told = [Vec::new(), Vec::new()];
+    for _ in 0..4 {
+        for from in 0..2 {
+            while let Some(output) = ends[from].take() {
+                match output {
+                    Output::Send { bytes, .. } => ends[1 - from].handle(Time(2), Input::Bytes { conn, bytes: &bytes }),
+                    other => told[from].push(other),
+                }
+            }
+        }
+    }
+    told
+}
+
+#[test]
+fn a_channel_that_has_proven_both_ends_makes_a_proven_session() {
+    let [one, other] = [1, 2].map(|seed| channel(seed).location);
+    for told in proven([&other.designator, &one.designator]) {
+        assert!(matches!(told.as_slice(), [Output::Ready { proven: true, .. }]), "{told:?}");
+    }
+}
+
+#[test]
+fn who_says_to_be_another_than_the_channel_has_proven_has_no_session() {
+    let [other, third] = [2, 3].map(|seed| channel(seed).location);
+    let [_, acceptor] = proven([&other.designator, &third.designator]);
+    assert!(acceptor.iter().any(|output| matches!(output, Output::Close { why, .. } if why == "another location than the channel proved")));
+    assert!(!acceptor.iter().any(|output| matches!(output, Output::Ready { .. })), "{acceptor:?}");
+}
+
 #[test]
 fn a_probe_tells_the_flavours_apart() {
     let mut world = World::of(

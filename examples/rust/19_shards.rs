@@ -1,4 +1,4 @@
-//! 17. Shards: more actors than one vat holds, on hosts that come and go. Whoever asks need not know where an actor is.
+//! 19. Shards: more actors than one vat holds, on hosts that come and go. Whoever asks need not know where an actor is.
 use peerd_native::{Cluster, Shards, Terms, prelude::*};
 use std::{env, fs, process};
 
