@@ -24,6 +24,11 @@ const PROMISES = {
   "far-calls": "each call settles once",
   "far-last": "the lost say nothing more",
   "far-loss": "nothing is lost while nothing is cut",
+  "shard-epoch": "one owner of a shard at a time",
+  "shard-speaks": "who was overtaken says nothing more",
+  "shard-once": "each request is handled once",
+  "shard-kept": "what was answered is kept",
+  "shard-steady": "in the end all is well",
 };
 
 export class Play {
