@@ -91,6 +91,8 @@ class CapTP {
 
   /** The object that an `ocapn:` URI names, over the network. */
   enliven(sturdyref) {
+    // A dial's deadline counts from the time that was told last.
+    this.#endpoint.tick(Date.now());
     return this.#asked(() => this.#endpoint.enliven(sturdyref instanceof Sturdyref ? sturdyref.uri : String(sturdyref)));
   }
 

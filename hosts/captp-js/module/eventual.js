@@ -1,5 +1,5 @@
 //! `E`: calls that happen later, here or elsewhere, and promises that can be called before they are kept.
-import { apply, home, isFar, labelOf } from "./far.js";
+import { apply, home, isFar } from "./far.js";
 
 const quiet = () => {};
 
@@ -10,7 +10,7 @@ function call(target, args) {
   return hush(Promise.resolve(there ? there.value : target)).then((value) => {
     if (isFar(value)) return apply(value, args);
     if (home(value)) return call(value, args);
-    throw new TypeError(`${labelOf(value) ?? typeof value} is not far: it can't be called with E`);
+    throw new TypeError(`${typeof value} is not far: it can't be called with E`);
   });
 }
 

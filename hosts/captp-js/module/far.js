@@ -28,7 +28,6 @@ function methodsOf(target) {
 }
 
 export const isFar = (value) => METHODS.has(value);
-export const labelOf = (value) => METHODS.get(value)?.label;
 
 /** One call of a far object of this realm. A symbol as the first argument names a method; without, the object itself is called. */
 export function apply(target, args) {
