@@ -1,11 +1,8 @@
 //! `./x js`, the tests: the cases in this node, on a page of a real Chromium, and through a Worker there; then the examples.
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import { register } from "node:module";
-import { tmpdir } from "node:os";
-import { extname, join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { readdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import * as modulepage from "../../../tools/lib/modulepage.mjs";
 import { options } from "../../../tools/lib/rows.mjs";
 
 const words = options(process.argv.slice(2), { values: ["module", "json"], flags: ["no-browser"] });
@@ -19,13 +16,8 @@ function note(check, name, why = "") {
   console.log(why ? `FAIL  ${check}  ${name}: ${why}` : `ok    ${check}  ${name}`);
 }
 
-/** `peerd` names the module under test, here and on the page. */
-const loader = `export function resolve(name, context, next) {
-  return name === "peerd" ? { url: ${JSON.stringify(pathToFileURL(join(module, "peerd.js")).href)}, shortCircuit: true } : next(name, context);
-}`;
-
 async function inNode() {
-  register(`data:text/javascript,${encodeURIComponent(loader)}`);
+  modulepage.inNode("peerd", module);
   const { start, Ref } = await import("peerd");
   const { behaviours, cases, timed } = await import("./cases.js");
   for (const [name, run] of [...Object.entries(cases), ...Object.entries(timed)]) {
@@ -58,48 +50,10 @@ window.play = async (where, name) => {
   }
 };
 </script>`;
-const KINDS = { ".js": "text/javascript", ".wasm": "application/wasm" };
 
-function serve() {
-  const server = createServer((request, answer) => {
-    const path = new URL(request.url, "http://host").pathname;
-    if (path === "/") return answer.setHeader("content-type", "text/html").end(PAGE);
-    const [, folder, file = ""] = path.split("/");
-    try {
-      let bytes = readFileSync(join({ module, test: here }[folder], file));
-      // Import maps do not reach into Workers.
-      if (folder === "test") bytes = String(bytes).replaceAll('from "peerd"', 'from "/module/peerd.js"');
-      answer.setHeader("content-type", KINDS[extname(file)] ?? "application/octet-stream").end(bytes);
-    } catch {
-      answer.writeHead(404).end();
-    }
-  });
-  return new Promise((ready) => server.listen(0, "127.0.0.1", () => ready(server)));
-}
-
-async function inChromium() {
-  const { chromium } = await import("playwright-core");
-  const { CHROMIUM, flags } = await import("../../../tools/lib/chromium.mjs");
-  const server = await serve();
-  const folder = mkdtempSync(join(tmpdir(), "peerd-js-"));
-  const context = await chromium.launchPersistentContext(folder, { executablePath: CHROMIUM, headless: true, chromiumSandbox: false, args: flags() });
-  try {
-    const page = await context.newPage();
-    page.on("pageerror", (error) => console.log(`page: ${error}`));
-    await page.goto(`http://127.0.0.1:${server.address().port}/`);
-    await page.waitForFunction(() => window.names);
-    for (const [where, names] of Object.entries(await page.evaluate(() => window.names))) {
-      for (const name of names) {
-        const why = await Promise.race([page.evaluate(([where, name]) => window.play(where, name), [where, name]), later()]);
-        note(`js-${where}`, name, why);
-      }
-    }
-  } finally {
-    await context.close();
-    server.close();
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-  }
-}
+const inChromium = () => modulepage.inChromium("peerd", { module, test: here, page: PAGE }, async (where, name, play) => {
+  note(`js-${where}`, name, await Promise.race([play(), later()]));
+});
 
 /** Each says at its end what it should: the last line of its output. */
 function examples() {
