@@ -1,8 +1,8 @@
 //! Calls on their way between actors and peers, and what is to come of them.
 use crate::{
-    gateway::{Reply, Request, names},
+    gateway::{Reply, Request},
     portable,
-    presences::Presences,
+    presences::{Presences, Table},
     registry,
     wire::{FromHost, Settings, ToHost},
 };
@@ -162,7 +162,10 @@ impl Exchange {
         let is_done = answer.is_some_and(|answer| decode(answer.body) == Some(registry::Reply::Done));
         match self.keeping.remove(&call) {
             Some(Kept::Loading) => {
-                let found = answer.and_then(|answer| Some((names(answer.body)?, answer.refs)));
+                let found = answer.and_then(|answer| Some((registry::names(answer.body)?, answer.refs)));
+                if found.is_none() {
+                    cx.report("gateway", "its registry did not answer: no lasting name is offered in this life");
+                }
                 for (swiss, named) in found.iter().flat_map(|(names, refs)| names.iter().zip(*refs)) {
                     self.register(swiss, *named, cx);
                 }
@@ -202,11 +205,11 @@ impl Exchange {
             Output::Ended { conn } => ToHost::Ended { conn: conn.0 },
             Output::Deliver { to, args, answer, .. } => {
                 let Some(near) = self.presences.near(to) else { return };
-                let mut table = Vec::new();
+                let mut table = Table::default();
                 let body = portable::write(&self.presences.inward(Value::List(args), &mut table, &mut self.peer, cx));
                 return match answer {
-                    None => cx.send_with(near, &body, &table),
-                    Some(resolver) => drop(self.serving.insert(cx.call(near, &body, &table, SERVING_MS), resolver)),
+                    None => cx.send_with(near, &body, &table.refs),
+                    Some(resolver) => drop(self.serving.insert(cx.call(near, &body, &table.refs, SERVING_MS), resolver)),
                 };
             }
             Output::Settled { promise, outcome } => return self.settled(promise, outcome, cx),
@@ -220,17 +223,17 @@ impl Exchange {
         match (asked, outcome) {
             (Some(Asked::Value(reply)), Outcome::Broken(Reason::Disconnected)) => cx.refuse(reply, &Settle::Noconnection),
             (Some(Asked::Value(reply)), outcome) => {
-                let mut table = Vec::new();
+                let mut table = Table::default();
                 let value = match outcome {
                     Outcome::Fulfilled(value) => self.presences.inward(value, &mut table, &mut self.peer, cx),
                     Outcome::Broken(why) => Value::Error(told(&why)),
                 };
-                cx.reply(reply, &portable::write(&value), &table);
+                cx.reply(reply, &portable::write(&value), &table.refs);
             }
             (Some(Asked::Found(caller)), Outcome::Fulfilled(Value::Ref(reference))) => {
-                let mut table = Vec::new();
+                let mut table = Table::default();
                 self.presences.inward(Value::Ref(reference), &mut table, &mut self.peer, cx);
-                caller.answer_with(&Reply::Found, &table, cx);
+                caller.answer_with(&Reply::Found, &table.refs, cx);
             }
             (Some(Asked::Found(caller)), outcome) => {
                 let why = match outcome {

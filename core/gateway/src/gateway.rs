@@ -1,7 +1,6 @@
 //! The actor: what it is asked by actors, by its host, and through the refs that it gave.
 use crate::{
     exchange::{CLOCK, Exchange},
-    registry,
     wire::{FromHost, Settings},
 };
 use alloc::{boxed::Box, string::String, vec::Vec};
@@ -130,13 +129,5 @@ impl Behaviour for Gateway {
 
     fn forget(&mut self, id: StateId) {
         self.exchanges.take(id);
-    }
-}
-
-/// What a registry answered, read for the exchange.
-pub(crate) fn names(body: &[u8]) -> Option<Vec<[u8; 32]>> {
-    match decode(body)? {
-        registry::Reply::All(names) => Some(names),
-        registry::Reply::Done | registry::Reply::Full => None,
     }
 }

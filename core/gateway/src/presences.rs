@@ -14,6 +14,25 @@ pub(crate) struct Presences {
     last: u64,
 }
 
+/// The refs of a message in the making, each once.
+///
+/// Limit: a message of 1 MiB names fewer than 65,535, which is as many as the kernel's carry.
+#[derive(Default)]
+pub(crate) struct Table {
+    pub refs: Vec<Ref>,
+    // Why a map: a peer chooses how many there are.
+    places: BTreeMap<Ref, usize>,
+}
+
+impl Table {
+    fn place(&mut self, item: Ref) -> usize {
+        *self.places.entry(item).or_insert_with(|| {
+            self.refs.push(item);
+            self.refs.len() - 1
+        })
+    }
+}
+
 impl Presences {
     pub fn far(&self, number: u32) -> Option<Reference> {
         self.far.get(&number).copied()
@@ -100,18 +119,14 @@ impl Presences {
     }
 
     /// A value as actors see it, its references in the table.
-    pub fn inward(&mut self, value: Value, table: &mut Vec<Ref>, peer: &mut Peer, cx: &mut Cx<'_>) -> Value {
+    pub fn inward(&mut self, value: Value, table: &mut Table, peer: &mut Peer, cx: &mut Cx<'_>) -> Value {
         match value {
             Value::Ref(reference) => {
                 let here = match reference {
                     Reference::Local(object) => self.near(object).unwrap_or_else(Ref::nobody),
                     far => self.bring(far, peer, cx),
                 };
-                let place = table.iter().position(|known| *known == here).unwrap_or_else(|| {
-                    table.push(here);
-                    table.len() - 1
-                });
-                crate::portable::nth(place)
+                crate::portable::nth(table.place(here))
             }
             Value::List(items) => Value::List(items.into_iter().map(|item| self.inward(item, table, peer, cx)).collect()),
             Value::Struct(fields) => {

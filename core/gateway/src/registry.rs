@@ -39,6 +39,14 @@ pub(crate) enum Reply {
     All(Vec<[u8; 32]>),
 }
 
+/// The names that were answered, in the order of the refs beside them.
+pub(crate) fn names(body: &[u8]) -> Option<Vec<[u8; 32]>> {
+    match decode(body)? {
+        Reply::All(names) => Some(names),
+        Reply::Done | Reply::Full => None,
+    }
+}
+
 #[derive(Default, Serialize, Deserialize)]
 struct Registry {
     names: BTreeMap<[u8; 32], Ref>,

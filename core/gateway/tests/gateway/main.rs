@@ -75,6 +75,15 @@ fn a_ref_in_a_message_is_called_back_and_comes_home_as_itself() {
 }
 
 #[test]
+fn ten_thousand_refs_to_one_actor_are_one_of_the_table() {
+    let (mut one, mut other) = pair();
+    let many = Value::List((0..10_000).map(|_| portable::nth(0)).collect());
+    ask(&mut one, &mut other, "same", "same", vec![many.clone()], vec!["purse"]);
+    assert_eq!(one.value("same"), Ok(many));
+    one.turn(|owner, _| assert_eq!(owner.answers["same"].as_ref().expect("it was answered").1.len(), 1));
+}
+
+#[test]
 fn a_failure_is_told_without_what_is_nobodys_business() {
     let (mut one, mut other) = pair();
     ask(&mut one, &mut other, "nothing", "nothing", vec![], vec![]);
