@@ -47,8 +47,12 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
 const CORE_MAY_USE: [&str; 3] = ["serde", "serde_json", "postcard"];
 
 /// And what one crate may use besides, because writing it ourselves would be worse: pure functions of bytes, no_std, without C.
-const ONE_MAY_USE: &[(&str, &[&str])] =
-    &[("peerd-journal", &["blake3"]), ("peerd-seal", &["blake3", "aes-gcm-siv"]), ("peerd-captp", &["ed25519-dalek", "sha2"]), ("peerd-egress", &["url"])];
+const ONE_MAY_USE: &[(&str, &[&str])] = &[
+    ("peerd-journal", &["blake3"]),
+    ("peerd-seal", &["blake3", "aes-gcm-siv"]),
+    ("peerd-captp", &["ed25519-dalek", "sha2"]),
+    ("peerd-egress", &["url"]),
+];
 
 /// Cargo writes its index into these itself.
 const LOCKS: [&str; 3] = ["Cargo.lock", "tools/bench/Cargo.lock", "tools/fuzz/Cargo.lock"];
