@@ -26,7 +26,7 @@ pub use model::Model;
 pub use play::{Mark, Size, Tape, VAT, play, recover, recover_under};
 pub use rot::{after, back, flips, forged, lost};
 pub use tally::Tally;
-pub use vats::vats;
+pub use vats::{given_up, taken_up, vats};
 pub use workload::Workload;
 
 #[cfg(test)]
@@ -36,13 +36,18 @@ mod tests {
     use peerd_seal::Key;
     use std::{fs, path::Path};
 
-    fn golden(folder: &str, key: Option<Key>) -> (usize, u64, String) {
+    fn kept(folder: &str) -> Store {
         let (mut store, folder) = (Store::default(), Path::new(env!("CARGO_MANIFEST_DIR")).join(folder));
         for entry in fs::read_dir(folder).expect("it is in the tree").filter_map(Result::ok) {
             if let Some(file) = File::of_name(&entry.file_name().to_string_lossy()) {
                 store.0.insert(file, fs::read(entry.path()).expect("a file"));
             }
         }
+        store
+    }
+
+    fn golden(folder: &str, key: Option<Key>) -> (usize, u64, String) {
+        let store = kept(folder);
         let found = recover_under(key, &store, None, Until::End).unwrap_or_else(|why| panic!("{why:?}"));
         (store.0.len(), found.image.position.0, format!("{:?}", found.image.hash()))
     }
@@ -57,6 +62,15 @@ mod tests {
     #[test]
     fn the_sealed_journal_of_the_first_version_is_read() {
         assert_eq!(golden("golden-sealed", Some(KEY)), (6, 66, "f1264d87d3dc".into()));
+    }
+
+    /// Of the first version that gives vats up, with `--given-up`: the lives of its actors go on.
+    #[test]
+    fn the_first_vat_that_was_given_up_is_taken_up() {
+        let store = kept("golden-given-up");
+        let found = recover(&store, None, Until::End).unwrap_or_else(|why| panic!("{why:?}"));
+        assert_eq!(found.image.carried.len(), 4);
+        assert_eq!(taken_up(store), Ok((57, vec![1; 4])));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 mod speed;
 
 use peerd_crash::{
-    Fate, KEY, Size, Tally, after, back, cut, flips, forged, lost, play,
+    Fate, KEY, Size, Tally, after, back, cut, flips, forged, given_up, lost, play,
     power::{Host, power},
     recover_under,
     trace::{self, Seen},
@@ -14,7 +14,7 @@ use std::{fs, process::ExitCode, time::Instant};
 
 const HELP: &str = "\
 ./x crash [--seed S] [--runs N] [--groups G] [--json FILE]
-./x crash --keep FOLDER [--sealed] [--seed S] [--groups G]
+./x crash --keep FOLDER [--sealed | --given-up] [--seed S] [--groups G]
 ./x crash --speed
 peerd-crash --trace FILE.. [--seed S] [--json FILE]
 
@@ -26,8 +26,8 @@ refused at each of these places and harm nothing. Recovery must give the fold of
 acknowledged bytes are damaged. And 100 vats of durable actors live five times each, with power cuts in any step of a flight: no message
 between them is lost or comes twice, and nothing has left that is not there. Prints what was tried and what was dropped, by kind.
 --keep writes the files of one run to a folder, as they lie there, and prints the hash of their image; with --sealed, sealed under the
-key that tests have. --speed says how fast commits
-are framed, and read back, in memory: no file is written. --trace takes what strace saw of the owners of a journal, one after
+key that tests have; with --given-up, of a vat of durable actors that was given up in order. --speed says how fast commits are
+framed, and read back, in memory: no file is written. --trace takes what strace saw of the owners of a journal, one after
 another: see `./x crash --power`.
 Exit code: 0 when all hold, 1 when one does not, 2 when this can't be done.";
 
@@ -38,6 +38,7 @@ struct Args {
     json: Option<String>,
     keep: Option<String>,
     sealed: bool,
+    given_up: bool,
     speed: bool,
     traces: Vec<String>,
     help: bool,
@@ -123,8 +124,9 @@ fn traced(args: &Args) -> ExitCode {
 
 fn keep(folder: &str, args: &Args) -> ExitCode {
     let key = args.sealed.then_some(KEY);
-    let store = match play(args.seed, several(args.groups), key) {
-        Ok(tape) => tape.disk.crash(Fate::All),
+    let played = || play(args.seed, several(args.groups), key).map(|tape| tape.disk.crash(Fate::All));
+    let store = match if args.given_up { given_up(args.seed) } else { played() } {
+        Ok(store) => store,
         Err(why) => return lacking(&why),
     };
     for (file, bytes) in &store.0 {
@@ -147,8 +149,18 @@ const fn several(groups: u64) -> Size {
 }
 
 fn read(mut words: impl Iterator<Item = String>) -> Result<Args, String> {
-    let mut args =
-        Args { seed: 1, runs: 2, groups: 12, json: None, keep: None, sealed: false, speed: false, traces: Vec::new(), help: false };
+    let mut args = Args {
+        seed: 1,
+        runs: 2,
+        groups: 12,
+        json: None,
+        keep: None,
+        sealed: false,
+        given_up: false,
+        speed: false,
+        traces: Vec::new(),
+        help: false,
+    };
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or_else(|| format!("{word} wants a value"));
         let number = |text: String| text.parse::<u64>().map_err(|_| format!("{text} is no number"));
@@ -160,6 +172,7 @@ fn read(mut words: impl Iterator<Item = String>) -> Result<Args, String> {
             "--keep" => args.keep = Some(value()?),
             "--trace" => args.traces.push(value()?),
             "--sealed" => args.sealed = true,
+            "--given-up" => args.given_up = true,
             "--speed" => args.speed = true,
             "--help" | "-h" => args.help = true,
             _ => return Err(format!("I don't know {word}; --help says what there is")),

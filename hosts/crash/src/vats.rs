@@ -1,6 +1,6 @@
 //! Durable actors while their vat dies again and again: coins go from book to book, and whatever is cut when, none is lost or doubled.
 use crate::{
-    disk::{Disk, Fate, Op},
+    disk::{Disk, Fate, Op, Store},
     play::{VAT, recover},
 };
 use peerd::{Reader, encode, prelude::*};
@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 
 const BOOKS: u8 = 4;
 const DOOR: PortId = PortId(1);
+const WEEK_MS: u64 = 7 * 24 * 3_600_000;
 /// Lives of the vat in one run.
 const LIVES: u64 = 5;
 
@@ -48,6 +49,8 @@ impl Actor for Book {
             Page::Meet(others) => {
                 self.others = others;
                 cx.become_tag(1);
+                // Never due here: what its life has to carry over a vat that is given up.
+                cx.timer(0, WEEK_MS);
             }
             // One that came in an earlier life of the vat may be here before the others are known.
             Page::Coin(_) if self.others.is_empty() => cx.defer(),
@@ -162,6 +165,13 @@ impl Life {
         true
     }
 
+    /// Does what there is to do, and has all of it on the disk.
+    fn land_all(&mut self) {
+        while self.turns(1_000) || self.vat.gathered() > 0 {
+            self.land(0);
+        }
+    }
+
     /// Goes on in another file, has a snapshot of what is before it, and deletes what nobody needs. False: the power went in between, before
     /// the step that `cut` says.
     fn compact(&mut self, cut: u64) -> bool {
@@ -254,6 +264,39 @@ pub fn vats(seed: u64) -> Result<u64, String> {
         judge(disk.clone(), &left).map_err(|why| format!("seed {seed}, after life {life}: {why}"))?;
     }
     Ok(u64::from(number))
+}
+
+/// A vat that is given up in order twice, as a shard is that moves: what its second owner leaves behind.
+///
+/// # Errors
+/// When it can't be given up, or does not come back.
+pub fn given_up(seed: u64) -> Result<Store, String> {
+    let (mut draw, mut disk) = (Draw::new(seed), Disk::default());
+    for owner in 0..2 {
+        let mut life = Life::open(disk)?;
+        for number in owner * 10..owner * 10 + 5 {
+            life.give(draw.between(0, u64::from(BOOKS) - 1) as u8, Coin { number, hops: draw.between(0, 5) as u8 });
+        }
+        life.land_all();
+        life.compact(0);
+        life.give(0, Coin { number: owner * 10 + 5, hops: 2 });
+        life.land_all();
+        life.vat.seal().map_err(|why| format!("it is not given up: {why:?}"))?;
+        life.land_all();
+        disk = Disk::of(life.disk.crash(Fate::Lost));
+    }
+    Ok(disk.crash(Fate::Lost))
+}
+
+/// Coins in all books of what was left behind, and in which incarnation the books are now.
+///
+/// # Errors
+/// When no vat comes back from it.
+pub fn taken_up(store: Store) -> Result<(usize, Vec<u32>), String> {
+    let life = Life::open(Disk::of(store))?;
+    let coins = life.books()?.iter().map(|book| book.seen.len()).sum();
+    let lives = life.vat.rows().into_iter().filter(|row| row.label.starts_with("book")).map(|row| row.incarnation.0);
+    Ok((coins, lives.collect()))
 }
 
 /// The vat comes back once more and does all that is left to do.

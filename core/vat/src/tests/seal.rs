@@ -1,7 +1,64 @@
 //! A vat that ends in order: its lives go on in the next epoch, or nothing has changed.
 use super::durable::{House, IDENTITY, behaviours};
-use crate::{Config, Input, NotSealed, Outputs, Refused, Time, Vat, VatId};
-use alloc::{vec, vec::Vec};
+use crate::{
+    Activity, Behaviour, Config, Crash, Cx, Durability, Event, Identity, Input, NotSealed, Outputs, Poison, Ref, Refused, SpawnOptions,
+    Time, Vat, VatId,
+};
+use alloc::{boxed::Box, format, string::String, vec, vec::Vec};
+
+/// Starts a note and is told how that went, and then of its faults.
+struct Starter;
+
+impl Behaviour for Starter {
+    fn name(&self) -> &'static str {
+        "root"
+    }
+
+    fn init(&mut self, _: &[u8], cx: &mut Cx<'_>) -> Result<(), Crash> {
+        let note = SpawnOptions::new("note", b"").label("note").identity(Identity::Kept("note")).durability(Durability::Durable);
+        let (note, _) = cx.start(note.poison(Poison::Skip(1)).holds_faults(7), 1_000);
+        cx.become_state(&postcard::to_allocvec(&(note, String::new())).expect("a ref encodes"));
+        Ok(())
+    }
+
+    fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+        let (note, mut heard): (Ref, String) = postcard::from_bytes(cx.state()).expect("written at init");
+        match event {
+            Event::User { body, .. } => cx.send(note, body),
+            Event::Reply { result, .. } => heard.push_str(if result.is_ok() { "started " } else { "refused " }),
+            Event::Timer { key } => heard.push_str(&format!("fault {key} ")),
+            _ => {}
+        }
+        cx.become_state(&postcard::to_allocvec(&(note, heard)).expect("a ref encodes"));
+        Ok(())
+    }
+}
+
+fn with_starter() -> Vec<Box<dyn Behaviour>> {
+    let mut all = behaviours(1);
+    all.retain(|behaviour| behaviour.name() != "root");
+    all.push(Box::new(Starter));
+    all
+}
+
+fn heard(house: &House) -> String {
+    let row = house.vat.rows().into_iter().find(|row| row.behaviour == "root").expect("it lives");
+    let (_, heard): (Ref, String) = postcard::from_bytes(&house.vat.state(row.id).expect("it has one")).expect("as written");
+    heard
+}
+
+#[test]
+fn an_owner_that_began_anew_starts_what_never_ended_and_has_it_as_before() {
+    let mut house = House::with(with_starter(), "", Default::default());
+    house.say(&["one"]);
+    let life = house.life("note");
+    assert_eq!(house.vat.seal(), Ok(()));
+    house.land();
+    let mut house = House::with(with_starter(), "", house.disk);
+    assert_eq!((house.life("note"), house.state("note"), heard(&house)), (life, "one".into(), "started ".into()));
+    house.say(&["crash"]);
+    assert_eq!(heard(&house), "started fault 7 ");
+}
 
 impl House {
     /// Given up in order, and opened by its next owner.
@@ -78,5 +135,5 @@ fn what_was_carried_and_is_of_another_kernel_is_a_next_life() {
     let vat = Vat::durable(Config { vat: VatId(1), ..Config::default() }, behaviours(1), IDENTITY, found).expect("it comes back");
     let row = vat.rows().into_iter().find(|row| row.label == "note").expect("it is known");
     // It waits for its owner to begin it, as after any crash.
-    assert_eq!((row.incarnation.0, row.state), (life, crate::Activity::Ended));
+    assert_eq!((row.incarnation.0, row.state), (life, Activity::Ended));
 }
