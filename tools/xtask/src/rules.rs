@@ -20,6 +20,7 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
     ("peerd-egress", "core/", &["peerd-caps", "peerd-gateway", "peerd-otp", "peerd-vat"]),
     ("peerd-hostile", "hosts/", &["peerd-captp", "peerd-syrup"]),
     ("peerd-mesh", "core/", &["peerd-vat", "peerd-otp"]),
+    ("peerd-guest", "core/", &[]),
     ("peerd-derive", "tools/", &[]),
     ("peerd", "core/", &["peerd-vat", "peerd-otp", "peerd-caps", "peerd-derive"]),
     ("peerd-agent", "core/", &["peerd-vat", "peerd-otp", "peerd-caps"]),
@@ -52,6 +53,7 @@ const ONE_MAY_USE: &[(&str, &[&str])] = &[
     ("peerd-seal", &["blake3", "aes-gcm-siv"]),
     ("peerd-captp", &["ed25519-dalek", "sha2"]),
     ("peerd-egress", &["url"]),
+    ("peerd-guest", &["wasm-encoder", "wasmparser"]),
 ];
 
 /// Cargo writes its index into these itself.

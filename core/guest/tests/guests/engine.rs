@@ -1,0 +1,339 @@
+//! One rewritten instance on one of two engines, with a kernel memory around it; and a turn on it, told in full.
+use peerd_guest::abi::{Why, exports};
+use peerd_guest::{Build, Limits, Rewritten, rewrite};
+
+/// Where things are in the kernel's memory here.
+pub const STATE: u32 = 0x1000;
+pub const MESSAGE: u32 = 0x1_0000;
+pub const NEW: u32 = 0x2_0000;
+pub const OUT: u32 = 0x3_0000;
+pub const OUT_BYTES: u32 = 0x1_0000;
+pub const IMAGE: u32 = 0x10_0000;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    Wasmtime,
+    Wasmi,
+}
+
+pub const ENGINES: [Engine; 2] = [Engine::Wasmtime, Engine::Wasmi];
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// What `peerd_turn` returned.
+    Returned(i32),
+    Exhausted,
+    Crashed(Why),
+}
+
+/// All that a turn can be told apart by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ran {
+    pub outcome: Outcome,
+    pub fuel: i64,
+    pub state: Vec<u8>,
+    pub outbox: Vec<u8>,
+}
+
+/// What the yielding build is given, piece by piece.
+#[derive(Default)]
+pub struct Feed {
+    pub left: i64,
+    pub slice: i32,
+    pub given: i64,
+    pub asked: u32,
+}
+
+impl Feed {
+    fn next(&mut self) -> i32 {
+        self.asked += 1;
+        let more = self.left.min(self.slice.into());
+        self.left -= more;
+        self.given += more;
+        more as i32
+    }
+}
+
+/// An instance, of whichever engine.
+trait Machine {
+    fn turn(&mut self, args: [i32; 8]) -> Option<i32>;
+    fn reset(&mut self, image: i32) -> Option<()>;
+    fn global(&mut self, name: &str) -> i64;
+    fn write(&mut self, at: u32, bytes: &[u8]);
+    fn kernel(&mut self) -> Vec<u8>;
+    fn memory(&mut self) -> Vec<u8>;
+    fn feed(&mut self) -> &mut Feed;
+}
+
+pub struct Guest {
+    machine: Box<dyn Machine>,
+    build: Build,
+    pub out_bytes: u32,
+}
+
+pub fn class(wat: &str) -> Rewritten {
+    class_of(wat, &Limits::default())
+}
+
+pub fn class_of(wat: &str, limits: &Limits) -> Rewritten {
+    rewrite(&wat::parse_str(wat).expect("it is wat"), limits).unwrap_or_else(|why| panic!("{why}"))
+}
+
+pub fn module(class: &Rewritten, build: Build) -> &[u8] {
+    match build {
+        Build::Trap => &class.trap,
+        Build::Yielding => &class.yielding,
+    }
+}
+
+impl Guest {
+    pub fn new(engine: Engine, class: &Rewritten, build: Build) -> Guest {
+        Self::of_module(engine, module(class, build), build, class.report.image_bytes)
+    }
+
+    pub fn of_module(engine: Engine, module: &[u8], build: Build, image_bytes: u32) -> Guest {
+        let pages = (IMAGE + image_bytes) / 65_536 + 1;
+        let machine: Box<dyn Machine> = match engine {
+            Engine::Wasmtime => Box::new(wasmtime_machine::One::new(module, pages)),
+            Engine::Wasmi => Box::new(wasmi_machine::One::new(module, pages)),
+        };
+        let mut guest = Guest { machine, build, out_bytes: OUT_BYTES };
+        let image = guest.memory();
+        guest.machine.write(IMAGE, &image[..image_bytes as usize]);
+        guest
+    }
+
+    /// A turn with so much fuel in all; a yielding build has it in slices.
+    pub fn turn(&mut self, state: &[u8], message: &[u8], fuel: i64, slice: i32) -> Ran {
+        self.machine.write(STATE, state);
+        self.machine.write(MESSAGE, message);
+        self.machine.write(OUT - 8, &[0xaa; 8]);
+        let first = match self.build {
+            Build::Trap => fuel.min(i32::MAX.into()) as i32,
+            Build::Yielding => fuel.min(slice.into()) as i32,
+        };
+        *self.machine.feed() = Feed { left: fuel - i64::from(first), slice, given: first.into(), asked: 0 };
+        let args = [STATE, state.len() as u32, MESSAGE, message.len() as u32, first as u32, OUT, OUT + self.out_bytes, NEW];
+        let returned = self.machine.turn(args.map(|arg| arg as i32));
+        let left = self.global(exports::FUEL);
+        let used = self.machine.feed().given - left;
+        let kernel = self.machine.kernel();
+        let at = |from: u32, length: usize| kernel[from as usize..][..length].to_vec();
+        let (outcome, state, outbox) = match returned {
+            Some(length) => {
+                let end = u32::from_le_bytes(at(OUT - 8, 4).try_into().expect("four bytes"));
+                (Outcome::Returned(length), at(NEW, length.max(0) as usize), at(OUT, (end - OUT) as usize))
+            }
+            None => {
+                assert_eq!(at(OUT - 8, 8), [0xaa; 8], "an aborted turn told where its outbox ends");
+                let why = Why::of(self.global(exports::WHY) as i32);
+                (if left < 0 { Outcome::Exhausted } else { Outcome::Crashed(why) }, vec![], vec![])
+            }
+        };
+        Ran { outcome, fuel: used, state, outbox }
+    }
+
+    pub fn reset(&mut self) {
+        self.machine.reset(IMAGE as i32).expect("a reset does not trap");
+    }
+
+    pub fn global(&mut self, name: &str) -> i64 {
+        self.machine.global(name)
+    }
+
+    pub fn memory(&mut self) -> Vec<u8> {
+        self.machine.memory()
+    }
+
+    pub fn kernel(&mut self) -> Vec<u8> {
+        self.machine.kernel()
+    }
+
+    pub fn write_kernel(&mut self, at: u32, bytes: &[u8]) {
+        self.machine.write(at, bytes);
+    }
+
+    pub fn asked(&mut self) -> u32 {
+        self.machine.feed().asked
+    }
+}
+
+/// One turn of a fresh guest, on every engine, in both builds, whole and in slices: all the same, and this.
+pub fn everywhere(class: &Rewritten, state: &[u8], message: &[u8], fuel: i64) -> Ran {
+    everywhere_on(&ENGINES, class, state, message, fuel)
+}
+
+pub fn everywhere_on(engines: &[Engine], class: &Rewritten, state: &[u8], message: &[u8], fuel: i64) -> Ran {
+    let mut told: Option<Ran> = None;
+    for engine in engines {
+        for (build, slice) in
+            [(Build::Trap, 0), (Build::Yielding, i32::MAX), (Build::Yielding, 50_000), (Build::Yielding, 997), (Build::Yielding, 1)]
+        {
+            // Why not a slice of 1 of everything: it asks once for each piece of fuel.
+            if slice == 1 && fuel > 100_000 {
+                continue;
+            }
+            let mut guest = Guest::new(*engine, class, build);
+            let ran = guest.turn(state, message, fuel, slice);
+            guest.reset();
+            let again = guest.turn(state, message, fuel, slice);
+            assert_eq!(ran, again, "{engine:?} {build:?} {slice}: a turn on an instance that was reset");
+            match &told {
+                None => told = Some(ran),
+                Some(told) => assert_eq!(*told, ran, "{engine:?} {build:?} in slices of {slice}"),
+            }
+        }
+    }
+    told.expect("there are engines")
+}
+
+mod wasmtime_machine {
+    use wasmtime::{Caller, Config, Engine, Extern, Func, Instance, Linker, Memory, MemoryType, Module, OptLevel, Store, Val};
+
+    use super::{Feed, Machine};
+
+    pub struct One {
+        store: Store<Feed>,
+        instance: Instance,
+        kernel: Memory,
+    }
+
+    thread_local! {
+        static ENGINE: Engine = {
+            let mut config = Config::new();
+            config.wasm_exceptions(true);
+            // Why: half of the compiling, and no test is about the code's speed.
+            config.cranelift_opt_level(OptLevel::None);
+            Engine::new(&config).expect("a configuration")
+        };
+    }
+
+    pub fn engine() -> Engine {
+        ENGINE.with(Engine::clone)
+    }
+
+    impl One {
+        pub fn new(module: &[u8], pages: u32) -> One {
+            let engine = engine();
+            let module = Module::new(&engine, module).expect("it is a module");
+            let mut store = Store::new(&engine, Feed::default());
+            let kernel = Memory::new(&mut store, MemoryType::new(pages, None)).expect("memory");
+            let mut linker = Linker::new(&engine);
+            linker.define(&store, "peerd", "kernel", kernel).expect("defined once");
+            let feed = Func::wrap(&mut store, |mut caller: Caller<'_, Feed>| caller.data_mut().next());
+            linker.define(&store, "peerd", "yield", feed).expect("defined once");
+            let instance = linker.instantiate(&mut store, &module).expect("it can be instantiated");
+            One { store, instance, kernel }
+        }
+    }
+
+    impl Machine for One {
+        fn turn(&mut self, args: [i32; 8]) -> Option<i32> {
+            let turn = self.instance.get_func(&mut self.store, "__turn").expect("it is exported");
+            let mut result = [Val::I32(0)];
+            turn.call(&mut self.store, &args.map(Val::I32), &mut result).ok()?;
+            result[0].i32()
+        }
+
+        fn reset(&mut self, image: i32) -> Option<()> {
+            let reset = self.instance.get_typed_func::<i32, ()>(&mut self.store, "__reset").expect("it is exported");
+            reset.call(&mut self.store, image).ok()
+        }
+
+        fn global(&mut self, name: &str) -> i64 {
+            let global = self.instance.get_global(&mut self.store, name).expect("it is exported");
+            match global.get(&mut self.store) {
+                Val::I32(value) => value.into(),
+                Val::I64(value) => value,
+                Val::F32(bits) => bits.into(),
+                Val::F64(bits) => bits as i64,
+                _ => panic!("a number"),
+            }
+        }
+
+        fn write(&mut self, at: u32, bytes: &[u8]) {
+            self.kernel.write(&mut self.store, at as usize, bytes).expect("it is there");
+        }
+
+        fn kernel(&mut self) -> Vec<u8> {
+            self.kernel.data(&self.store).to_vec()
+        }
+
+        fn memory(&mut self) -> Vec<u8> {
+            let Some(Extern::Memory(memory)) = self.instance.get_export(&mut self.store, "memory") else { panic!("it is exported") };
+            memory.data(&self.store).to_vec()
+        }
+
+        fn feed(&mut self) -> &mut Feed {
+            self.store.data_mut()
+        }
+    }
+}
+
+mod wasmi_machine {
+    use wasmi::{Caller, Config, Engine, Func, Instance, Linker, Memory, MemoryType, Module, Store, Val};
+
+    use super::{Feed, Machine};
+
+    pub struct One {
+        store: Store<Feed>,
+        instance: Instance,
+        kernel: Memory,
+    }
+
+    impl One {
+        pub fn new(module: &[u8], pages: u32) -> One {
+            // Deeper than the guests' limit: a stack of the engine's that overflows is a fault of the host's.
+            let engine = Engine::new(Config::default().wasm_multi_memory(true).set_max_recursion_depth(4_000));
+            let module = Module::new(&engine, module).expect("it is a module");
+            let mut store = Store::new(&engine, Feed::default());
+            let kernel = Memory::new(&mut store, MemoryType::new(pages, None)).expect("memory");
+            let mut linker = Linker::new(&engine);
+            linker.define("peerd", "kernel", kernel).expect("defined once");
+            let feed = Func::wrap(&mut store, |mut caller: Caller<'_, Feed>| caller.data_mut().next());
+            linker.define("peerd", "yield", feed).expect("defined once");
+            let instance = linker.instantiate_and_start(&mut store, &module).expect("it can be instantiated");
+            One { store, instance, kernel }
+        }
+    }
+
+    impl Machine for One {
+        fn turn(&mut self, args: [i32; 8]) -> Option<i32> {
+            let turn = self.instance.get_func(&self.store, "__turn").expect("it is exported");
+            let mut result = [Val::I32(0)];
+            turn.call(&mut self.store, &args.map(Val::I32), &mut result).ok()?;
+            result[0].i32()
+        }
+
+        fn reset(&mut self, image: i32) -> Option<()> {
+            let reset = self.instance.get_typed_func::<i32, ()>(&self.store, "__reset").expect("it is exported");
+            reset.call(&mut self.store, image).ok()
+        }
+
+        fn global(&mut self, name: &str) -> i64 {
+            match self.instance.get_global(&self.store, name).expect("it is exported").get(&self.store) {
+                Val::I32(value) => value.into(),
+                Val::I64(value) => value,
+                Val::F32(value) => value.to_bits().into(),
+                Val::F64(value) => value.to_bits() as i64,
+                _ => panic!("a number"),
+            }
+        }
+
+        fn write(&mut self, at: u32, bytes: &[u8]) {
+            self.kernel.write(&mut self.store, at as usize, bytes).expect("it is there");
+        }
+
+        fn kernel(&mut self) -> Vec<u8> {
+            self.kernel.data(&self.store).to_vec()
+        }
+
+        fn memory(&mut self) -> Vec<u8> {
+            self.instance.get_memory(&self.store, "memory").expect("it is exported").data(&self.store).to_vec()
+        }
+
+        fn feed(&mut self) -> &mut Feed {
+            self.store.data_mut()
+        }
+    }
+}
