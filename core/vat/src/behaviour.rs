@@ -75,6 +75,11 @@ pub trait Behaviour: Send {
         self.encode(id, to)
     }
 
+    /// Of a state that is bytes in the slab: where in it refs may lie. What is elsewhere is taken for no ref, whatever it looks like.
+    fn refs_in<'a>(&self, state: &'a [u8]) -> &'a [u8] {
+        state
+    }
+
     /// Whether this state can be let go as bytes now: what is on the shelf holds nothing that `encode` does not write.
     fn can_rest(&self, id: StateId) -> bool {
         let _ = id;
@@ -297,13 +302,16 @@ pub(crate) type BehaviourId = u16;
 /// The behaviours of a vat by name, apart from their code, which is busy while a turn looks another one up.
 #[derive(Default)]
 pub(crate) struct Names {
-    // Invariant: sorted, unique.
-    names: Vec<Code<'static>>,
+    /// By their id, which is theirs for good.
+    codes: Vec<Code<'static>>,
+    // Invariant: all of them, each once, in order of their codes.
+    sorted: Vec<BehaviourId>,
     /// Where a name of this length and end was found last: most spawns in a row are of few behaviours. Past the end if none was.
     guesses: [Cell<BehaviourId>; GUESSES],
 }
 
 const GUESSES: usize = 8;
+const NO_GUESS: Cell<BehaviourId> = Cell::new(BehaviourId::MAX);
 
 impl Names {
     /// Sorts the table too, so that no order depends on who registered first.
@@ -311,29 +319,42 @@ impl Names {
     /// # Panics
     /// When two behaviours have one name and version: a bug in the host's wiring.
     pub fn of(table: &mut [Box<dyn Behaviour>]) -> Names {
-        let code = |behaviour: &dyn Behaviour| Code { name: behaviour.name(), version: behaviour.version() };
         table.sort_by_key(|behaviour| code(&**behaviour));
-        let names: Vec<Code<'static>> = table.iter().map(|behaviour| code(&**behaviour)).collect();
-        assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "two behaviours of one name and version");
-        assert!(names.len() < usize::from(BehaviourId::MAX), "too many behaviours");
-        Names { names, guesses: [const { Cell::new(BehaviourId::MAX) }; GUESSES] }
+        let mut names = Names { guesses: [NO_GUESS; GUESSES], ..Names::default() };
+        for behaviour in table {
+            assert!(names.add(&**behaviour), "two behaviours of one name and version, or too many of them");
+        }
+        names
+    }
+
+    /// Under the next id. False: it is there already, or there is no room for more.
+    pub fn add(&mut self, behaviour: &dyn Behaviour) -> bool {
+        let added = code(behaviour);
+        let Err(at) = self.place(added) else { return false };
+        // The last number is what an actor has whose code is not in the table.
+        let Some(id) = BehaviourId::try_from(self.codes.len()).ok().filter(|id| *id < BehaviourId::MAX) else { return false };
+        self.codes.push(added);
+        self.sorted.insert(at, id);
+        // It may be the newest of its name now.
+        self.guesses = [NO_GUESS; GUESSES];
+        true
     }
 
     /// The newest version of it.
     pub fn find(&self, name: &str) -> Option<BehaviourId> {
         let last = name.as_bytes().last().copied().unwrap_or_default();
         let guess = &self.guesses[(name.len() ^ usize::from(last)) % GUESSES];
-        if self.names.get(usize::from(guess.get())).is_some_and(|code| is_same(code.name, name)) {
+        if self.codes.get(usize::from(guess.get())).is_some_and(|code| is_same(code.name, name)) {
             return Some(guess.get());
         }
-        let after = self.names.partition_point(|code| code.name <= name);
-        let found = after.checked_sub(1).filter(|at| self.names[*at].name == name)? as BehaviourId;
+        let after = self.sorted.partition_point(|id| self.name(*id) <= name);
+        let found = after.checked_sub(1).map(|at| self.sorted[at]).filter(|id| self.name(*id) == name)?;
         guess.set(found);
         Some(found)
     }
 
     pub fn find_code(&self, code: Code<'_>) -> Option<BehaviourId> {
-        self.names.binary_search(&code).ok().map(|at| at as BehaviourId)
+        self.place(code).ok().map(|at| self.sorted[at])
     }
 
     /// Empty for an actor that was started with a name that is not in the table.
@@ -342,6 +363,14 @@ impl Names {
     }
 
     pub fn code(&self, id: BehaviourId) -> Code<'static> {
-        self.names.get(usize::from(id)).copied().unwrap_or_default()
+        self.codes.get(usize::from(id)).copied().unwrap_or_default()
     }
+
+    fn place(&self, code: Code<'_>) -> Result<usize, usize> {
+        self.sorted.binary_search_by(|id| self.code(*id).cmp(&code))
+    }
+}
+
+fn code(behaviour: &dyn Behaviour) -> Code<'static> {
+    Code { name: behaviour.name(), version: behaviour.version() }
 }

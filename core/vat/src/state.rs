@@ -1,6 +1,7 @@
 //! An actor's state at rest: its length, then its bytes, in one block.
 use crate::{
     Behaviour, Crash, Vat,
+    behaviour::BehaviourId,
     refs::Key,
     slab::{Handle, Slab, put_word, word},
     slots::{Flags, Header},
@@ -44,9 +45,14 @@ impl Vat {
         let header = self.tables.slots.get(me).expect("the caller found the slot");
         match header.state_id() {
             Some(id) => self.behaviours[usize::from(header.behaviour)].encode_held(id, to)?,
-            None => to.extend_from_slice(read(&self.tables.states, header.state)),
+            None => to.extend_from_slice(self.refs_in(header.behaviour, read(&self.tables.states, header.state))),
         }
         Ok(())
+    }
+
+    /// The part of a state as bytes that may have refs.
+    pub(crate) fn refs_in<'a>(&self, behaviour: BehaviourId, state: &'a [u8]) -> &'a [u8] {
+        self.behaviours.get(usize::from(behaviour)).map_or(state, |behaviour| behaviour.refs_in(state))
     }
 
     /// The incarnation has ended.

@@ -42,7 +42,7 @@ impl Default for Config {
 
 pub struct Vat {
     pub(crate) config: Config,
-    /// In order of their names, as `names` has them.
+    /// By id, as `names` has them.
     pub(crate) behaviours: Vec<Box<dyn Behaviour>>,
     pub(crate) tables: Tables,
     pub(crate) timers: Timers,
@@ -106,6 +106,22 @@ impl Vat {
             received: Vec::new(),
             scratch: Vec::new(),
         }
+    }
+
+    /// One more behaviour, for spawns and upgrades from now on; of a name that is there already it is the newest version, if it is
+    /// that by its number. Between two calls of `run`.
+    ///
+    /// # Errors
+    /// Given back: that name and version is there, or Limit: 65,534 are.
+    pub fn add(&mut self, behaviour: Box<dyn Behaviour>) -> Result<(), Box<dyn Behaviour>> {
+        if !self.tables.names.add(&*behaviour) {
+            return Err(behaviour);
+        }
+        if let Some(journal) = &mut self.journal {
+            journal.know(&*behaviour);
+        }
+        self.behaviours.push(behaviour);
+        Ok(())
     }
 
     /// The ref of a port, to endow the root with.

@@ -109,7 +109,9 @@ impl Vat {
                 self.carry(me, about.filter(|_| kind_of(waiting) != MessageKind::Reply), &refs);
             }
             // An object's state may lie in its actor's map.
-            let bytes = core::iter::once(&durable.state).chain(durable.map.values());
+            let behaviour = self.tables.slots.get(me).expect("restored before this").behaviour;
+            let state = self.refs_in(behaviour, &durable.state);
+            let bytes = core::iter::once(state).chain(durable.map.values().map(|value| &value[..]));
             let is_held = |held: &Ref| match held.kind {
                 Kind::Object => held.key != me && self.is_known(held.key),
                 _ => held.is_one_shot() && self.tables.shots.get(held.key).is_some(),

@@ -272,6 +272,11 @@ impl Lasting {
 }
 
 impl Journal {
+    /// One more is in the table.
+    pub fn know(&mut self, behaviour: &dyn crate::Behaviour) {
+        self.hashes.push(code_hash(behaviour));
+    }
+
     fn hash(&self, id: BehaviourId) -> Hash {
         self.hashes[usize::from(id)]
     }

@@ -36,6 +36,7 @@ mod seal;
 mod signals;
 mod swap;
 mod system;
+mod table;
 mod timers;
 mod upgrade;
 
