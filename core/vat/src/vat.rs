@@ -130,6 +130,12 @@ impl Vat {
         Ref::port(port)
     }
 
+    /// The same before there is a vat, for behaviours that it is made with.
+    #[must_use]
+    pub const fn port_of(port: PortId) -> Ref {
+        Ref::port(port)
+    }
+
     /// Admits an input: mailboxes, timers and outputs change, no turn runs.
     pub fn handle(&mut self, now: Time, input: Input, out: &mut Outputs) -> Result<(), Refused> {
         mem::swap(&mut self.ledger.out, out);

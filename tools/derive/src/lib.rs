@@ -1,22 +1,64 @@
-//! `#[derive(Message)]`: a message's layout from its fields.
+//! `#[derive(Message)]`: a message's layout from its fields, for `peerd` and for `peerd_actor`; `#[actor]`: what a guest exports.
 //!
 //! The variant's number as one byte (left out where there is one variant), then the fields in order, each as its type lays it
 //! out. A field marked `#[message(postcard)]` goes as postcard instead, for types of others that have serde.
 use proc_macro::TokenStream;
 use proc_macro2::TokenStream as Tokens;
 use quote::{format_ident, quote};
-use syn::{Attribute, Data, DeriveInput, Error, Fields, Ident, Index, Member, Result, parse_macro_input};
+use syn::{Attribute, Data, DeriveInput, Error, Fields, Ident, Index, ItemImpl, Member, Result, parse_macro_input};
 
 #[proc_macro_derive(Message, attributes(message))]
 pub fn message(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
-    expand(&input).unwrap_or_else(Error::into_compile_error).into()
+    expand(&input, &quote!(::peerd)).unwrap_or_else(Error::into_compile_error).into()
 }
 
-fn expand(input: &DeriveInput) -> Result<Tokens> {
+/// The same layout for guests, whose refs are other ones.
+#[proc_macro_derive(GuestMessage, attributes(message))]
+pub fn guest_message(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    expand(&input, &quote!(::peerd_actor)).unwrap_or_else(Error::into_compile_error).into()
+}
+
+/// On an `impl Actor for ..`: for wasm32 the module gets what the ABI of guests asks for, of this actor.
+#[proc_macro_attribute]
+pub fn actor(options: TokenStream, item: TokenStream) -> TokenStream {
+    let item = parse_macro_input!(item as ItemImpl);
+    if !options.is_empty() {
+        return Error::new_spanned(&item.self_ty, "`#[actor]` has no options").into_compile_error().into();
+    }
+    let Some((_, path, _)) = &item.trait_ else {
+        return Error::new_spanned(&item.self_ty, "`#[actor]` is for an `impl Actor for ..`").into_compile_error().into();
+    };
+    let of = &item.self_ty;
+    let (state, message) = (quote!({ <#of as #path>::STATE_MAX }), quote!({ <#of as #path>::MESSAGE_MAX }));
+    quote! {
+        #item
+
+        #[cfg(target_arch = "wasm32")]
+        const _: () = {
+            #[unsafe(export_name = "peerd_state")]
+            static STATE: ::peerd_actor::guest::Buffer<#state> = ::peerd_actor::guest::Buffer::new();
+            #[unsafe(export_name = "peerd_message")]
+            static MESSAGE: ::peerd_actor::guest::Buffer<#message> = ::peerd_actor::guest::Buffer::new();
+            #[used]
+            #[unsafe(link_section = "peerd.abi")]
+            static ABI: [u8; 12] = ::peerd_actor::guest::abi(#state, #message);
+
+            #[unsafe(export_name = "peerd_turn")]
+            extern "C" fn turn(state_length: i32, message_length: i32) -> i32 {
+                ::peerd_actor::guest::run::<#of, #state, #message>(&STATE, &MESSAGE, state_length, message_length)
+            }
+        };
+    }
+    .into()
+}
+
+/// `of`: the crate with the trait.
+fn expand(input: &DeriveInput, of: &Tokens) -> Result<Tokens> {
     let (put, get) = match &input.data {
         Data::Struct(data) => {
-            let (names, puts, gets) = fields(&data.fields)?;
+            let (names, puts, gets) = fields(&data.fields, of)?;
             let pattern = pattern(&quote!(Self), &data.fields, &names);
             (quote!(let #pattern = self; #puts), quote!(#gets ::core::option::Option::Some(#pattern)))
         }
@@ -27,7 +69,7 @@ fn expand(input: &DeriveInput) -> Result<Tokens> {
             let mut gets = Vec::new();
             for (tag, variant) in data.variants.iter().enumerate() {
                 let tag = u8::try_from(tag).map_err(|_| Error::new_spanned(variant, "a message has at most 256 variants"))?;
-                let (names, put, get) = fields(&variant.fields)?;
+                let (names, put, get) = fields(&variant.fields, of)?;
                 let name = &variant.ident;
                 let pattern = pattern(&quote!(Self::#name), &variant.fields, &names);
                 let tag_put = tagged.then(|| quote!(to.tag(#tag);));
@@ -42,14 +84,14 @@ fn expand(input: &DeriveInput) -> Result<Tokens> {
     let name = &input.ident;
     let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
     Ok(quote! {
-        impl #impl_generics ::peerd::Message for #name #type_generics #where_clause {
+        impl #impl_generics #of::Message for #name #type_generics #where_clause {
             #[inline(always)]
-            fn put(&self, to: &mut ::peerd::Writer<'_>) {
+            fn put(&self, to: &mut #of::Writer<'_>) {
                 #put
             }
 
             #[inline]
-            fn get(from: &mut ::peerd::Reader<'_>) -> ::core::option::Option<Self> {
+            fn get(from: &mut #of::Reader<'_>) -> ::core::option::Option<Self> {
                 #get
             }
         }
@@ -57,7 +99,7 @@ fn expand(input: &DeriveInput) -> Result<Tokens> {
 }
 
 /// Names for the fields, the statements that write them, the ones that read them.
-fn fields(fields: &Fields) -> Result<(Vec<Ident>, Tokens, Tokens)> {
+fn fields(fields: &Fields, krate: &Tokens) -> Result<(Vec<Ident>, Tokens, Tokens)> {
     let names: Vec<Ident> = (0..fields.len()).map(|at| format_ident!("field_{at}")).collect();
     let (mut puts, mut gets) = (Tokens::new(), Tokens::new());
     for (field, name) in fields.iter().zip(&names) {
@@ -66,8 +108,8 @@ fn fields(fields: &Fields) -> Result<(Vec<Ident>, Tokens, Tokens)> {
             puts.extend(quote!(to.postcard(#name);));
             gets.extend(quote!(let #name: #of = from.postcard()?;));
         } else {
-            puts.extend(quote!(<#of as ::peerd::Message>::put(#name, to);));
-            gets.extend(quote!(let #name = <#of as ::peerd::Message>::get(from)?;));
+            puts.extend(quote!(<#of as #krate::Message>::put(#name, to);));
+            gets.extend(quote!(let #name = <#of as #krate::Message>::get(from)?;));
         }
     }
     Ok((names, puts, gets))

@@ -23,6 +23,8 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
     ("peerd-guest", "core/", &[]),
     ("peerd-derive", "tools/", &[]),
     ("peerd", "core/", &["peerd-vat", "peerd-otp", "peerd-caps", "peerd-derive"]),
+    ("peerd-actor", "core/", &["peerd-derive"]),
+    ("peerd-metered", "core/", &["peerd-actor", "peerd-vat"]),
     ("peerd-agent", "core/", &["peerd-vat", "peerd-otp", "peerd-caps"]),
     ("peerd-sim", "hosts/", &["peerd-vat", "peerd-otp", "peerd-agent", "peerd-journal", "peerd-mesh"]),
     ("peerd-crash", "hosts/", &["peerd-vat", "peerd", "peerd-journal", "peerd-seal", "peerd-sim"]),

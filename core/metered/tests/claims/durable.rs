@@ -1,0 +1,185 @@
+//! Guests whose turns are written down: they outlive their vat, with what they had begun.
+use crate::{
+    guests::{Clerk, Count, Counter, Counter2, Order},
+    kit::{Costly, World, class, guest},
+    turns::{Get, addr},
+};
+use peerd_actor::wire::{Header, Kind};
+use peerd_journal::{File, Identity, Recovery, Until};
+use peerd_metered::{Engine, Input as Turn, Native};
+use peerd_vat::{Activity, Behaviour, Config, Crash, Input, Ref, Vat, VatId};
+use std::collections::BTreeMap;
+
+type Disk = BTreeMap<File, Vec<u8>>;
+
+/// A slow `Add` of more than 100.
+fn cost(input: &Turn<'_>) -> u64 {
+    let (header, body) = Header::split(input.message).expect("a header");
+    let amount = (header.kind == Kind::Message && body.first() == Some(&0)).then(|| body[1..].try_into().expect("a number"));
+    if amount.map(u64::from_le_bytes).is_some_and(|amount| amount > 100) { 1_000_000 } else { 10 }
+}
+
+fn slow_start(input: &Turn<'_>) -> u64 {
+    let (header, _) = Header::split(input.message).expect("a header");
+    if header.kind == Kind::Init { 1_000_000 } else { 10 }
+}
+
+const FUEL_MAX: u64 = 10_000_000;
+
+fn counter() -> Costly<Native<Counter>> {
+    Costly { engine: Native::default(), cost }
+}
+
+fn guests() -> Vec<Box<dyn Behaviour>> {
+    vec![guest(class("counter", 1), counter()), guest(class("clerk", 1), Native::<Clerk>::default())]
+}
+
+fn open(guests: Vec<Box<dyn Behaviour>>, disk: Disk) -> World {
+    let config = Config { vat: VatId(1), ..Config::default() };
+    let listing = disk.iter().map(|(file, bytes)| (*file, bytes.len() as u64));
+    let mut recovery = Recovery::new(None, peerd_journal::Vat(1), listing, Until::End, None);
+    while let Some(read) = recovery.read() {
+        let bytes = &disk[&read.file];
+        let from = bytes.len().min(read.at as usize);
+        recovery.give(&bytes[from..bytes.len().min(from + read.length)]);
+    }
+    let found = recovery.finish().expect("only whole flights are on this disk");
+    let vat = Vat::durable(config, World::with_root(guests), Identity([5; 16]), found).expect("it comes back");
+    let mut world = World::of(vat, disk);
+    world.engines.insert("counter".into(), Box::new(counter()) as Box<dyn Engine>);
+    land(&mut world);
+    world
+}
+
+/// What has gathered is on the disk, and what waited for that leaves.
+fn land(world: &mut World) {
+    while let Some(flight) = world.vat.flight() {
+        world.disk.entry(flight.file).or_default().extend_from_slice(flight.bytes);
+        world.input(Input::Landed);
+        world.run();
+    }
+}
+
+/// The vat is cut down and opened again, with these guests. The root spawns its counter again.
+fn again(world: World, guests: Vec<Box<dyn Behaviour>>) -> (World, Ref) {
+    let mut world = open(guests, world.disk);
+    let counter = kept(&mut world);
+    (world, counter)
+}
+
+fn kept(world: &mut World) -> Ref {
+    let counter = world.spawn_landed("counter", "tally", &40u64, &[], land);
+    land(world);
+    counter
+}
+
+fn total(world: &mut World, counter: Ref) -> u64 {
+    world.call(counter, &Get);
+    land(world);
+    world.answer().expect("it is answered").expect("an answer")
+}
+
+#[test]
+fn what_a_guest_counted_is_there_in_the_next_life_of_its_vat() {
+    let mut world = open(guests(), Disk::new());
+    let mut counter = kept(&mut world);
+    for expected in [42, 44, 46] {
+        world.tell(counter, &Count::Add(2), &[]);
+        assert_eq!(total(&mut world, counter), expected);
+        (world, counter) = again(world, guests());
+    }
+    assert_eq!(total(&mut world, counter), 46);
+}
+
+#[test]
+fn a_slow_turn_that_was_cut_down_with_its_vat_is_begun_again() {
+    let mut world = open(guests(), Disk::new());
+    let mut counter = kept(&mut world);
+    world.tell(counter, &Count::Add(1_000), &[]);
+    world.tell(counter, &Count::Add(1), &[]);
+    land(&mut world);
+    assert_eq!(world.slow.len(), 1, "it leaves when it is on the disk");
+    for _ in 0..2 {
+        (world, counter) = again(world, guests());
+        assert_eq!(world.slow.len(), 1);
+    }
+    world.serve(FUEL_MAX);
+    land(&mut world);
+    assert_eq!(total(&mut world, counter), 1_040, "what was told after it was not durable: its sender was none");
+    (world, counter) = again(world, guests());
+    assert_eq!((total(&mut world, counter), world.slow.len()), (1_040, 0), "once");
+}
+
+#[test]
+fn a_slow_first_turn_that_was_cut_down_is_begun_again() {
+    let guests = || -> Vec<Box<dyn Behaviour>> {
+        vec![guest(class("counter", 1), Costly { engine: Native::<Counter>::default(), cost: slow_start })]
+    };
+    let mut world = open(guests(), Disk::new());
+    let _ = kept(&mut world);
+    land(&mut world);
+    assert_eq!(world.slow.len(), 1);
+    let (mut world, counter) = again(world, guests());
+    assert_eq!(world.slow.len(), 1);
+    world.serve(FUEL_MAX);
+    land(&mut world);
+    assert_eq!(total(&mut world, counter), 40);
+    let (mut world, counter) = again(world, guests());
+    assert_eq!((total(&mut world, counter), world.slow.len()), (40, 0));
+}
+
+#[test]
+fn newer_code_takes_the_state_over_and_knows_its_lives() {
+    let mut world = open(guests(), Disk::new());
+    let mut counter = kept(&mut world);
+    world.tell(counter, &Count::Add(2), &[]);
+    land(&mut world);
+    let newer = || -> Vec<Box<dyn Behaviour>> { vec![guest(class("counter", 2), Native::<Counter2>::default())] };
+    (world, counter) = again(world, newer());
+    assert_eq!(total(&mut world, counter), 42, "of the first life that this code knows nothing of");
+    world.tell(counter, &Count::Add(1), &[]);
+    land(&mut world);
+    (world, counter) = again(world, newer());
+    assert_eq!(total(&mut world, counter), 1_044);
+}
+
+#[test]
+fn another_module_of_the_same_version_takes_no_state_over_unasked() {
+    let mut world = open(guests(), Disk::new());
+    let counter = kept(&mut world);
+    world.tell(counter, &Count::Add(2), &[]);
+    land(&mut world);
+    let mut other = class("counter", 1);
+    other.hash = [77; 32];
+    let (world, counter) = again(world, vec![guest(other, Native::<Counter>::default())]);
+    let row = world.vat.rows().into_iter().find(|row| Some(row.id) == counter.actor_id()).expect("it is known");
+    assert_eq!(row.state, Activity::Suspended, "its code has no migration from another module");
+    let (mut world, counter) = again(world, guests());
+    assert_eq!(total(&mut world, counter), 42);
+}
+
+#[test]
+fn a_guest_added_to_a_running_vat_comes_back_with_it() {
+    let mut world = open(Vec::new(), Disk::new());
+    world.vat.add(guest(class("counter", 1), counter())).map_err(|_| Crash::new("taken", "")).expect("it is new");
+    let counter = kept(&mut world);
+    world.tell(counter, &Count::Add(5), &[]);
+    land(&mut world);
+    let (mut world, counter) = again(world, guests());
+    assert_eq!(total(&mut world, counter), 45);
+}
+
+#[test]
+fn an_alarm_rings_in_a_later_life() {
+    let mut world = open(guests(), Disk::new());
+    let ear = world.ear();
+    let clerk = world.spawn_landed("clerk", "clerk", &Some(addr::<String>()), &[ear], land);
+    world.tell(clerk, &Order::Alarm(3, 500), &[]);
+    land(&mut world);
+    let mut world = open(guests(), world.disk);
+    let ear = world.ear();
+    let _ = world.spawn_landed("clerk", "clerk", &Some(addr::<String>()), &[ear], land);
+    world.wait(600);
+    land(&mut world);
+    assert_eq!(world.take_heard(), ["recovered", "alarm 3"]);
+}
