@@ -31,10 +31,7 @@ impl<const N: usize> Buffer<N> {
 #[must_use]
 pub const fn abi(state_max: usize, message_max: usize) -> [u8; 12] {
     let (version, state, message) = (1u32.to_le_bytes(), (state_max as u32).to_le_bytes(), (message_max as u32).to_le_bytes());
-    [
-        version[0], version[1], version[2], version[3], state[0], state[1], state[2], state[3], message[0], message[1], message[2],
-        message[3],
-    ]
+    [version[0], version[1], version[2], version[3], state[0], state[1], state[2], state[3], message[0], message[1], message[2], message[3]]
 }
 
 struct Host;
@@ -46,7 +43,12 @@ impl Sink for Host {
 }
 
 /// What `peerd_turn` does.
-pub fn run<A: Actor, const S: usize, const M: usize>(state: &Buffer<S>, message: &Buffer<M>, state_length: i32, message_length: i32) -> i32 {
+pub fn run<A: Actor, const S: usize, const M: usize>(
+    state: &Buffer<S>,
+    message: &Buffer<M>,
+    state_length: i32,
+    message_length: i32,
+) -> i32 {
     // Nobody else touches the buffers during a turn, and the state's is written only when nothing reads it any more.
     let before = unsafe { &(&*state.0.get())[..state_length as usize] };
     let handled = unsafe { &(&*message.0.get())[..message_length as usize] };

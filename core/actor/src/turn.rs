@@ -45,14 +45,7 @@ fn handle<A: Actor>(header: &Header, state: &[u8], body: &[u8], cx: &mut Context
             let old = old(header, state, body).ok_or_else(|| Crash::new("host", "no word of the old code"))?;
             return A::migrate(old, cx).map(Some);
         }
-        Kind::Message
-        | Kind::Reply
-        | Kind::Down
-        | Kind::Exit
-        | Kind::Timer
-        | Kind::Alarm
-        | Kind::Recovered
-        | Kind::Terminate => {}
+        Kind::Message | Kind::Reply | Kind::Down | Kind::Exit | Kind::Timer | Kind::Alarm | Kind::Recovered | Kind::Terminate => {}
     }
     let before = Reader::new(state, FIRST, header.state_refs, None).read::<A>();
     let mut actor = before.ok_or_else(|| Crash::new("decode", "its state is no state of this actor"))?;

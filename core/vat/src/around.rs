@@ -109,7 +109,8 @@ mod tests {
         let of_trait = include_str!("behaviour.rs").split("pub trait Behaviour").nth(1).and_then(|text| text.split("\n}").next());
         let names = of_trait.expect("the trait is there").lines().filter_map(|line| line.strip_prefix("    fn ")?.split(['(', '<']).next());
         let forwarded = include_str!("around.rs").split("Behaviour for Wrapped").nth(1).expect("it is there");
-        let missing: Vec<&str> = names.filter(|name| !forwarded.contains(&format!("fn {name}(")) && !forwarded.contains(&format!("fn {name}<"))).collect();
+        let missing: Vec<&str> =
+            names.filter(|name| !forwarded.contains(&format!("fn {name}(")) && !forwarded.contains(&format!("fn {name}<"))).collect();
         assert!(missing.is_empty(), "{missing:?}");
     }
 }

@@ -89,7 +89,11 @@ fn after(order: u8, is_call: bool) -> (Vec<String>, Vec<String>, bool) {
     let counter = world.spawn("counter", &1u64, &[]);
     let clerk = world.spawn("clerk", &Some(addr::<String>()), &[ear]);
     let forger = world.spawn("forger", &(), &[ear]);
-    if is_call { world.call(forger, &order) } else { world.tell(forger, &order, &[]) }
+    if is_call {
+        world.call(forger, &order)
+    } else {
+        world.tell(forger, &order, &[])
+    }
     let lives = world.lives(forger);
     if is_call {
         let settled = world.answer::<()>().expect("a caller is always told");

@@ -19,7 +19,6 @@ pub fn addr<M>() -> Addr<M> {
     Reader::new(&[], 0, 1, None).read().expect("an index")
 }
 
-
 fn clerk(world: &mut World) -> Ref {
     let ear = world.ear();
     world.spawn("clerk", &Some(addr::<String>()), &[ear])
