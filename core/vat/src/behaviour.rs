@@ -311,7 +311,6 @@ pub(crate) struct Names {
 }
 
 const GUESSES: usize = 8;
-const NO_GUESS: Cell<BehaviourId> = Cell::new(BehaviourId::MAX);
 
 impl Names {
     /// Sorts the table too, so that no order depends on who registered first.
@@ -320,7 +319,7 @@ impl Names {
     /// When two behaviours have one name and version: a bug in the host's wiring.
     pub fn of(table: &mut [Box<dyn Behaviour>]) -> Names {
         table.sort_by_key(|behaviour| code(&**behaviour));
-        let mut names = Names { guesses: [NO_GUESS; GUESSES], ..Names::default() };
+        let mut names = Names { guesses: [const { Cell::new(BehaviourId::MAX) }; GUESSES], ..Names::default() };
         for behaviour in table {
             assert!(names.add(&**behaviour), "two behaviours of one name and version, or too many of them");
         }
@@ -336,7 +335,7 @@ impl Names {
         self.codes.push(added);
         self.sorted.insert(at, id);
         // It may be the newest of its name now.
-        self.guesses = [NO_GUESS; GUESSES];
+        self.guesses = [const { Cell::new(BehaviourId::MAX) }; GUESSES];
         true
     }
 

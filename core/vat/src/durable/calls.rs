@@ -116,7 +116,7 @@ impl Vat {
                 Kind::Object => held.key != me && self.is_known(held.key),
                 _ => held.is_one_shot() && self.tables.shots.get(held.key).is_some(),
             };
-            for held in bytes.flat_map(|bytes| find_counted(bytes)).filter(is_held).collect::<BTreeSet<Ref>>() {
+            for held in bytes.flat_map(find_counted).filter(is_held).collect::<BTreeSet<Ref>>() {
                 self.carry(me, None, &[held]);
                 self.have(me, held);
             }
