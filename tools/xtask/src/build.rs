@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::args::Args;
 use crate::ground::{Done, Ground, Stop, files_below, step, write};
 use crate::wasm::{self, Profile};
-use crate::{bundle, icons, manifest, setup, variants};
+use crate::{bundle, icons, linux, manifest, setup, variants};
 
 pub const HELP: &str = "\
 ./x build [--variant store|dev|e2e|all] [--fast]
@@ -17,10 +17,16 @@ Builds the extension into target/extension/VARIANT. The variants differ in manif
   e2e     store with the sites' permission granted; for tests and for ./x run
   all     the three of them (default)
 
+The Linux machine's small image is in it where Debian's tools are here to build it (once, half a minute), the large one when
+./x linux build has made it.
+
   --fast  less optimised wasm, for the time while you change it";
 
 /// Path inside the extension to its bytes.
 pub type Files = BTreeMap<PathBuf, Vec<u8>>;
+
+/// Path inside the extension to a file of this machine.
+pub type Links = BTreeMap<PathBuf, PathBuf>;
 
 pub fn command(ground: &Ground, args: &mut Args) -> Done {
     let variant = args.value("--variant")?.unwrap_or_else(|| "all".into());
@@ -49,13 +55,14 @@ pub fn variants(ground: &Ground, wanted: &[&str], profile: Profile) -> Done {
     let lock = fs::File::create(ground.path("target/x/build.lock"))?;
     lock.lock()?;
     let mut files = wasm::files(ground, &cargo, profile)?;
+    let images = linux::carried(ground)?;
     step("the extension's folders", || {
         files.extend(bundle::files(ground)?);
         files.extend(icons::files());
         for variant in wanted {
             let mut files = files.clone();
             files.insert("manifest.json".into(), manifest::text(ground, variant)?.into_bytes());
-            place(&ground.extension(variant), &files)?;
+            place(&ground.extension(variant), &files, &images)?;
         }
         Ok(())
     })?;
@@ -65,16 +72,31 @@ pub fn variants(ground: &Ground, wanted: &[&str], profile: Profile) -> Done {
     Ok(())
 }
 
-/// Makes the folder hold exactly these files.
-fn place(folder: &Path, files: &Files) -> Done {
+/// Makes the folder hold exactly these files. `linked` are large, and the same file in all variants.
+fn place(folder: &Path, files: &Files, linked: &Links) -> Done {
     fs::create_dir_all(folder)?;
     for old in files_below(folder)? {
-        if !files.contains_key(&old) {
+        if !files.contains_key(&old) && !linked.contains_key(&old) {
             fs::remove_file(folder.join(old))?;
         }
     }
     for (path, bytes) in files {
         write(&folder.join(path), bytes)?;
+    }
+    for (path, from) in linked {
+        link(from, &folder.join(path))?;
+    }
+    Ok(())
+}
+
+fn link(from: &Path, to: &Path) -> Done {
+    if let Some(folder) = to.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let _ = fs::remove_file(to);
+    // Another file system may be below.
+    if fs::hard_link(from, to).is_err() {
+        fs::copy(from, to)?;
     }
     Ok(())
 }

@@ -8,14 +8,23 @@ use crate::ground::{Done, Ground, Stop, must};
 /// What runs inside pages, each one classic script: the source's entry and its name in the extension.
 const PAGE: [(&str, &str); 2] = [("apps/extension/page/main.js", "content.js"), ("apps/extension/page/recorder.js", "recorder.js")];
 
+/// The Linux machine's emulator, as npm has it.
+const EMULATOR: [(&str, &str); 3] =
+    [("v86/build/libv86.mjs", "linux/libv86.mjs"), ("v86/build/v86.wasm", "linux/v86.wasm"), ("v86/LICENSE", "linux/LICENSE.v86")];
+
 pub fn files(ground: &Ground) -> Done<Files> {
     let mut files = Files::new();
     flat(&ground.path("apps/extension"), Path::new(""), &["js", "html", "css"], &mut files)?;
-    for folder in ["sw", "host"] {
+    for folder in ["sw", "host", "linux"] {
         flat(&ground.path("apps/extension").join(folder), Path::new(folder), &["js"], &mut files)?;
     }
     flat(&ground.path("apps/ui/assets"), Path::new(""), &["js", "html", "css", "svg", "woff2"], &mut files)?;
     flat(&ground.path("apps/practice/recipes"), Path::new("recipes"), &["json"], &mut files)?;
+    for (from, to) in EMULATOR {
+        let path = ground.path("node_modules").join(from);
+        let bytes = fs::read(&path).map_err(|error| Stop::Failed(format!("{}: {error}", path.display())))?;
+        files.insert(to.into(), bytes);
+    }
     let names: Vec<String> = files
         .keys()
         .filter(|path| path.starts_with("recipes"))

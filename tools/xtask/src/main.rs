@@ -1,6 +1,6 @@
 //! What `./x` runs: one file per command, and below them the steps that several commands share.
 //!
-//!     x ──▶ main ──▶ run test e2e miniwob sim conformance crash history fuzz interop oracle mutants js bench setup build size pack     commands
+//!     x ──▶ main ──▶ run test e2e miniwob sim conformance crash history fuzz interop oracle mutants js bench setup build linux size pack     commands
 //!                       └──▶ setup ──▶ sysroot browser npm                 what this machine must have
 //!                       └──▶ build ──▶ wasm bundle manifest icons          target/extension/{store,dev,e2e}
 #![allow(clippy::disallowed_methods, reason = "a tool of the house: it times steps and reads the environment")]
@@ -19,6 +19,7 @@ mod history;
 mod icons;
 mod interop;
 mod js;
+mod linux;
 mod manifest;
 mod mutants;
 mod node;
@@ -97,6 +98,7 @@ const COMMANDS: &[Command] = &[
     Command { name: "bench", line: "the benchmarks", help: bench::HELP, run: bench::command },
     Command { name: "setup", line: "install or build what is missing", help: setup::HELP, run: setup::command },
     Command { name: "build", line: "the extension, in target/extension/", help: build::HELP, run: build::command },
+    Command { name: "linux", line: "the images of the Linux machine", help: linux::HELP, run: linux::command },
     Command { name: "size", line: "how large the extension is", help: size::HELP, run: size::command },
     Command { name: "pack", line: "a zip for your own Chromium", help: pack::HELP, run: pack::command },
 ];

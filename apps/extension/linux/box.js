@@ -1,0 +1,216 @@
+//! One life of a machine, from outside: its Worker, its jobs with their limits, and its end. Nothing in it can outlast `end`.
+
+/** Limits of a command, unless it is given others. */
+export const LIMITS = { timeMs: 30_000, outputMax: 1 << 20 };
+// How much of a job's output may be under way to us.
+const WINDOW = 65_536;
+// A command that is killed is gone within this, or the machine is.
+const KILL_MS = 5_000;
+const PING_MS = 2_000;
+// On two busy cores a guest may take seconds to answer; one that takes so long is hung.
+const SILENT_MS = 20_000;
+const BOOT_MS = 180_000;
+
+export class Box {
+  /** Why it ended; null while it lives. */
+  ended = null;
+  memory = 0;
+  #worker;
+  #jobs = new Map();
+  #numbered = 0;
+  #calls = new Map();
+  #called = 0;
+  #onend;
+  #heard = performance.now();
+  #watch;
+  #ready;
+  #opened;
+
+  // `image`: what the machine boots from; with a `state`, what it goes on from. `opened(job)`: something in it opened a connection to
+  // the proxy; without it, nothing there gets an answer but a refusal.
+  constructor(image, { onend = () => {}, opened } = {}) {
+    this.#onend = onend;
+    this.#opened = opened;
+    this.#worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'linux' });
+    this.#worker.addEventListener('message', ({ data }) => this.#said(data));
+    this.#worker.addEventListener('error', (event) => this.end(`the emulator broke: ${event.message ?? 'its script did not load'}`));
+    this.#ready = Promise.withResolvers();
+    this.#ready.promise.catch(() => {});
+    const late = setTimeout(() => this.end('it did not start in time'), BOOT_MS);
+    this.#ready.promise.finally(() => clearTimeout(late)).catch(() => {});
+    this.#order('begin', image, [image.state?.bytes].filter(Boolean));
+  }
+
+  /** Resolves when it obeys; rejects when it ended before. */
+  async ready() {
+    await this.#ready.promise;
+    this.#order('clock');
+    await this.ping();
+    this.#watch ??= setInterval(() => this.#look(), PING_MS);
+  }
+
+  async ping() {
+    ({ memory: this.memory } = await this.#call('ping'));
+  }
+
+  /** All of it as bytes, and what a later life needs to go on with them. Refused while a job is under way. */
+  async save() {
+    const { saved, failed } = await this.#call('save');
+    if (failed) throw new Error(failed);
+    return saved;
+  }
+
+  /** What its kernel said last. */
+  async log() {
+    return (await this.#call('log')).log;
+  }
+
+  /** Starts a job whose pieces its caller takes one by one: `out`, `err`, and `exit(code, why)` once. */
+  start({ kind = 'shell', where, what, columns, rows }, { out, err = out, exit }) {
+    const job = (this.#numbered += 1);
+    this.#jobs.set(job, { out, err, exit });
+    if (this.ended) this.#over(job, 137, this.ended);
+    else this.#order('run', { job, kind, where, what, columns, rows, credit: WINDOW });
+    return {
+      stdin: (bytes) => this.#order('stdin', { job, bytes: bytes && Uint8Array.from(bytes) }),
+      resize: (columns, rows) => this.#order('resize', { job, columns, rows }),
+      // So many bytes of what was told are done with.
+      took: (bytes) => this.#order('credit', { job, bytes }),
+      kill: () => this.#kill(job),
+    };
+  }
+
+  /** Runs a job to its end: `{exit, why, out, err}`; `why` says what ended it when it did not end by itself. */
+  run(what, { stdin, timeMs = LIMITS.timeMs, outputMax = LIMITS.outputMax, stopped } = {}) {
+    return new Promise((done) => {
+      const said = { out: [], err: [] };
+      let bytes = 0;
+      let why = null;
+      const stop = (reason) => {
+        why ??= reason;
+        job.kill();
+      };
+      const keep = (which) => (piece) => {
+        const room = Math.max(0, outputMax - bytes);
+        if (room) said[which].push(piece.subarray(0, room));
+        bytes += piece.length;
+        if (bytes > outputMax) stop(`it said more than ${outputMax} bytes`);
+        else job.took(piece.length);
+      };
+      const job = this.start(what, {
+        out: keep('out'),
+        err: keep('err'),
+        exit: (exit, reason) => {
+          clearTimeout(late);
+          done({ exit, why: why ?? reason ?? null, out: joined(said.out), err: joined(said.err) });
+        },
+      });
+      const late = setTimeout(() => stop(`it took longer than ${timeMs} ms`), timeMs);
+      stopped?.addEventListener('abort', () => stop('it was stopped'));
+      if (stopped?.aborted) stop('it was stopped');
+      if (stdin) job.stdin(stdin);
+      if (what.kind !== 'console') job.stdin(null);
+    });
+  }
+
+  /** At once, and whatever it is doing. */
+  end(why) {
+    if (this.ended) return;
+    this.ended = why;
+    clearInterval(this.#watch);
+    this.#worker.terminate();
+    this.#ready.reject(new Error(why));
+    for (const { reject } of this.#calls.values()) reject(new Error(why));
+    this.#calls.clear();
+    for (const job of [...this.#jobs.keys()]) this.#over(job, 137, why);
+    this.#onend(why);
+  }
+
+  isIdle() {
+    return this.#jobs.size === 0;
+  }
+
+  #kill(job) {
+    const known = this.#jobs.get(job);
+    if (!known || known.killing) return;
+    this.#order('kill', { job });
+    known.killing = setTimeout(() => this.end('a command in it could not be stopped'), KILL_MS);
+  }
+
+  #over(job, code, why) {
+    const known = this.#jobs.get(job);
+    this.#jobs.delete(job);
+    clearTimeout(known.killing);
+    known.exit(code, why);
+  }
+
+  #said(news) {
+    this.#heard = performance.now();
+    const known = this.#jobs.get(news.job);
+    if (news.broken) this.end(news.broken);
+    else if (news.ready) this.#ready.resolve();
+    else if (news.call) this.#answered(news);
+    else if (news.opened) this.#connection(news.opened);
+    else if (!known) return;
+    else if (news.out) known.out(news.out);
+    else if (news.err) known.err(news.err);
+    else this.#over(news.job, news.exit, news.why);
+  }
+
+  #connection(job) {
+    const handle = {
+      stdin: (bytes) => this.#order('stdin', { job, bytes }),
+      took: (bytes) => this.#order('credit', { job, bytes }),
+      kill: () => this.#order('kill', { job }),
+    };
+    const hear = { out: () => {}, exit: () => {} };
+    this.#jobs.set(job, { out: (piece) => hear.out(piece), err: () => {}, exit: (code) => hear.exit(code) });
+    if (this.#opened) this.#opened(handle, hear);
+    else refuse(handle, hear);
+  }
+
+  #look() {
+    if (performance.now() - this.#heard > SILENT_MS) this.end('it did not answer');
+    else this.ping().catch(() => {});
+  }
+
+  #order(order, with_ = {}, transfer = []) {
+    if (!this.ended) this.#worker.postMessage({ order, ...with_ }, transfer);
+  }
+
+  #call(order) {
+    if (this.ended) return Promise.reject(new Error(this.ended));
+    const call = (this.#called += 1);
+    const settle = Promise.withResolvers();
+    this.#calls.set(call, settle);
+    this.#order(order, { call });
+    return settle.promise;
+  }
+
+  #answered(news) {
+    this.#calls.get(news.call)?.resolve(news);
+    this.#calls.delete(news.call);
+  }
+}
+
+const REFUSAL = 'HTTP/1.1 403 No network\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\nThis machine has no network.\n';
+
+/** Nobody granted it a network: whoever asks the proxy is told so. */
+function refuse(handle, hear) {
+  hear.out = (piece) => {
+    hear.out = () => {};
+    handle.took(piece.length);
+    handle.stdin(new TextEncoder().encode(REFUSAL));
+    handle.stdin(null);
+  };
+}
+
+function joined(pieces) {
+  const all = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
+}
