@@ -20,6 +20,7 @@ use wasm_encoder::ValType;
 use crate::limits::{Limits, PAGE, granule_shift};
 use crate::refused::Refused;
 use crate::source::{self, Source};
+use crate::verify::verify;
 
 /// Which of the two modules: they differ only in what they do when fuel is out, and take the same of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,8 +60,16 @@ pub struct Report {
     pub trap_bytes: u32,
 }
 
-/// Checks a source and rewrites it.
+/// Checks a source, rewrites it, and proves both results before anyone sees them.
 pub fn rewrite(bytes: &[u8], limits: &Limits) -> Result<Rewritten, Refused> {
+    let rewritten = unproven(bytes, limits)?;
+    for (module, build) in [(&rewritten.trap, Build::Trap), (&rewritten.yielding, Build::Yielding)] {
+        verify(module, build, limits).map_err(|why| Refused::Unproven(alloc::format!("{build:?}: {why}")))?;
+    }
+    Ok(rewritten)
+}
+
+fn unproven(bytes: &[u8], limits: &Limits) -> Result<Rewritten, Refused> {
     if !limits.hold() {
         return Err(Refused::Limits);
     }

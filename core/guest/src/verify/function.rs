@@ -1,0 +1,412 @@
+//! One function of the guest's: what was injected is recognised and taken off, and what is left has to be worth what was charged.
+use alloc::format;
+use alloc::vec::Vec;
+
+use wasmparser::{BlockType, MemArg, MemArgTarget, Operator as O, ValType};
+
+use super::names::{cost, is_admitted, name};
+use super::{Code, Frame, GLOBALS, GUEST, Verdict, malformed};
+use crate::rewrite::Build;
+
+/// A function as it is without what was injected.
+pub(super) struct Own {
+    at: u64,
+    regions: Vec<Region>,
+    calls: Vec<Call>,
+    /// What the entry takes in fuel and adds to the depth; `None`: nothing stands there.
+    entry: Option<u32>,
+    weight: u32,
+    /// Whether its operators let it stand without an entry, and what they cost then.
+    could_be_leaf: bool,
+    own_cost: u32,
+}
+
+/// What is paid at one place: the operators of a body, or of a loop, outside of the loops in it.
+struct Region {
+    at: u64,
+    cost: u64,
+    /// Functions of the guest's that it calls directly; leaves among them are paid for here.
+    callees: Vec<u32>,
+    charged: u32,
+}
+
+struct Call {
+    at: u64,
+    callee: u32,
+    /// Whether it is told how deep it is.
+    told: bool,
+}
+
+/// The locals behind a guest's own.
+#[derive(Clone, Copy)]
+struct Locals {
+    t: u32,
+    a: u32,
+    d: u32,
+    v: u32,
+    x: u32,
+    y: u32,
+}
+
+const ADDED: [ValType; 6] = [ValType::I32, ValType::I32, ValType::I32, ValType::I64, ValType::F32, ValType::F64];
+
+const FUEL: u32 = 0;
+const DEPTH: u32 = 1;
+const DIRTY: u32 = 2;
+const PAGES: u32 = 5;
+const WHY: u32 = 6;
+
+struct Reading<'a> {
+    code: &'a Code<'a>,
+    frame: &'a Frame,
+    /// Of the next operator.
+    next: usize,
+    locals: Locals,
+    own_locals: u32,
+}
+
+impl Own {
+    pub fn read(code: &Code<'_>, frame: &Frame) -> Verdict<Own> {
+        let Some(own_locals) = code.locals.len().checked_sub(ADDED.len()).filter(|own| code.locals[*own..] == ADDED) else {
+            return malformed(code.at, "a function without the added locals");
+        };
+        let n = own_locals as u32;
+        let locals = Locals { t: n, a: n + 1, d: n + 2, v: n + 3, x: n + 4, y: n + 5 };
+        Reading { code, frame, next: 0, locals, own_locals: n }.read()
+    }
+
+    pub fn check(&self, all: &[Own], frame: &Frame) -> Verdict {
+        let leaf = |callee: u32| {
+            let own = &all[(callee - frame.first_own) as usize];
+            own.is_leaf().then_some(u64::from(own.own_cost))
+        };
+        if self.is_leaf() {
+            // It has one region and calls nobody.
+            return if self.entry.is_none() { Ok(()) } else { malformed(self.at, "a leaf that pays") };
+        }
+        if self.entry != Some(self.weight) {
+            return malformed(self.at, format!("an entry that adds {:?} to the depth instead of {}", self.entry, self.weight));
+        }
+        for region in &self.regions {
+            let cost = region.cost + region.callees.iter().filter_map(|callee| leaf(*callee)).sum::<u64>();
+            if u64::from(region.charged) != cost.max(1) || cost > 1 << 24 {
+                return malformed(region.at, format!("{} of fuel for what costs {}", region.charged, cost.max(1)));
+            }
+        }
+        match self.calls.iter().find(|call| call.told == leaf(call.callee).is_some()) {
+            Some(call) => malformed(call.at, "a call that tells a leaf its depth, or another none"),
+            None => Ok(()),
+        }
+    }
+
+    fn is_leaf(&self) -> bool {
+        self.could_be_leaf && self.own_cost < 64
+    }
+}
+
+impl<'a> Reading<'a> {
+    fn read(mut self) -> Verdict<Own> {
+        let mut own = Own {
+            at: self.code.at,
+            regions: Vec::new(),
+            calls: Vec::new(),
+            entry: None,
+            weight: 0,
+            could_be_leaf: self.own_locals < 64,
+            own_cost: 0,
+        };
+        own.regions.push(Region { at: self.code.at, cost: 0, callees: Vec::new(), charged: 0 });
+        if self.is(0, &O::GlobalGet { global_index: FUEL }) {
+            own.regions[0].charged = self.charge()?;
+            own.entry = Some(self.depth()?);
+        }
+        // The regions that are open, and whether each open block is a loop.
+        let (mut open, mut blocks) = (Vec::from([0]), Vec::new());
+        let (mut height, mut count) = (0, 0u32);
+        while self.next < self.code.operators.len() {
+            let told = self.told_depth();
+            let at = self.at();
+            let operator = self.own(told)?;
+            height = height.max(self.code.operators[self.next - 1].2);
+            count += 1;
+            own.could_be_leaf &= may_be_in_leaf(&operator);
+            let region: &mut Region = &mut own.regions[*open.last().expect("the body's own is never closed")];
+            let price = if let O::MemoryGrow { .. } = operator { 10_000 } else { cost(&operator) };
+            region.cost += u64::from(price);
+            own.own_cost = own.own_cost.saturating_add(price);
+            match operator {
+                O::Call { function_index } if function_index >= self.frame.first_own => {
+                    region.callees.push(function_index);
+                    own.calls.push(Call { at, callee: function_index, told });
+                }
+                O::Block { .. } | O::If { .. } | O::TryTable { .. } => blocks.push(false),
+                O::Loop { .. } => {
+                    blocks.push(true);
+                    open.push(own.regions.len());
+                    let charged = self.charge()?;
+                    own.regions.push(Region { at, cost: 0, callees: Vec::new(), charged });
+                }
+                O::End if blocks.pop() == Some(true) => drop(open.pop()),
+                _ => {}
+            }
+        }
+        own.could_be_leaf &= count < 64;
+        own.weight = 1 + (self.own_locals + height) / 16;
+        Ok(own)
+    }
+
+    fn at(&self) -> u64 {
+        self.code.operators.get(self.next).map_or(self.code.at, |(at, ..)| *at)
+    }
+
+    fn peek(&self, ahead: usize) -> Option<&O<'a>> {
+        self.code.operators.get(self.next + ahead).map(|(_, operator, _)| operator)
+    }
+
+    fn is(&self, ahead: usize, operator: &O<'_>) -> bool {
+        self.peek(ahead) == Some(operator)
+    }
+
+    /// Takes these, all of them, off.
+    fn expect(&mut self, what: &str, operators: &[O<'_>]) -> Verdict {
+        for operator in operators {
+            if !self.is(0, operator) {
+                return malformed(self.at(), format!("{what}: {:?} instead of {operator:?}", self.peek(0)));
+            }
+            self.next += 1;
+        }
+        Ok(())
+    }
+
+    fn constant(&mut self, what: &str) -> Verdict<u32> {
+        match self.peek(0) {
+            Some(O::I32Const { value }) if *value >= 0 => {
+                let value = *value as u32;
+                self.next += 1;
+                Ok(value)
+            }
+            other => malformed(self.at(), format!("{what}: {other:?} instead of a constant")),
+        }
+    }
+
+    /// A charge, and how much it takes.
+    fn charge(&mut self) -> Verdict<u32> {
+        let t = self.locals.t;
+        self.expect("a charge", &[O::GlobalGet { global_index: FUEL }])?;
+        let cost = self.constant("a charge")?;
+        let refill = match self.frame.build {
+            Build::Trap => O::Unreachable,
+            Build::Yielding => O::Call { function_index: self.frame.function("refill") },
+        };
+        self.expect(
+            "a charge",
+            &[
+                O::I32Sub,
+                O::LocalTee { local_index: t },
+                O::GlobalSet { global_index: FUEL },
+                O::LocalGet { local_index: t },
+                O::I32Const { value: 0 },
+                O::I32LtS,
+                O::If { blockty: BlockType::Empty },
+                refill,
+                O::End,
+            ],
+        )?;
+        Ok(cost)
+    }
+
+    /// Behind the charge of an entry: the depth of the caller and how much this frame adds.
+    fn depth(&mut self) -> Verdict<u32> {
+        self.expect("a depth", &[O::GlobalGet { global_index: DEPTH }])?;
+        let weight = self.constant("a depth")?;
+        self.expect(
+            "a depth",
+            &[
+                O::I32Add,
+                O::LocalTee { local_index: self.locals.d },
+                O::I32Const { value: self.frame.depth_max as i32 },
+                O::I32GtU,
+                O::If { blockty: BlockType::Empty },
+                O::I32Const { value: 1 },
+                O::GlobalSet { global_index: WHY },
+                O::Unreachable,
+                O::End,
+            ],
+        )?;
+        Ok(weight)
+    }
+
+    /// Before a call.
+    fn told_depth(&mut self) -> bool {
+        let is = self.is(0, &O::LocalGet { local_index: self.locals.d }) && self.is(1, &O::GlobalSet { global_index: DEPTH });
+        if is {
+            self.next += 2;
+        }
+        is
+    }
+
+    /// The next operator that the guest has of its own, with what was injected for it taken off.
+    fn own(&mut self, told: bool) -> Verdict<O<'a>> {
+        let at = self.at();
+        let Some(operator) = self.peek(0).cloned() else { return malformed(at, "an end") };
+        let Locals { t, a: _, d: _, v, x, y } = self.locals;
+        if told && !matches!(operator, O::Call { .. } | O::CallIndirect { .. }) {
+            return malformed(at, "a depth that is told to nobody");
+        }
+        match operator {
+            O::LocalSet { local_index } if [t, v, x, y].contains(&local_index) => self.store(local_index),
+            O::LocalTee { local_index } if [x, y].contains(&local_index) => self.bits(local_index),
+            O::GlobalGet { global_index: PAGES } => {
+                self.next += 1;
+                Ok(O::MemorySize { mem: GUEST })
+            }
+            O::Call { function_index } if function_index < self.frame.first_own => self.helper(function_index, told),
+            O::CallIndirect { .. } if !told => malformed(at, "an indirect call that tells no depth"),
+            _ => {
+                self.plain(&operator, at)?;
+                self.next += 1;
+                Ok(operator)
+            }
+        }
+    }
+
+    /// What stands by itself.
+    fn plain(&self, operator: &O<'_>, at: u64) -> Verdict {
+        let own_globals = GLOBALS.len() as u32..self.frame.globals_end();
+        let refused = match operator {
+            _ if !is_admitted(operator) => true,
+            O::LocalGet { local_index } | O::LocalSet { local_index } | O::LocalTee { local_index } => *local_index >= self.own_locals,
+            O::GlobalGet { global_index } | O::GlobalSet { global_index } => !own_globals.contains(global_index),
+            O::MemorySize { .. } | O::MemoryGrow { .. } | O::MemoryInit { .. } => true,
+            O::I32ReinterpretF32 | O::I64ReinterpretF64 | O::F32Copysign | O::F64Copysign => true,
+            _ if name(operator).contains("_store") => true,
+            _ => memory(operator).is_some_and(|memarg| memarg.target != MemArgTarget::Memory(GUEST)),
+        };
+        if refused { malformed(at, format!("{} by itself", name(operator))) } else { Ok(()) }
+    }
+
+    /// A call of what does bulk work, or `emit`.
+    fn helper(&mut self, function: u32, told: bool) -> Verdict<O<'a>> {
+        let at = self.at();
+        let is = |name: &str| self.frame.function(name) == function;
+        let operator = match self.peek(1) {
+            _ if told => return malformed(at, "a depth that is told to nobody"),
+            _ if is("emit") => O::Call { function_index: function },
+            _ if is("fill") => O::MemoryFill { mem: GUEST },
+            _ if is("copy") => O::MemoryCopy { dst_mem: GUEST, src_mem: GUEST },
+            _ if is("grow") => O::MemoryGrow { mem: GUEST },
+            Some(O::MemoryInit { data_index, mem: GUEST }) if is("init") => O::MemoryInit { data_index: *data_index, mem: GUEST },
+            _ => return malformed(at, format!("a call of function {function}")),
+        };
+        self.next += if let O::MemoryInit { .. } = operator { 2 } else { 1 };
+        Ok(operator)
+    }
+
+    /// Value away, mark, value back, one NaN, store.
+    fn store(&mut self, kept: u32) -> Verdict<O<'a>> {
+        let a = self.locals.a;
+        self.expect("a store", &[O::LocalSet { local_index: kept }, O::LocalTee { local_index: a }])?;
+        self.expect("a mark", &[O::GlobalGet { global_index: DIRTY }, O::I64Const { value: 1 }, O::LocalGet { local_index: a }])?;
+        let mut offset = 0;
+        if self.is(1, &O::I32Add) {
+            let Some(O::I32Const { value }) = self.peek(0) else { return malformed(self.at(), "a mark of no constant offset") };
+            offset = *value as u32;
+            self.next += 2;
+            if offset == 0 {
+                return malformed(self.at(), "a mark that adds nothing");
+            }
+        }
+        self.expect(
+            "a mark",
+            &[
+                O::I32Const { value: self.frame.shift as i32 },
+                O::I32ShrU,
+                O::I64ExtendI32U,
+                O::I64Shl,
+                O::I64Or,
+                O::GlobalSet { global_index: DIRTY },
+                O::LocalGet { local_index: kept },
+            ],
+        )?;
+        if [self.locals.x, self.locals.y].contains(&kept) {
+            self.one_nan(kept)?;
+        }
+        let at = self.at();
+        let Some(operator) = self.peek(0).cloned() else { return malformed(at, "an end") };
+        let Locals { t, v, x, .. } = self.locals;
+        let wanted = match name(&operator) {
+            "i32_store" | "i32_store8" | "i32_store16" => t,
+            "i64_store" | "i64_store8" | "i64_store16" | "i64_store32" => v,
+            "f32_store" => x,
+            "f64_store" => self.locals.y,
+            other => return malformed(at, format!("{other} where a store is")),
+        };
+        let marked = memory(&operator).is_some_and(|memarg| memarg.target == MemArgTarget::Memory(GUEST) && memarg.offset == offset.into());
+        if wanted != kept || !marked {
+            return malformed(at, "a store of something else than was marked");
+        }
+        self.next += 1;
+        Ok(operator)
+    }
+
+    /// A float whose bits, or whose sign, are about to be seen.
+    fn bits(&mut self, kept: u32) -> Verdict<O<'a>> {
+        self.expect("a float", &[O::LocalTee { local_index: kept }])?;
+        self.one_nan(kept)?;
+        let at = self.at();
+        let operator = match self.peek(0) {
+            Some(operator @ (O::I32ReinterpretF32 | O::F32Copysign)) if kept == self.locals.x => operator.clone(),
+            Some(operator @ (O::I64ReinterpretF64 | O::F64Copysign)) if kept == self.locals.y => operator.clone(),
+            other => return malformed(at, format!("{other:?} where a float's bits are seen")),
+        };
+        self.next += 1;
+        Ok(operator)
+    }
+
+    fn one_nan(&mut self, kept: u32) -> Verdict {
+        let single = kept == self.locals.x;
+        let is_nan = match self.peek(0) {
+            Some(O::F32Const { value }) => single && value.bits() == 0x7fc0_0000,
+            Some(O::F64Const { value }) => !single && value.bits() == 0x7ff8_0000_0000_0000,
+            _ => false,
+        };
+        if !is_nan {
+            return malformed(self.at(), format!("{:?} instead of the one NaN", self.peek(0)));
+        }
+        self.next += 1;
+        let eq = if single { O::F32Eq } else { O::F64Eq };
+        self.expect("a NaN", &[O::LocalGet { local_index: kept }, O::LocalGet { local_index: kept }, eq, O::Select])
+    }
+}
+
+/// What calls nobody, has no cycle and does no bulk work.
+fn may_be_in_leaf(operator: &O<'_>) -> bool {
+    !matches!(
+        operator,
+        O::Loop { .. }
+            | O::Call { .. }
+            | O::CallIndirect { .. }
+            | O::TryTable { .. }
+            | O::Throw { .. }
+            | O::ThrowRef
+            | O::MemoryFill { .. }
+            | O::MemoryCopy { .. }
+            | O::MemoryInit { .. }
+            | O::MemoryGrow { .. }
+            | O::MemorySize { .. }
+    )
+}
+
+/// Of a load or a store of numbers.
+#[rustfmt::skip]
+fn memory<'a>(operator: &'a O<'_>) -> Option<&'a MemArg> {
+    use O::*;
+    match operator {
+        I32Load { memarg } | I64Load { memarg } | F32Load { memarg } | F64Load { memarg } | I32Load8S { memarg } | I32Load8U { memarg }
+        | I32Load16S { memarg } | I32Load16U { memarg } | I64Load8S { memarg } | I64Load8U { memarg } | I64Load16S { memarg }
+        | I64Load16U { memarg } | I64Load32S { memarg } | I64Load32U { memarg } | I32Store { memarg } | I64Store { memarg }
+        | F32Store { memarg } | F64Store { memarg } | I32Store8 { memarg } | I32Store16 { memarg } | I64Store8 { memarg }
+        | I64Store16 { memarg } | I64Store32 { memarg } => Some(memarg),
+        _ => None,
+    }
+}
