@@ -25,4 +25,4 @@ mod verify;
 pub use limits::{Limits, dirty_ranges};
 pub use refused::Refused;
 pub use rewrite::{Build, Report, Rewritten, rewrite};
-pub use verify::{Malformed, verify};
+pub use verify::{Malformed, recover, verify};

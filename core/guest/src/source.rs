@@ -162,6 +162,7 @@ fn shape<'a>(
         count += 1;
         cost = cost.saturating_add(costs::of(rule));
     }
+    operators.finish()?;
     leaf &= count < costs::LEAF_MAX && cost < costs::LEAF_MAX;
     Ok(Shape { body: body.clone(), locals, weight: 1 + (locals + height) / 16, leaf: leaf.then_some(cost) })
 }
@@ -241,7 +242,11 @@ impl<'a> Reading<'a> {
             Payload::StartSection { func, .. } => self.start = Some(func),
             Payload::ElementSection(section) => {
                 count("element segments", section.count(), limits)?;
-                self.elements = section.into_iter().map(|segment| elements(segment?, limits)).collect::<Result<_, Refused>>()?;
+                let placed = section.into_iter().filter_map(|segment| match segment {
+                    Ok(segment) => elements(segment, limits).transpose(),
+                    Err(error) => Some(Err(error.into())),
+                });
+                self.elements = placed.collect::<Result<_, Refused>>()?;
             }
             Payload::DataSection(section) => {
                 count("data segments", section.count(), limits)?;
@@ -402,10 +407,9 @@ fn place(expression: &ConstExpr<'_>) -> Result<u32, Refused> {
     }
 }
 
-fn elements(segment: Element<'_>, limits: &Limits) -> Result<(u32, Vec<u32>), Refused> {
-    let ElementKind::Active { table_index: None | Some(0), offset_expr } = segment.kind else {
-        return Err(Refused::Kind("an element segment that is not put in place at instantiation"));
-    };
+/// `None`: it is not put in place at instantiation, and there is no operator for it.
+fn elements(segment: Element<'_>, limits: &Limits) -> Result<Option<(u32, Vec<u32>)>, Refused> {
+    let ElementKind::Active { offset_expr, .. } = segment.kind else { return Ok(None) };
     let functions = match segment.items {
         ElementItems::Functions(functions) => functions.into_iter().collect::<Result<Vec<u32>, _>>()?,
         ElementItems::Expressions(_, expressions) => {
@@ -419,7 +423,7 @@ fn elements(segment: Element<'_>, limits: &Limits) -> Result<(u32, Vec<u32>), Re
     if functions.len() > limits.table_max as usize {
         return Err(Refused::TooMany { what: "entries of the table", count: functions.len() as u64, max: limits.table_max.into() });
     }
-    Ok((place(&offset_expr)?, functions))
+    Ok(Some((place(&offset_expr)?, functions)))
 }
 
 fn data(segment: Data<'_>) -> Result<Segment<'_>, Refused> {

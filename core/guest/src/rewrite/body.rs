@@ -10,6 +10,7 @@ use super::emission::Emission;
 use super::{GUEST, Injected, Layout, global};
 use crate::abi::Why;
 use crate::allow::{self, Rule, Value};
+use crate::costs;
 use crate::refused::Refused;
 use crate::source::{Function, Source, local_groups};
 
@@ -106,7 +107,7 @@ impl Writing<'_> {
     fn operator(&mut self, operator: Operator<'_>) -> Result<(), Refused> {
         let rule = allow::rule(&operator).expect("it was checked when the source was read");
         match rule {
-            Rule::Free | Rule::Open | Rule::If | Rule::TryTable | Rule::End | Rule::Plain | Rule::Division | Rule::Throw => {
+            Rule::Free | Rule::Open | Rule::If | Rule::TryTable | Rule::End | Rule::Plain | Rule::Division => {
                 self.copied(operator)?;
             }
             Rule::Loop => {
@@ -124,6 +125,10 @@ impl Writing<'_> {
             }
             Rule::CallIndirect => {
                 self.deepen();
+                self.copied(operator)?;
+            }
+            Rule::Throw => {
+                self.emission.charge(costs::THROW, self.locals.t);
                 self.copied(operator)?;
             }
             Rule::Store(value) => self.store(operator, value)?,

@@ -228,11 +228,13 @@ fn init(it: &mut Emission<'_>) -> &'static [(u32, ValType)] {
 
 /// n: the memory is as large as it gets from the beginning; what the guest may know of it grows.
 fn grow(it: &mut Emission<'_>) -> &'static [(u32, ValType)] {
-    let n = 0;
+    let (n, t) = (0, 1);
+    it.ops([I::GlobalGet(global::FUEL), I::I32Const(costs::GROW as i32)]);
+    it.take(t);
     it.ops([I::LocalGet(n), I::I32Const(it.layout.pages_max as i32), I::GlobalGet(global::PAGES), I::I32Sub, I::I32GtU, I::If(EMPTY)]);
     it.ops([I::I32Const(-1), I::Return, I::End]);
     it.ops([I::GlobalGet(global::PAGES), I::GlobalGet(global::PAGES), I::LocalGet(n), I::I32Add, I::GlobalSet(global::PAGES)]);
-    &[]
+    &[(1, ValType::I32)]
 }
 
 /// Runs at instantiation; what it leaves is pristine.

@@ -9,8 +9,11 @@ use super::{Code, Frame, GLOBALS, GUEST, Verdict, malformed};
 use crate::rewrite::Build;
 
 /// A function as it is without what was injected.
-pub(super) struct Own {
+pub(super) struct Own<'a> {
     at: u64,
+    pub operators: Vec<O<'a>>,
+    /// How many of its parameters and locals are its own.
+    pub locals: usize,
     regions: Vec<Region>,
     calls: Vec<Call>,
     /// What the entry takes in fuel and adds to the depth; `None`: nothing stands there.
@@ -56,17 +59,17 @@ const DIRTY: u32 = 2;
 const PAGES: u32 = 5;
 const WHY: u32 = 6;
 
-struct Reading<'a> {
-    code: &'a Code<'a>,
-    frame: &'a Frame,
+struct Reading<'r, 'a> {
+    code: &'r Code<'a>,
+    frame: &'r Frame,
     /// Of the next operator.
     next: usize,
     locals: Locals,
     own_locals: u32,
 }
 
-impl Own {
-    pub fn read(code: &Code<'_>, frame: &Frame) -> Verdict<Own> {
+impl<'a> Own<'a> {
+    pub fn read(code: &Code<'a>, frame: &Frame) -> Verdict<Own<'a>> {
         let Some(own_locals) = code.locals.len().checked_sub(ADDED.len()).filter(|own| code.locals[*own..] == ADDED) else {
             return malformed(code.at, "a function without the added locals");
         };
@@ -75,7 +78,7 @@ impl Own {
         Reading { code, frame, next: 0, locals, own_locals: n }.read()
     }
 
-    pub fn check(&self, all: &[Own], frame: &Frame) -> Verdict {
+    pub fn check(&self, all: &[Own<'_>], frame: &Frame) -> Verdict {
         let leaf = |callee: u32| {
             let own = &all[(callee - frame.first_own) as usize];
             own.is_leaf().then_some(u64::from(own.own_cost))
@@ -104,10 +107,12 @@ impl Own {
     }
 }
 
-impl<'a> Reading<'a> {
-    fn read(mut self) -> Verdict<Own> {
+impl<'a> Reading<'_, 'a> {
+    fn read(mut self) -> Verdict<Own<'a>> {
         let mut own = Own {
             at: self.code.at,
+            operators: Vec::new(),
+            locals: self.own_locals as usize,
             regions: Vec::new(),
             calls: Vec::new(),
             entry: None,
@@ -131,7 +136,7 @@ impl<'a> Reading<'a> {
             count += 1;
             own.could_be_leaf &= may_be_in_leaf(&operator);
             let region: &mut Region = &mut own.regions[*open.last().expect("the body's own is never closed")];
-            let price = if let O::MemoryGrow { .. } = operator { 10_000 } else { cost(&operator) };
+            let price = cost(&operator);
             region.cost += u64::from(price);
             own.own_cost = own.own_cost.saturating_add(price);
             match operator {
@@ -149,6 +154,7 @@ impl<'a> Reading<'a> {
                 O::End if blocks.pop() == Some(true) => drop(open.pop()),
                 _ => {}
             }
+            own.operators.push(operator);
         }
         own.could_be_leaf &= count < 64;
         own.weight = 1 + (self.own_locals + height) / 16;
@@ -256,6 +262,7 @@ impl<'a> Reading<'a> {
         match operator {
             O::LocalSet { local_index } if [t, v, x, y].contains(&local_index) => self.store(local_index),
             O::LocalTee { local_index } if [x, y].contains(&local_index) => self.bits(local_index),
+            O::GlobalGet { global_index: FUEL } => self.throw(),
             O::GlobalGet { global_index: PAGES } => {
                 self.next += 1;
                 Ok(O::MemorySize { mem: GUEST })
@@ -277,12 +284,25 @@ impl<'a> Reading<'a> {
             _ if !is_admitted(operator) => true,
             O::LocalGet { local_index } | O::LocalSet { local_index } | O::LocalTee { local_index } => *local_index >= self.own_locals,
             O::GlobalGet { global_index } | O::GlobalSet { global_index } => !own_globals.contains(global_index),
-            O::MemorySize { .. } | O::MemoryGrow { .. } | O::MemoryInit { .. } => true,
+            O::MemorySize { .. } | O::MemoryGrow { .. } | O::MemoryInit { .. } | O::Throw { .. } | O::ThrowRef => true,
             O::I32ReinterpretF32 | O::I64ReinterpretF64 | O::F32Copysign | O::F64Copysign => true,
             _ if name(operator).contains("_store") => true,
             _ => memory(operator).is_some_and(|memarg| memarg.target != MemArgTarget::Memory(GUEST)),
         };
         if refused { malformed(at, format!("{} by itself", name(operator))) } else { Ok(()) }
+    }
+
+    /// What is thrown is paid for where it is.
+    fn throw(&mut self) -> Verdict<O<'a>> {
+        let charged = self.charge()?;
+        let at = self.at();
+        match self.peek(0).cloned() {
+            Some(operator @ (O::Throw { .. } | O::ThrowRef)) if charged == 1_000 => {
+                self.next += 1;
+                Ok(operator)
+            }
+            other => malformed(at, format!("{charged} of fuel for {other:?}")),
+        }
     }
 
     /// A call of what does bulk work, or `emit`.

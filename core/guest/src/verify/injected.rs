@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 
 use wasmparser::ValType;
 
-use super::{Code, FUNCTIONS, Frame, GLOBALS, Verdict, malformed};
+use super::{Code, Entries, FUNCTIONS, Frame, GLOBALS, Verdict, malformed};
 use crate::rewrite::Build;
 
 const EMIT: &str = "
@@ -139,6 +139,7 @@ const INIT: &str = "
     local_get 0, local_get 1, local_get 2, end";
 
 const GROW: &str = "
+    global_get $fuel, i32_const 10000, @take 1
     local_get 0, i32_const $pages_max, global_get $pages, i32_sub, i32_gt_u, if, i32_const -1, return, end
     global_get $pages, global_get $pages, local_get 0, i32_add, global_set $pages, end";
 
@@ -168,13 +169,13 @@ fn expected(function: &str, frame: &Frame) -> (&'static str, String) {
         "fill" => ("i32 i32 i32 i32", FILL.into()),
         "copy" => ("i32 i32 i32 i32", COPY.into()),
         "init" => ("i32 i32 i32 i32", INIT.into()),
-        "grow" => ("i32", GROW.into()),
+        "grow" => ("i32 i32", GROW.into()),
         "begin" => ("", begin(frame)),
         _ => ("i32", REFILL.into()),
     }
 }
 
-pub(super) fn check(bodies: &[Code<'_>], frame: &Frame) -> Verdict {
+pub(super) fn check(bodies: &[Code<'_>], frame: &Frame) -> Verdict<Entries> {
     let mut numbers = numbers(frame);
     for (name, code) in FUNCTIONS.iter().zip(bodies) {
         let (locals, text) = expected(name, frame);
@@ -184,21 +185,30 @@ pub(super) fn check(bodies: &[Code<'_>], frame: &Frame) -> Verdict {
         }
         compare(name, code, &lines(&text, frame), &mut numbers)?;
     }
-    let number = |name: &str| numbers.get(name).copied().unwrap_or(-1);
-    let memory = i64::from(frame.pages) * 65_536;
-    // An i32 constant is told with its sign: an address at or above 2 GiB is no address here.
-    let is_within = |at: &str, bytes: &str| {
-        let (at, bytes) = (number(at), number(bytes));
-        at >= 0 && bytes >= 0 && at + bytes <= memory
+    // An i32 constant is told with its sign: what is at or above 2 GiB is nothing here.
+    let number = |name: &str| match numbers.get(name).map(|number| u32::try_from(*number)) {
+        Some(Ok(number)) => Ok(number),
+        _ => malformed(0, format!("{name} is no number of the guest's")),
     };
-    if !is_within("?state", "?state_max") || !is_within("?message", "?message_max") {
-        return malformed(0, "a buffer that is not within the memory");
+    let entries = Entries {
+        turn: number("?turn")?,
+        start: if frame.start { Some(number("?start")?) } else { None },
+        state: number("?state")?,
+        state_max: number("?state_max")?,
+        message: number("?message")?,
+        message_max: number("?message_max")?,
+    };
+    let is_buffer = |at: u32, bytes: u32| {
+        let told = frame.has_constant(at);
+        told && u64::from(at) + u64::from(bytes) <= u64::from(frame.pages) * 65_536
+    };
+    if !is_buffer(entries.state, entries.state_max) || !is_buffer(entries.message, entries.message_max) || entries.message_max < 40 {
+        return malformed(0, "a buffer that is not within the memory, or not where the guest says");
     }
-    let is_own = |name: &str| number(name) >= i64::from(frame.first_own);
-    if !is_own("?turn") || frame.start && !is_own("?start") {
+    if entries.turn < frame.first_own || entries.start.is_some_and(|start| start < frame.first_own) {
         return malformed(0, "an entry that is not the guest's own");
     }
-    Ok(())
+    Ok(entries)
 }
 
 fn kind(name: &str) -> ValType {

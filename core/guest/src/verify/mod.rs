@@ -7,7 +7,10 @@
 mod function;
 mod injected;
 mod names;
+mod recover;
 mod shell;
+
+pub use recover::recover;
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -81,6 +84,27 @@ fn features() -> WasmFeatures {
 
 /// Proves that `bytes` is what [`rewrite`](crate::rewrite()) makes of some source under these limits, for this build.
 pub fn verify(bytes: &[u8], build: Build, limits: &Limits) -> Verdict {
+    read(bytes, build, limits).map(|_| ())
+}
+
+/// What a module is without all that was injected.
+struct Read<'a> {
+    frame: Frame,
+    entries: Entries,
+    own: Vec<Own<'a>>,
+}
+
+/// What the injected functions know of the guest.
+struct Entries {
+    turn: u32,
+    start: Option<u32>,
+    state: u32,
+    state_max: u32,
+    message: u32,
+    message_max: u32,
+}
+
+fn read<'a>(bytes: &'a [u8], build: Build, limits: &Limits) -> Verdict<Read<'a>> {
     let mut validator = Validator::new_with_features(features());
     let mut allocations = FuncValidatorAllocations::default();
     let mut parser = Parser::new(0);
@@ -97,9 +121,18 @@ pub fn verify(bytes: &[u8], build: Build, limits: &Limits) -> Verdict {
     }
     let frame = shell.check(build, limits)?;
     let (injected, guests) = bodies.split_at(FUNCTIONS.len() - usize::from(build == Build::Trap));
-    injected::check(injected, &frame)?;
-    let own = guests.iter().map(|code| Own::read(code, &frame)).collect::<Verdict<Vec<Own>>>()?;
-    own.iter().try_for_each(|function| function.check(&own, &frame))
+    let entries = injected::check(injected, &frame)?;
+    let own = guests.iter().map(|code| Own::read(code, &frame)).collect::<Verdict<Vec<Own<'a>>>>()?;
+    own.iter().try_for_each(|function| function.check(&own, &frame))?;
+    let has = |is: &dyn Fn(&Operator<'_>) -> bool| own.iter().any(|function| function.operators.iter().any(is));
+    let emit = frame.function("emit");
+    if (frame.emits || has(&|operator| *operator == Operator::Call { function_index: emit })) && !frame.has_type_of_emit {
+        return malformed(0, "an emit that is not imported");
+    }
+    if frame.pages != frame.pages_max && !has(&|operator| matches!(operator, Operator::MemoryGrow { .. })) {
+        return malformed(0, "room to grow for a guest that does not");
+    }
+    Ok(Read { frame, entries, own })
 }
 
 /// What the sections tell, checked.
@@ -111,6 +144,10 @@ struct Frame {
     /// Guest's globals, and which are mutable with their types' and values' copies behind.
     globals: Vec<shell::Global>,
     own_globals: u32,
+    own_types: u32,
+    /// Whether `emit` is in the table, and whether a type of the guest's own is its.
+    emits: bool,
+    has_type_of_emit: bool,
     pages: u32,
     pages_max: u32,
     image_bytes: u32,
@@ -123,6 +160,15 @@ struct Frame {
 impl Frame {
     fn function(&self, name: &str) -> u32 {
         self.first + FUNCTIONS.iter().position(|known| *known == name).expect("it is one of them") as u32
+    }
+
+    /// Whether an immutable global of the guest's has this value.
+    fn has_constant(&self, value: u32) -> bool {
+        (GLOBALS.len() as u32..self.globals_end()).any(|global| self.is_constant(global, value))
+    }
+
+    fn is_constant(&self, global: u32, value: u32) -> bool {
+        self.globals[global as usize] == shell::Global { kind: ValType::I32, mutable: false, value: shell::i32(value) }
     }
 
     /// The first number of a global that is no more the guest's.
@@ -156,6 +202,7 @@ impl<'a> Code<'a> {
             validator.op(at, &operator)?;
             operators.push((at, operator, validator.operand_stack_height()));
         }
+        reader.finish()?;
         let locals = (0..validator.len_locals()).map(|local| validator.get_local_type(local).expect("it is below their number")).collect();
         Ok(Code { at: body.range().start, operators, locals })
     }

@@ -43,7 +43,6 @@ pub(super) fn cost(operator: &Operator<'_>) -> u32 {
         "nop" | "block" | "loop" | "else" | "end" | "try_table" => 0,
         "call" => 2,
         "call_indirect" => 66,
-        "throw" | "throw_ref" => 1_000,
         _ if name.ends_with("_sqrt") || ["_div", "_div_s", "_div_u", "_rem_s", "_rem_u"].iter().any(|end| name.ends_with(end)) => 8,
         _ => 1,
     }

@@ -38,6 +38,7 @@ pub(super) struct Shell {
     types: Vec<String>,
     /// `module.name` and what it is.
     imports: Vec<(String, String)>,
+    yield_kind: Option<u32>,
     functions: Vec<u32>,
     tables: Vec<u64>,
     memories: Vec<MemoryType>,
@@ -98,6 +99,9 @@ impl Shell {
             Payload::ImportSection(section) => {
                 for import in section.clone().into_imports() {
                     let import = import?;
+                    if let TypeRef::Func(kind) = import.ty {
+                        self.yield_kind = Some(kind);
+                    }
                     let what = match import.ty {
                         TypeRef::Func(kind) => self.types.get(kind as usize).cloned().unwrap_or_default(),
                         TypeRef::Memory(memory) if memory == plain(1, None) => "memory".to_string(),
@@ -179,9 +183,19 @@ impl Shell {
         let first = u32::from(yields);
         let count = FUNCTIONS.len() - usize::from(!yields);
         let first_own = first + count as u32;
-        let kinds = self.functions.iter().take(count).map(|kind| self.types[*kind as usize].as_str());
-        if !kinds.eq(SIGNATURES.into_iter().take(count)) {
+        let own_types = self
+            .types
+            .len()
+            .checked_sub(SIGNATURES.len() + 1)
+            .filter(|own| self.types[*own..].iter().map(String::as_str).eq(SIGNATURES.into_iter().chain(["-> i32"])));
+        let Some(own_types) = own_types else { return malformed(0, "not the types of the injected functions") };
+        let kinds = (own_types as u32..).take(count);
+        let of_yield = (own_types + SIGNATURES.len()) as u32;
+        if !self.functions.iter().copied().take(count).eq(kinds) || self.yield_kind.is_some_and(|kind| kind != of_yield) {
             return malformed(0, "an injected function of another type");
+        }
+        if self.functions.iter().skip(count).any(|kind| *kind >= own_types as u32) {
+            return malformed(0, "a function of the guest's of a type that is not its own");
         }
         let [memory] = self.memories.as_slice() else { return malformed(0, "not one memory of the guest's own") };
         let pages_max = memory.initial;
@@ -212,6 +226,9 @@ impl Shell {
             build,
             first,
             first_own,
+            own_types: own_types as u32,
+            emits: self.elements.contains(&first),
+            has_type_of_emit: self.types[..own_types].iter().any(|kind| kind == SIGNATURES[0]),
             own_globals,
             globals: self.globals,
             pages,
@@ -272,7 +289,7 @@ impl Shell {
     }
 }
 
-fn i32(value: u32) -> String {
+pub(super) fn i32(value: u32) -> String {
     format!("{:?}", Operator::I32Const { value: value as i32 })
 }
 

@@ -1,8 +1,8 @@
 //! A turn that is aborted, at whatever point, never happened: not in the kernel's memory, not for the next tenant.
 use peerd_guest::Build;
+use peerd_guestlab::engine::{ENGINES, Engine, Guest, NEW, OUT, OUT_BYTES, Outcome};
 
-use crate::engine::{ENGINES, Engine, Guest, NEW, OUT, OUT_BYTES, Outcome, class};
-use crate::source::{BODY_AT, STATE_AT, guest, turn};
+use crate::source::{BODY_AT, STATE_AT, class, guest, turn};
 
 /// Writes all over its memory and its globals, grows, and sends as it goes.
 fn busy() -> String {

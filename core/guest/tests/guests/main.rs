@@ -1,5 +1,8 @@
 //! Guests that run: in wasmtime and in wasmi, whole and in slices, rewritten and as they were.
 mod aborts;
-mod engine;
+mod drawn;
+mod edits;
+mod holes;
+mod kernels;
 mod source;
 mod thin;

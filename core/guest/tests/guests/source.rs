@@ -1,5 +1,15 @@
 //! How the sources of these tests are put together: what the ABI asks for, around what a test is about.
 
+use peerd_guest::{Limits, Rewritten, rewrite};
+
+pub fn class(wat: &str) -> Rewritten {
+    class_of(wat, &Limits::default())
+}
+
+pub fn class_of(wat: &str, limits: &Limits) -> Rewritten {
+    rewrite(&wat::parse_str(wat).expect("it is wat"), limits).unwrap_or_else(|why| panic!("{why}"))
+}
+
 /// Where a guest's buffers are.
 pub const STATE_AT: u32 = 1_024;
 pub const MESSAGE_AT: u32 = 2_048;

@@ -1,8 +1,9 @@
 //! The thin path: a turn takes state and message, leaves a state and an outbox, and takes the same fuel everywhere.
 use peerd_guest::abi::Why;
 
-use crate::engine::{Outcome, Ran, class, everywhere};
-use crate::source::{BODY_AT, STATE_AT, guest, turn};
+use peerd_guestlab::engine::{Outcome, Ran, everywhere};
+
+use crate::source::{BODY_AT, STATE_AT, class, guest, turn};
 
 fn bytes(numbers: &[u64]) -> Vec<u8> {
     numbers.iter().flat_map(|number| number.to_le_bytes()).collect()

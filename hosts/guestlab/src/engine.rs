@@ -1,6 +1,6 @@
 //! One rewritten instance on one of two engines, with a kernel memory around it; and a turn on it, told in full.
 use peerd_guest::abi::{Why, exports};
-use peerd_guest::{Build, Limits, Rewritten, rewrite};
+use peerd_guest::{Build, Rewritten};
 
 /// Where things are in the kernel's memory here.
 pub const STATE: u32 = 0x1000;
@@ -71,14 +71,6 @@ pub struct Guest {
     pub out_bytes: u32,
 }
 
-pub fn class(wat: &str) -> Rewritten {
-    class_of(wat, &Limits::default())
-}
-
-pub fn class_of(wat: &str, limits: &Limits) -> Rewritten {
-    rewrite(&wat::parse_str(wat).expect("it is wat"), limits).unwrap_or_else(|why| panic!("{why}"))
-}
-
 pub fn module(class: &Rewritten, build: Build) -> &[u8] {
     match build {
         Build::Trap => &class.trap,
@@ -88,19 +80,22 @@ pub fn module(class: &Rewritten, build: Build) -> &[u8] {
 
 impl Guest {
     pub fn new(engine: Engine, class: &Rewritten, build: Build) -> Guest {
-        Self::of_module(engine, module(class, build), build, class.report.image_bytes)
+        Self::begun(engine, class, build).expect("its start function does not trap")
     }
 
-    pub fn of_module(engine: Engine, module: &[u8], build: Build, image_bytes: u32) -> Guest {
+    /// `None`: it trapped at instantiation.
+    pub fn begun(engine: Engine, class: &Rewritten, build: Build) -> Option<Guest> {
+        let image_bytes = class.report.image_bytes;
         let pages = (IMAGE + image_bytes) / 65_536 + 1;
+        let module = module(class, build);
         let machine: Box<dyn Machine> = match engine {
-            Engine::Wasmtime => Box::new(wasmtime_machine::One::new(module, pages)),
-            Engine::Wasmi => Box::new(wasmi_machine::One::new(module, pages)),
+            Engine::Wasmtime => Box::new(wasmtime_machine::One::new(module, pages)?),
+            Engine::Wasmi => Box::new(wasmi_machine::One::new(module, pages)?),
         };
         let mut guest = Guest { machine, build, out_bytes: OUT_BYTES };
         let image = guest.memory();
         guest.machine.write(IMAGE, &image[..image_bytes as usize]);
-        guest
+        Some(guest)
     }
 
     /// A turn with so much fuel in all; a yielding build has it in slices.
@@ -213,7 +208,7 @@ mod wasmtime_machine {
     }
 
     impl One {
-        pub fn new(module: &[u8], pages: u32) -> One {
+        pub fn new(module: &[u8], pages: u32) -> Option<One> {
             let engine = engine();
             let module = Module::new(&engine, module).expect("it is a module");
             let mut store = Store::new(&engine, Feed::default());
@@ -222,8 +217,8 @@ mod wasmtime_machine {
             linker.define(&store, "peerd", "kernel", kernel).expect("defined once");
             let feed = Func::wrap(&mut store, |mut caller: Caller<'_, Feed>| caller.data_mut().next());
             linker.define(&store, "peerd", "yield", feed).expect("defined once");
-            let instance = linker.instantiate(&mut store, &module).expect("it can be instantiated");
-            One { store, instance, kernel }
+            let instance = linker.instantiate(&mut store, &module).ok()?;
+            Some(One { store, instance, kernel })
         }
     }
 
@@ -282,7 +277,7 @@ mod wasmi_machine {
     }
 
     impl One {
-        pub fn new(module: &[u8], pages: u32) -> One {
+        pub fn new(module: &[u8], pages: u32) -> Option<One> {
             // Deeper than the guests' limit: a stack of the engine's that overflows is a fault of the host's.
             let engine = Engine::new(Config::default().wasm_multi_memory(true).set_max_recursion_depth(4_000));
             let module = Module::new(&engine, module).expect("it is a module");
@@ -292,8 +287,8 @@ mod wasmi_machine {
             linker.define("peerd", "kernel", kernel).expect("defined once");
             let feed = Func::wrap(&mut store, |mut caller: Caller<'_, Feed>| caller.data_mut().next());
             linker.define("peerd", "yield", feed).expect("defined once");
-            let instance = linker.instantiate_and_start(&mut store, &module).expect("it can be instantiated");
-            One { store, instance, kernel }
+            let instance = linker.instantiate_and_start(&mut store, &module).ok()?;
+            Some(One { store, instance, kernel })
         }
     }
 
@@ -335,5 +330,61 @@ mod wasmi_machine {
         fn feed(&mut self) -> &mut Feed {
             self.store.data_mut()
         }
+    }
+}
+
+/// A turn of a source as it is, on wasmtime, with a host that keeps what it emits.
+pub struct Reference {
+    /// Whether it could be instantiated.
+    pub begun: bool,
+    /// `None`: it trapped.
+    pub returned: Option<i32>,
+    pub memory: Vec<u8>,
+    pub outbox: Vec<u8>,
+    /// Of its exports g0, g1 and so on.
+    pub globals: Vec<i64>,
+}
+
+impl Reference {
+    pub fn play(source: &[u8], globals: u32, (state_at, state): (u32, &[u8]), (message_at, message): (u32, &[u8])) -> Reference {
+        use wasmtime::{Caller, Extern, Func, Linker, Module, Store, Val};
+        let engine = wasmtime_machine::engine();
+        let module = Module::new(&engine, source).expect("it is a module");
+        let mut store = Store::new(&engine, Vec::<u8>::new());
+        let mut linker = Linker::new(&engine);
+        let emit = |mut caller: Caller<'_, Vec<u8>>, op: i32, a: i64, b: i64, ptr: i32, len: i32| {
+            let Some(Extern::Memory(memory)) = caller.get_export("memory") else { return Err(wasmtime::format_err!("no memory")) };
+            let (memory, outbox) = memory.data_and_store_mut(&mut caller);
+            let from = ptr as u32 as usize;
+            let payload = memory.get(from..from + len as u32 as usize).ok_or_else(|| wasmtime::format_err!("out of bounds"))?;
+            outbox.extend(op.to_le_bytes().into_iter().chain(len.to_le_bytes()));
+            outbox.extend(a.to_le_bytes().into_iter().chain(b.to_le_bytes()));
+            outbox.extend(payload);
+            outbox.resize(outbox.len().next_multiple_of(8), 0);
+            if outbox.len() > OUT_BYTES as usize { Err(wasmtime::format_err!("full")) } else { Ok(()) }
+        };
+        let emit = Func::wrap(&mut store, emit);
+        linker.define(&store, "peerd", "emit", emit).expect("defined once");
+        let nothing = Reference { begun: false, returned: None, memory: Vec::new(), outbox: Vec::new(), globals: Vec::new() };
+        let Ok(instance) = linker.instantiate(&mut store, &module) else { return nothing };
+        let memory = instance.get_memory(&mut store, "memory").expect("it is exported");
+        memory.write(&mut store, state_at as usize, state).expect("it is there");
+        memory.write(&mut store, message_at as usize, message).expect("it is there");
+        let turn = instance.get_func(&mut store, "peerd_turn").expect("it is exported");
+        let mut result = [Val::I32(0)];
+        let args = [Val::I32(state.len() as i32), Val::I32(message.len() as i32)];
+        let returned = turn.call(&mut store, &args, &mut result).ok().and_then(|()| result[0].i32());
+        let globals = (0..globals).map(|number| {
+            let global = instance.get_global(&mut store, &format!("g{number}")).expect("it is exported");
+            match global.get(&mut store) {
+                Val::I32(value) => value.into(),
+                Val::I64(value) => value,
+                Val::F32(bits) => bits.into(),
+                Val::F64(bits) => bits as i64,
+                _ => panic!("a number"),
+            }
+        });
+        let globals = globals.collect();
+        Reference { begun: true, returned, memory: memory.data(&store).to_vec(), outbox: store.data().clone(), globals }
     }
 }
