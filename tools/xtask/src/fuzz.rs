@@ -1,4 +1,4 @@
-//! `./x fuzz`: coverage-guided fuzzing of the mailbox, of supervisors, of the journal's reader, of Syrup and of CapTP sessions. libFuzzer, on a stable compiler.
+//! `./x fuzz`: coverage-guided fuzzing of the mailbox, of supervisors, of the journal's reader, of Syrup, of CapTP sessions and of guests. libFuzzer, on a stable compiler.
 use std::fmt;
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -13,10 +13,11 @@ use crate::rows::{Rows, Verdict};
 use crate::setup::Apt;
 
 pub const HELP: &str = "\
-./x fuzz mailbox|supervisor|journal|syrup|captp|all [--minutes M | --seconds S] [--planted] [--json FILE]
+./x fuzz mailbox|supervisor|journal|syrup|captp|guest|all [--minutes M | --seconds S] [--planted] [--json FILE]
 
 Plays bytes as commands: `mailbox` against a model of one mailbox, `supervisor` under all the simulator's checkers, `journal` as
-files with the right sums and any meaning, `syrup` as a value, `captp` as hostile peers of a machine and its user. Ten minutes each if nothing is said; what is learnt stays in target/fuzz/corpus. Prints
+files with the right sums and any meaning, `syrup` as a value, `captp` as hostile peers of a machine and its user, `guest` as a module that is
+rewritten, played on two engines beside what it was, and edited. Ten minutes each if nothing is said; what is learnt stays in target/fuzz/corpus. Prints
 executions and edges. What breaks a promise is written to target/fuzz/found, and said, with the input in base64. Put into
 tools/fuzz/kept/NAME, under a name that says what it broke, it is played first by every later run. `./x test` plays those, and
 from a fixed seed the same few thousand inputs every time.
@@ -24,12 +25,14 @@ from a fixed seed the same few thousand inputs every time.
   --planted   puts a bug into a copy of the sources first: the fuzzer must find it";
 
 /// With the executions of each in `./x test`: about thirty seconds.
-const TARGETS: [(&str, u64); 5] = [("mailbox", 40_000), ("supervisor", 4_000), ("journal", 20_000), ("syrup", 200_000), ("captp", 3_000)];
+const TARGETS: [(&str, u64); 6] =
+    [("mailbox", 40_000), ("supervisor", 4_000), ("journal", 20_000), ("syrup", 200_000), ("captp", 3_000), ("guest", 1_000)];
 /// Where the draws of those begin.
 const SMOKE_SEED: u64 = 1;
 
-/// Limit: bytes of one input; a command takes a few.
+/// Limit: bytes of one input; a command takes a few. A module takes more.
 const LENGTH_MAX: u32 = 240;
+const MODULE_MAX: u32 = 4_096;
 
 /// Makes the compiler count which edges are taken, and tell the fuzzer what is compared with what.
 const INSTRUMENTED: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
@@ -37,7 +40,7 @@ const INSTRUMENTED: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-covera
     -Cllvm-args=-sanitizer-coverage-trace-compares --cfg fuzzing";
 
 /// By target: a file, what is there exactly once, and the bug.
-const PLANTED: [(&str, &str, &str, &str); 5] = [
+const PLANTED: [(&str, &str, &str, &str); 6] = [
     (
         "mailbox",
         "core/vat/src/commit.rs",
@@ -57,6 +60,7 @@ const PLANTED: [(&str, &str, &str, &str); 5] = [
         "(0..=DIGITS_OF_SMALL_MAX, 0) if negative =>",
         "(0..=DIGITS_OF_SMALL_MAX, 0) if negative && digits.len() > 1 =>",
     ),
+    ("guest", "core/guest/src/rewrite/emission.rs", "if offset != 0 {", "if offset > 1 << 20 {"),
     ("captp", "core/captp/src/peer/promises.rs", "if waits_for_itself || self.contains(&outcome, promise) {", "if waits_for_itself {"),
 ];
 
@@ -71,7 +75,7 @@ pub fn command(ground: &Ground, args: &mut Args) -> Done {
             let known = TARGETS.iter().find(|target| target.0 == name);
             vec![known.ok_or_else(|| Stop::Lacking(format!("there is no fuzzer `{name}`")))?.0]
         }
-        _ => return Err(Stop::Lacking("which one: mailbox, supervisor, journal, syrup, captp or all?".into())),
+        _ => return Err(Stop::Lacking("which one: mailbox, supervisor, journal, syrup, captp, guest or all?".into())),
     };
     let (mut rows, mut counts) = (Rows::default(), Vec::new());
     for name in names {
@@ -188,7 +192,7 @@ fn fuzz(program: &Path, folder: &Path, kept: Option<&Path>, name: &str, until: U
             Until::Seconds(seconds) => vec![format!("-max_total_time={seconds}")],
             Until::Executions(runs) => vec![format!("-runs={runs}"), format!("-seed={SMOKE_SEED}")],
         })
-        .arg(format!("-max_len={LENGTH_MAX}"));
+        .arg(format!("-max_len={}", if name == "guest" { MODULE_MAX } else { LENGTH_MAX }));
     command.arg(format!("-artifact_prefix={}/{name}-", found.display())).args([
         "-print_final_stats=1",
         "-timeout=20",

