@@ -36,6 +36,7 @@ pub fn actor(options: TokenStream, item: TokenStream) -> TokenStream {
         #item
 
         #[cfg(target_arch = "wasm32")]
+        #[allow(unsafe_code, reason = "exports have names")]
         const _: () = {
             #[unsafe(export_name = "peerd_state")]
             static STATE: ::peerd_actor::guest::Buffer<#state> = ::peerd_actor::guest::Buffer::new();

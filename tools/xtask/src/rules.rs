@@ -25,6 +25,7 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
     ("peerd-derive", "tools/", &[]),
     ("peerd", "core/", &["peerd-vat", "peerd-otp", "peerd-caps", "peerd-derive"]),
     ("peerd-actor", "core/", &["peerd-derive"]),
+    ("peerd-guests", "examples/", &["peerd-actor"]),
     ("peerd-metered", "core/", &["peerd-actor", "peerd-vat"]),
     ("peerd-agent", "core/", &["peerd-vat", "peerd-otp", "peerd-caps"]),
     ("peerd-sim", "hosts/", &["peerd-vat", "peerd-otp", "peerd-agent", "peerd-journal", "peerd-mesh"]),
