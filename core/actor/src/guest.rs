@@ -66,10 +66,10 @@ pub fn run<A: Actor, const S: usize, const M: usize>(
     if turn::<A>(before, handled, &mut Host, store) { length } else { -1 }
 }
 
-/// Only ever upwards: the memory is as it was at the next turn, whatever this one has taken.
+/// Only ever upwards, and never beyond the memory that the module began with, so that its host can keep it small: the memory is as it
+/// was at the next turn, whatever this one has taken. A module that needs more is linked with more (`--initial-memory`).
 struct Bump {
     next: Cell<usize>,
-    end: Cell<usize>,
 }
 
 // A module has one thread.
@@ -84,21 +84,15 @@ unsafe extern "C" {
 
 impl Bump {
     fn take(&self, layout: Layout) -> *mut u8 {
-        if self.end.get() == 0 {
-            self.next.set((&raw const __heap_base) as usize);
-            self.end.set(core::arch::wasm32::memory_size(0) * PAGE);
-        }
-        let start = self.next.get().next_multiple_of(layout.align());
-        let Some(end) = start.checked_add(layout.size()) else { return ptr::null_mut() };
-        if end > self.end.get() {
-            let pages = (end - self.end.get()).div_ceil(PAGE);
-            if core::arch::wasm32::memory_grow(0, pages) == usize::MAX {
-                return ptr::null_mut();
+        let from = if self.next.get() == 0 { (&raw const __heap_base) as usize } else { self.next.get() };
+        let start = from.next_multiple_of(layout.align());
+        match start.checked_add(layout.size()) {
+            Some(end) if end <= core::arch::wasm32::memory_size(0) * PAGE => {
+                self.next.set(end);
+                start as *mut u8
             }
-            self.end.set(self.end.get() + pages * PAGE);
+            _ => ptr::null_mut(),
         }
-        self.next.set(end);
-        start as *mut u8
     }
 }
 
@@ -134,7 +128,7 @@ unsafe impl GlobalAlloc for Bump {
 }
 
 #[global_allocator]
-static MEMORY: Bump = Bump { next: Cell::new(0), end: Cell::new(0) };
+static MEMORY: Bump = Bump { next: Cell::new(0) };
 
 /// A panic ends the turn: a trap takes all that it asked for with it.
 #[panic_handler]

@@ -23,6 +23,9 @@ const FEATURES: WasmFeatures = WasmFeatures::MUTABLE_GLOBAL
     .union(WasmFeatures::EXCEPTIONS)
     .union(WasmFeatures::FLOATS);
 
+/// Exports of every module that lld has linked.
+const LINKERS: [&str; 2] = ["__data_end", "__heap_base"];
+
 pub(crate) struct Source<'a> {
     pub types: Vec<FuncType>,
     /// Does it import `emit`? Its functions count from 1 then.
@@ -306,7 +309,9 @@ impl<'a> Reading<'a> {
     }
 
     fn finish(mut self, limits: &Limits) -> Result<Source<'a>, Refused> {
-        if let Some(export) = self.exports.iter().find(|export| export.name.starts_with("__")) {
+        // What linkers add is not taken over, like every other export.
+        let is_ours = |export: &&Export<'_>| export.name.starts_with("__") && !LINKERS.contains(&export.name);
+        if let Some(export) = self.exports.iter().find(is_ours) {
             return Err(Refused::Export(export.name.into()));
         }
         let memory = self.memory.filter(|_| self.exported(abi::MEMORY, ExternalKind::Memory) == Some(0));

@@ -37,6 +37,7 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
     ("peerd-conformance", "hosts/", &["peerd-vat", "peerd-otp", "peerd-journal", "peerd-mesh"]),
     ("peerd-js", "hosts/", &["peerd-vat", "peerd-otp"]),
     ("peerd-captp-js", "hosts/", &["peerd-captp"]),
+    ("peerd-wasmtime", "hosts/", &["peerd-guest", "peerd-metered", "peerd-vat"]),
     ("peerd-native", "hosts/", &["peerd-vat", "peerd-otp", "peerd", "peerd-journal", "peerd-mesh", "peerd-seal"]),
     ("peerd-browser", "hosts/", &["peerd-vat", "peerd-otp", "peerd-agent", "peerd-journal", "peerd-opfs"]),
     ("peerd-ocapn", "hosts/", &["peerd-captp"]),

@@ -1,3 +1,4 @@
+#![allow(dead_code, reason = "several crates have their tests with it, and none needs all of it")]
 //! A vat with guests, a root that starts what a test asks for, and a host for slow turns that does as it is told.
 use peerd_actor::{Message, Writer};
 use peerd_metered::{Class, Engine, Input as Turn, Limits, Outcome, Product, behaviour, slow};
@@ -23,6 +24,8 @@ pub struct World {
     pub dropped: usize,
     said: VecDeque<(Vec<u8>, Vec<Ref>)>,
     pub engines: BTreeMap<String, Box<dyn Engine>>,
+    /// Every fact, if the vat was made to tell them.
+    pub trace: Vec<String>,
     pub disk: BTreeMap<peerd_journal::File, Vec<u8>>,
 }
 
@@ -45,7 +48,8 @@ impl World {
 
     pub fn of(vat: Vat, disk: BTreeMap<peerd_journal::File, Vec<u8>>) -> World {
         let (heard, reports, slow, said) = (Vec::new(), Vec::new(), VecDeque::new(), VecDeque::new());
-        let mut world = World { vat, now: 0, heard, reports, slow, dropped: 0, said, engines: BTreeMap::new(), disk };
+        let (engines, trace) = (BTreeMap::new(), Vec::new());
+        let mut world = World { vat, now: 0, heard, reports, slow, dropped: 0, said, engines, trace, disk };
         world.input(Input::Entropy { seed: 7 });
         world.input(Input::Boot { behaviour: "root".into(), args: Vec::new(), refs: vec![Vat::port_of(DOOR)] });
         world.run();
@@ -84,6 +88,7 @@ impl World {
                 Output::Port { port: EAR, body, .. } => {
                     self.heard.push(peerd_actor::Reader::new(&body, 0, 0, None).read().expect("a text"));
                 }
+                Output::Trace(fact) => self.trace.push(format!("{fact:?}")),
                 Output::Dropped { port: SLOW, .. } => self.dropped += 1,
                 Output::Report(Report { behaviour, what: Said::Crashed { reason, .. }, .. }) => {
                     let kind = match &reason {
@@ -98,26 +103,32 @@ impl World {
         }
     }
 
+    /// Whom the root has spawned: its only words with a ref and without a body.
+    fn born(&mut self) -> Ref {
+        let at = self.said.iter().position(|(body, _)| body.is_empty()).expect("the root has said it");
+        self.said.remove(at).expect("found there").1[0]
+    }
+
     /// Durable, and kept under that label; the root hears of it when it has landed.
     pub fn spawn_landed<M: Message>(&mut self, name: &str, label: &str, args: &M, refs: &[Ref], land: fn(&mut World)) -> Ref {
         let order = postcard::to_allocvec(&Order::Spawn(name, label, &encode(args))).expect("it encodes");
         self.order(order, refs);
         land(self);
-        self.said.pop_front().expect("the root has said it").1[0]
+        self.born()
     }
 
     /// A guest, linked to nobody.
     pub fn spawn<M: Message>(&mut self, name: &str, args: &M, refs: &[Ref]) -> Ref {
         let order = postcard::to_allocvec(&Order::Spawn(name, "", &encode(args))).expect("it encodes");
         self.order(order, refs);
-        self.said.pop_front().expect("the root has said it").1[0]
+        self.born()
     }
 
     /// Somebody who is no guest, with these arguments.
     pub fn spawn_raw(&mut self, name: &str, args: &[u8]) -> Ref {
         let order = postcard::to_allocvec(&Order::Spawn(name, "", args)).expect("it encodes");
         self.order(order, &[]);
-        self.said.pop_front().expect("the root has said it").1[0]
+        self.born()
     }
 
     pub fn ask_raw(&mut self, to: Ref, body: &[u8]) -> (Vec<u8>, Vec<Ref>) {
@@ -160,6 +171,12 @@ impl World {
         self.answer().expect("it is answered at once")
     }
 
+    /// What came of a slow turn that somebody else ran.
+    pub fn answer_slow(&mut self, answers: Vec<Input>) {
+        answers.into_iter().for_each(|answer| self.input(answer));
+        self.run();
+    }
+
     /// Runs the oldest slow turn, on the engine that the test has for its class, and answers.
     pub fn serve(&mut self, fuel_max: u64) {
         let (reply, body) = self.slow.pop_front().expect("one waits");
@@ -168,6 +185,14 @@ impl World {
         let answer = request.run(engine, fuel_max);
         self.input(Input::Reply { to: reply, body: answer.encode() });
         self.run();
+    }
+
+    pub fn upgrade_landed(&mut self, to: Ref, from: u32, version: u32, land: fn(&mut World)) -> Result<(), Settle> {
+        let order = postcard::to_allocvec(&Order::Upgrade(from, version, &[])).expect("it encodes");
+        self.order(order, &[to]);
+        land(self);
+        let (body, _) = self.said.pop_front().expect("it is answered at once");
+        postcard::from_bytes::<Result<Vec<u8>, Settle>>(&body).expect("the root's own").map(|_| ())
     }
 
     pub fn upgrade(&mut self, to: Ref, from: u32, version: u32, extra: &[u8]) -> Result<(), Settle> {

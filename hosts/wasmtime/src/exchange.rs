@@ -1,0 +1,34 @@
+//! Where things lie in memory 0 during a turn.
+use peerd_guest::Report;
+use peerd_metered::OUTBOX_MAX;
+
+/// Addresses. What is below the first is nobody's.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Exchange {
+    pub image: usize,
+    pub state: usize,
+    pub message: usize,
+    /// The eight bytes before it say where the outbox ends.
+    pub out: usize,
+    pub out_end: usize,
+    pub new: usize,
+    pub pages: u64,
+}
+
+const PAGE: usize = 64 * 1024;
+
+impl Exchange {
+    pub fn of(report: &Report) -> Exchange {
+        let mut at = 64;
+        let mut take = |bytes: usize| {
+            let start = at;
+            at = (at + bytes).next_multiple_of(64);
+            start
+        };
+        let image = take(report.image_bytes as usize);
+        let (state, message) = (take(report.state_max as usize), take(report.message_max as usize));
+        let out = take(64 + OUTBOX_MAX) + 64;
+        let new = take(report.state_max as usize);
+        Exchange { image, state, message, out, out_end: out + OUTBOX_MAX, new, pages: at.div_ceil(PAGE) as u64 }
+    }
+}
