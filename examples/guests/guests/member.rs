@@ -1,5 +1,5 @@
 //! 4. A member of a ring: told how many more there shall be, it spawns the next one; the last one is told who is first. A token goes round
-//! as often as it says.
+//!    as often as it says.
 #![cfg_attr(target_arch = "wasm32", no_std)]
 extern crate alloc;
 use peerd_actor::prelude::*;

@@ -117,7 +117,7 @@ fn random_play(on: On, mut seed: u64) -> (Vec<Told>, Vec<String>, Vec<String>) {
             12 => world.tell(to, &vec![n as u8; n as usize % 600], &[]),
             _ => world.wait(n % 40),
         }
-        if draw(&mut seed) % 20 == 0 {
+        if draw(&mut seed).is_multiple_of(20) {
             world.tell(to, &Order::Stop("enough".into()), &[]);
         }
         for (at, who) in clerks.clone().into_iter().enumerate() {
