@@ -30,4 +30,4 @@ mod guest;
 pub use engine::{Engine, Input, Limits, Outcome, Product, Trap};
 pub use guest::{Class, behaviour};
 pub use native::Native;
-pub use peerd_actor::wire::OUTBOX_MAX;
+pub use peerd_actor::wire::{ENTRY, HEADER, OUTBOX_MAX};

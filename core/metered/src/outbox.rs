@@ -172,7 +172,8 @@ impl Hand<'_, '_, '_, '_> {
         let (name, payload) = payload.split_at_checked(length(0)).ok_or_else(short)?;
         let (label, args) = payload.split_at_checked(length(4)).ok_or_else(short)?;
         let (name, label) = (text(name)?, text(label)?);
-        if flags & !SPAWN_FLAGS != 0 {
+        let is_kept_as_nothing = flags & SPAWN_KEPT != 0 && label.is_empty();
+        if flags & !SPAWN_FLAGS != 0 || is_kept_as_nothing {
             return Err(bad("a spawn of no kind"));
         }
         if !self.class.may_spawn(name) {

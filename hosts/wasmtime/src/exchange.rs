@@ -1,6 +1,6 @@
 //! Where things lie in memory 0 during a turn.
-use peerd_guest::Report;
-use peerd_metered::OUTBOX_MAX;
+use peerd_guest::{Report, abi};
+use peerd_metered::{ENTRY, HEADER, OUTBOX_MAX};
 
 /// Addresses. What is below the first is nobody's.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +16,9 @@ pub(crate) struct Exchange {
 }
 
 const PAGE: usize = 64 * 1024;
+
+// What is injected into a module writes entries; what a guest is compiled with reads headers.
+const _: () = assert!(abi::header::BYTES as usize == HEADER && abi::entry::BYTES as usize == ENTRY);
 
 impl Exchange {
     pub fn of(report: &Report) -> Exchange {

@@ -6,7 +6,8 @@ use crate::{
 };
 use peerd_actor::wire::{self, Header, Kind, Op, SPAWN_FLAGS};
 use peerd_metered::{Input, Native, Outcome, Product, Trap};
-use peerd_vat::{Ref, Settle};
+use peerd_vat::{Ref, Rights, Settle};
+use proptest::prelude::*;
 
 /// Turns that send a word to whom they were endowed with, and then do what a test has them do: `body` says which.
 fn forged(input: &Input<'_>, out: &mut Product) -> Outcome {
@@ -168,5 +169,85 @@ fn bytes_in_a_guests_state_that_look_like_a_callers_ref_hold_nobody() {
         assert!(as_ref.is_one_shot());
         world.call(keeper, &forged);
         assert_eq!(world.answer::<()>(), Some(Err(Settle::Noreply)), "it is told at once, not at its deadline");
+    }
+}
+
+/// An outbox that is drawn: operations, places and payloads that are wrong each in a while.
+fn drawn() -> impl Strategy<Value = Vec<u8>> {
+    let place = prop_oneof![6 => 0u64..6, 1 => any::<u64>()];
+    let number = prop_oneof![6 => 0u64..3, 1 => any::<u64>(), 1 => (0u64..3).prop_map(|high| high << 32 | 1)];
+    let word = prop_oneof![8 => 0u32..6, 1 => (0u32..6).prop_map(|index| index | 0xF << 28), 1 => any::<u32>()];
+    let list = proptest::collection::vec(word, 0..4).prop_map(|words| words.iter().flat_map(|word| word.to_le_bytes()).collect());
+    let spawn = ("(|forger|drawer|counter)", "(|kept)", 0u32..2).prop_map(|(name, label, cut)| {
+        let lengths = [name.len() as u32 + cut, label.len() as u32].map(u32::to_le_bytes).concat();
+        [&lengths[..], name.as_bytes(), label.as_bytes(), b"args"].concat()
+    });
+    let term = prop_oneof![
+        Just(vec![0]),
+        Just(vec![3]),
+        Just(vec![4]),
+        Just(vec![8, 2, b'x', b'y']),
+        proptest::collection::vec(any::<u8>(), 0..12)
+    ];
+    let payload = prop_oneof![list, spawn, term];
+    let entry = (prop_oneof![12 => 1u32..23, 1 => any::<u32>()], place, number, payload);
+    let entries = proptest::collection::vec(entry, 0..6).prop_map(|entries| {
+        let mut outbox = Vec::new();
+        for (op, a, b, payload) in entries {
+            assert!(wire::append(&mut outbox, wire::OUTBOX_MAX, op, a, b, &payload));
+        }
+        outbox
+    });
+    prop_oneof![8 => entries, 1 => proptest::collection::vec(any::<u8>(), 0..80)]
+}
+
+/// Its message is its outbox.
+fn obedient(input: &Input<'_>, out: &mut Product) -> Outcome {
+    let (header, body) = Header::split(input.message).expect("the host writes one");
+    if header.kind == Kind::Message {
+        out.outbox.extend_from_slice(body);
+    } else if header.kind == Kind::Init {
+        assert!(wire::append(&mut out.outbox, wire::OUTBOX_MAX, Op::Keep as u32, 0, 0, &[2u32.to_le_bytes(), 3u32.to_le_bytes()].concat()));
+    }
+    out.state.extend_from_slice(input.state);
+    Outcome::Done
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_is_in_an_outbox_it_happens_whole_or_is_a_crash_and_the_vat_goes_on(script in proptest::collection::vec((drawn(), any::<bool>()), 1..8)) {
+        let mut world = World::new(vec![
+            guest(class("drawer", 1), Forged(obedient)),
+            guest(class("counter", 1), Native::<Counter>::default()),
+        ]);
+        let counter = world.spawn("counter", &1u64, &[]);
+        let port = peerd_vat::Vat::port_of(peerd_vat::PortId(77));
+        let mut drawer = world.spawn("drawer", &(), &[counter, port]);
+        for (outbox, is_call) in script {
+            if is_call { world.call(drawer, &Raw(outbox)) } else { world.tell(drawer, &Raw(outbox), &[counter.attenuated(Rights::LENT)]) }
+            world.wait(10);
+            while world.answer_or_not() {}
+            if !world.lives(drawer) {
+                drawer = world.spawn("drawer", &(), &[counter, port]);
+            }
+        }
+        // It was lent no right to stop or change it, only to send, and what it sends is no counter's message or an honest one.
+        prop_assert!(world.lives(counter));
+        prop_assert!(world.ask::<_, u64>(counter, &Get).is_ok());
+    }
+}
+
+/// Bytes as they are.
+struct Raw(Vec<u8>);
+
+impl peerd_actor::Message for Raw {
+    fn put(&self, to: &mut peerd_actor::Writer<'_>) {
+        to.bytes(&self.0);
+    }
+
+    fn get(_: &mut peerd_actor::Reader<'_>) -> Option<Raw> {
+        None
     }
 }

@@ -166,6 +166,11 @@ impl World {
         Some(result.map(|body| peerd_actor::Reader::new(&body, 0, 0, None).read().expect("an answer")))
     }
 
+    /// Takes what came of one call, if something did.
+    pub fn answer_or_not(&mut self) -> bool {
+        self.said.pop_front().is_some()
+    }
+
     pub fn ask<M: Message, T: Message>(&mut self, to: Ref, message: &M) -> Result<T, Settle> {
         self.call(to, message);
         self.answer().expect("it is answered at once")
@@ -305,7 +310,7 @@ pub struct Forged(pub fn(&Turn<'_>, &mut Product) -> Outcome);
 
 impl Engine for Forged {
     fn limits(&self) -> Limits {
-        Limits { state_max: 64, message_max: 256 }
+        Limits { state_max: 64, message_max: 2_048 }
     }
 
     fn turn(&mut self, input: &Turn<'_>, out: &mut Product) -> Outcome {

@@ -2,6 +2,7 @@
 mod guests;
 mod kit;
 
+mod bytes;
 mod durable;
 mod hostile;
 mod slow;
