@@ -170,6 +170,24 @@ fn a_guest_added_to_a_running_vat_comes_back_with_it() {
 }
 
 #[test]
+fn a_guest_whose_module_is_added_after_its_vat_has_come_back_goes_on_when_its_owner_asks_for_it() {
+    let mut world = open(guests(), Disk::new());
+    let counter = kept(&mut world);
+    world.tell(counter, &Count::Add(5), &[]);
+    land(&mut world);
+    let mut world = open(Vec::new(), world.disk);
+    for guest in guests() {
+        world.vat.add(guest).map_err(|_| Crash::new("taken", "")).expect("it is new");
+    }
+    let counter = kept(&mut world);
+    assert_eq!(total(&mut world, counter), 45);
+    assert!(world.take_reports().is_empty());
+    // And it is known by that code.
+    let (mut world, counter) = again(world, guests());
+    assert_eq!(total(&mut world, counter), 45);
+}
+
+#[test]
 fn an_alarm_rings_in_a_later_life() {
     let mut world = open(guests(), Disk::new());
     let ear = world.ear();

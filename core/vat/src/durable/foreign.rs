@@ -1,5 +1,5 @@
 //! Actors whose code is not in the table: the newest of its name takes their state over, or they wait for one that does.
-use crate::{Code, Said, Vat, refs::Key, slab::Handle, step::Actor};
+use crate::{Code, Said, Vat, behaviour::BehaviourId, refs::Key, slab::Handle, step::Actor};
 use alloc::{boxed::Box, format};
 use peerd_journal::Hash;
 
@@ -41,10 +41,21 @@ impl Vat {
         self.tables.turn.end();
     }
 
+    /// What ran it may have joined the table since it came back.
+    fn find_its_code(&mut self, me: Key) {
+        let Some(hash) = self.foreign(me).map(|foreign| foreign.hash) else { return };
+        let hashes = self.journal.as_ref().map_or(&[][..], |journal| &journal.hashes);
+        if let Some(id) = hashes.iter().position(|known| *known == hash) {
+            let lasting = self.tables.slots.rare_mut(me).lasting.as_mut().expect("looked at above");
+            (lasting.behaviour, lasting.foreign) = (id as BehaviourId, None);
+        }
+    }
+
     /// Its next life goes on with its own code if there is that, whatever newer version its owner asks for. An owner that asks for
     /// something of another name wants its state taken over by that.
     pub(super) fn choose_code(&mut self, me: Key) {
         let asked = self.tables.slots.get(me).expect("it has just begun").behaviour;
+        self.find_its_code(me);
         let lasting = self.lasting(me).expect("it is durable");
         if lasting.foreign.is_some() {
             return;
