@@ -66,9 +66,10 @@ pub fn run<A: Actor, const S: usize, const M: usize>(
     if turn::<A>(before, handled, &mut Host, store) { length } else { -1 }
 }
 
-/// Only ever upwards, and never beyond the memory that the module began with, so that its host can keep it small: the memory is as it
-/// was at the next turn, whatever this one has taken. A module that needs more is linked with more (`--initial-memory`).
-struct Bump {
+/// The allocator of a module. Only ever upwards, and never beyond the memory that the module began with, so that its host can keep it
+/// small: the memory is as it was at the next turn, whatever this one has taken. A module that needs more is linked with more
+/// (`--initial-memory`).
+pub struct Bump {
     next: Cell<usize>,
 }
 
@@ -127,11 +128,15 @@ unsafe impl GlobalAlloc for Bump {
     }
 }
 
-#[global_allocator]
-static MEMORY: Bump = Bump { next: Cell::new(0) };
+impl Bump {
+    #[must_use]
+    #[expect(clippy::new_without_default, reason = "made once, in a static")]
+    pub const fn new() -> Bump {
+        Bump { next: Cell::new(0) }
+    }
+}
 
 /// A panic ends the turn: a trap takes all that it asked for with it.
-#[panic_handler]
-fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+pub fn panicked() -> ! {
     core::arch::wasm32::unreachable()
 }

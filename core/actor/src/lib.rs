@@ -39,8 +39,8 @@
 //!                            wasm32: `guest`, over the ABI            natively: whatever calls `turn`
 //! ```
 //!
-//! For wasm32 the crate of an actor is `no_std` and a `cdylib`; this one brings its allocator and its panic handler, and `#[actor]`
-//! the exports: one actor in a module. A panic is the turn's failure there; natively it is a bug of the whole program, as anywhere.
+//! For wasm32 the crate of an actor is `no_std` and a `cdylib`; `#[actor]` puts its allocator, its panic handler and the exports into
+//! it: one actor in a module. A panic is the turn's failure there; natively it is a bug of the whole program, as anywhere.
 #![no_std]
 extern crate alloc;
 extern crate self as peerd_actor;

@@ -1,7 +1,9 @@
-//! `node chromium.mjs OURS.wasm`: the contestant in a Chromium Worker. Reads `PROGRAM UNITS` a line, answers `ok VALUE` or `failed WHY`.
+//! `node chromium.mjs OURS.wasm [FILE..]`: the contestant in a Chromium Worker, with these files beside its page (a worker.js among them
+//! in place of the usual one). Reads `PROGRAM UNITS` a line, answers `ok VALUE` or `failed WHY`.
 import { chromium } from "playwright-core";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { basename, extname } from "node:path";
 import { createInterface } from "node:readline";
 import { CHROMIUM, flags } from "../../lib/chromium.mjs";
 
@@ -12,6 +14,9 @@ const FILES = {
   "/worker.js": ["text/javascript", here("worker.js")],
   "/ours.wasm": ["application/wasm", readFileSync(process.argv[2])],
 };
+for (const path of process.argv.slice(3)) {
+  FILES[`/${basename(path)}`] = [extname(path) === ".wasm" ? "application/wasm" : "text/javascript", readFileSync(path)];
+}
 
 const server = createServer((request, response) => {
   const [type, bytes] = FILES[request.url] ?? ["text/plain", Buffer.alloc(0)];

@@ -3,8 +3,9 @@ const module = WebAssembly.compileStreaming(fetch("/ours.wasm"));
 let warm;
 
 async function worker() {
-  const worker = new Worker("/worker.js");
-  await word(worker, { module: await module });
+  const worker = new Worker("/worker.js", { type: "module" });
+  const answer = await word(worker, { module: await module });
+  if (answer !== "ok") throw new Error(answer);
   return worker;
 }
 

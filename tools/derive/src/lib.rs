@@ -42,6 +42,13 @@ pub fn actor(options: TokenStream, item: TokenStream) -> TokenStream {
             static STATE: ::peerd_actor::guest::Buffer<#state> = ::peerd_actor::guest::Buffer::new();
             #[unsafe(export_name = "peerd_message")]
             static MESSAGE: ::peerd_actor::guest::Buffer<#message> = ::peerd_actor::guest::Buffer::new();
+            #[global_allocator]
+            static MEMORY: ::peerd_actor::guest::Bump = ::peerd_actor::guest::Bump::new();
+            #[panic_handler]
+            fn panic(_: &::core::panic::PanicInfo<'_>) -> ! {
+                ::peerd_actor::guest::panicked()
+            }
+
             #[used]
             #[unsafe(link_section = "peerd.abi")]
             static ABI: [u8; 12] = ::peerd_actor::guest::abi(#state, #message);

@@ -38,6 +38,7 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
     ("peerd-js", "hosts/", &["peerd-vat", "peerd-otp"]),
     ("peerd-captp-js", "hosts/", &["peerd-captp"]),
     ("peerd-wasmtime", "hosts/", &["peerd-guest", "peerd-metered", "peerd-vat"]),
+    ("peerd-webassembly", "hosts/", &["peerd-guest", "peerd-metered", "peerd-vat"]),
     ("peerd-native", "hosts/", &["peerd-vat", "peerd-otp", "peerd", "peerd-journal", "peerd-mesh", "peerd-seal"]),
     ("peerd-browser", "hosts/", &["peerd-vat", "peerd-otp", "peerd-agent", "peerd-journal", "peerd-opfs"]),
     ("peerd-ocapn", "hosts/", &["peerd-captp"]),

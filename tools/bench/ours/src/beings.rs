@@ -146,8 +146,8 @@ struct World {
 }
 
 impl World {
-    fn new() -> World {
-        let mut system = System::new(vec![behaviour::<Keeper>(), behaviour::<Being>(), behaviour::<Small>()]);
+    fn new(machine: Machine) -> World {
+        let mut system = System::new(vec![behaviour::<Keeper>(), machine.kind::<Being>(), machine.kind::<Small>()]);
         let done = system.probe();
         let keeper = system.spawn::<Keeper>(&done.addr());
         World { system, keeper, done }
@@ -160,11 +160,11 @@ impl World {
 }
 
 pub fn spawn_million(machine: Machine, units: u64) -> Vec<f64> {
-    vec![World::new().timed(machine, &Keep::Small { until: units }) / units as f64]
+    vec![World::new(machine).timed(machine, &Keep::Small { until: units }) / units as f64]
 }
 
 pub fn one_to_all(machine: Machine, units: u64) -> Vec<f64> {
-    let mut world = World::new();
+    let mut world = World::new(machine);
     world.timed(machine, &Keep::Small { until: units });
     vec![world.timed(machine, &Keep::Tell { from: 0, until: units }) / units as f64]
 }
@@ -176,7 +176,7 @@ pub fn bytes(machine: Machine, units: u64) -> Vec<f64> {
 
 /// The same for children of a supervisor.
 pub fn bytes_supervised(machine: Machine, units: u64) -> Vec<f64> {
-    let mut world = World::new();
+    let mut world = World::new(machine);
     let of = world.system.supervise(&Supervisor::of_many::<Being>());
     let before = (machine.bytes)();
     for until in (EACH as u64..=units).step_by(EACH) {
@@ -191,7 +191,7 @@ pub fn bytes_supervised(machine: Machine, units: u64) -> Vec<f64> {
 pub fn live(machine: Machine, units: u64) -> Vec<f64> {
     let stages = (0..units).step_by(MILLION).map(|from| (from, units.min(from + MILLION as u64)));
     let before = (machine.bytes)();
-    let mut world = World::new();
+    let mut world = World::new(machine);
     let spawned = stages.clone().map(|(_, until)| world.timed(machine, &Keep::Large { until })).sum();
     let bytes = (machine.bytes)() - before;
     let messaged = stages.map(|(from, until)| world.timed(machine, &Keep::Tell { from, until })).sum();

@@ -11,7 +11,7 @@ mod hogs;
 mod machine;
 mod restart;
 mod rings;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "worker"))]
 mod web;
 
 pub use machine::Machine;

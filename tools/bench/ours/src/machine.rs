@@ -1,8 +1,11 @@
 //! What these programs are told by the machine they run on, and how they are timed.
-use peerd::{System, system::Probe};
+use peerd::{Actor, System, behaviour, system::Probe};
+use peerd_vat::Behaviour;
 
 #[derive(Clone, Copy)]
 pub struct Machine {
+    /// What plays in place of the native actors of this name, if anything does.
+    pub instead: fn(&'static str) -> Option<Box<dyn Behaviour>>,
     /// Nanoseconds since some moment.
     pub ns: fn() -> u64,
     /// Bytes of memory that this program holds.
@@ -10,6 +13,11 @@ pub struct Machine {
 }
 
 impl Machine {
+    /// The behaviour of these actors.
+    pub(crate) fn kind<A: Actor>(self) -> Box<dyn Behaviour> {
+        (self.instead)(A::NAME).unwrap_or_else(behaviour::<A>)
+    }
+
     /// Nanoseconds until the system is at rest again after `go`, and has said so.
     ///
     /// # Panics

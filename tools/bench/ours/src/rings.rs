@@ -81,7 +81,7 @@ impl Actor for Main {
 
 /// Nanoseconds a hop.
 fn play(machine: Machine, actors: u64, tokens: u64, hops: u64) -> f64 {
-    let mut system = System::new(vec![behaviour::<Main>(), behaviour::<Hop>()]);
+    let mut system = System::new(vec![behaviour::<Main>(), machine.kind::<Hop>()]);
     let done = system.probe();
     let main = system.spawn::<Main>(&(done.addr(), actors));
     let begin = Play::Begin { tokens, hops: hops / tokens };

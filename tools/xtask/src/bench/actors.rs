@@ -55,7 +55,7 @@ pub fn command(ground: &Ground, args: &mut Args) -> Done {
 
 /// One program by everybody, one after the other. The first of each round is another one, and the very first run of each
 /// warms up and does not count.
-fn play(program: &Program, round: usize, scale: f64, contestants: &mut [Contestant], scores: &mut Scores) -> Done {
+pub fn play(program: &Program, round: usize, scale: f64, contestants: &mut [Contestant], scores: &mut Scores) -> Done {
     let units = program.units(scale);
     let count = contestants.len().max(1);
     for turn in 0..contestants.len() {
@@ -76,7 +76,7 @@ fn play(program: &Program, round: usize, scale: f64, contestants: &mut [Contesta
     Ok(())
 }
 
-fn chosen(words: Option<String>, all: &[&str], usual: &[&str]) -> Done<Vec<String>> {
+pub fn chosen(words: Option<String>, all: &[&str], usual: &[&str]) -> Done<Vec<String>> {
     let Some(words) = words else { return Ok(usual.iter().map(|name| (*name).to_owned()).collect()) };
     let names: Vec<String> = words.split(',').map(str::to_owned).collect();
     match names.iter().find(|name| !all.contains(&name.as_str())) {
@@ -117,7 +117,7 @@ fn verdict(scores: &Scores, programs: &[&Program]) -> Done {
     if missed.is_empty() { Ok(()) } else { Err(Stop::Failed(missed.join("\n    "))) }
 }
 
-fn load() -> String {
+pub fn load() -> String {
     let of_linux = fs::read_to_string("/proc/loadavg").ok();
     let text = of_linux.or_else(|| answer(std::process::Command::new("uptime").arg(""))).unwrap_or_default();
     text.split(' ').next().unwrap_or_default().to_owned()

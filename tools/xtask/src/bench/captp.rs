@@ -200,15 +200,7 @@ fn table(samples: &Samples, programs: &[&Program]) -> String {
         };
         lines.push([row.name.to_owned(), row.unit.to_owned(), told(NATIVE), told(CHROMIUM), told(GOBLINS), told(ECHO)]);
     }
-    let wide = |column: usize| lines.iter().map(|line| line[column].len()).max().unwrap_or(0);
-    let draw = |line: &[String; 6]| {
-        let cells: Vec<String> = line.iter().enumerate().map(|(at, cell)| format!("{cell:width$}", width = wide(at))).collect();
-        format!("| {} |", cells.join(" | "))
-    };
-    let rule: Vec<String> = (0..6).map(|at| "-".repeat(wide(at))).collect();
-    let mut drawn: Vec<String> = lines.iter().map(draw).collect();
-    drawn.insert(1, format!("| {} |", rule.join(" | ")));
-    drawn.join("\n")
+    page::aligned(&lines)
 }
 
 /// What is aimed at, of what was measured: by how much each is kept, where 1 is just so.

@@ -1,5 +1,6 @@
 //! One contestant: a process that reads `PROGRAM UNITS` a line and answers `ok VALUE..` or `failed WHY`.
 use std::io::{BufRead, BufReader, Write};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -115,7 +116,7 @@ pub fn gather(ground: &Ground, wanted: &[String]) -> Done<Vec<Contestant>> {
         found.push(Contestant::new("peerd-native", Fresh::Process, move || Command::new(&program)));
     }
     if is_wanted("peerd-chromium") {
-        let (module, chromium) = (wasm(ground)?, browser::ensure()?.path);
+        let (module, chromium) = (wasm(ground, "bench-ours")?, browser::ensure()?.path);
         let script = ground.path("tools/bench/page/chromium.mjs");
         found.push(Contestant::new("peerd-chromium", Fresh::Worker, move || {
             let mut command = Command::new("node");
@@ -123,16 +124,7 @@ pub fn gather(ground: &Ground, wanted: &[String]) -> Done<Vec<Contestant>> {
             command
         }));
     }
-    for (subject, schedulers) in [("beam-s1", "1:1"), ("beam-s2", "2:2")] {
-        if is_wanted(subject) && erlang() {
-            let folder = beam(ground)?;
-            found.push(Contestant::new(subject, Fresh::Process, move || {
-                let mut command = Command::new("erl");
-                command.args(["+S", schedulers, "+P", "4000000", "-noshell", "-pa"]).arg(&folder).args(["-s", "bench", "serve"]);
-                command
-            }));
-        }
-    }
+    found.extend(beams(ground, &is_wanted)?);
     for subject in ["ractor", "kameo", "actix"] {
         if is_wanted(subject) {
             let program = native(ground, "bench-rivals")?;
@@ -146,7 +138,37 @@ pub fn gather(ground: &Ground, wanted: &[String]) -> Done<Vec<Contestant>> {
     Ok(found)
 }
 
-pub fn native(ground: &Ground, package: &str) -> Done<std::path::PathBuf> {
+/// The kernel in Chromium with guests, and the BEAM.
+pub fn gather_guests(ground: &Ground) -> Done<Vec<Contestant>> {
+    let (module, guests, chromium) = (wasm(ground, "bench-guests")?, guests(ground)?, browser::ensure()?.path);
+    let script = ground.path("tools/bench/page/chromium.mjs");
+    let beside = ["tools/bench/guests/worker.js", "hosts/webassembly/js/guests.js"].map(|name| ground.path(name));
+    let chromium = Contestant::new("peerd-chromium", Fresh::Worker, move || {
+        let mut command = Command::new("node");
+        command.arg(&script).arg(&module).args(&beside).args(&guests).env("CHROMIUM", &chromium);
+        command
+    });
+    let mut found = vec![chromium];
+    found.extend(beams(ground, &|_| true)?);
+    Ok(found)
+}
+
+fn beams(ground: &Ground, is_wanted: &dyn Fn(&str) -> bool) -> Done<Vec<Contestant>> {
+    let mut found = Vec::new();
+    for (subject, schedulers) in [("beam-s1", "1:1"), ("beam-s2", "2:2")] {
+        if is_wanted(subject) && erlang() {
+            let folder = beam(ground)?;
+            found.push(Contestant::new(subject, Fresh::Process, move || {
+                let mut command = Command::new("erl");
+                command.args(["+S", schedulers, "+P", "4000000", "-noshell", "-pa"]).arg(&folder).args(["-s", "bench", "serve"]);
+                command
+            }));
+        }
+    }
+    Ok(found)
+}
+
+pub fn native(ground: &Ground, package: &str) -> Done<PathBuf> {
     let target = ground.path("target/bench");
     step(&format!("build of {package}"), || {
         let mut command = ground.program("cargo");
@@ -156,16 +178,29 @@ pub fn native(ground: &Ground, package: &str) -> Done<std::path::PathBuf> {
     Ok(target.join("release").join(package))
 }
 
-fn wasm(ground: &Ground) -> Done<std::path::PathBuf> {
+fn wasm(ground: &Ground, package: &str) -> Done<PathBuf> {
+    let release = build_wasm(ground, package, &["--lib"])?;
+    Ok(release.join(format!("{}.wasm", package.replace('-', "_"))))
+}
+
+/// The modules that are loaded as guests.
+fn guests(ground: &Ground) -> Done<Vec<PathBuf>> {
+    build_wasm(ground, "bench-guests-kernels", &["--examples"])?;
+    let examples = build_wasm(ground, "bench-guests-actors", &["--examples"])?.join("examples");
+    Ok(["hop", "being", "small", "hog", "service", "kernels"].map(|name| examples.join(format!("{name}.wasm"))).to_vec())
+}
+
+/// The folder that these are in.
+fn build_wasm(ground: &Ground, package: &str, what: &[&str]) -> Done<PathBuf> {
     let cargo = setup::for_build(ground)?;
     let target = ground.path("target/bench-wasm");
-    step("build of bench-ours for wasm", || {
+    step(&format!("build of {package} for wasm"), || {
         let mut command = cargo.command(ground);
-        command.args(["build", "--quiet", "--release", "--manifest-path", "tools/bench/Cargo.toml", "--package", "bench-ours", "--lib"]);
-        command.args(["--target", "wasm32-unknown-unknown"]);
-        must(command.arg("--target-dir").arg(&target), "bench-ours for wasm")
+        command.args(["build", "--quiet", "--release", "--manifest-path", "tools/bench/Cargo.toml", "--package", package]);
+        command.args(what).args(["--target", "wasm32-unknown-unknown"]);
+        must(command.arg("--target-dir").arg(&target), &format!("{package} for wasm"))
     })?;
-    Ok(target.join("wasm32-unknown-unknown/release/bench_ours.wasm"))
+    Ok(target.join("wasm32-unknown-unknown/release"))
 }
 
 fn erlang() -> bool {
@@ -177,7 +212,7 @@ fn erlang() -> bool {
     there
 }
 
-fn beam(ground: &Ground) -> Done<std::path::PathBuf> {
+fn beam(ground: &Ground) -> Done<PathBuf> {
     let folder = ground.path("target/bench/beam");
     std::fs::create_dir_all(&folder)?;
     let sources = crate::ground::files_below(&ground.path("tools/bench/beam"))?;

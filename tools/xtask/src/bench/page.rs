@@ -43,19 +43,24 @@ pub fn table(scores: &Scores, programs: &[&Program]) -> String {
             told("actix"),
         ]);
     }
+    aligned(&lines)
+}
+
+/// The first line is the head.
+pub fn aligned<const N: usize>(lines: &[[String; N]]) -> String {
     let wide = |column: usize| lines.iter().map(|line| line[column].len()).max().unwrap_or(0);
-    let draw = |line: &[String; 11]| {
+    let draw = |line: &[String; N]| {
         let cells: Vec<String> = line.iter().enumerate().map(|(at, cell)| format!("{cell:width$}", width = wide(at))).collect();
         format!("| {} |", cells.join(" | "))
     };
-    let rule: Vec<String> = (0..11).map(|at| "-".repeat(wide(at).max(1))).collect();
+    let rule: Vec<String> = (0..N).map(|at| "-".repeat(wide(at).max(1))).collect();
     let mut drawn: Vec<String> = lines.iter().map(draw).collect();
     drawn.insert(1, format!("| {} |", rule.join(" | ")));
     drawn.join("\n")
 }
 
 /// The median, and in brackets the best.
-fn figure(score: Score) -> String {
+pub fn figure(score: Score) -> String {
     let number = |value: f64| if value < 100.0 { format!("{value:.1}") } else { format!("{value:.0}") };
     format!("{} ({})", number(score.median), number(score.min))
 }
@@ -79,6 +84,11 @@ pub fn write(ground: &Ground, table: &str, conditions: &[String]) -> Done {
 /// The table of `./x bench captp`.
 pub fn write_captp(ground: &Ground, table: &str, conditions: &[String]) -> Done {
     between(ground, "<!-- captp: begin -->\n", "<!-- captp: end -->", table, conditions)
+}
+
+/// The table of `./x bench guests`.
+pub fn write_guests(ground: &Ground, table: &str, conditions: &[String]) -> Done {
+    between(ground, "<!-- guests: begin -->\n", "<!-- guests: end -->", table, conditions)
 }
 
 fn between(ground: &Ground, begin: &str, end: &str, table: &str, conditions: &[String]) -> Done {

@@ -19,5 +19,9 @@ pub fn run(ground: &Ground, rows: &mut Rows, no_browser: bool) -> Done {
             }
         }
     }
-    Ok(())
+    if no_browser {
+        rows.add("bench", "guests", Verdict::Skipped, "--no-browser");
+        return Ok(());
+    }
+    super::guests::smoke(ground, rows)
 }

@@ -1,0 +1,333 @@
+//! Guests beside a kernel in one Worker: their instances, a turn on a borrowed one, and turns that take long, a slice at a time.
+//!
+//!     const guests = new Guests(() => kernel.exports.memory);
+//!     kernel = await WebAssembly.instantiate(module, { guests: guests.imports, .. });
+//!     guests.attach(kernel.exports);
+//!     while (kernel.exports.pump() || guests.waiting) await guests.slice();
+//!
+//! Addresses are the kernel's. A guest can't be heard here but by what its turn returns; all that this file believes of it is that.
+
+/** What `turn` returns in place of a length when the guest trapped, of which `why` and `fuel` say more, and when it was this engine that failed. */
+const TRAPPED = -0x8000_0000;
+const FAULT = -0x7fff_ffff;
+/** Of the compiled code of how many classes at once: each keeps a memory, of which a renderer process has about 124. */
+const RESIDENT_MAX = 48;
+/** Turns that are begun and wait at once; near 25,000 a renderer ends without a word. */
+export const SUSPENDED_MAX = 2_000;
+/** Of the outbox of one turn. */
+const OUT_BYTES = 65_536;
+/** A store reaches at most this far beyond the granule that it is marked by. */
+const SPILL = 8;
+
+export class Guests {
+  #memory;
+  #exports;
+  #classes = [];
+  /** Classes with instances, the one used longest ago first. */
+  #resident = new Set();
+  /** Long turns that could go on, the one that has waited longest first, and those that are not begun. */
+  #ready = new Line();
+  #unbegun = new Line();
+  #suspended = 0;
+  /** The long turn that ran last. */
+  #writing;
+
+  constructor(memory) {
+    this.#memory = memory;
+  }
+
+  /** For the kernel's module, as its imports from `guests`. */
+  get imports() {
+    return {
+      load: (...builds) => this.#load(...builds),
+      image: (id, to, length) => this.#bytes(to, length).set(new Uint8Array(this.#quick(this.#classes[id]).memory.buffer, 0, length)),
+      keep: (id, image) => (this.#classes[id].image = image),
+      turn: (id, ...turn) => this.#turn(id, ...turn),
+      // Of the turn before: its fuel that was left, and how it went wrong.
+      left: (id) => this.#classes[id].quick.fuel.value,
+      why: (id) => this.#classes[id].why,
+      begin: (...turn) => this.#begin(...turn),
+      cancel: (turn) => this.#cancel(turn),
+    };
+  }
+
+  attach(exports) {
+    this.#exports = exports;
+  }
+
+  /** How many long turns are not over, and how many of them hold a stack. */
+  get waiting() {
+    return this.#ready.length + this.#unbegun.length;
+  }
+
+  get suspended() {
+    return this.#suspended;
+  }
+
+  static get hasStacks() {
+    return typeof WebAssembly.Suspending === "function" && typeof WebAssembly.promising === "function";
+  }
+
+  #bytes(at, length) {
+    return new Uint8Array(this.#memory().buffer, at, length);
+  }
+
+  /** Compiles both builds of a class. Its number, or -1 if this engine does not take them. */
+  #load(trap, trapLength, yielding, yieldingLength, shift) {
+    try {
+      const trapping = new WebAssembly.Module(this.#bytes(trap, trapLength).slice());
+      const suspending = yieldingLength > 0 ? new WebAssembly.Module(this.#bytes(yielding, yieldingLength).slice()) : undefined;
+      return this.#classes.push({ trapping, suspending, shift, image: 0, quick: undefined, slow: undefined, why: 0 }) - 1;
+    } catch {
+      return -1;
+    }
+  }
+
+  /** The instance that short turns run on: they never overlap. */
+  #quick(found) {
+    if (found.quick) return found.quick;
+    if (this.#resident.size >= RESIDENT_MAX) {
+      const [oldest] = this.#resident;
+      this.#resident.delete(oldest);
+      oldest.quick = undefined;
+    }
+    const { exports } = new WebAssembly.Instance(found.trapping, { peerd: { kernel: this.#memory() } });
+    this.#resident.add(found);
+    found.quick = { turn: exports.__turn, reset: exports.__reset, memory: exports.memory, fuel: exports.__fuel, why: exports.__why };
+    return found.quick;
+  }
+
+  #turn(id, state, stateLength, message, messageLength, fuel, out, outEnd, next) {
+    const found = this.#classes[id];
+    const on = found.quick ?? this.#quick(found);
+    try {
+      const result = on.turn(state, stateLength, message, messageLength, fuel, out, outEnd, next);
+      on.reset(found.image);
+      return result;
+    } catch (error) {
+      found.why = why(on.why.value, error);
+      on.reset(found.image);
+      return ended(error);
+    }
+  }
+
+  /** A turn that did not end in the short way begins anew here. What it is given stays where it is told until its end is. */
+  #begin(turn, id, state, stateLength, message, messageLength, capLow, capHigh, slice) {
+    const found = this.#classes[id];
+    const cap = (capHigh >>> 0) * 2 ** 32 + (capLow >>> 0);
+    this.#unbegun.push({ turn, found, given: [state, stateLength, message, messageLength], cap, slice, granted: 0, kept: undefined, go: undefined });
+  }
+
+  /** 1 if that is the end of it; else its end is told, soon. */
+  #cancel(turn) {
+    const isIt = (long) => long.turn === turn;
+    if (this.#unbegun.remove(isIt)) return 1;
+    const begun = this.#ready.find(isIt);
+    if (begun) begun.cap = 0;
+    return 0;
+  }
+
+  /** One slice of the long turn that has waited longest. */
+  async slice() {
+    const mayBegin = this.#unbegun.length > 0 && this.#suspended < SUSPENDED_MAX;
+    const long = mayBegin ? this.#unbegun.shift() : this.#ready.shift();
+    if (!long) return;
+    if (!long.found.suspending || !Guests.hasStacks) return this.#end(long, TRAPPED, 0, -1);
+    const on = (long.found.slow ??= new Slow(long.found, this.#memory()));
+    on.admit(long);
+    this.#write(long);
+    const paused = new Promise((resolve) => (on.paused = resolve));
+    if (long.go) this.#resume(long);
+    else this.#start(long, on);
+    const over = await paused;
+    if (!over) {
+      this.#ready.push(long);
+      return;
+    }
+    this.#suspended -= 1;
+    this.#writing = undefined;
+    this.#end(long, over.result, over.why, on.left);
+    on.vacate();
+  }
+
+  #start(long, on) {
+    this.#suspended += 1;
+    long.granted = long.slice;
+    const { out, outEnd, next } = this.#room;
+    on.turn(...long.given, long.slice, out, outEnd, next).then(
+      (result) => on.paused({ result, why: 0 }),
+      (error) => on.paused({ result: ended(error), why: why(on.why, error) }),
+    );
+  }
+
+  #resume(long) {
+    // Killed only like this: what is thrown can be caught by the guest, and a trap can't.
+    const grant = long.granted >= long.cap ? 0 : long.slice;
+    long.granted += grant;
+    const { go } = long;
+    long.go = undefined;
+    go(grant);
+  }
+
+  /** Of the long turns only the one that runs has what it asked for in the kernel's room for it; the others have theirs with them. */
+  #write(long) {
+    const before = this.#writing;
+    if (before === long) return;
+    const { out } = this.#room;
+    if (before) before.asked = this.#bytes(out, before.found.slow.outEnd(before) - out).slice();
+    if (long.asked) this.#bytes(out, long.asked.length).set(long.asked);
+    this.#writing = long;
+  }
+
+  #end(long, result, why, left) {
+    const used = long.granted - left;
+    this.#exports.guests_ended(long.turn, result, why, left < 0 ? 1 : 0, used % 2 ** 32 | 0, Math.floor(used / 2 ** 32));
+  }
+
+  get #room() {
+    const out = this.#exports.guests_room() + 8;
+    return { out, outEnd: out + OUT_BYTES, next: out + OUT_BYTES };
+  }
+}
+
+/** The one instance of a class on which long turns run. All of them are suspended but one, and what they changed is with them. */
+class Slow {
+  paused;
+  #exports;
+  #globals;
+  #found;
+  #out;
+  #tenant;
+
+  constructor(found, memory) {
+    const wait = () => new Promise((resolve) => {
+      this.#tenant.go = resolve;
+      this.paused(undefined);
+    });
+    const imports = { peerd: { kernel: memory, yield: new WebAssembly.Suspending(wait) } };
+    this.#exports = new WebAssembly.Instance(found.suspending, imports).exports;
+    this.#found = found;
+    this.turn = WebAssembly.promising(this.#exports.__turn);
+    this.#globals = Object.values(this.#exports).filter((value) => value instanceof WebAssembly.Global);
+    this.#out = this.#globals.indexOf(this.#exports.__out);
+  }
+
+  get why() {
+    return this.#exports.__why.value;
+  }
+
+  get left() {
+    return this.#exports.__fuel.value;
+  }
+
+  /** Where what this turn has asked for so far ends. */
+  outEnd(long) {
+    return this.#tenant === long ? this.#exports.__out.value : long.kept.globals[this.#out];
+  }
+
+  /** Makes this turn the one whose bytes are here. */
+  admit(long) {
+    if (this.#tenant === long) return;
+    if (this.#tenant) this.#leave(this.#tenant);
+    this.#tenant = long;
+    if (!long.kept) return;
+    const memory = new Uint8Array(this.#exports.memory.buffer);
+    let at = 0;
+    for (const [from, to] of this.#ranges(long.kept.dirty)) {
+      memory.set(long.kept.bytes.subarray(at, at + to - from), from);
+      at += to - from;
+    }
+    this.#globals.forEach((global, index) => (global.value = long.kept.globals[index]));
+  }
+
+  #leave(long) {
+    const dirty = this.#exports.__dirty.value;
+    const ranges = this.#ranges(dirty);
+    const length = ranges.reduce((sum, [from, to]) => sum + to - from, 0);
+    const bytes = long.kept && long.kept.bytes.length >= length ? long.kept.bytes : new Uint8Array(length);
+    const memory = new Uint8Array(this.#exports.memory.buffer);
+    let at = 0;
+    for (const [from, to] of ranges) {
+      bytes.set(memory.subarray(from, to), at);
+      at += to - from;
+    }
+    long.kept = { dirty, bytes, globals: this.#globals.map((global) => global.value) };
+    this.#exports.__reset(this.#found.image);
+  }
+
+  /** The one that was here is over. */
+  vacate() {
+    this.#tenant = undefined;
+    this.#exports.__reset(this.#found.image);
+  }
+
+  /** What the bits of `__dirty` stand for, neighbours together. */
+  #ranges(dirty) {
+    const { shift } = this.#found;
+    const end = this.#exports.memory.buffer.byteLength;
+    const ranges = [];
+    for (let half = 0; half < 2; half += 1) {
+      let bits = Number(BigInt.asUintN(32, dirty >> BigInt(32 * half)));
+      while (bits !== 0) {
+        const bit = 31 - Math.clz32(bits & -bits);
+        bits = (bits & (bits - 1)) >>> 0;
+        const from = (half * 32 + bit) * 2 ** shift;
+        const to = Math.min(from + 2 ** shift + SPILL, end);
+        const last = ranges.at(-1);
+        if (last && last[1] >= from) last[1] = to;
+        else if (from < end) ranges.push([from, to]);
+      }
+    }
+    return ranges;
+  }
+}
+
+/** A trap is the guest's own end. Anything else, a stack of the engine that is full, is not its doing. */
+function ended(error) {
+  return error instanceof WebAssembly.RuntimeError ? TRAPPED : FAULT;
+}
+
+/** How a turn went wrong: what the guest's own `__why` says in the low byte, and above it which trap this engine calls it. */
+function why(own, error) {
+  const words = String(error?.message);
+  const trap = TRAPS.findIndex((known) => known.test(words));
+  return own | (trap + 1) << 8;
+}
+
+/** In the words of V8 and of SpiderMonkey, most telling first. */
+const TRAPS = [/unreachable/, /indirect call|signature|null function|undefined element/, /out of bounds|index/, /zero|overflow|unrepresentable|integer/];
+
+/** First in, first out. */
+class Line {
+  #items = [];
+  #head = 0;
+
+  get length() {
+    return this.#items.length - this.#head;
+  }
+
+  push(item) {
+    this.#items.push(item);
+  }
+
+  shift() {
+    if (this.length === 0) return undefined;
+    const item = this.#items[this.#head];
+    this.#items[this.#head] = undefined;
+    this.#head += 1;
+    if (this.#head > 1_024) {
+      this.#items.splice(0, this.#head);
+      this.#head = 0;
+    }
+    return item;
+  }
+
+  find(is) {
+    return this.#items.find((item) => item && is(item));
+  }
+
+  remove(is) {
+    const at = this.#items.findIndex((item) => item && is(item));
+    return at < 0 ? undefined : this.#items.splice(at, 1)[0];
+  }
+}

@@ -1,0 +1,45 @@
+//! What js/guests.js is asked, and what it told.
+
+/// Results of a turn that are no length.
+pub const FAILED: i32 = -1;
+pub const TRAPPED: i32 = i32::MIN;
+
+#[link(wasm_import_module = "guests")]
+unsafe extern "C" {
+    /// Both builds; a granule's logarithm. The class's number, or -1.
+    pub fn load(trap: *const u8, trap_length: usize, yielding: *const u8, yielding_length: usize, shift: u32) -> i32;
+    /// Copies the first bytes of a pristine memory to here.
+    pub fn image(class: i32, to: *mut u8, length: usize);
+    /// Where that copy stays.
+    pub fn keep(class: i32, image: *const u8);
+    /// A new state's length, or one of the above; anything else is this engine's own failure.
+    pub fn turn(
+        class: i32,
+        state: *const u8,
+        state_length: usize,
+        message: *const u8,
+        message_length: usize,
+        fuel: i32,
+        out: *mut u8,
+        out_end: *mut u8,
+        next: *mut u8,
+    ) -> i32;
+    /// Fuel that the last turn of this class left; below 0 it was exhausted.
+    pub safe fn left(class: i32) -> i32;
+    /// How the last turn that trapped did: see `trap`.
+    pub safe fn why(class: i32) -> i32;
+    /// A slow turn, of the number it is given here. What it is given stays where it is until it has ended.
+    pub fn begin(
+        turn: u32,
+        class: i32,
+        state: *const u8,
+        state_length: usize,
+        message: *const u8,
+        message_length: usize,
+        cap_low: u32,
+        cap_high: u32,
+        slice: i32,
+    );
+    /// 1 if that is the end of it; else it ends soon, and that is told.
+    pub safe fn cancel(turn: u32) -> i32;
+}

@@ -1,0 +1,125 @@
+//! The kernel in a Worker with guests beside it. A line in, an answer out.
+import { Guests } from "/guests.js";
+
+const GUESTS = ["hop", "being", "small", "hog", "service", "kernels"];
+const guests = new Guests(() => exports.memory);
+let exports;
+let source;
+
+async function start(module) {
+  const imports = { page: { now: () => performance.now() * 1e6 }, guests: guests.imports };
+  ({ exports } = await WebAssembly.instantiate(module, imports));
+  guests.attach(exports);
+  for (const name of GUESTS) {
+    const bytes = new Uint8Array(await (await fetch(`/${name}.wasm`)).arrayBuffer());
+    if (name === "kernels") source = await WebAssembly.compile(bytes);
+    const answer = said(exports.load(write(new TextEncoder().encode(name), bytes)));
+    if (answer !== "ok") throw new Error(answer);
+  }
+}
+
+/** Puts both, one behind the other, where the module expects its line. The length of the first. */
+function write(first, second = new Uint8Array()) {
+  const at = exports.line(first.length + second.length);
+  const line = new Uint8Array(exports.memory.buffer, at, first.length + second.length);
+  line.set(first);
+  line.set(second, first.length);
+  return first.length;
+}
+
+function said(length) {
+  return new TextDecoder().decode(new Uint8Array(exports.memory.buffer, exports.line(length), length).slice());
+}
+
+async function ask(line) {
+  const [program, units] = line.split(" ");
+  if (program === "hogs-p99") return hogs(Number(units));
+  if (program === "agree") return agree(Number(units));
+  if (program === "metering-overhead") return overhead(Number(units));
+  write(new TextEncoder().encode(line));
+  return said(exports.ask());
+}
+
+/** A task of its own: what waits for the event loop has its turn. */
+function hop() {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(0);
+  });
+}
+
+async function hogs(requests) {
+  if (!exports.hogs_begin(requests)) return "failed the guests are not loaded";
+  let hopped = performance.now();
+  while (!exports.hogs_step()) {
+    await guests.slice();
+    if (performance.now() - hopped > 4) {
+      await hop();
+      hopped = performance.now();
+    }
+  }
+  return `${said(exports.hogs_told())} ${guests.suspended}`;
+}
+
+async function agree(turns) {
+  exports.agree_begin(turns);
+  while (exports.agree_step()) await guests.slice();
+  return said(exports.agree_told());
+}
+
+/** Which, and how often in one run: a few milliseconds each. */
+const KERNELS = [
+  ["sha256", 20_000],
+  ["sort", 20],
+  ["nbody", 20_000],
+  ["json", 20],
+  ["regex", 20],
+  ["sieve", 60],
+];
+
+/** The same turn on the source as it is, without a meter: in a new instance, because nothing puts it back. */
+function plain(which, times) {
+  const { exports: raw } = new WebAssembly.Instance(source, { peerd: { emit() {} } });
+  const message = new DataView(raw.memory.buffer, raw.peerd_message.value);
+  message.setUint16(0, 1, true);
+  message.setUint32(40, which, true);
+  message.setUint32(44, times, true);
+  const begun = performance.now();
+  if (raw.peerd_turn(8, 48) < 0) throw new Error("a kernel failed");
+  return performance.now() - begun;
+}
+
+function metered(which, times) {
+  const begun = performance.now();
+  const fuel = exports.kernel(which, times);
+  if (fuel < 0) throw new Error(`${KERNELS[which][0]} failed as a guest: ${fuel}`);
+  return performance.now() - begun;
+}
+
+/** The geometric mean of time with the meter by time without it, then of each kernel. The least of so many runs of each, after as many. */
+function overhead(runs) {
+  const ratios = KERNELS.map(([, times], which) => {
+    const least = [Infinity, Infinity];
+    for (let run = 0; run < runs * 2; run += 1) {
+      const both = [plain(which, times), metered(which, times)];
+      if (run >= runs) both.forEach((ms, at) => (least[at] = Math.min(least[at], ms)));
+    }
+    return least[1] / least[0];
+  });
+  const mean = Math.exp(ratios.reduce((sum, ratio) => sum + Math.log(ratio), 0) / ratios.length);
+  return `ok ${[mean, ...ratios].join(" ")}`;
+}
+
+self.onmessage = async ({ data }) => {
+  try {
+    if (data.module) await start(data.module);
+    self.postMessage(data.line ? await ask(data.line) : "ok");
+  } catch (error) {
+    const panic = error instanceof WebAssembly.RuntimeError ? said(exports.panicked()) : "";
+    self.postMessage(`failed ${[panic, String(error?.stack ?? error)].join(" ").replaceAll("\n", " | ")}`);
+  }
+};
