@@ -3,6 +3,7 @@ mod aborts;
 mod drawn;
 mod edits;
 mod holes;
+mod hostile;
 mod kernels;
 mod source;
 mod thin;

@@ -1,0 +1,341 @@
+//! Modules made by hand to get past the verifier: each is what a rewriting makes but for one thing, in the sections or in the code.
+use std::convert::Infallible;
+
+use peerd_guest::{Build, Limits, verify};
+use wasm_encoder::reencode::{Error, Reencode, utils};
+use wasm_encoder::{
+    CodeSection, ConstExpr, CustomSection, DataSection, ElementSection, Elements, EntityType, ExportKind, ExportSection, Function,
+    FunctionSection, GlobalSection, GlobalType, ImportSection, Instruction as I, MemorySection, MemoryType, Module, RefType, StartSection,
+    TableSection, TableType, TypeSection, ValType,
+};
+use wasmparser::{Parser, Validator, WasmFeatures};
+
+use crate::source::{class, guest, turn};
+
+/// What is done to a module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Trick {
+    Nothing,
+    /// The kernel's memory for everyone.
+    ExportKernel,
+    /// A way to the guest's own functions, past the turn.
+    ExportGuest,
+    ExportFuelAsMine,
+    ImportClock,
+    ImportGlobal,
+    KernelOfTwoPages,
+    DataIntoKernel,
+    DataBeyond,
+    TurnInTable,
+    ResetInTable,
+    MarkInTable,
+    SecondTable,
+    StartIsTurn,
+    StartIsGuests,
+    RichFuel,
+    DirtyAtFirst,
+    MorePages,
+    MemoryThatGrows,
+    SecondMemory,
+    ImmutableWhy,
+    OneMoreGlobal,
+    OneMoreType,
+    Custom,
+    GuestWithoutLocals,
+    GuestReadsKernel,
+    GuestWritesKernel,
+    GuestCopiesKernel,
+    GuestFillsKernel,
+    GuestGrowsKernel,
+    GuestSizesKernel,
+    GuestSetsFuel,
+    GuestReadsFuel,
+    GuestSetsOut,
+    GuestSetsOutEnd,
+    GuestSetsDirty,
+    GuestSetsDepth,
+    GuestReadsOut,
+    GuestCallsTurn,
+    GuestCallsReset,
+    GuestCallsMark,
+    GuestCallsInit,
+    GuestCallsBegin,
+    GuestStoresUnmarked,
+    GuestLoopsFree,
+    GuestGrowsReally,
+    GuestFillsItself,
+    GuestDropsData,
+    GuestSetsTable,
+    GuestTailCalls,
+    GuestUsesVectors,
+}
+
+struct Tricked {
+    trick: Trick,
+    bodies: u32,
+}
+
+impl Tricked {
+    fn is(&self, trick: Trick) -> bool {
+        self.trick == trick
+    }
+
+    /// What the guest's first function has instead of its own body.
+    fn body(&self) -> Option<Function> {
+        use Trick::*;
+        let at = |memory| wasm_encoder::MemArg { offset: 0, align: 0, target: wasm_encoder::MemArgTarget::Memory(memory), ordering: None };
+        let zero = I::I32Const(0);
+        let operators: Vec<I<'static>> = match self.trick {
+            GuestReadsKernel => vec![zero, I::I32Load(at(0)), I::Drop],
+            GuestWritesKernel => vec![zero.clone(), zero, I::I32Store(at(0))],
+            GuestCopiesKernel => vec![zero.clone(), zero.clone(), zero, I::MemoryCopy { dst_mem: 1, src_mem: 0 }],
+            GuestFillsKernel => vec![zero.clone(), zero.clone(), zero, I::MemoryFill(0)],
+            GuestGrowsKernel => vec![zero, I::MemoryGrow(0), I::Drop],
+            GuestSizesKernel => vec![I::MemorySize(0), I::Drop],
+            GuestSetsFuel => vec![I::I32Const(i32::MAX), I::GlobalSet(0)],
+            GuestReadsFuel => vec![I::GlobalGet(0), I::Drop],
+            GuestSetsOut => vec![zero, I::GlobalSet(3)],
+            GuestSetsOutEnd => vec![I::I32Const(-1), I::GlobalSet(4)],
+            GuestSetsDirty => vec![I::I64Const(0), I::GlobalSet(2)],
+            GuestSetsDepth => vec![zero, I::GlobalSet(1)],
+            GuestReadsOut => vec![I::GlobalGet(3), I::Drop],
+            GuestCallsTurn => [vec![zero; 8], vec![I::Call(1), I::Drop]].concat(),
+            GuestCallsReset => vec![zero, I::Call(2)],
+            GuestCallsMark => vec![zero.clone(), zero, I::Call(3)],
+            GuestCallsInit => [vec![zero; 3], vec![I::Call(6), I::Drop, I::Drop, I::Drop]].concat(),
+            GuestCallsBegin => vec![I::Call(8)],
+            GuestStoresUnmarked => vec![zero.clone(), zero, I::I32Store(at(1))],
+            GuestLoopsFree => vec![I::Loop(wasm_encoder::BlockType::Empty), I::Br(0), I::End],
+            GuestGrowsReally => vec![zero, I::MemoryGrow(1), I::Drop],
+            GuestFillsItself => vec![zero.clone(), zero.clone(), zero, I::MemoryFill(1)],
+            GuestDropsData => vec![I::DataDrop(0)],
+            GuestSetsTable => vec![zero, I::RefNull(wasm_encoder::HeapType::FUNC), I::TableSet(0)],
+            GuestTailCalls => vec![I::ReturnCall(9)],
+            GuestUsesVectors => vec![I::V128Const(0), I::Drop],
+            GuestWithoutLocals => return Some(Function::new([]).instruction(&I::End).clone()),
+            _ => return None,
+        };
+        let mut body = Function::new([(3, ValType::I32), (1, ValType::I64), (1, ValType::F32), (1, ValType::F64)]);
+        operators.iter().for_each(|operator| {
+            body.instruction(operator);
+        });
+        body.instruction(&I::End);
+        Some(body)
+    }
+}
+
+type Done = Result<(), Error<Infallible>>;
+
+impl Reencode for Tricked {
+    type Error = Infallible;
+
+    fn parse_type_section(&mut self, types: &mut TypeSection, section: wasmparser::TypeSectionReader<'_>) -> Done {
+        utils::parse_type_section(self, types, section)?;
+        if self.is(Trick::OneMoreType) {
+            types.ty().function([], []);
+        }
+        Ok(())
+    }
+
+    fn parse_import_section(&mut self, imports: &mut ImportSection, section: wasmparser::ImportSectionReader<'_>) -> Done {
+        if self.is(Trick::KernelOfTwoPages) {
+            let two = MemoryType { minimum: 2, maximum: None, memory64: false, shared: false, page_size_log2: None };
+            imports.import("peerd", "kernel", EntityType::Memory(two));
+        } else {
+            utils::parse_import_section(self, imports, section)?;
+        }
+        if self.is(Trick::ImportGlobal) {
+            let kind = GlobalType { val_type: ValType::I32, mutable: false, shared: false };
+            imports.import("peerd", "now", EntityType::Global(kind));
+        }
+        if self.is(Trick::ImportClock) {
+            imports.import("peerd", "now", EntityType::Function(0));
+        }
+        Ok(())
+    }
+
+    fn parse_table_section(&mut self, tables: &mut TableSection, section: wasmparser::TableSectionReader<'_>) -> Done {
+        utils::parse_table_section(self, tables, section)?;
+        if self.is(Trick::SecondTable) {
+            tables.table(TableType { element_type: RefType::FUNCREF, table64: false, minimum: 1, maximum: None, shared: false });
+        }
+        Ok(())
+    }
+
+    fn parse_memory_section(&mut self, memories: &mut MemorySection, section: wasmparser::MemorySectionReader<'_>) -> Done {
+        let plain = |minimum, maximum| MemoryType { minimum, maximum, memory64: false, shared: false, page_size_log2: None };
+        match self.trick {
+            Trick::MemoryThatGrows => drop(memories.memory(plain(1, Some(2)))),
+            Trick::MorePages => drop(memories.memory(plain(300, Some(300)))),
+            Trick::SecondMemory => drop(memories.memory(plain(1, Some(1))).memory(plain(1, Some(1)))),
+            _ => utils::parse_memory_section(self, memories, section)?,
+        }
+        Ok(())
+    }
+
+    fn parse_global_section(&mut self, globals: &mut GlobalSection, section: wasmparser::GlobalSectionReader<'_>) -> Done {
+        for (number, global) in section.into_iter().enumerate() {
+            let global = global?;
+            let kind = |val_type, mutable| GlobalType { val_type, mutable, shared: false };
+            match (number, self.trick) {
+                (0, Trick::RichFuel) => drop(globals.global(kind(ValType::I32, true), &ConstExpr::i32_const(i32::MAX))),
+                (2, Trick::DirtyAtFirst) => drop(globals.global(kind(ValType::I64, true), &ConstExpr::i64_const(1))),
+                (6, Trick::ImmutableWhy) => drop(globals.global(kind(ValType::I32, false), &ConstExpr::i32_const(0))),
+                _ => self.parse_global(globals, global)?,
+            }
+        }
+        if self.is(Trick::OneMoreGlobal) {
+            let kind = GlobalType { val_type: ValType::I32, mutable: true, shared: false };
+            globals.global(kind, &ConstExpr::i32_const(0));
+        }
+        Ok(())
+    }
+
+    fn parse_export_section(&mut self, exports: &mut ExportSection, section: wasmparser::ExportSectionReader<'_>) -> Done {
+        utils::parse_export_section(self, exports, section)?;
+        match self.trick {
+            Trick::ExportKernel => drop(exports.export("kernel", ExportKind::Memory, 0)),
+            Trick::ExportGuest => drop(exports.export("more", ExportKind::Func, 9)),
+            Trick::ExportFuelAsMine => drop(exports.export("__g1", ExportKind::Global, 0)),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn parse_element_section(&mut self, elements: &mut ElementSection, section: wasmparser::ElementSectionReader<'_>) -> Done {
+        utils::parse_element_section(self, elements, section)?;
+        let function = match self.trick {
+            Trick::TurnInTable => 1,
+            Trick::ResetInTable => 2,
+            Trick::MarkInTable => 3,
+            _ => return Ok(()),
+        };
+        elements.active(None, &ConstExpr::i32_const(0), Elements::Functions([function].as_slice().into()));
+        Ok(())
+    }
+
+    fn parse_function_body(&mut self, code: &mut CodeSection, body: wasmparser::FunctionBody<'_>) -> Done {
+        self.bodies += 1;
+        match self.body() {
+            Some(other) if self.bodies == 10 => drop(code.function(&other)),
+            _ => utils::parse_function_body(self, code, body)?,
+        }
+        Ok(())
+    }
+
+    fn parse_data_section(&mut self, data: &mut DataSection, section: wasmparser::DataSectionReader<'_>) -> Done {
+        for segment in section {
+            let segment = segment?;
+            let bytes = segment.data.iter().copied();
+            match self.trick {
+                Trick::DataIntoKernel => drop(data.active(0, &ConstExpr::i32_const(0), bytes)),
+                Trick::DataBeyond => drop(data.active(1, &ConstExpr::i32_const(65_535), bytes)),
+                _ => self.parse_data(data, segment)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn parse_function_section(&mut self, functions: &mut FunctionSection, section: wasmparser::FunctionSectionReader<'_>) -> Done {
+        utils::parse_function_section(self, functions, section)
+    }
+
+    fn intersperse_section_hook(
+        &mut self,
+        module: &mut Module,
+        after: Option<wasm_encoder::SectionId>,
+        _before: Option<wasm_encoder::SectionId>,
+    ) -> Done {
+        if after == Some(wasm_encoder::SectionId::Export) {
+            match self.trick {
+                Trick::StartIsTurn => drop(module.section(&StartSection { function_index: 1 })),
+                Trick::StartIsGuests => drop(module.section(&StartSection { function_index: 9 })),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The guest's first function does nothing, so that any body is in its place; the other is the turn.
+fn source() -> String {
+    let fields = "(table 2 2 funcref) (elem (i32.const 0) $first) (global $g (mut i32) (i32.const 3))
+        (data (i32.const 4000) \"data\") (func $first)";
+    guest(&format!("{fields} {}", turn("(call $first) (i32.const 0)")))
+}
+
+fn tricked(trick: Trick) -> Vec<u8> {
+    let mut module = Module::new();
+    let original = class(&source()).trap;
+    Tricked { trick, bodies: 0 }.parse_core_module(&mut module, Parser::new(0), &original).expect("it is a module");
+    if trick == Trick::Custom {
+        module.section(&CustomSection { name: "metadata.code.branch_hint".into(), data: [0].as_slice().into() });
+    }
+    let bytes = module.finish();
+    assert!(trick == Trick::Nothing || bytes != original, "{trick:?} does nothing");
+    bytes
+}
+
+#[test]
+fn no_module_made_by_hand_gets_past_the_verifier() {
+    use Trick::*;
+    let is_proved = |trick| verify(&tricked(trick), Build::Trap, &Limits::default());
+    assert_eq!(is_proved(Nothing), Ok(()));
+    let tricks = [
+        ExportKernel,
+        ExportGuest,
+        ExportFuelAsMine,
+        ImportClock,
+        ImportGlobal,
+        KernelOfTwoPages,
+        DataIntoKernel,
+        DataBeyond,
+        TurnInTable,
+        ResetInTable,
+        MarkInTable,
+        SecondTable,
+        StartIsTurn,
+        StartIsGuests,
+        RichFuel,
+        DirtyAtFirst,
+        MorePages,
+        MemoryThatGrows,
+        SecondMemory,
+        ImmutableWhy,
+        OneMoreGlobal,
+        OneMoreType,
+        Custom,
+        GuestWithoutLocals,
+        GuestReadsKernel,
+        GuestWritesKernel,
+        GuestCopiesKernel,
+        GuestFillsKernel,
+        GuestGrowsKernel,
+        GuestSizesKernel,
+        GuestSetsFuel,
+        GuestReadsFuel,
+        GuestSetsOut,
+        GuestSetsOutEnd,
+        GuestSetsDirty,
+        GuestSetsDepth,
+        GuestReadsOut,
+        GuestCallsTurn,
+        GuestCallsReset,
+        GuestCallsMark,
+        GuestCallsInit,
+        GuestCallsBegin,
+        GuestStoresUnmarked,
+        GuestLoopsFree,
+        GuestGrowsReally,
+        GuestFillsItself,
+        GuestDropsData,
+        GuestSetsTable,
+        GuestTailCalls,
+        GuestUsesVectors,
+    ];
+    let admitted: Vec<Trick> = tricks.into_iter().filter(|trick| is_proved(*trick).is_ok()).collect();
+    assert_eq!(admitted, []);
+    // An engine would take most of them: it is the verifier that does not.
+    let valid = tricks.into_iter().filter(|trick| Validator::new_with_features(WasmFeatures::all()).validate_all(&tricked(*trick)).is_ok());
+    assert!(valid.count() > 35);
+}
