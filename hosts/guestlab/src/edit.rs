@@ -155,6 +155,7 @@ fn other(operator: Operator<'_>, way: usize) -> Option<Operator<'_>> {
             1 => O::MemoryCopy { dst_mem, src_mem: 1 - src_mem },
             _ => return None,
         },
+        O::CallIndirect { type_index, table_index } => O::CallIndirect { type_index: near(type_index)?, table_index },
         O::MemoryFill { mem } if way == 0 => O::MemoryFill { mem: 1 - mem },
         O::MemoryInit { data_index, mem } if way == 0 => O::MemoryInit { data_index, mem: 1 - mem },
         O::Unreachable if way == 0 => O::Nop,

@@ -279,6 +279,9 @@ impl<'a> Reading<'_, 'a> {
 
     /// What stands by itself.
     fn plain(&self, operator: &O<'_>, at: u64) -> Verdict {
+        if kind(operator).is_some_and(|kind| kind >= self.frame.own_types) {
+            return malformed(at, format!("{} of a type that is not the guest's own", name(operator)));
+        }
         let own_globals = GLOBALS.len() as u32..self.frame.globals_end();
         let refused = match operator {
             _ if !is_admitted(operator) => true,
@@ -396,6 +399,20 @@ impl<'a> Reading<'_, 'a> {
         self.next += 1;
         let eq = if single { O::F32Eq } else { O::F64Eq };
         self.expect("a NaN", &[O::LocalGet { local_index: kept }, O::LocalGet { local_index: kept }, eq, O::Select])
+    }
+}
+
+/// The number of a type that an operator names.
+fn kind(operator: &O<'_>) -> Option<u32> {
+    let block = |block: &BlockType| match block {
+        BlockType::FuncType(kind) => Some(*kind),
+        BlockType::Empty | BlockType::Type(_) => None,
+    };
+    match operator {
+        O::Block { blockty } | O::Loop { blockty } | O::If { blockty } => block(blockty),
+        O::TryTable { try_table } => block(&try_table.ty),
+        O::CallIndirect { type_index, .. } => Some(*type_index),
+        _ => None,
     }
 }
 

@@ -105,6 +105,9 @@ struct Entries {
 }
 
 fn read<'a>(bytes: &'a [u8], build: Build, limits: &Limits) -> Verdict<Read<'a>> {
+    if !limits.hold() {
+        return malformed(0, "the limits are out of range");
+    }
     let mut validator = Validator::new_with_features(features());
     let mut allocations = FuncValidatorAllocations::default();
     let mut parser = Parser::new(0);

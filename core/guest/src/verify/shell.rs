@@ -42,7 +42,8 @@ pub(super) struct Shell {
     functions: Vec<u32>,
     tables: Vec<u64>,
     memories: Vec<MemoryType>,
-    tags: u32,
+    /// Types of the tags.
+    tags: Vec<u32>,
     globals: Vec<Global>,
     exports: Vec<(String, ExternalKind, u32)>,
     start: Option<u32>,
@@ -121,7 +122,11 @@ impl Shell {
                 }
             }
             Payload::MemorySection(section) => self.memories = section.clone().into_iter().collect::<Result<_, _>>()?,
-            Payload::TagSection(section) => self.tags = section.count(),
+            Payload::TagSection(section) => {
+                for tag in section.clone() {
+                    self.tags.push(tag?.func_type_idx);
+                }
+            }
             Payload::GlobalSection(section) => {
                 for global in section.clone() {
                     let global = global?;
@@ -194,8 +199,8 @@ impl Shell {
         if !self.functions.iter().copied().take(count).eq(kinds) || self.yield_kind.is_some_and(|kind| kind != of_yield) {
             return malformed(0, "an injected function of another type");
         }
-        if self.functions.iter().skip(count).any(|kind| *kind >= own_types as u32) {
-            return malformed(0, "a function of the guest's of a type that is not its own");
+        if self.functions.iter().skip(count).chain(&self.tags).any(|kind| *kind >= own_types as u32) {
+            return malformed(0, "a function or a tag of the guest's of a type that is not its own");
         }
         let [memory] = self.memories.as_slice() else { return malformed(0, "not one memory of the guest's own") };
         let pages_max = memory.initial;
@@ -235,7 +240,7 @@ impl Shell {
             pages_max: pages_max as u32,
             image_bytes,
             shift,
-            tags: self.tags > 0,
+            tags: !self.tags.is_empty(),
             start: self.start.is_some(),
             depth_max: limits.depth_max,
         })

@@ -2,7 +2,7 @@
 use std::convert::Infallible;
 
 use peerd_guest::{Build, Limits, verify};
-use wasm_encoder::reencode::{Error, Reencode, utils};
+use wasm_encoder::reencode::{Error, Reencode, RoundtripReencoder, utils};
 use wasm_encoder::{
     CodeSection, ConstExpr, CustomSection, DataSection, ElementSection, Elements, EntityType, ExportKind, ExportSection, Function,
     FunctionSection, GlobalSection, GlobalType, ImportSection, Instruction as I, MemorySection, MemoryType, Module, RefType, StartSection,
@@ -61,7 +61,10 @@ enum Trick {
     GuestCallsInit,
     GuestCallsBegin,
     GuestStoresUnmarked,
+    GuestShowsNan,
     GuestLoopsFree,
+    GuestRecursesUntold,
+    GuestThrowsFree,
     GuestGrowsReally,
     GuestFillsItself,
     GuestDropsData,
@@ -69,6 +72,9 @@ enum Trick {
     GuestTailCalls,
     GuestUsesVectors,
 }
+
+/// A number that stands nowhere else.
+const MARK: i32 = 77_777;
 
 struct Tricked {
     trick: Trick,
@@ -80,12 +86,12 @@ impl Tricked {
         self.trick == trick
     }
 
-    /// What the guest's first function has instead of its own body.
-    fn body(&self) -> Option<Function> {
+    /// What the guest's first function does instead of what it is charged for. It costs the same, so that nothing else gives it away.
+    fn operators(&self) -> Vec<I<'static>> {
         use Trick::*;
         let at = |memory| wasm_encoder::MemArg { offset: 0, align: 0, target: wasm_encoder::MemArgTarget::Memory(memory), ordering: None };
         let zero = I::I32Const(0);
-        let operators: Vec<I<'static>> = match self.trick {
+        match self.trick {
             GuestReadsKernel => vec![zero, I::I32Load(at(0)), I::Drop],
             GuestWritesKernel => vec![zero.clone(), zero, I::I32Store(at(0))],
             GuestCopiesKernel => vec![zero.clone(), zero.clone(), zero, I::MemoryCopy { dst_mem: 1, src_mem: 0 }],
@@ -105,22 +111,69 @@ impl Tricked {
             GuestCallsInit => [vec![zero; 3], vec![I::Call(6), I::Drop, I::Drop, I::Drop]].concat(),
             GuestCallsBegin => vec![I::Call(8)],
             GuestStoresUnmarked => vec![zero.clone(), zero, I::I32Store(at(1))],
-            GuestLoopsFree => vec![I::Loop(wasm_encoder::BlockType::Empty), I::Br(0), I::End],
+            GuestShowsNan => vec![I::F32Const(f32::NAN.into()), I::I32ReinterpretF32, I::Drop],
+            GuestLoopsFree => vec![zero, I::Drop, I::Loop(wasm_encoder::BlockType::Empty), I::End],
+            GuestRecursesUntold => vec![I::Call(9)],
+            GuestThrowsFree => vec![zero, I::Throw(0)],
             GuestGrowsReally => vec![zero, I::MemoryGrow(1), I::Drop],
             GuestFillsItself => vec![zero.clone(), zero.clone(), zero, I::MemoryFill(1)],
-            GuestDropsData => vec![I::DataDrop(0)],
+            GuestDropsData => vec![I::DataDrop(0), I::DataDrop(0)],
             GuestSetsTable => vec![zero, I::RefNull(wasm_encoder::HeapType::FUNC), I::TableSet(0)],
-            GuestTailCalls => vec![I::ReturnCall(9)],
+            GuestTailCalls => vec![zero, I::Drop, I::ReturnCall(9)],
             GuestUsesVectors => vec![I::V128Const(0), I::Drop],
-            GuestWithoutLocals => return Some(Function::new([]).instruction(&I::End).clone()),
-            _ => return None,
+            _ => vec![I::I32Const(MARK), I::Drop],
+        }
+    }
+
+    fn cost(&self) -> usize {
+        let cost = |operator: &I<'_>| match operator {
+            I::Loop(_) | I::End => 0,
+            I::Call(_) => 2,
+            _ => 1,
         };
-        let mut body = Function::new([(3, ValType::I32), (1, ValType::I64), (1, ValType::F32), (1, ValType::F64)]);
-        operators.iter().for_each(|operator| {
-            body.instruction(operator);
-        });
-        body.instruction(&I::End);
-        Some(body)
+        self.operators().iter().map(cost).sum()
+    }
+
+    /// As much work as the trick is: what it takes the place of.
+    fn padding(&self) -> Vec<I<'static>> {
+        let cost = self.cost();
+        assert!(cost >= 2);
+        let mut padding = vec![I::I32Const(MARK)];
+        padding.extend((0..cost - 2).map(|_| I::I32Eqz));
+        padding.push(I::Drop);
+        padding
+    }
+
+    /// One that does nothing, and is charged for so much.
+    fn source(&self) -> String {
+        let eqz = "i32.eqz ".repeat(self.cost() - 2);
+        let fields = format!(
+            "(table 2 2 funcref) (elem (i32.const 0) $first) (global $g (mut i32) (i32.const 3)) (tag $t (param i32))
+             (data (i32.const 4000) \"data\") (func $first (loop) i32.const {MARK} {eqz} drop)"
+        );
+        guest(&format!("{fields} {}", turn("(call $first) (i32.const 0)")))
+    }
+
+    /// The body with the trick in the place of the padding.
+    fn body(&self, body: &wasmparser::FunctionBody<'_>) -> Result<Function, Error<Infallible>> {
+        if self.is(Trick::GuestWithoutLocals) {
+            return Ok(Function::new([]).instruction(&I::End).clone());
+        }
+        let mut function = Function::new([(3, ValType::I32), (1, ValType::I64), (1, ValType::F32), (1, ValType::F64)]);
+        let operators = body.get_operators_reader()?.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let mark = operators.iter().position(|operator| *operator == wasmparser::Operator::I32Const { value: MARK });
+        let mark = mark.expect("the first function has its mark");
+        let end = mark + self.padding().len();
+        for operator in &operators[..mark] {
+            function.instruction(&RoundtripReencoder.instruction(operator.clone()).map_err(|_| Error::InvalidConstExpr)?);
+        }
+        for operator in self.operators() {
+            function.instruction(&operator);
+        }
+        for operator in &operators[end..] {
+            function.instruction(&RoundtripReencoder.instruction(operator.clone()).map_err(|_| Error::InvalidConstExpr)?);
+        }
+        Ok(function)
     }
 }
 
@@ -216,9 +269,10 @@ impl Reencode for Tricked {
 
     fn parse_function_body(&mut self, code: &mut CodeSection, body: wasmparser::FunctionBody<'_>) -> Done {
         self.bodies += 1;
-        match self.body() {
-            Some(other) if self.bodies == 10 => drop(code.function(&other)),
-            _ => utils::parse_function_body(self, code, body)?,
+        if self.bodies == 10 {
+            code.function(&self.body(&body)?);
+        } else {
+            utils::parse_function_body(self, code, body)?;
         }
         Ok(())
     }
@@ -257,17 +311,11 @@ impl Reencode for Tricked {
     }
 }
 
-/// The guest's first function does nothing, so that any body is in its place; the other is the turn.
-fn source() -> String {
-    let fields = "(table 2 2 funcref) (elem (i32.const 0) $first) (global $g (mut i32) (i32.const 3))
-        (data (i32.const 4000) \"data\") (func $first)";
-    guest(&format!("{fields} {}", turn("(call $first) (i32.const 0)")))
-}
-
 fn tricked(trick: Trick) -> Vec<u8> {
     let mut module = Module::new();
-    let original = class(&source()).trap;
-    Tricked { trick, bodies: 0 }.parse_core_module(&mut module, Parser::new(0), &original).expect("it is a module");
+    let mut tricked = Tricked { trick, bodies: 0 };
+    let original = class(&tricked.source()).trap;
+    tricked.parse_core_module(&mut module, Parser::new(0), &original).expect("it is a module");
     if trick == Trick::Custom {
         module.section(&CustomSection { name: "metadata.code.branch_hint".into(), data: [0].as_slice().into() });
     }
@@ -325,7 +373,10 @@ fn no_module_made_by_hand_gets_past_the_verifier() {
         GuestCallsInit,
         GuestCallsBegin,
         GuestStoresUnmarked,
+        GuestShowsNan,
         GuestLoopsFree,
+        GuestRecursesUntold,
+        GuestThrowsFree,
         GuestGrowsReally,
         GuestFillsItself,
         GuestDropsData,
