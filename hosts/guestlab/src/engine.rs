@@ -12,11 +12,15 @@ pub const IMAGE: u32 = 0x10_0000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
+    #[cfg(feature = "wasmtime")]
     Wasmtime,
     Wasmi,
 }
 
+#[cfg(feature = "wasmtime")]
 pub const ENGINES: [Engine; 2] = [Engine::Wasmtime, Engine::Wasmi];
+#[cfg(not(feature = "wasmtime"))]
+pub const ENGINES: [Engine; 1] = [Engine::Wasmi];
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -89,6 +93,7 @@ impl Guest {
         let pages = (IMAGE + image_bytes) / 65_536 + 1;
         let module = module(class, build);
         let machine: Box<dyn Machine> = match engine {
+            #[cfg(feature = "wasmtime")]
             Engine::Wasmtime => Box::new(wasmtime_machine::One::new(module, pages)?),
             Engine::Wasmi => Box::new(wasmi_machine::One::new(module, pages)?),
         };
@@ -182,6 +187,7 @@ pub fn everywhere_on(engines: &[Engine], class: &Rewritten, state: &[u8], messag
     told.expect("there are engines")
 }
 
+#[cfg(feature = "wasmtime")]
 mod wasmtime_machine {
     use wasmtime::{Caller, Config, Engine, Extern, Func, Instance, Linker, Memory, MemoryType, Module, OptLevel, Store, Val};
 
@@ -203,13 +209,9 @@ mod wasmtime_machine {
         };
     }
 
-    pub fn engine() -> Engine {
-        ENGINE.with(Engine::clone)
-    }
-
     impl One {
         pub fn new(module: &[u8], pages: u32) -> Option<One> {
-            let engine = engine();
+            let engine = ENGINE.with(Engine::clone);
             let module = Module::new(&engine, module).expect("it is a module");
             let mut store = Store::new(&engine, Feed::default());
             let kernel = Memory::new(&mut store, MemoryType::new(pages, None)).expect("memory");
@@ -333,7 +335,7 @@ mod wasmi_machine {
     }
 }
 
-/// A turn of a source as it is, on wasmtime, with a host that keeps what it emits.
+/// A turn of a source as it is, with a host that keeps what it emits.
 pub struct Reference {
     /// Whether it could be instantiated.
     pub begun: bool,
@@ -347,40 +349,40 @@ pub struct Reference {
 
 impl Reference {
     pub fn play(source: &[u8], globals: u32, (state_at, state): (u32, &[u8]), (message_at, message): (u32, &[u8])) -> Reference {
-        use wasmtime::{Caller, Extern, Func, Linker, Module, Store, Val};
-        let engine = wasmtime_machine::engine();
+        use wasmi::{Caller, Config, Engine, Error, Func, Linker, Module, Store, Val};
+        let engine = Engine::new(Config::default().set_max_recursion_depth(4_000));
         let module = Module::new(&engine, source).expect("it is a module");
         let mut store = Store::new(&engine, Vec::<u8>::new());
         let mut linker = Linker::new(&engine);
-        let emit = |mut caller: Caller<'_, Vec<u8>>, op: i32, a: i64, b: i64, ptr: i32, len: i32| {
-            let Some(Extern::Memory(memory)) = caller.get_export("memory") else { return Err(wasmtime::format_err!("no memory")) };
+        let emit = |mut caller: Caller<'_, Vec<u8>>, op: i32, a: i64, b: i64, ptr: i32, len: i32| -> Result<(), Error> {
+            let memory = caller.get_export("memory").and_then(|export| export.into_memory()).ok_or_else(|| Error::new("no memory"))?;
             let (memory, outbox) = memory.data_and_store_mut(&mut caller);
             let from = ptr as u32 as usize;
-            let payload = memory.get(from..from + len as u32 as usize).ok_or_else(|| wasmtime::format_err!("out of bounds"))?;
+            let payload = memory.get(from..from + len as u32 as usize).ok_or_else(|| Error::new("out of bounds"))?;
             outbox.extend(op.to_le_bytes().into_iter().chain(len.to_le_bytes()));
             outbox.extend(a.to_le_bytes().into_iter().chain(b.to_le_bytes()));
             outbox.extend(payload);
             outbox.resize(outbox.len().next_multiple_of(8), 0);
-            if outbox.len() > OUT_BYTES as usize { Err(wasmtime::format_err!("full")) } else { Ok(()) }
+            if outbox.len() > OUT_BYTES as usize { Err(Error::new("full")) } else { Ok(()) }
         };
         let emit = Func::wrap(&mut store, emit);
-        linker.define(&store, "peerd", "emit", emit).expect("defined once");
+        linker.define("peerd", "emit", emit).expect("defined once");
         let nothing = Reference { begun: false, returned: None, memory: Vec::new(), outbox: Vec::new(), globals: Vec::new() };
-        let Ok(instance) = linker.instantiate(&mut store, &module) else { return nothing };
-        let memory = instance.get_memory(&mut store, "memory").expect("it is exported");
+        let Ok(instance) = linker.instantiate_and_start(&mut store, &module) else { return nothing };
+        let memory = instance.get_memory(&store, "memory").expect("it is exported");
         memory.write(&mut store, state_at as usize, state).expect("it is there");
         memory.write(&mut store, message_at as usize, message).expect("it is there");
-        let turn = instance.get_func(&mut store, "peerd_turn").expect("it is exported");
+        let turn = instance.get_func(&store, "peerd_turn").expect("it is exported");
         let mut result = [Val::I32(0)];
         let args = [Val::I32(state.len() as i32), Val::I32(message.len() as i32)];
         let returned = turn.call(&mut store, &args, &mut result).ok().and_then(|()| result[0].i32());
         let globals = (0..globals).map(|number| {
-            let global = instance.get_global(&mut store, &format!("g{number}")).expect("it is exported");
-            match global.get(&mut store) {
+            let global = instance.get_global(&store, &format!("g{number}")).expect("it is exported");
+            match global.get(&store) {
                 Val::I32(value) => value.into(),
                 Val::I64(value) => value,
-                Val::F32(bits) => bits.into(),
-                Val::F64(bits) => bits as i64,
+                Val::F32(value) => value.to_bits().into(),
+                Val::F64(value) => value.to_bits() as i64,
                 _ => panic!("a number"),
             }
         });

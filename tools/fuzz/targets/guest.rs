@@ -1,4 +1,4 @@
-//! Bytes become a wasm guest: rewritten it does what it did, in two engines and any slices; whatever breaks a promise is a crash of this program.
+//! Bytes become a wasm guest: rewritten it does what it did, whole and in slices; whatever breaks a promise is a crash of this program.
 #![no_main]
 use libfuzzer_sys::fuzz_target;
 

@@ -17,7 +17,7 @@ pub const HELP: &str = "\
 
 Plays bytes as commands: `mailbox` against a model of one mailbox, `supervisor` under all the simulator's checkers, `journal` as
 files with the right sums and any meaning, `syrup` as a value, `captp` as hostile peers of a machine and its user, `guest` as a module that is
-rewritten, played on two engines beside what it was, and edited. Ten minutes each if nothing is said; what is learnt stays in target/fuzz/corpus. Prints
+rewritten, played beside what it was, and edited. Ten minutes each if nothing is said; what is learnt stays in target/fuzz/corpus. Prints
 executions and edges. What breaks a promise is written to target/fuzz/found, and said, with the input in base64. Put into
 tools/fuzz/kept/NAME, under a name that says what it broke, it is played first by every later run. `./x test` plays those, and
 from a fixed seed the same few thousand inputs every time.
