@@ -240,7 +240,7 @@ proptest! {
 }
 
 /// Bytes as they are.
-struct Raw(Vec<u8>);
+pub struct Raw(pub Vec<u8>);
 
 impl peerd_actor::Message for Raw {
     fn put(&self, to: &mut peerd_actor::Writer<'_>) {

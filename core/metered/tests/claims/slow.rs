@@ -1,11 +1,13 @@
 //! Turns that are longer than their budget: run by the host, with the mailbox closed, and nobody sees a difference but the time.
 use crate::{
     guests::{Clerk, Count, Counter, Counter2, Order},
-    kit::{Costly, World, class, guest},
+    hostile::Raw,
+    kit::{Costly, World, class, encode, guest},
     turns::{Get, addr},
 };
 use peerd_actor::wire::{Header, Kind};
 use peerd_metered::{Engine, Input as Turn, Limits, Native, Outcome, Product};
+use peerd_otp::supervisor::{ChildSpec, Request, Strategy, SupervisorSpec};
 use peerd_vat::{Input, Ref, Settle};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
@@ -136,6 +138,20 @@ fn a_slow_first_turn_is_over_before_anything_else_is_handled() {
     assert_eq!(world.answer::<u64>(), None);
     world.serve(FUEL_MAX);
     assert_eq!(world.answer::<u64>(), Some(Ok(10)));
+}
+
+#[test]
+fn whoever_started_it_waits_for_a_slow_first_turn() {
+    let start = || Costly { engine: Native::<Counter>::default(), cost: slow_start };
+    let mut world = World::new(vec![guest(class("counter", 1), start())]);
+    world.engines.insert("counter".into(), Box::new(start()));
+    let spec = SupervisorSpec::new(Strategy::OneForOne).child(ChildSpec::new("counter", "counter", encode(&7u64)));
+    let tree = world.spawn_raw(peerd_otp::supervisor::NAME, &spec.encode());
+    world.call(tree, &Raw(Request::WhichChildren.encode()));
+    assert!(!world.answer_or_not(), "its supervisor starts it still");
+    world.serve(FUEL_MAX);
+    assert!(world.answer_or_not(), "it has started");
+    assert_eq!(world.take_reports(), ["progress counter runs"]);
 }
 
 #[test]
