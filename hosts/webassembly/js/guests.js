@@ -25,10 +25,13 @@ export class Guests {
   #classes = [];
   /** Classes with instances, the one used longest ago first. */
   #resident = new Set();
+  /** Classes with an instance for long turns. */
+  #shared = new Set();
   /** Long turns that could go on, the one that has waited longest first, and those that are not begun. */
   #ready = new Line();
   #unbegun = new Line();
   #suspended = 0;
+  #isNew = false;
   /** The long turn that ran last. */
   #writing;
 
@@ -44,7 +47,7 @@ export class Guests {
       keep: (id, image) => (this.#classes[id].image = image),
       turn: (id, ...turn) => this.#turn(id, ...turn),
       // Of the turn before: its fuel that was left, and how it went wrong.
-      left: (id) => this.#classes[id].quick.fuel.value,
+      left: (id) => this.#classes[id].quick?.fuel.value ?? 0,
       why: (id) => this.#classes[id].why,
       begin: (...turn) => this.#begin(...turn),
       cancel: (turn) => this.#cancel(turn),
@@ -77,7 +80,9 @@ export class Guests {
     try {
       const trapping = new WebAssembly.Module(this.#bytes(trap, trapLength).slice());
       const suspending = yieldingLength > 0 ? new WebAssembly.Module(this.#bytes(yielding, yieldingLength).slice()) : undefined;
-      return this.#classes.push({ trapping, suspending, shift, image: 0, quick: undefined, slow: undefined, why: 0 }) - 1;
+      const found = { trapping, suspending, shift, image: 0, quick: undefined, slow: undefined, begun: 0, why: 0 };
+      this.#quick(found);
+      return this.#classes.push(found) - 1;
     } catch {
       return -1;
     }
@@ -99,12 +104,15 @@ export class Guests {
 
   #turn(id, state, stateLength, message, messageLength, fuel, out, outEnd, next) {
     const found = this.#classes[id];
-    const on = found.quick ?? this.#quick(found);
+    let on = found.quick;
     try {
+      on ??= this.#quick(found);
       const result = on.turn(state, stateLength, message, messageLength, fuel, out, outEnd, next);
       on.reset(found.image);
       return result;
     } catch (error) {
+      // Nothing may leave this function as an exception: it would unwind the kernel.
+      if (!on) return FAULT;
       found.why = why(on.why.value, error);
       on.reset(found.image);
       return ended(error);
@@ -129,11 +137,14 @@ export class Guests {
 
   /** One slice of the long turn that has waited longest. */
   async slice() {
+    // In turns, so that what waits to be begun keeps nobody from going on.
+    this.#isNew = !this.#isNew;
     const mayBegin = this.#unbegun.length > 0 && this.#suspended < SUSPENDED_MAX;
-    const long = mayBegin ? this.#unbegun.shift() : this.#ready.shift();
+    const long = mayBegin && (this.#isNew || this.#ready.length === 0) ? this.#unbegun.shift() : this.#ready.shift();
     if (!long) return;
     if (!long.found.suspending || !Guests.hasStacks) return this.#end(long, TRAPPED, 0, -1);
-    const on = (long.found.slow ??= new Slow(long.found, this.#memory()));
+    const on = long.found.slow ?? this.#slow(long);
+    if (!on) return;
     on.admit(long);
     this.#write(long);
     const paused = new Promise((resolve) => (on.paused = resolve));
@@ -145,13 +156,32 @@ export class Guests {
       return;
     }
     this.#suspended -= 1;
+    long.found.begun -= 1;
     this.#writing = undefined;
     this.#end(long, over.result, over.why, on.left);
     on.vacate();
   }
 
+  /** The instance for its class, if there is room for one more: else it waits until another class needs its own no more. */
+  #slow(long) {
+    if (this.#shared.size >= RESIDENT_MAX) {
+      const idle = [...this.#shared].find((found) => found.begun === 0);
+      if (!idle) return void this.#unbegun.push(long);
+      this.#shared.delete(idle);
+      idle.slow = undefined;
+    }
+    try {
+      long.found.slow = new Slow(long.found, this.#memory());
+      this.#shared.add(long.found);
+    } catch {
+      this.#end(long, FAULT, 0, 0);
+    }
+    return long.found.slow;
+  }
+
   #start(long, on) {
     this.#suspended += 1;
+    long.found.begun += 1;
     long.granted = long.slice;
     const { out, outEnd, next } = this.#room;
     on.turn(...long.given, long.slice, out, outEnd, next).then(
