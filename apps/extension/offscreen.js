@@ -1,10 +1,12 @@
 //! Keeps the Worker that runs the vat: starts it, replaces it when it breaks, and joins it to the service worker.
+import { Boxes } from './host/boxes.js';
 import { Files } from './host/files.js';
 import { Keeper } from './host/keeper.js';
 import { Link } from './host/link.js';
 
 const link = new Link((message) => keeper.tell(message));
-const keeper = new Keeper(link, async () => {
+const boxes = new Boxes((message) => keeper.tell(message));
+const keeper = new Keeper(link, boxes, async () => {
   const [about, recipes] = await Promise.all([link.about(), bundledRecipes()]);
   return { wall: Date.now(), ...about, recipes };
 }, refused);

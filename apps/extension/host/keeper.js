@@ -22,9 +22,11 @@ export class Keeper {
   #link;
   #boot;
   #told;
+  #boxes;
 
-  // `boot` makes the vat's first message; `told` is given why there is no vat.
-  constructor(link, boot, told) {
+  // `boxes`: the frames that the vat asks for; they end with it. `boot` makes the vat's first message; `told` is given why there is no vat.
+  constructor(link, boxes, boot, told) {
+    this.#boxes = boxes;
     this.#told = told;
     this.#link = link;
     this.#boot = boot;
@@ -37,7 +39,7 @@ export class Keeper {
     this.#since = performance.now();
     this.#ready = false;
     this.#patience = new Patience();
-    worker.addEventListener('message', ({ data }) => this.#said(worker, JSON.parse(data)));
+    worker.addEventListener('message', ({ data }) => (typeof data === 'string' ? this.#said(worker, JSON.parse(data)) : this.#box(worker, data)));
     worker.addEventListener('error', (event) => this.#replace(worker, event.message ?? 'its script did not load'));
     const boot = await this.#boot();
     worker.postMessage(JSON.stringify({ boot }));
@@ -45,6 +47,7 @@ export class Keeper {
 
   // Nobody runs the vat until `again`.
   stop() {
+    this.#boxes.closeAll();
     clearTimeout(this.#resting);
     this.#worker?.terminate();
     this.#worker = null;
@@ -73,6 +76,13 @@ export class Keeper {
     else if (message.refused) this.#refuse(message.refused);
     else if (message.ready) this.#begin(message.journal);
     else if (message.op) this.#ask(worker, message);
+  }
+
+  // A frame with its port, or the end of one.
+  #box(worker, message) {
+    if (this.#worker !== worker) return;
+    if (message.close) this.#boxes.close(message.close);
+    else this.#boxes.open(message);
   }
 
   // Nothing is begun anew in silence: panels are told why, each time that one asks.
@@ -110,6 +120,7 @@ export class Keeper {
     if (this.#worker !== worker) return;
     console.error(`the vat's Worker is replaced: ${why}`);
     worker.terminate();
+    this.#boxes.closeAll();
     this.#worker = null;
     this.#ready = false;
     this.#broken = performance.now() - this.#since < WELL_MS ? this.#broken + 1 : 1;

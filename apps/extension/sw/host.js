@@ -20,7 +20,7 @@ async function create() {
   const there = await chrome.runtime.getContexts({ contextTypes: ['OFFSCREEN_DOCUMENT'] });
   if (there.length > 0) return;
   try {
-    await chrome.offscreen.createDocument({ url: PAGE, reasons: ['WORKERS'], justification: 'The agent runs in a dedicated Worker.' });
+    await chrome.offscreen.createDocument({ url: PAGE, reasons: ['WORKERS', 'IFRAME_SCRIPTING'], justification: 'The agent runs in a dedicated Worker, code that it runs in sandboxed frames.' });
   } catch (error) {
     // It was made in between, by another life of this service worker.
     if (!/single offscreen/i.test(error.message)) throw error;

@@ -50,6 +50,10 @@ pub enum NeedKind {
     Download {
         url: String,
     },
+    /// Let code in a sandbox read from `origin`, without cookies.
+    Fetch {
+        origin: String,
+    },
 }
 
 /// What is decided without a person, or what to ask one.
@@ -76,10 +80,13 @@ pub struct Question {
 /// What one task holds. It only ever grows by the owner's answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grants {
-    // Invariant: each of the three is sorted and holds no origin twice.
+    // Invariant: each of them is sorted and holds no origin twice.
     origins: Vec<String>,
     submits: Vec<String>,
     secrets: Vec<String>,
+    /// What sandboxes may read from, beside `origins`.
+    #[serde(default)]
+    fetches: Vec<String>,
 }
 
 impl Grants {
@@ -140,6 +147,8 @@ impl Grants {
                 // A page's own `blob:` and `data:` files have no address to judge by.
                 None => ask("Download a file", "", url, false),
             },
+            NeedKind::Fetch { origin } if self.origins.contains(origin) || self.fetches.contains(origin) => Decision::Allow,
+            NeedKind::Fetch { origin } => ask("Let code read from a site", origin, &need.value, is_origin(origin)),
         }
     }
 
@@ -152,6 +161,7 @@ impl Grants {
             match &need.kind {
                 NeedKind::Navigate { .. } | NeedKind::Act { .. } => add(&mut self.origins, question.origin),
                 NeedKind::Submit { .. } => add(&mut self.submits, question.origin),
+                NeedKind::Fetch { .. } => add(&mut self.fetches, question.origin),
                 NeedKind::Secret { .. } | NeedKind::Upload { .. } | NeedKind::Download { .. } => {}
             }
         }

@@ -323,6 +323,8 @@ pub enum Power {
     Browser,
     /// Keeping what was said and done.
     Shelf,
+    /// Running code in sandboxes.
+    Code,
     /// Reading one tab and acting in it.
     Tab(TabId),
 }

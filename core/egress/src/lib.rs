@@ -7,7 +7,7 @@
 //!               each verdict is an entry of the Audit
 //! ```
 //! Nothing is granted by default. A `Grant` is for one origin, and a redirect to another one needs that one's own. What is judged is what is
-//! fetched: a `Hop` carries the address as it was read, written anew. Cookies and credentials are never sent. It fetches nothing itself.
+//! fetched: a `Hop` carries the address as it was read, written anew. Cookies and credentials are never sent. The `broker` is the actor that lends it.
 #![no_std]
 extern crate alloc;
 
@@ -21,6 +21,8 @@ mod refusal;
 mod fetch;
 
 mod audit;
+
+pub mod broker;
 
 pub use audit::{ADDRESS_MAX, Audit, Entry, Verdict};
 pub use fetch::{Ask, Fetch, Hop, REDIRECTS_MAX};

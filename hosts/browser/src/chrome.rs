@@ -1,16 +1,21 @@
 //! Port `chrome`: calls and sends go to the offscreen document as numbered messages, events come back to all subscribers.
-use crate::{engine::Asked, js};
+use crate::{engine::Asked, js, world::World};
+use js_sys::{Function, Promise};
 use peerd_agent::view::Command;
 use peerd_vat::Ref;
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
 
 #[derive(Default)]
 pub struct Chrome {
     calls: u64,
     waiting: BTreeMap<u64, Ref>,
+    /// Calls of this host itself: what resolves their promises.
+    own: BTreeMap<u64, Function>,
     subscribers: Vec<Ref>,
 }
 
@@ -28,6 +33,14 @@ pub struct Heard<'a> {
     pub command: Option<Command>,
     pub recorded: Option<Value>,
     pub all_sites: Option<bool>,
+    /// A frame ended by itself.
+    pub gone: Option<Gone>,
+}
+
+#[derive(Deserialize)]
+pub struct Gone {
+    pub number: u64,
+    pub why: String,
 }
 
 impl Chrome {
@@ -54,6 +67,10 @@ impl Chrome {
         self.waiting.remove(&id)
     }
 
+    pub fn settle_own(&mut self, id: u64) -> Option<Function> {
+        self.own.remove(&id)
+    }
+
     pub fn dropped(&mut self, reply: Ref) {
         self.waiting.retain(|_, waiting| *waiting != reply);
     }
@@ -61,6 +78,19 @@ impl Chrome {
     pub fn subscribers(&self) -> Vec<Ref> {
         self.subscribers.clone()
     }
+}
+
+/// A call of this host's own, `op` as JSON; none when it failed.
+pub async fn call(world: &Rc<World>, op: &str) -> Option<Value> {
+    let promise = Promise::new(&mut |resolve, _| {
+        let mut chrome = world.chrome.borrow_mut();
+        chrome.calls += 1;
+        let id = chrome.calls;
+        chrome.own.insert(id, resolve);
+        post(&format!("{{\"id\":{id},\"op\":{op}}}"));
+    });
+    let answer = JsFuture::from(promise).await.ok()?.as_string()?;
+    serde_json::from_str::<Value>(&answer).ok().filter(|answer| answer["err"].is_null())
 }
 
 /// Strings, because they are cheaper than structured clones and both ends keep JSON anyway.

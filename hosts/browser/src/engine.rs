@@ -8,6 +8,9 @@ pub const CHROME: PortId = PortId(1);
 pub const HTTP: PortId = PortId(2);
 pub const STORE: PortId = PortId(3);
 pub const PANEL: PortId = PortId(4);
+pub const EGRESS: PortId = PortId(5);
+pub const BOXES: PortId = PortId(6);
+pub const WIRES: PortId = PortId(7);
 
 /// Turns in one go: some milliseconds, so that pings and cancellations are heard in between.
 const FUEL: u64 = 2_000;
@@ -46,7 +49,7 @@ impl Engine {
 
     /// The root and its endowment, in the order of the ports' numbers.
     pub fn boot(&mut self, args: Vec<u8>, seed: u64) {
-        let refs = [CHROME, HTTP, STORE, PANEL].map(|port| self.vat.port(port)).to_vec();
+        let refs = [CHROME, HTTP, STORE, PANEL, EGRESS, BOXES, WIRES].map(|port| self.vat.port(port)).to_vec();
         self.push(Input::Entropy { seed });
         self.push(Input::Boot { behaviour: "root".into(), args, refs });
     }

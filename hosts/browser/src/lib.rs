@@ -1,10 +1,12 @@
-//! The vat in a dedicated Worker: one event loop that owns it, four ports to the world, and the vault.
+//! The vat in a dedicated Worker: one event loop that owns it, its ports to the world, and the vault.
 //!
 //! ```text
 //! worker.js ─ boot, heard ─▶ World ─ inputs ─▶ Engine (the vat)
 //!                              ▲                   │ outputs
 //!                              │                   ├─▶ chrome   messages to the offscreen document
 //!                              │                   ├─▶ http     fetch, with the vault's keys
+//!                              │                   ├─▶ egress   fetch for code that was not written by us
+//!                              │                   ├─▶ boxes    the frames it runs in; wires: the bytes in and out of them
 //!                              └─ answers, events ─├─▶ store    IndexedDB: the vault, and what was kept before there was a journal
 //!                                                  └─▶ panel    BroadcastChannel
 //! ```
@@ -17,7 +19,9 @@ mod past;
 
 mod alarm;
 
+mod boxes;
 mod chrome;
+mod egress;
 mod http;
 mod panel;
 mod store;

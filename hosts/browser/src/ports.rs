@@ -1,6 +1,7 @@
 //! What the vat asks of each port, done.
 use crate::{
-    engine::{Asked, CHROME, HTTP, PANEL, STORE},
+    boxes, egress,
+    engine::{Asked, BOXES, CHROME, EGRESS, HTTP, PANEL, STORE, WIRES},
     http, js,
     keeper::Order,
     panel,
@@ -39,6 +40,9 @@ impl World {
             HTTP => self.asked_http(&asked),
             STORE => self.asked_store(asked),
             PANEL => self.asked_panel(&asked),
+            EGRESS => egress::asked(&self.rc(), &asked),
+            BOXES => boxes::asked(&self.rc(), &asked),
+            WIRES => boxes::wired(&self.rc(), &asked),
             other => panic!("the root was endowed with no port {other:?}"),
         }
     }

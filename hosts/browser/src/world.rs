@@ -1,7 +1,9 @@
 //! Everything the Worker holds, and the loop: inputs wake it, it runs the vat, it does what the vat asks.
 use crate::{
     alarm::Alarm,
+    boxes::Boxes,
     chrome::{Chrome, Heard},
+    egress::Egress,
     engine::{Engine, Next},
     http::Http,
     journal, js,
@@ -31,6 +33,8 @@ pub struct World {
     engine: RefCell<Engine>,
     pub chrome: RefCell<Chrome>,
     pub http: RefCell<Http>,
+    pub egress: RefCell<Egress>,
+    pub boxes: RefCell<Boxes>,
     pub store: Store,
     pub panel: RefCell<Panel>,
     pub vault: Vault,
@@ -62,6 +66,8 @@ impl World {
                 engine: RefCell::new(Engine::new(durable)),
                 chrome: RefCell::default(),
                 http: RefCell::default(),
+                egress: RefCell::default(),
+                boxes: RefCell::default(),
                 store,
                 panel: RefCell::new(Panel::open()),
                 vault,
@@ -94,6 +100,9 @@ impl World {
             return js::log("a message from the offscreen document can't be read");
         };
         if let (Some(id), Some(answer)) = (heard.id, heard.answer) {
+            if let Some(own) = self.chrome.borrow_mut().settle_own(id) {
+                own.call1(&JsValue::UNDEFINED, &answer.get().into()).expect("a promise takes what resolves it");
+            }
             let caller = self.chrome.borrow_mut().settle(id);
             if let Some(to) = caller {
                 self.input(Input::Reply { to, body: answer.get().into() });
@@ -106,6 +115,9 @@ impl World {
         }
         if let Some(command) = heard.command {
             self.command(command);
+        }
+        if let Some(gone) = heard.gone {
+            crate::boxes::gone(&self.rc(), gone.number, gone.why);
         }
         if heard.recorded.is_some() || heard.all_sites.is_some() {
             self.to_desk(HostToDesk { recorded: heard.recorded, all_sites: heard.all_sites, ..HostToDesk::default() });

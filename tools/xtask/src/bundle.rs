@@ -4,6 +4,8 @@ use std::path::Path;
 
 use crate::build::Files;
 use crate::ground::{Done, Ground, Stop, must};
+use crate::js;
+use crate::wasm::Profile;
 
 /// What runs inside pages, each one classic script: the source's entry and its name in the extension.
 const PAGE: [(&str, &str); 2] = [("apps/extension/page/main.js", "content.js"), ("apps/extension/page/recorder.js", "recorder.js")];
@@ -11,6 +13,8 @@ const PAGE: [(&str, &str); 2] = [("apps/extension/page/main.js", "content.js"), 
 /// The Linux machine's emulator, as npm has it.
 const EMULATOR: [(&str, &str); 3] =
     [("v86/build/libv86.mjs", "linux/libv86.mjs"), ("v86/build/v86.wasm", "linux/v86.wasm"), ("v86/LICENSE", "linux/LICENSE.v86")];
+/// What runs in the Worker of a sandbox, likewise.
+const GUESTS: [(&str, &str); 1] = [("apps/extension/guest/compute.js", "compute.js")];
 
 pub fn files(ground: &Ground) -> Done<Files> {
     let mut files = Files::new();
@@ -32,9 +36,34 @@ pub fn files(ground: &Ground) -> Done<Files> {
         .collect();
     files.insert("recipes/index.json".into(), serde_json::to_vec_pretty(&names).expect("a list of names is JSON"));
     for (entry, name) in PAGE {
-        files.insert(Path::new("page").join(name), one_script(ground, entry, name)?);
+        files.insert(Path::new("page").join(name), one_script(ground, entry, name, &[])?);
     }
+    guests(ground, &mut files)?;
     Ok(files)
+}
+
+/// The one script that may start in a sandbox's frame, as it stands in the page and is named by its hash in the manifest.
+pub fn frame(ground: &Ground) -> Done<String> {
+    let path = ground.path("apps/extension/guest/frame.js");
+    fs::read_to_string(&path).map_err(|error| Stop::Failed(format!("{}: {error}", path.display())))
+}
+
+/// What runs for code that was not written by us: the frame's page, and the Worker's script with captp.js in it.
+fn guests(ground: &Ground, files: &mut Files) -> Done {
+    let frame = frame(ground)?;
+    let page = format!("<!doctype html>\n<meta charset=\"utf-8\">\n<title>sandbox</title>\n<script>{frame}</script>\n");
+    files.insert("sandbox.html".into(), page.into_bytes());
+    let captp = js::captp(ground, Profile::Fast)?;
+    for (entry, name) in GUESTS {
+        files.insert(Path::new("guest").join(name), one_script(ground, entry, name, &guest_words(&captp))?);
+    }
+    files.insert("guest/endpoint_bg.wasm".into(), fs::read(captp.join("endpoint_bg.wasm"))?);
+    Ok(())
+}
+
+/// A guest's script is given its wasm, and has no address to fetch it from.
+fn guest_words(captp: &Path) -> [String; 2] {
+    [format!("--alias:captp={}", captp.join("captp.js").display()), "--define:import.meta.url='https://captp.invalid/'".into()]
 }
 
 /// The files of these kinds right in the folder; tests beside them stay out.
@@ -51,7 +80,7 @@ fn flat(folder: &Path, inside: &Path, kinds: &[&str], files: &mut Files) -> Done
     Ok(())
 }
 
-fn one_script(ground: &Ground, entry: &str, name: &str) -> Done<Vec<u8>> {
+fn one_script(ground: &Ground, entry: &str, name: &str, words: &[String]) -> Done<Vec<u8>> {
     let out = ground.path("target/x/page").join(name);
     let mut esbuild = ground.program(ground.path("node_modules/.bin/esbuild"));
     esbuild.args([
@@ -63,7 +92,7 @@ fn one_script(ground: &Ground, entry: &str, name: &str) -> Done<Vec<u8>> {
         "--legal-comments=inline",
         "--log-level=warning",
     ]);
-    esbuild.arg(format!("--outfile={}", out.display()));
+    esbuild.args(words).arg(format!("--outfile={}", out.display()));
     must(&mut esbuild, &format!("esbuild {entry}"))?;
     Ok(fs::read(out)?)
 }

@@ -96,6 +96,7 @@ fn in_words(power: Power, name: &str) -> (&'static str, String, &'static str) {
         Power::Model => ("chip", "The model".into(), "asks it, and reaches the network for that"),
         Power::Browser => ("globe", "The browser".into(), "lists, opens, chooses and closes tabs"),
         Power::Shelf => ("chats", "Its shelf".into(), "keeps what was said and done"),
+        Power::Code => ("code", "Running code".into(), "runs JavaScript in sandboxes that reach nothing by themselves"),
         Power::Tab(tab) => ("dock", if name.is_empty() { format!("Tab {tab}") } else { name.into() }, "reads it and acts in it"),
     }
 }
@@ -105,6 +106,7 @@ fn id(power: Power) -> String {
         Power::Model => "model".into(),
         Power::Browser => "browser".into(),
         Power::Shelf => "shelf".into(),
+        Power::Code => "code".into(),
         Power::Tab(tab) => format!("tab-{tab}"),
     }
 }

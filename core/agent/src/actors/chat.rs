@@ -1,7 +1,7 @@
 //! A chat on the vat: hands messages to the session and does what it says through the refs it holds.
 use super::{
     Actor, body, call_json, reply_json, send_json, send_json_with,
-    wire::{Answered, ChatArgs, Found, ToBrowser, ToChat, ToDesk, ToProvider, ToShelf, ToWeb},
+    wire::{Answered, ChatArgs, Found, ToBrowser, ToChat, ToDesk, ToProvider, ToSandboxes, ToShelf, ToWeb},
 };
 use crate::{
     outcome::Outcome,
@@ -49,6 +49,7 @@ struct Doors {
     provider: Ref,
     browser: Ref,
     desk: Ref,
+    sandboxes: Ref,
 }
 
 /// The newest call of each kind; the answer to an older one is nobody's. But what could not be kept is always told.
@@ -66,12 +67,12 @@ impl Actor for Chat {
 
     fn init(args: &[u8], cx: &mut Cx<'_>) -> Result<Self, Crash> {
         let args: ChatArgs = body(args)?;
-        let &[panel, shelf, provider, browser, desk] = cx.refs() else {
-            return Err(Crash::new("bad_args", "a chat needs five refs: panel, shelf, provider, browser, desk"));
+        let &[panel, shelf, provider, browser, desk, sandboxes] = cx.refs() else {
+            return Err(Crash::new("bad_args", "a chat needs six refs: panel, shelf, provider, browser, desk, sandboxes"));
         };
         let mut actions = Vec::new();
         let session = Session::open(args.chat, args.wall, &args.kept, &mut actions);
-        let doors = Doors { panel, shelf, provider, browser, desk };
+        let doors = Doors { panel, shelf, provider, browser, desk, sandboxes };
         let calls = Calls::default();
         let mut chat = Chat { id: args.chat, session, doors, web: None, wall: args.wall, wall_at: cx.now().0, calls, noting: None };
         chat.obey(actions, cx);
@@ -115,6 +116,7 @@ impl Chat {
             ToChat::Answer { token, answer } => Input::Answer { token, answer },
             ToChat::KeepRun { name } => Input::KeepRun { name },
             ToChat::Need { effect, need } => Input::Need { effect, need },
+            ToChat::Output { effect, text } => Input::Output { effect, text },
             ToChat::Progress { line } => Input::Progress { line },
             ToChat::Hand { .. } => Input::Hand,
             ToChat::TabNews { tab, text, gone } => Input::TabNews { text, gone: gone.then_some(tab) },
@@ -168,7 +170,7 @@ impl Chat {
     }
 
     fn act(&mut self, action: Action, cx: &mut Cx<'_>) {
-        let Doors { panel, shelf, provider, browser, desk } = self.doors;
+        let Doors { panel, shelf, provider, browser, desk, sandboxes } = self.doors;
         let (chat, me) = (self.id, cx.me());
         match action {
             Action::Show(update) => send_json(cx, panel, &update),
@@ -195,6 +197,10 @@ impl Chat {
                 let call = ToBrowser::Tool { chat, effect, tool, input, origins, trace };
                 self.calls.act = Some(call_json(cx, browser, &call, &[me], ACT_MS));
             }
+            Action::Act { door: Door::Sandboxes, effect, tool: _, input, origins, .. } => {
+                let call = ToSandboxes::Tool { chat, effect, input, origins };
+                self.calls.act = Some(call_json(cx, sandboxes, &call, &[me], ACT_MS));
+            }
             Action::Noted => {
                 if let Some(reply) = self.noting.take() {
                     reply_json(cx, reply, &json!({}));
@@ -203,8 +209,10 @@ impl Chat {
             // Dropped, it settles the call.
             Action::Unnoted => self.noting = None,
             Action::CancelAct { door, effect } => {
-                if let (Door::Web, Some(web)) = (door, self.web) {
-                    send_json(cx, web, &ToWeb::Cancel { effect });
+                match (door, self.web) {
+                    (Door::Web, Some(web)) => send_json(cx, web, &ToWeb::Cancel { effect }),
+                    (Door::Sandboxes, _) => send_json(cx, sandboxes, &ToSandboxes::Cancel { effect }),
+                    (Door::Web, None) | (Door::Browser, _) => {}
                 }
                 if let Some(call) = self.calls.act.take() {
                     cx.cancel_call(call);
@@ -212,10 +220,12 @@ impl Chat {
             }
             Action::Allowed { door, effect } => match (door, self.web) {
                 (Door::Web, Some(web)) => send_json(cx, web, &ToWeb::Allowed { effect }),
+                (Door::Sandboxes, _) => send_json(cx, sandboxes, &ToSandboxes::Allowed { effect }),
                 (Door::Web, None) | (Door::Browser, _) => send_json(cx, browser, &ToBrowser::Allowed { effect }),
             },
             Action::Denied { door, effect, reason } => match (door, self.web) {
                 (Door::Web, Some(web)) => send_json(cx, web, &ToWeb::Denied { effect, reason }),
+                (Door::Sandboxes, _) => send_json(cx, sandboxes, &ToSandboxes::Denied { effect, reason }),
                 (Door::Web, None) | (Door::Browser, _) => send_json(cx, browser, &ToBrowser::Denied { effect, reason }),
             },
             Action::AskOwner { token, approval } => send_json(cx, desk, &ToDesk::Ask { token, approval }),

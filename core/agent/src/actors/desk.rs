@@ -74,6 +74,7 @@ struct Doors {
     browser: Ref,
     shelves: Ref,
     agents: Ref,
+    sandboxes: Ref,
 }
 
 /// A question and the chat's own name for it.
@@ -133,10 +134,10 @@ impl Actor for Desk {
 
     fn init(args: &[u8], cx: &mut Cx<'_>) -> Result<Self, Crash> {
         let boot: Boot = body(args)?;
-        let &[chrome, old_store, panel, provider, browser, shelves, agents] = cx.refs() else {
-            return Err(Crash::new("bad_args", "the desk needs seven refs"));
+        let &[chrome, old_store, panel, provider, browser, shelves, agents, sandboxes] = cx.refs() else {
+            return Err(Crash::new("bad_args", "the desk needs eight refs"));
         };
-        let doors = Doors { chrome, old_store, panel, provider, browser, shelves, agents };
+        let doors = Doors { chrome, old_store, panel, provider, browser, shelves, agents, sandboxes };
         let recipes = boot
             .recipes
             .iter()

@@ -22,6 +22,7 @@ mod chat;
 mod desk;
 pub(crate) mod lent;
 pub mod provider;
+mod sandboxes;
 pub(crate) mod shelf;
 pub mod web;
 
@@ -63,7 +64,7 @@ impl<A: Actor> Server for Of<A> {
 /// Every behaviour the agent's tree needs, the supervisor's included: the table a host gives its vat.
 #[must_use]
 pub fn behaviours() -> Vec<Box<dyn Behaviour>> {
-    Vec::from([
+    let mut all = Vec::from([
         supervisor::behaviour(),
         caretaker::behaviour(),
         entry::<root::Root>(),
@@ -73,7 +74,12 @@ pub fn behaviours() -> Vec<Box<dyn Behaviour>> {
         entry::<browser::Browser>(),
         entry::<web::Web>(),
         entry::<shelf::Shelf>(),
-    ])
+        entry::<sandboxes::Sandboxes>(),
+        entry::<sandboxes::Compute>(),
+        peerd_egress::broker::behaviour(),
+    ]);
+    all.extend(peerd_gateway::behaviours());
+    all
 }
 
 fn entry<A: Actor>() -> Box<dyn Behaviour> {

@@ -6,10 +6,14 @@
 //!                              ├─ browser
 //!                              ├─ shelves (dynamic) ── desk, chat 1     durable: what outlives the vat
 //!                              ├─ agents (dynamic) ── chat 1
+//!                              ├─ egress           what sandboxes reach the network by, one origin at a time
+//!                              ├─ boxes (dynamic) ── compute 1
+//!                              ├─ sandboxes        starts and ends those
 //!                              └─ desk
 //! ```
-use super::{Actor, browser::Browser, desk::Desk, provider::Provider};
+use super::{Actor, browser::Browser, desk::Desk, provider::Provider, sandboxes::Sandboxes};
 use alloc::{format, vec::Vec};
+use peerd_egress::broker;
 use peerd_otp::supervisor::{self, Restart, SupervisorSpec};
 use peerd_vat::{CallId, Crash, Cx, Event, Identity, Reason, Ref, SpawnOptions};
 use serde::{Deserialize, Serialize};
@@ -33,6 +37,10 @@ struct Ports {
     http: Ref,
     store: Ref,
     panel: Ref,
+    /// For code that was not written by us: what it may fetch, the frames it runs in, the bytes in and out of them.
+    egress: Ref,
+    boxes: Ref,
+    wires: Ref,
 }
 
 #[derive(Clone, Copy)]
@@ -42,17 +50,21 @@ enum Part {
     Browser,
     Shelves,
     Agents,
+    Egress,
+    Boxes,
+    Sandboxes,
     Desk,
 }
 
-const PARTS: [Part; 6] = [Part::Provider, Part::Tabs, Part::Browser, Part::Shelves, Part::Agents, Part::Desk];
+const PARTS: [Part; 9] =
+    [Part::Provider, Part::Tabs, Part::Browser, Part::Shelves, Part::Agents, Part::Egress, Part::Boxes, Part::Sandboxes, Part::Desk];
 
 impl Actor for Root {
     const NAME: &'static str = "root";
 
     fn init(args: &[u8], cx: &mut Cx<'_>) -> Result<Self, Crash> {
-        let &[chrome, http, store, panel] = cx.refs() else {
-            return Err(Crash::new("bad_args", "the root needs four ports: chrome, http, store, panel"));
+        let &[chrome, http, store, panel, egress, boxes, wires] = cx.refs() else {
+            return Err(Crash::new("bad_args", "the root needs seven ports: chrome, http, store, panel, egress, boxes, wires"));
         };
         let spec = SupervisorSpec { intensity: 5, period_ms: 10_000, ..SupervisorSpec::default() };
         let spec = spec.encode();
@@ -61,7 +73,13 @@ impl Actor for Root {
         let system = cx.spawn(system);
         cx.watch(system);
         cx.trap_exits(true);
-        let mut root = Root { boot: args.to_vec(), ports: Ports { chrome, http, store, panel }, system, parts: Vec::new(), starting: None };
+        let mut root = Root {
+            boot: args.to_vec(),
+            ports: Ports { chrome, http, store, panel, egress, boxes, wires },
+            system,
+            parts: Vec::new(),
+            starting: None,
+        };
         root.start_next(cx);
         Ok(root)
     }
@@ -89,6 +107,9 @@ impl Root {
             Some(Part::Browser) => Browser::NAME,
             Some(Part::Shelves) => "shelves",
             Some(Part::Agents) => "agents",
+            Some(Part::Egress) => broker::NAME,
+            Some(Part::Boxes) => "boxes",
+            Some(Part::Sandboxes) => Sandboxes::NAME,
             Some(Part::Desk) | None => Desk::NAME,
         }
     }
@@ -98,7 +119,7 @@ impl Root {
             self.starting = None;
             return;
         };
-        let Ports { chrome, http, store, panel } = self.ports;
+        let Ports { chrome, http, store, panel, egress, boxes, wires } = self.ports;
         let dynamic = SupervisorSpec { intensity: 3, period_ms: 5_000, ..SupervisorSpec::default() }.encode();
         let worker = |name: &str, args: Vec<u8>| supervisor::Request::start(name, name, args, Restart::Permanent);
         let nested = |name: &str| supervisor::Request::start(name, supervisor::NAME, dynamic.clone(), Restart::Permanent);
@@ -108,8 +129,11 @@ impl Root {
             Part::Browser => (worker(Browser::NAME, self.boot.clone()), [chrome, self.parts[1]].into()),
             Part::Shelves => (nested("shelves"), Vec::new()),
             Part::Agents => (nested("agents"), Vec::new()),
+            Part::Egress => (worker(broker::NAME, Vec::new()), [egress].into()),
+            Part::Boxes => (nested("boxes"), Vec::new()),
+            Part::Sandboxes => (worker(Sandboxes::NAME, Vec::new()), [boxes, wires, self.parts[6], self.parts[5]].into()),
             Part::Desk => {
-                let refs = [chrome, store, panel, self.parts[0], self.parts[2], self.parts[3], self.parts[4]];
+                let refs = [chrome, store, panel, self.parts[0], self.parts[2], self.parts[3], self.parts[4], self.parts[7]];
                 (worker(Desk::NAME, self.boot.clone()), refs.into())
             }
         };

@@ -25,6 +25,9 @@ const CHROME: u16 = 1;
 const HTTP: u16 = 2;
 const STORE: u16 = 3;
 const PANEL: u16 = 4;
+const EGRESS: u16 = 5;
+const BOXES: u16 = 6;
+const WIRES: u16 = 7;
 
 const BEFORE: &str = r#"
 1 0 0 {"role":"heading","name":"Checkout","level":1}
@@ -69,7 +72,7 @@ impl World {
 
     fn open(disk: Disk, old: BTreeMap<String, String>, recipes: Vec<Value>) -> World {
         let mut vat = disk.open();
-        let refs = [CHROME, HTTP, STORE, PANEL].map(|port| vat.port(PortId(port))).to_vec();
+        let refs = [CHROME, HTTP, STORE, PANEL, EGRESS, BOXES, WIRES].map(|port| vat.port(PortId(port))).to_vec();
         let boot = json_bytes(&Boot { wall: 1_000_000, variant: "e2e".into(), all_sites: true, recipes, ..Boot::default() });
         let mut out = Vec::new();
         vat.handle(Time(0), Input::Entropy { seed: 7 }, &mut out).expect("taken");

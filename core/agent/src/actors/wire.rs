@@ -112,6 +112,11 @@ pub enum ToChat {
     TakenBack {
         what: String,
     },
+    /// From a sandbox: the newest of what the code of this call has said so far.
+    Output {
+        effect: String,
+        text: String,
+    },
     /// From the provider, while a request is under way.
     Progress {
         line: String,
@@ -260,6 +265,34 @@ pub enum ToWeb {
         url: String,
         restarts: u32,
         driven: bool,
+    },
+}
+
+/// To the directory of sandboxes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum ToSandboxes {
+    /// Call: `run_javascript`, answered with an `Outcome`; `refs[0]` is the chat, which is asked for the origins that `origins` does not
+    /// cover, and told what the code says meanwhile.
+    Tool {
+        chat: ChatId,
+        effect: String,
+        input: Value,
+        origins: Vec<String>,
+    },
+    Allowed {
+        effect: String,
+    },
+    Denied {
+        effect: String,
+        reason: String,
+    },
+    /// Kill it.
+    Cancel {
+        effect: String,
+    },
+    /// From the desk: kill all of this chat's, which may run no more.
+    TakeBack {
+        chat: ChatId,
     },
 }
 

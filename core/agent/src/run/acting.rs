@@ -12,7 +12,7 @@ use crate::{
     model::{ToolResult, ToolUse},
     outcome::Outcome,
     view::{Item, RunPhase, ToolCard, Verdict},
-    web,
+    web::{self, tools::RUN_JAVASCRIPT},
 };
 use alloc::{
     boxed::Box,
@@ -66,7 +66,11 @@ impl Session {
 
     /// Shows a call's card and makes it the current one.
     pub(super) fn card(&mut self, call: &ToolUse, summary: String, out: &mut Vec<Action>) {
-        let door = if web::is_tab_tool(&call.name) { Door::Browser } else { Door::Web };
+        let door = match call.name.as_str() {
+            RUN_JAVASCRIPT => Door::Sandboxes,
+            name if web::is_tab_tool(name) => Door::Browser,
+            _ => Door::Web,
+        };
         let item = self.items.len();
         let card = ToolCard {
             call: call.id.clone(),
@@ -99,7 +103,7 @@ impl Session {
         let Some(task) = &mut self.task else { return };
         let Some(doing) = &task.current else { return };
         match doing.door {
-            Door::Browser => self.keep_intent(out),
+            Door::Browser | Door::Sandboxes => self.keep_intent(out),
             Door::Web => {
                 let recipe_tab = task.tab.filter(|_| !matches!(task.mind, Mind::Model(_)));
                 let tab = doing.tab.or(doing.call.input["tab_id"].as_i64()).or(recipe_tab);
@@ -189,6 +193,16 @@ impl Session {
         let (has_begun, trace) = (begun.is_some(), begun.or_else(|| self.trace_for(tab)));
         out.push(Action::Act { door, effect, tool: call.name, input: call.input, origins, trace, begun: has_begun });
         out.push(Action::Timer { key: ACT, after_ms: ACT_MS });
+    }
+
+    /// The code of the current call says something: shown on its card, and kept with its outcome only.
+    pub(super) fn output(&mut self, effect: &str, text: String, out: &mut Vec<Action>) {
+        let doing = self.task.as_ref().and_then(|task| task.current.as_ref()).filter(|doing| doing.effect == effect);
+        let Some(index) = doing.and_then(|doing| doing.item) else { return };
+        if let Some(Item::Tool { card }) = self.items.at(index) {
+            card.result = text;
+        }
+        self.show_item(index, out);
     }
 
     pub(super) fn act_is_silent(&mut self, out: &mut Vec<Action>) {

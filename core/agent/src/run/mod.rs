@@ -75,6 +75,11 @@ pub enum Input {
     Progress {
         line: String,
     },
+    /// What the code of this call has said so far, the newest of it.
+    Output {
+        effect: String,
+        text: String,
+    },
     Hand,
     /// `gone`: this tab is not driven any more.
     TabNews {
@@ -186,6 +191,8 @@ pub enum Door {
     Browser,
     /// One tab.
     Web,
+    /// Code that was not written by us.
+    Sandboxes,
 }
 
 /// A call that gave no sign of life for this long is given up; its outcome is unknown. Above every limit of a web actor.

@@ -89,6 +89,7 @@ impl Session {
             input,
             Input::Show
                 | Input::Progress { .. }
+                | Input::Output { .. }
                 | Input::KeepRun { .. }
                 | Input::Saved
                 | Input::Unsaved { first: false, .. }
@@ -122,6 +123,7 @@ impl Session {
             Input::Answer { token, answer } => self.answered(token, Some(answer), out),
             Input::Need { effect, need } => self.needed(&effect, need, out),
             Input::Progress { line } => self.progress(line, out),
+            Input::Output { effect, text } => self.output(&effect, text, out),
             Input::Hand => self.hand(out),
             Input::TabNews { text, gone } => self.news(text, gone, out),
             Input::Dispatch { effect, trace } => self.dispatched(&effect, trace, out),

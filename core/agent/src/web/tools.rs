@@ -3,6 +3,9 @@ use crate::model::ToolSpec;
 use alloc::{string::String, vec::Vec};
 use serde_json::{Map, Value, json};
 
+/// The one that does not: it runs in a sandbox.
+pub const RUN_JAVASCRIPT: &str = "run_javascript";
+
 /// Every tool that drives the browser, in the order a model is told of them.
 #[must_use]
 pub fn specs() -> Vec<ToolSpec> {
@@ -53,6 +56,16 @@ pub fn specs() -> Vec<ToolSpec> {
                 ("ref", reference()),
                 ("ms", integer("At most this long; 5,000 when absent", 1, 30_000)),
             ]), &[]),
+        tool(
+            RUN_JAVASCRIPT,
+            "Runs JavaScript of yours in a sandbox of its own: no page, no files, nothing of an earlier run. The code is the body of an async \
+             function: what it returns is the result, console.log says something on the way. It reaches no network, except the origins \
+             that you name, by fetch (GET, without cookies).",
+            fields_alone(&[
+                ("code", text("The body of an async function")),
+                ("origins", json!({"type": "array", "items": {"type": "string"}, "maxItems": 8, "description": "Origins that it fetches from, such as \"https://example.com\""})),
+                ("time_s", integer("Killed after so many seconds; 30 when absent", 1, 60)),
+            ]), &["code"]),
         tool("list_tabs", "The tabs you may see.", fields_alone(&[]), &[]),
         tool("new_tab", "Opens a tab, which becomes the one you act on.", fields_alone(&[("url", text("What to load"))]), &[]),
         tool("switch_tab", "Acts on another tab from now on.", fields(&[]), &["tab_id"]),
@@ -67,10 +80,10 @@ pub fn is_tab_tool(name: &str) -> bool {
     matches!(name, "list_tabs" | "new_tab" | "switch_tab" | "close_tab")
 }
 
-/// Tools that only look.
+/// Tools that only look, or compute: what code fetches is looked at.
 #[must_use]
 pub fn is_read(name: &str) -> bool {
-    matches!(name, "read_page" | "find" | "get_page_text" | "screenshot" | "wait_for" | "list_tabs")
+    matches!(name, "read_page" | "find" | "get_page_text" | "screenshot" | "wait_for" | "list_tabs" | RUN_JAVASCRIPT)
 }
 
 fn tool(name: &str, description: &str, properties: Map<String, Value>, required: &[&str]) -> ToolSpec {

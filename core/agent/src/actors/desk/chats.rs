@@ -50,7 +50,8 @@ impl Desk {
         let shelf = self.lend(chat, Power::Shelf, "shelf", shelf, cx);
         let provider = self.lend(chat, Power::Model, "model", doors.provider, cx);
         let browser = self.lend(chat, Power::Browser, "browser", doors.browser, cx);
-        let refs = [doors.panel, shelf, provider, browser, cx.me()];
+        let sandboxes = self.lend(chat, Power::Code, "sandboxes", doors.sandboxes, cx);
+        let refs = [doors.panel, shelf, provider, browser, cx.me(), sandboxes];
         let call = cx.call(doors.agents, &request, &refs, ANSWER_MS);
         self.pending.push((call, Pending::StartChat(chat)));
     }

@@ -22,6 +22,9 @@ const CHROME: u16 = 1;
 const HTTP: u16 = 2;
 const STORE: u16 = 3;
 const PANEL: u16 = 4;
+const EGRESS: u16 = 5;
+const BOXES: u16 = 6;
+const WIRES: u16 = 7;
 
 const SHOP: &str = "https://shop.example";
 
@@ -208,7 +211,7 @@ impl World {
         self.lives += 1;
         self.vat = self.disk.open();
         (self.desk, self.provider, self.approvals) = (None, None, Vec::new());
-        let refs = [CHROME, HTTP, STORE, PANEL].map(|port| self.vat.port(PortId(port))).to_vec();
+        let refs = [CHROME, HTTP, STORE, PANEL, EGRESS, BOXES, WIRES].map(|port| self.vat.port(PortId(port))).to_vec();
         let recipes = self.recipe.iter().cloned().collect();
         let boot = json_bytes(&Boot { wall: 1_000_000 + self.now, variant: "e2e".into(), all_sites: true, recipes, ..Boot::default() });
         self.input(Input::Entropy { seed: self.lives });

@@ -244,6 +244,7 @@ fn door_word(door: Door) -> &'static str {
     match door {
         Door::Browser => "browser",
         Door::Web => "web",
+        Door::Sandboxes => "sandboxes",
     }
 }
 

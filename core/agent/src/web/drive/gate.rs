@@ -195,6 +195,7 @@ fn words_of(kind: &NeedKind) -> String {
         NeedKind::Secret { origin, .. } => format!("typing into a protected field on {origin}"),
         NeedKind::Upload { origin } => format!("uploading a file to {origin}"),
         NeedKind::Download { .. } => "downloading a file".into(),
+        NeedKind::Fetch { origin } => format!("letting code read from {origin}"),
     }
 }
 

@@ -1,0 +1,47 @@
+//! The Worker in which one piece of code runs: it has this realm, what it says goes to the host, and what it returns is its result.
+import { E, Far, open } from 'captp';
+import { fetching } from './net.js';
+import { narrow } from './realm.js';
+import { said, show } from './show.js';
+
+const AsyncFunction = (async () => {}).constructor;
+
+// The only way out: kept here, and taken out of the realm.
+const post = self.postMessage.bind(self);
+const wire = {
+  postMessage: (data, transfer) => post(data, transfer ?? []),
+  set onmessage(heard) {
+    self.onmessage = heard;
+  },
+  close() {},
+};
+narrow(self);
+
+self.onmessage = async ({ data: { wasm, ticket } }) => {
+  self.onmessage = null;
+  // What comes while the module is compiled.
+  const early = [];
+  self.onmessage = (event) => early.push(event);
+  const captp = await open({ module: await WebAssembly.compile(wasm) });
+  const connection = captp.connect(wire);
+  for (const event of early) self.onmessage(event);
+  const host = connection.fetch(bytes(ticket));
+  const runner = Far('runner', {
+    run: async (code, origins) => {
+      const out = (...values) => E.sendOnly(host).out(values.map(show).join(' '));
+      const console = Object.fromEntries(['log', 'info', 'warn', 'error', 'debug'].map((level) => [level, out]));
+      try {
+        const run = new AsyncFunction('console', 'fetch', code);
+        const result = await run(console, fetching(origins));
+        return result === undefined ? '' : show(result);
+      } catch (error) {
+        throw new Error(said(error));
+      }
+    },
+  });
+  E(host).here(runner);
+};
+
+function bytes(hex) {
+  return Uint8Array.from(hex.match(/../g), (pair) => parseInt(pair, 16));
+}
