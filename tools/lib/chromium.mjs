@@ -26,11 +26,11 @@ export function extensionId(folder) {
 export const flags = () => [...FLAGS, ...LOOPBACK];
 
 /** Starts it. Give `profile` to keep one over a restart; otherwise it is thrown away at `close`. */
-export async function launch({ extension = process.env.PEERD_EXTENSION, headless = true, profile, scheme = "light", size = { width: 1100, height: 860 } } = {}) {
+export async function launch({ extension = process.env.PEERD_EXTENSION, headless = true, profile, scheme = "light", size = { width: 1100, height: 860 }, args = [] } = {}) {
   const folder = profile ?? mkdtempSync(join(tmpdir(), "peerd-profile-"));
   const context = await chromium.launchPersistentContext(folder, {
     executablePath: CHROMIUM, headless, chromiumSandbox: false, viewport: size, colorScheme: scheme,
-    ignoreDefaultArgs: ["--disable-extensions"], args: [...flags(), "--remote-debugging-port=0", ...extensionFlags(extension)],
+    ignoreDefaultArgs: ["--disable-extensions"], args: [...flags(), "--remote-debugging-port=0", ...extensionFlags(extension), ...args],
   });
   const id = extensionId(extension);
   return {

@@ -4,6 +4,11 @@ import { fetching } from './net.js';
 import { narrow } from './realm.js';
 import { said, show } from './show.js';
 
+// Code may compute for long without coming back to its event loop: what it says is sent at once, but no more often than this.
+const FLUSH_MS = 50;
+// Or when there is so much of it, or one message would be too large for the frame's gate.
+const FLUSH_CHARS = 64 << 10;
+
 const AsyncFunction = (async () => {}).constructor;
 
 // The only way out: kept here, and taken out of the realm.
@@ -28,12 +33,22 @@ self.onmessage = async ({ data: { wasm, ticket } }) => {
   const host = connection.fetch(bytes(ticket));
   const runner = Far('runner', {
     run: async (code, origins) => {
-      const out = (...values) => E.sendOnly(host).out(values.map(show).join(' '));
+      let flushed = -Infinity, waiting = 0;
+      const out = (...values) => {
+        const text = values.map(show).join(' ').slice(0, FLUSH_CHARS);
+        E.sendOnly(host).out(text.isWellFormed() ? text : text.toWellFormed());
+        waiting += text.length;
+        if (performance.now() - flushed < FLUSH_MS && waiting < FLUSH_CHARS) return;
+        [flushed, waiting] = [performance.now(), 0];
+        captp.flush();
+      };
       const console = Object.fromEntries(['log', 'info', 'warn', 'error', 'debug'].map((level) => [level, out]));
       try {
+        // Not in the middle of what the session is doing.
+        await null;
         const run = new AsyncFunction('console', 'fetch', code);
         const result = await run(console, fetching(origins));
-        return result === undefined ? '' : show(result);
+        return result === undefined ? '' : show(result).toWellFormed();
       } catch (error) {
         throw new Error(said(error));
       }

@@ -1,40 +1,39 @@
-//! Where redirects lead that the vat's own fetches meet: `fetch` hides it from whoever follows by hand, the network's events do not.
-//! Without leave for the site, or where the browser has no such events, nobody knows, and the vat is told so.
+//! Where a redirect leads. `fetch` hides it from whoever follows by hand, and the network's events do not show what a page or a Worker of this
+//! extension fetches, but what this service worker does: it asks once more, follows nothing, and sees the redirect go by.
 import { Failure } from './failure.js';
 
-// Limit: watches at a time, the oldest forgotten; a fetch that was aborted leaves one behind.
-const WATCHES_MAX = 64;
+const OWN = chrome.runtime.getURL('').slice(0, -1);
+const METHODS = ['GET', 'HEAD'];
+const ASK_MS = 15_000;
 // The event may come a moment behind the answer.
-const LATE_MS = 300;
+const LATE_MS = 500;
 
-let last = 0;
-const watches = new Map();
+const watches = new Set();
 
-chrome.webRequest?.onBeforeRedirect.addListener(({ url, redirectUrl, statusCode, initiator }) => {
-  if (initiator !== chrome.runtime.getURL('').slice(0, -1)) return;
-  // The newest: an older one of the same address may be of a fetch that met no redirect.
-  const watch = [...watches.values()].reverse().find((watch) => watch.url === url && !watch.seen);
-  if (!watch) return;
-  watch.seen = { status: statusCode, location: redirectUrl };
-  watch.told?.();
+chrome.webRequest.onBeforeRedirect.addListener(({ url, redirectUrl, statusCode, initiator }) => {
+  if (initiator !== OWN) return;
+  for (const watch of watches) {
+    if (watch.url === url) watch.seen({ status: statusCode, location: redirectUrl });
+  }
 }, { urls: ['<all_urls>'], types: ['xmlhttprequest'] });
 
-export async function redirectWatch({ url }) {
-  last += 1;
-  watches.set(last, { url: new URL(url).href, seen: null });
-  if (watches.size > WATCHES_MAX) watches.delete(watches.keys().next().value);
-  return { watch: last };
-}
-
-export async function redirectSeen({ watch: number }) {
-  const watch = watches.get(number);
-  if (!watch) throw new Failure('unknown', 'no such watch');
-  if (!watch.seen) {
-    await new Promise((done) => {
-      watch.told = done;
-      setTimeout(done, LATE_MS);
-    });
+// `{status, location}`; or a failure: it leads nowhere now, or nobody may see it here.
+export async function redirect({ method, url, headers }) {
+  // What is asked twice must be harmless.
+  if (!METHODS.includes(method)) throw new Failure('refused', 'only of what may be asked twice');
+  const watch = { url: new URL(url).href };
+  const seen = new Promise((done) => (watch.seen = done));
+  watches.add(watch);
+  const end = new AbortController();
+  const late = (ms) => new Promise((done) => setTimeout(done, ms));
+  try {
+    const asked = fetch(url, { method, headers, redirect: 'manual', credentials: 'omit', cache: 'no-store', referrerPolicy: 'no-referrer', signal: end.signal });
+    const answered = asked.then(() => late(LATE_MS));
+    const found = await Promise.race([seen, answered, late(ASK_MS)]);
+    if (!found) throw new Failure('unseen', 'no redirect was seen');
+    return found;
+  } finally {
+    watches.delete(watch);
+    end.abort();
   }
-  watches.delete(number);
-  return watch.seen ?? {};
 }

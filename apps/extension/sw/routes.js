@@ -10,7 +10,7 @@ import { navigate } from './navigate.js';
 import { originRule } from './origins.js';
 import { page } from './pages.js';
 import { about } from './permissions.js';
-import { redirectSeen, redirectWatch } from './redirects.js';
+import { redirect } from './redirects.js';
 import { screenshot } from './shots.js';
 import { closeTab, newTab, showTab, tab, tabs } from './tabs.js';
 
@@ -34,8 +34,7 @@ const OPS = {
   record_start: recordStart,
   record_stop: recordStop,
   origin_rule: originRule,
-  redirect_watch: redirectWatch,
-  redirect_seen: redirectSeen,
+  redirect,
   journal,
   journal_opened: journalOpened,
   journal_replaced: journalReplaced,

@@ -7,6 +7,7 @@ use peerd_egress::{
 };
 use peerd_otp::message::{decode, encode};
 use peerd_vat::Ref;
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
@@ -84,15 +85,11 @@ impl Call<'_> {
 
     async fn run(&self, hop: &Hop, controller: &AbortController) -> Result<FromHost, String> {
         let fetch = self.fetch;
-        // The browser hides where a redirect leads from whoever fetches by hand; the service worker sees it go by.
-        let watch = chrome::call(self.world, &format!(r#"{{"op":"redirect_watch","url":{}}}"#, quoted(&hop.url))).await;
-        let watch = watch.and_then(|answer| answer["watch"].as_u64());
         let response = send(hop, controller).await.map_err(|error| js::why(&error))?;
         if response.type_() == ResponseType::Opaqueredirect {
-            let seen = match watch {
-                Some(watch) => chrome::call(self.world, &format!(r#"{{"op":"redirect_seen","watch":{watch}}}"#)).await,
-                None => None,
-            };
+            // The browser hides where it leads from whoever fetches by hand; the service worker asks again, and sees it go by.
+            let ask = json!({"op": "redirect", "method": hop.method, "url": hop.url, "headers": hop.headers});
+            let seen = chrome::call(self.world, &ask.to_string()).await;
             let status = seen.as_ref().and_then(|seen| seen["status"].as_u64()).unwrap_or(302) as u16;
             let location = seen.and_then(|seen| seen["location"].as_str().map(str::to_owned));
             return Ok(FromHost::Redirect { fetch, status, location });
@@ -145,8 +142,4 @@ async fn send(hop: &Hop, controller: &AbortController) -> Result<Response, JsVal
     }
     let request = Request::new_with_str_and_init(&hop.url, &init)?;
     JsFuture::from(js::scope().fetch_with_request(&request)).await?.dyn_into()
-}
-
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
 }

@@ -94,6 +94,8 @@ export interface CapTP {
   enliven<T = any>(sturdyref: Sturdyref | string): Promise<Presence<T>>;
   /** Gives an object back before the collector would. */
   release(presence: Presence<any>): void;
+  /** Sends what was said so far at once: for code that may not come back to its event loop for long. */
+  flush(): void;
   /** How many objects others may have, and how many of others are had here. */
   readonly counts: { readonly given: number; readonly had: number };
   /** Ends all connections. */

@@ -43,6 +43,7 @@ class CapTP {
   /** Promises that the machine will settle: what resolves ours. */
   #open = new Map();
   #isAwake = false;
+  #isActing = false;
   #timer;
 
   constructor(seed) {
@@ -99,6 +100,14 @@ class CapTP {
   /** Gives an object back before the collector would. */
   release(presence) {
     this.#refs.release(presence);
+  }
+
+  /** Sends what was said so far at once: for code that may not come back to its event loop for long. */
+  flush() {
+    // Within what it is doing, the rest of that comes first.
+    if (this.#isActing) return;
+    this.#act();
+    for (const channel of this.#conns.values()) channel.flush?.();
   }
 
   /** How many objects others may have, and how many of others are had. */
@@ -206,7 +215,9 @@ class CapTP {
       this.#unheard.splice(0).forEach((handle) => this.#endpoint.listen(handle));
       const events = this.#happened.take();
       if (events.length === 0) break;
+      this.#isActing = true;
       for (const [name, ...args] of events) this.#do[name].apply(this, args);
+      this.#isActing = false;
     }
     clearTimeout(this.#timer);
     const at = this.#endpoint.wake_at();

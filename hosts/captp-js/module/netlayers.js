@@ -22,7 +22,7 @@ export function port(port, on, { silentMs } = {}) {
     on.closed();
   };
   const flush = () => {
-    if (isOver) return;
+    if (isOver || pieces.length === 0) return;
     const bytes = join(pieces);
     pieces = [];
     port.postMessage(bytes, [bytes.buffer]);
@@ -40,6 +40,9 @@ export function port(port, on, { silentMs } = {}) {
   return {
     send(bytes) {
       if (pieces.push(bytes) === 1) queueMicrotask(flush);
+    },
+    flush() {
+      if (pieces.length > 0) flush();
     },
     close() {
       if (isOver) return;

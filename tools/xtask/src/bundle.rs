@@ -62,8 +62,13 @@ fn guests(ground: &Ground, files: &mut Files) -> Done {
 }
 
 /// A guest's script is given its wasm, and has no address to fetch it from.
-fn guest_words(captp: &Path) -> [String; 2] {
-    [format!("--alias:captp={}", captp.join("captp.js").display()), "--define:import.meta.url='https://captp.invalid/'".into()]
+fn guest_words(captp: &Path) -> [String; 3] {
+    [
+        // Of the part for node, which is not taken.
+        "--external:node:fs/promises".into(),
+        format!("--alias:captp={}", captp.join("captp.js").display()),
+        "--define:import.meta.url='https://captp.invalid/'".into(),
+    ]
 }
 
 /// The files of these kinds right in the folder; tests beside them stay out.

@@ -1,6 +1,6 @@
 //! What `./x` runs: one file per command, and below them the steps that several commands share.
 //!
-//!     x ──▶ main ──▶ run test e2e miniwob sim conformance crash history fuzz interop oracle mutants js guests bench setup build linux size pack     commands
+//!     x ──▶ main ──▶ run test e2e escape miniwob sim conformance crash history fuzz interop oracle mutants js guests bench setup build linux size pack     commands
 //!                       └──▶ setup ──▶ sysroot browser npm                 what this machine must have
 //!                       └──▶ build ──▶ wasm bundle manifest icons          target/extension/{store,dev,e2e}
 #![allow(clippy::disallowed_methods, reason = "a tool of the house: it times steps and reads the environment")]
@@ -56,6 +56,12 @@ const COMMANDS: &[Command] = &[
     Command { name: "run", line: "build, open Chromium with peerd in it, replay a bundled recipe", help: run::HELP, run: run::command },
     Command { name: "test", line: "every test, browser tests included", help: test::HELP, run: test::command },
     Command { name: "e2e", line: "the extension in a real Chromium, against a scripted model", help: node::E2E_HELP, run: node::e2e },
+    Command {
+        name: "escape",
+        line: "what code in a sandbox tries, against walls that are up and down",
+        help: node::ESCAPE_HELP,
+        run: node::escape,
+    },
     Command { name: "miniwob", line: "the MiniWoB tasks through the extension's own tools", help: node::MINIWOB_HELP, run: node::miniwob },
     Command { name: "sim", line: "the simulator", help: sim::HELP, run: sim::command },
     Command {

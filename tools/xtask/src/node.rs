@@ -18,6 +18,17 @@ pub const MINIWOB_HELP: &str = "\
 Runs the task pages of PyPI's miniwob package through the extension's own tools; a policy takes the model's place on
 the wire. Exit code 1 when fewer than 40 tasks reach reward 1 on every seed.";
 
+pub const ESCAPE_HELP: &str = "\
+./x escape [--case NAME[,NAME..]] [--json FILE] [--list]
+
+Code in a sandbox of the real extension, in a real Chromium, tries to reach the network, what others keep, and the extension, and to
+bring its host down. Listeners on loopback count accepted connections and datagrams, the browser's own log the names that it looked up.
+Each attempt is first made with its wall taken down, and must then do what it says; then with the browser's wall alone, and as it is shipped.";
+
+pub fn escape(ground: &Ground, args: &mut Args) -> Done {
+    script(ground, "tools/escape/run.mjs", args.rest())
+}
+
 pub fn e2e(ground: &Ground, args: &mut Args) -> Done {
     script(ground, "tools/e2e/run.mjs", args.rest())
 }

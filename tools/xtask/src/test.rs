@@ -87,8 +87,11 @@ pub fn command(ground: &Ground, args: &mut Args) -> Done {
     step("script tests", || scripts(ground, &mut rows))?;
     step("benchmark programs, small", || bench::smoke::run(ground, &mut rows, no_browser))?;
 
-    for (check, path, words) in [("e2e", "tools/e2e/run.mjs", vec![]), ("miniwob", "tools/miniwob/run.mjs", vec!["--seeds", MINIWOB_SEEDS])]
-    {
+    for (check, path, words) in [
+        ("e2e", "tools/e2e/run.mjs", vec![]),
+        ("escape", "tools/escape/run.mjs", vec![]),
+        ("miniwob", "tools/miniwob/run.mjs", vec!["--seeds", MINIWOB_SEEDS]),
+    ] {
         if no_browser || !whole {
             rows.add(check, "all", Verdict::Skipped, if no_browser { "--no-browser" } else { "there is no extension" });
             continue;

@@ -25,6 +25,8 @@ use serde_json::Value;
 const NOT_EXECUTED: &str = "Not executed: an earlier action in this turn failed.";
 /// Of a result, on its card.
 const RESULT_MAX: usize = 4_000;
+/// Of a line that code has said, on its card.
+const EVIDENCE_MAX: usize = 120;
 /// Limit: pictures in a chat, the newest ones; a picture may have some hundred kilobytes, a chat 16 MiB.
 const PICTURES_MAX: usize = 20;
 
@@ -200,6 +202,8 @@ impl Session {
         let doing = self.task.as_ref().and_then(|task| task.current.as_ref()).filter(|doing| doing.effect == effect);
         let Some(index) = doing.and_then(|doing| doing.item) else { return };
         if let Some(Item::Tool { card }) = self.items.at(index) {
+            // Its newest line in short, for who has not opened the card.
+            card.evidence = web::words::line(text.trim_end().lines().next_back().unwrap_or_default(), EVIDENCE_MAX);
             card.result = text;
         }
         self.show_item(index, out);

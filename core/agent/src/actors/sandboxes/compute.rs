@@ -174,7 +174,8 @@ impl Compute {
                 };
                 self.ticket = hex(&swiss);
                 if self.args.grants.is_empty() {
-                    return Ok(self.open(cx));
+                    self.open(cx);
+                    return Ok(());
                 }
                 let lend = broker::Request::Lend { who: self.args.name.clone(), grants: self.args.grants.clone() };
                 self.stage = Stage::Lend(call(self.doors.egress, &lend, &[cx.me()], OPEN_MS, cx));

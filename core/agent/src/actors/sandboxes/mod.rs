@@ -78,6 +78,14 @@ struct Job {
     child: Option<Ref>,
 }
 
+/// Who wants it run, and waits.
+struct Caller {
+    chat: ChatId,
+    asker: Ref,
+    effect: String,
+    reply: Ref,
+}
+
 /// What one piece of code is.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Run {
@@ -102,7 +110,7 @@ impl Actor for Sandboxes {
         match event {
             Event::User { body: bytes, refs, reply } => match (body(bytes)?, refs, reply) {
                 (ToSandboxes::Tool { chat, effect, input, origins }, [asker, ..], Some(reply)) => {
-                    self.called(chat, *asker, &effect, reply, &input, &origins, cx);
+                    self.called(Caller { chat, asker: *asker, effect, reply }, &input, &origins, cx);
                 }
                 (ToSandboxes::Allowed { effect }, ..) => self.allowed(&effect, cx),
                 (ToSandboxes::Denied { effect, reason }, ..) => self.denied(&effect, &reason, cx),
@@ -131,7 +139,8 @@ impl Actor for Sandboxes {
 }
 
 impl Sandboxes {
-    fn called(&mut self, chat: ChatId, asker: Ref, effect: &str, reply: Ref, input: &Value, origins: &[String], cx: &mut Cx<'_>) {
+    fn called(&mut self, caller: Caller, input: &Value, origins: &[String], cx: &mut Cx<'_>) {
+        let Caller { chat, asker, effect, reply } = caller;
         // A chat that asks again has lost the first answer: it ran in an earlier life, and nothing of that is left.
         self.cancelled(|job| job.effect == effect, cx);
         let run = match read(input) {
@@ -146,7 +155,7 @@ impl Sandboxes {
         let wanted = run.origins.iter().filter(|origin| !origins.contains(origin)).cloned().collect();
         let name = format!("compute {number}");
         cx.watch(asker);
-        self.jobs.push(Job { number, name, chat, asker, effect: effect.into(), reply, run, wanted, child: None });
+        self.jobs.push(Job { number, name, chat, asker, effect, reply, run, wanted, child: None });
         self.go_on(number, cx);
     }
 

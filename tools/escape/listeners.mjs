@@ -1,0 +1,45 @@
+//! Who counts what arrives: a TCP or UDP socket on loopback for each attempt, and a plain page.
+import { createServer as plain } from "node:http";
+import { createServer } from "node:net";
+import { createSocket } from "node:dgram";
+
+/** One for each attempt in their order; none where it does not reach for the network. */
+export const listeners = (attempts) => Promise.all(attempts.map(({ by }) => ({ tcp, udp, result: () => undefined })[by]()));
+
+async function tcp() {
+  let count = 0;
+  const sockets = new Set();
+  // An answer that any kind of reader takes for what it asked for is not needed: the connection counts.
+  const server = createServer((socket) => {
+    count += 1;
+    sockets.add(socket);
+    socket.on("error", () => {});
+    socket.once("data", () => socket.end("HTTP/1.1 200 OK\r\ncontent-type: text/javascript\r\naccess-control-allow-origin: *\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"));
+  });
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  return {
+    port: server.address().port,
+    count: () => count,
+    stop: () => new Promise((done) => {
+      for (const socket of sockets) socket.destroy();
+      server.close(done);
+    }),
+  };
+}
+
+async function udp() {
+  let count = 0;
+  const socket = createSocket("udp4", () => (count += 1));
+  await new Promise((done) => socket.bind(0, "127.0.0.1", done));
+  return { port: socket.address().port, count: () => count, stop: () => new Promise((done) => socket.close(done)) };
+}
+
+export async function plainPage() {
+  const server = plain((_, response) => response.setHeader("content-type", "text/html").end("<!doctype html><title>plain</title><body>"));
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  const stop = () => new Promise((done) => {
+    server.closeAllConnections();
+    server.close(done);
+  });
+  return { url: `http://127.0.0.1:${server.address().port}/`, stop };
+}

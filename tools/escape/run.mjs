@@ -1,0 +1,198 @@
+//! `./x escape`: what code in a sandbox tries, against listeners that count. Each attempt first does what it says with its wall taken down.
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inTurn } from "../lib/model.mjs";
+import { Rows, options } from "../lib/rows.mjs";
+import { call, until, world } from "../e2e/world.mjs";
+import { ASSAULTS, ATTEMPTS } from "./attempts.mjs";
+import { listeners, plainPage } from "./listeners.mjs";
+import { resolved } from "./netlog.mjs";
+
+// Node 20 has a WebSocket only when asked for it.
+if (!globalThis.WebSocket) {
+  const { status } = spawnSync(process.execPath, ["--experimental-websocket", "--no-warnings", ...process.argv.slice(1)], { stdio: "inherit" });
+  process.exit(status ?? 1);
+}
+
+const words = options(process.argv.slice(2), { flags: ["list"], values: ["case", "json"] });
+const wanted = words.case?.split(",");
+const chosen = (list) => list.filter(({ name }) => !wanted || wanted.includes(name));
+const [attempts, assaults] = [chosen(ATTEMPTS), chosen(ASSAULTS)];
+if (words.list) {
+  for (const { name, wall } of [...ATTEMPTS, ...ASSAULTS]) console.log(`${name}${wall ? `  (${wall})` : ""}`);
+  process.exit(0);
+}
+if (attempts.length + assaults.length === 0) {
+  console.error("no attempt is called that; --list names them");
+  process.exit(2);
+}
+
+/** How long one attempt may take; what it began may arrive later. */
+const ATTEMPT_MS = 5_000;
+const rows = new Rows("escape");
+const made = [];
+
+/** The extension with walls taken down. */
+function variant({ policy, realm }) {
+  const folder = mkdtempSync(join(tmpdir(), "peerd-escape-"));
+  made.push(folder);
+  cpSync(process.env.PEERD_EXTENSION, folder, { recursive: true });
+  const change = (name, from, to) => {
+    const path = join(folder, name), text = readFileSync(path, "utf8");
+    if (!text.includes(from)) throw new Error(`${name} has no ${from}: there is no such wall`);
+    writeFileSync(path, text.replace(from, to));
+  };
+  const manifest = JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8"));
+  if (!policy) {
+    const open = "sandbox allow-scripts; default-src * data: blob:; script-src * data: blob: 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval'; worker-src * data: blob:; connect-src * data: blob:";
+    change("manifest.json", manifest.content_security_policy.sandbox, open);
+  }
+  if (!realm) change("guest/compute.js", "narrow(self);", "");
+  return folder;
+}
+
+/** All attempts as one piece of code, one after the other: what each got. */
+function together(list, ports, id) {
+  const bodies = list.map((one, at) => `${JSON.stringify(one.name)}: async () => {\n${one.code(ports[at]?.port, id)}\n}`);
+  return `
+    const attempts = {${bodies.join(",\n")}}, got = {};
+    const late = () => new Promise((done) => setTimeout(done, ${ATTEMPT_MS}, null));
+    for (const [name, attempt] of Object.entries(attempts)) {
+      got[name] = await Promise.race([attempt().then((it) => it ?? null, () => null), late()]);
+    }
+    await new Promise((done) => setTimeout(done, 500));
+    console.log(JSON.stringify(got));`;
+}
+
+/** Runs pieces of code as the model would; answers what it was told of each. */
+async function told(extension, pieces, { args = [], story } = {}) {
+  const calls = pieces.map(({ code, time_s = 60 }) => ({ calls: [call("run_javascript", { code, time_s })] }));
+  const policy = inTurn(...calls, { text: "That is all." });
+  return world({ policy, start: null, launched: { extension, args } }, async (all) => {
+    await all.panel.say("Run these.");
+    const during = story?.(all);
+    await all.panel.ended(140_000);
+    return { results: all.model.views.at(-1).results, during: await during };
+  });
+}
+
+const parsed = (result) => JSON.parse(/^\{.*\}$/m.exec(result)?.[0] ?? "null") ?? fail(`the attempts did not end: ${result.slice(0, 300)}`);
+function fail(why) {
+  throw new Error(why);
+}
+
+/** What of this got through, by its listener or by what it says it got. */
+const through = (one, port, result) => (one.by === "result" ? result !== null && result !== undefined : port.count() > 0);
+
+async function judged(list, work) {
+  const ports = await listeners(list);
+  try {
+    const got = await work(ports);
+    return list.map((one, at) => through(one, ports[at], got[one.name]));
+  } finally {
+    for (const port of ports) await port?.stop();
+  }
+}
+
+/** By the extension's own way to run code. */
+const inSandbox = (extension, list, launched) => judged(list, async (ports) => {
+  const { results } = await told(extension, [{ code: together(list, ports, ID) }], launched);
+  return parsed(results[0]);
+});
+
+/** In a page, by the debugger, which no policy binds: one of the extension, or a plain one. */
+const inPage = (list, address) => judged(list, async (ports) => world({ start: null }, async ({ browser }) => {
+  const got = {};
+  for (const [at, one] of list.entries()) {
+    const page = await browser.context.newPage();
+    await page.goto(address(browser));
+    const body = `(async () => { ${one.code(ports[at]?.port, browser.id)} })()`;
+    got[one.name] = await Promise.race([page.evaluate(body).catch(() => null), new Promise((done) => setTimeout(done, ATTEMPT_MS, null))]);
+    await page.close().catch(() => {});
+  }
+  return got;
+}));
+
+const ID = JSON.parse(readFileSync(join(process.env.PEERD_EXTENSION, "manifest.json"), "utf8")).key ? (await import("../lib/chromium.mjs")).extensionId(process.env.PEERD_EXTENSION) : "";
+
+try {
+  if (attempts.length > 0) await walls();
+  if (assaults.length > 0) await assault();
+} finally {
+  for (const folder of made) rmSync(folder, { recursive: true, force: true });
+}
+process.exit(rows.end(words.json));
+
+async function walls() {
+  const of = (wall) => attempts.filter((one) => one.wall === wall);
+  // First without its wall.
+  const down = new Map();
+  const note = (list, results) => list.forEach((one, at) => down.set(one.name, results[at]));
+  if (of("policy").length > 0) note(of("policy"), await inSandbox(variant({ policy: false, realm: false }), of("policy")));
+  if (of("origin").length > 0) note(of("origin"), await inPage(of("origin"), (browser) => browser.url("options.html")));
+  if (of("worker").length > 0) {
+    const plain = await plainPage();
+    note(of("worker"), await inPage(of("worker"), () => plain.url));
+    await plain.stop();
+  }
+  // The browser's wall alone, without ours behind it; then all of it as it is shipped, with the network's own log.
+  const alone = await inSandbox(variant({ policy: true, realm: false }), attempts);
+  const log = join(mkdtempSync(join(tmpdir(), "peerd-netlog-")), "net.json");
+  made.push(join(log, ".."));
+  const shipped = await inSandbox(process.env.PEERD_EXTENSION, attempts, { args: [`--log-net-log=${log}`, "--net-log-capture-mode=Everything"] });
+  attempts.forEach((one, at) => {
+    const [bare, policy, all] = [down.get(one.name), alone[at], shipped[at]];
+    const why = [!bare && "with its wall taken down it did nothing either", policy && "the browser's wall alone lets it through", all && "it gets through"].filter(Boolean).join("; ");
+    rows.add(`compute/${one.name}`, why ? "failed" : "passed", why || one.wall);
+  });
+  if (wanted) return;
+  // Names: code that has no document resolves none.
+  const names = [`https://canary-fetch.example/`, `wss://canary-socket.example/`].map((url) => url);
+  const canary = `for (const url of ${JSON.stringify(names)}) { try { await self.fetch(url); } catch {} try { new WebSocket(url); } catch {} try { await import(url); } catch {} } return 'tried'`;
+  const second = join(log, "../second.json");
+  await told(process.env.PEERD_EXTENSION, [{ code: canary }], { args: [`--log-net-log=${second}`] });
+  const asked = [...resolved(log), ...resolved(second)].filter((host) => host.includes("canary"));
+  rows.add("compute/no-name-is-resolved", asked.length ? "failed" : "passed", asked.length ? `asked for ${asked}` : `of ${resolved(second).length} names that the browser looked up`);
+}
+
+/** What code does to its host: the next piece of code runs, and the vat answers meanwhile. */
+async function assault() {
+  for (const one of assaults) {
+    await rows.run(`compute/${one.name}`, async () => {
+      const pieces = [{ code: one.code, time_s: one.time_s ?? 10 }, { code: "return 6 * 7" }];
+      const { results, during } = await told(undefined, pieces, { story: responsive });
+      const [said, after] = results;
+      if (!one.expect.test(said)) fail(`told: ${said.slice(0, 300)}`);
+      if (said.length > (one.max ?? 40_000)) fail(`the model was told ${said.length} characters`);
+      if (!after?.includes("=> 42")) fail(`the next piece of code: ${after?.slice(0, 200)}`);
+      const [p99, most] = during;
+      if (most > 4_000) fail(`the vat did not answer for ${Math.round(most)} ms`);
+      return `vat answers: p99 ${Math.round(p99)} ms, at most ${Math.round(most)} ms`;
+    });
+  }
+}
+
+/** Asks the vat for everything it shows, again and again: the 99th percentile and the longest of its answers, in ms. */
+async function responsive({ panel }) {
+  await panel.page.evaluate(() => {
+    const channel = new BroadcastChannel("peerd"), took = [];
+    let asked = performance.now(), waits = false;
+    channel.onmessage = ({ data }) => {
+      if (!waits || !data.includes('"Settings"')) return;
+      waits = false;
+      took.push(performance.now() - asked);
+    };
+    const ask = () => {
+      if (waits) return;
+      [asked, waits] = [performance.now(), true];
+      channel.postMessage(JSON.stringify({ command: { Hello: { chat: null } } }));
+    };
+    globalThis.took = () => [...took, ...(waits ? [performance.now() - asked] : [])];
+    setInterval(ask, 100);
+  });
+  await until(async () => (await panel.ended(1).catch(() => null)) !== null, "the run ends", 140_000);
+  const took = (await panel.page.evaluate("took()")).sort((a, b) => a - b);
+  return [took[Math.floor(took.length * 0.99)] ?? 0, took.at(-1) ?? 0];
+}
