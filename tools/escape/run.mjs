@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { spawnSync } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { extensionId, launch } from "../lib/chromium.mjs";
 import { inTurn } from "../lib/model.mjs";
 import { Rows, options } from "../lib/rows.mjs";
 import { call, until, world } from "../e2e/world.mjs";
@@ -30,7 +31,9 @@ if (attempts.length + assaults.length === 0) {
 }
 
 /** How long one attempt may take; what it began may arrive later. */
-const ATTEMPT_MS = 5_000;
+const ATTEMPT_MS = 2_000;
+/** So many attempts in one piece of code, which may run for a minute. */
+const AT_ONCE = 12;
 const rows = new Rows("escape");
 const made = [];
 
@@ -55,7 +58,7 @@ function variant({ policy, realm }) {
 
 /** All attempts as one piece of code, one after the other: what each got. */
 function together(list, ports, id) {
-  const bodies = list.map((one, at) => `${JSON.stringify(one.name)}: async () => {\n${one.code(ports[at]?.port, id)}\n}`);
+  const bodies = list.map((one) => `${JSON.stringify(one.name)}: async () => {\n${one.code(ports.get(one)?.port, id)}\n}`);
   return `
     const attempts = {${bodies.join(",\n")}}, got = {};
     const late = () => new Promise((done) => setTimeout(done, ${ATTEMPT_MS}, null));
@@ -87,35 +90,42 @@ function fail(why) {
 const through = (one, port, result) => (one.by === "result" ? result !== null && result !== undefined : port.count() > 0);
 
 async function judged(list, work) {
-  const ports = await listeners(list);
+  const open = await listeners(list), ports = new Map(list.map((one, at) => [one, open[at]]));
   try {
     const got = await work(ports);
-    return list.map((one, at) => through(one, ports[at], got[one.name]));
+    return list.map((one) => through(one, ports.get(one), got[one.name]));
   } finally {
-    for (const port of ports) await port?.stop();
+    for (const port of open) await port?.stop();
   }
 }
 
 /** By the extension's own way to run code. */
 const inSandbox = (extension, list, launched) => judged(list, async (ports) => {
-  const { results } = await told(extension, [{ code: together(list, ports, ID) }], launched);
-  return parsed(results[0]);
+  const pieces = [];
+  for (let at = 0; at < list.length; at += AT_ONCE) pieces.push({ code: together(list.slice(at, at + AT_ONCE), ports, ID) });
+  const { results } = await told(extension, pieces, launched);
+  return Object.assign({}, ...results.map(parsed));
 });
 
-/** In a page, by the debugger, which no policy binds: one of the extension, or a plain one. */
-const inPage = (list, address) => judged(list, async (ports) => world({ start: null }, async ({ browser }) => {
+/** In a page, by the debugger, which no policy binds: one of the extension, or a plain one. Each in a browser of its own: some take theirs with them. */
+const inPage = (list, address) => judged(list, async (ports) => {
   const got = {};
-  for (const [at, one] of list.entries()) {
-    const page = await browser.context.newPage();
-    await page.goto(address(browser));
-    const body = `(async () => { ${one.code(ports[at]?.port, browser.id)} })()`;
-    got[one.name] = await Promise.race([page.evaluate(body).catch(() => null), new Promise((done) => setTimeout(done, ATTEMPT_MS, null))]);
-    await page.close().catch(() => {});
+  for (const one of list) {
+    const browser = await launch();
+    try {
+      const page = await browser.context.newPage();
+      await page.goto(address(browser));
+      const body = `(async () => { ${one.code(ports.get(one)?.port, browser.id)} })()`;
+      const late = new Promise((done) => setTimeout(done, ATTEMPT_MS * 2, null));
+      got[one.name] = await Promise.race([page.evaluate(body).catch(() => null), late]);
+    } finally {
+      await browser.close();
+    }
   }
   return got;
-}));
+});
 
-const ID = JSON.parse(readFileSync(join(process.env.PEERD_EXTENSION, "manifest.json"), "utf8")).key ? (await import("../lib/chromium.mjs")).extensionId(process.env.PEERD_EXTENSION) : "";
+const ID = extensionId(process.env.PEERD_EXTENSION);
 
 try {
   if (attempts.length > 0) await walls();

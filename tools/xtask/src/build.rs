@@ -57,7 +57,7 @@ pub fn variants(ground: &Ground, wanted: &[&str], profile: Profile) -> Done {
     let mut files = wasm::files(ground, &cargo, profile)?;
     let images = linux::carried(ground)?;
     step("the extension's folders", || {
-        files.extend(bundle::files(ground)?);
+        files.extend(bundle::files(ground, profile)?);
         files.extend(icons::files());
         for variant in wanted {
             let mut files = files.clone();

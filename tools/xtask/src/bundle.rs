@@ -13,10 +13,11 @@ const PAGE: [(&str, &str); 2] = [("apps/extension/page/main.js", "content.js"), 
 /// The Linux machine's emulator, as npm has it.
 const EMULATOR: [(&str, &str); 3] =
     [("v86/build/libv86.mjs", "linux/libv86.mjs"), ("v86/build/v86.wasm", "linux/v86.wasm"), ("v86/LICENSE", "linux/LICENSE.v86")];
-/// What runs in the Worker of a sandbox, likewise.
+
+/// What runs in the Worker of a sandbox, each one classic script: a module does not start there.
 const GUESTS: [(&str, &str); 1] = [("apps/extension/guest/compute.js", "compute.js")];
 
-pub fn files(ground: &Ground) -> Done<Files> {
+pub fn files(ground: &Ground, profile: Profile) -> Done<Files> {
     let mut files = Files::new();
     flat(&ground.path("apps/extension"), Path::new(""), &["js", "html", "css"], &mut files)?;
     for folder in ["sw", "host", "linux"] {
@@ -38,7 +39,7 @@ pub fn files(ground: &Ground) -> Done<Files> {
     for (entry, name) in PAGE {
         files.insert(Path::new("page").join(name), one_script(ground, entry, name, &[])?);
     }
-    guests(ground, &mut files)?;
+    guests(ground, profile, &mut files)?;
     Ok(files)
 }
 
@@ -49,11 +50,11 @@ pub fn frame(ground: &Ground) -> Done<String> {
 }
 
 /// What runs for code that was not written by us: the frame's page, and the Worker's script with captp.js in it.
-fn guests(ground: &Ground, files: &mut Files) -> Done {
+fn guests(ground: &Ground, profile: Profile, files: &mut Files) -> Done {
     let frame = frame(ground)?;
     let page = format!("<!doctype html>\n<meta charset=\"utf-8\">\n<title>sandbox</title>\n<script>{frame}</script>\n");
     files.insert("sandbox.html".into(), page.into_bytes());
-    let captp = js::captp(ground, Profile::Fast)?;
+    let captp = js::captp(ground, profile)?;
     for (entry, name) in GUESTS {
         files.insert(Path::new("guest").join(name), one_script(ground, entry, name, &guest_words(&captp))?);
     }
