@@ -79,7 +79,7 @@ async function told(extension, pieces, { args = [], story } = {}) {
     await all.panel.say("Run these.");
     const during = story?.(all);
     await all.panel.ended(140_000);
-    return { results: all.model.views.at(-1).results, during: await during };
+    return { results: all.model.views.at(-1)?.results ?? [], during: await during, notes: (await all.panel.texts("note")).join(" | ") };
   });
 }
 
@@ -176,8 +176,9 @@ async function assault() {
   for (const one of assaults) {
     await rows.run(`compute/${one.name}`, async () => {
       const pieces = [{ code: one.code, time_s: one.time_s ?? 10 }, { code: "return 6 * 7" }];
-      const { results, during } = await told(undefined, pieces, { story: responsive });
+      const { results, during, notes } = await told(undefined, pieces, { story: responsive });
       const [said, after] = results;
+      if (said === undefined) fail(`nothing was run: ${notes}`);
       if (!one.expect.test(said)) fail(`told: ${said.slice(0, 300)}`);
       if (said.length > (one.max ?? 40_000)) fail(`the model was told ${said.length} characters`);
       if (!after?.includes("=> 42")) fail(`the next piece of code: ${after?.slice(0, 200)}`);
