@@ -344,6 +344,22 @@ impl<E: Engine> Guest<E> {
         })
     }
 
+    /// What was begun comes again, in order, before what is new. What else stands for it comes to nothing.
+    fn begin_again(&mut self, cx: &mut Cx<'_>) {
+        for pending in &mut self.desk.rest.pending {
+            pending.lives += u32::from(!pending.set_aside);
+            (pending.call, pending.set_aside) = (None, true);
+        }
+        let poison = |pending: &Pending| pending.lives >= LIVES_MAX;
+        if self.desk.rest.pending.iter().any(poison) {
+            cx.report("poison", format!("a slow turn of {} failed in {LIVES_MAX} lives and is given up", self.class.name));
+            self.desk.rest.pending.retain(|pending| !poison(pending));
+        }
+        for pending in &self.desk.rest.pending {
+            cx.insert(KEYS | u64::from(pending.id), Place::BeforeNew);
+        }
+    }
+
     /// Too long for its buffer: its sender's mistake, which must not end this actor.
     fn refuses(&self, body: &[u8], cx: &mut Cx<'_>) -> bool {
         let is_long = HEADER + body.len() > self.engine.limits().message_max;
@@ -443,20 +459,9 @@ impl<E: Engine> Behaviour for Guest<E> {
     /// What was begun is begun again, in order, before what is new: its calls ended with the life before.
     fn recovered(&mut self, cx: &mut Cx<'_>) -> Result<(), Crash> {
         self.desk.read(cx.state())?;
-        for pending in &mut self.desk.rest.pending {
-            pending.lives += u32::from(!pending.set_aside);
-            (pending.call, pending.set_aside) = (None, true);
-        }
-        let poison = |pending: &Pending| pending.lives > LIVES_MAX;
-        if self.desk.rest.pending.iter().any(poison) {
-            cx.report("poison", format!("a slow turn of {} failed in {LIVES_MAX} lives and is given up", self.class.name));
-            self.desk.rest.pending.retain(|pending| !poison(pending));
-        }
+        self.begin_again(cx);
         self.desk.rest.calls.clear();
         self.desk.rest.watches.clear();
-        for pending in &self.desk.rest.pending {
-            cx.insert(KEYS | u64::from(pending.id), Place::BeforeNew);
-        }
         if self.desk.rest.pending.iter().any(Pending::is_init) {
             let state = cx.state().get(self.desk.rest.state_at..).unwrap_or_default().to_vec();
             self.desk.commit(&state, cx);
@@ -498,6 +503,14 @@ impl<E: Engine> Behaviour for Guest<E> {
         let word = [&from.version.to_le_bytes()[..], &(from.name.len() as u32).to_le_bytes(), from.name.as_bytes(), extra].concat();
         if own > self.engine.limits().state_max || HEADER + word.len() > self.engine.limits().message_max {
             return Err(Crash::new("no_migration", "the old state is too long for the new code"));
+        }
+        // An upgrade waits for what is under way; what a life before this one had begun goes on with this code.
+        self.begin_again(cx);
+        self.desk.rest.calls.retain(|(_, call)| cx.waits_for(*call));
+        if self.desk.rest.pending.iter().any(Pending::is_init) {
+            // There is no state yet.
+            self.desk.commit(&[], cx);
+            return Ok(());
         }
         self.desk.write_down(&Head::new(Kind::Migrate), &word, &[], None, cx);
         self.at_once(cx)?;

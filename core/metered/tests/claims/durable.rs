@@ -12,11 +12,12 @@ use std::collections::BTreeMap;
 
 type Disk = BTreeMap<File, Vec<u8>>;
 
-/// A slow `Add` of more than 100.
+/// An `Add` of more than 100 is slow, and so is a crash.
 fn cost(input: &Turn<'_>) -> u64 {
     let (header, body) = Header::split(input.message).expect("a header");
     let amount = (header.kind == Kind::Message && body.first() == Some(&0)).then(|| body[1..].try_into().expect("a number"));
-    if amount.map(u64::from_le_bytes).is_some_and(|amount| amount > 100) { 1_000_000 } else { 10 }
+    let crashes = header.kind == Kind::Message && body == [2];
+    if crashes || amount.map(u64::from_le_bytes).is_some_and(|amount| amount > 100) { 1_000_000 } else { 10 }
 }
 
 fn slow_start(input: &Turn<'_>) -> u64 {
@@ -185,6 +186,39 @@ fn a_guest_whose_module_is_added_after_its_vat_has_come_back_goes_on_when_its_ow
     // And it is known by that code.
     let (mut world, counter) = again(world, guests());
     assert_eq!(total(&mut world, counter), 45);
+}
+
+#[test]
+fn a_slow_turn_that_fails_in_life_after_life_is_given_up() {
+    let mut world = open(guests(), Disk::new());
+    let mut counter = kept(&mut world);
+    world.tell(counter, &Count::Add(2), &[]);
+    world.tell(counter, &Count::Crash, &[]);
+    land(&mut world);
+    let mut lives = 0;
+    while !world.slow.is_empty() {
+        lives += 1;
+        world.serve(FUEL_MAX);
+        land(&mut world);
+        assert!(!world.lives(counter) && world.take_reports().contains(&"counter told: to crash".into()));
+        (world, counter) = again(world, guests());
+    }
+    assert_eq!(lives, 6);
+    assert!(world.take_reports().iter().any(|report| report.starts_with("poison ")));
+    assert_eq!(total(&mut world, counter), 42);
+}
+
+#[test]
+fn a_slow_turn_that_was_cut_down_goes_on_with_the_newer_code() {
+    let mut world = open(guests(), Disk::new());
+    let counter = kept(&mut world);
+    world.tell(counter, &Count::Add(1_000), &[]);
+    land(&mut world);
+    assert_eq!(world.slow.len(), 1);
+    let newer: Vec<Box<dyn Behaviour>> = vec![guest(class("counter", 2), Native::<Counter2>::default())];
+    let (mut world, counter) = again(world, newer);
+    assert_eq!(total(&mut world, counter), 2_040, "it counts double");
+    assert!(world.slow.is_empty() && world.take_reports().is_empty());
 }
 
 #[test]

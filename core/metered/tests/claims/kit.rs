@@ -200,6 +200,18 @@ impl World {
         postcard::from_bytes::<Result<Vec<u8>, Settle>>(&body).expect("the root's own").map(|_| ())
     }
 
+    /// None: it waits.
+    pub fn begin_upgrade(&mut self, to: Ref, from: u32, version: u32) -> Option<Result<(), Settle>> {
+        let order = postcard::to_allocvec(&Order::Upgrade(from, version, &[])).expect("it encodes");
+        self.order(order, &[to]);
+        self.upgraded()
+    }
+
+    pub fn upgraded(&mut self) -> Option<Result<(), Settle>> {
+        let (body, _) = self.said.pop_front()?;
+        Some(postcard::from_bytes::<Result<Vec<u8>, Settle>>(&body).expect("the root's own").map(|_| ()))
+    }
+
     pub fn upgrade(&mut self, to: Ref, from: u32, version: u32, extra: &[u8]) -> Result<(), Settle> {
         let order = postcard::to_allocvec(&Order::Upgrade(from, version, extra)).expect("it encodes");
         self.order(order, &[to]);

@@ -282,3 +282,20 @@ fn an_upgrade_waits_for_the_slow_turn_and_takes_what_it_left() {
     world.tell(slow, &Count::Add(1), &[]);
     assert_eq!(world.ask(slow, &Get), Ok(1_003u64));
 }
+
+#[test]
+fn an_upgrade_in_the_middle_of_a_slow_turn_does_the_turn_once() {
+    let mut world = World::new(vec![guest(class("counter", 1), counter())]);
+    world.engines.insert("counter".into(), Box::new(counter()));
+    let slow = world.spawn("counter", &1u64, &[]);
+    world.vat.add(guest(class("counter", 2), Native::<Counter2>::default())).map_err(|_| "taken").expect("it is new");
+    world.tell(slow, &Count::Add(1_000), &[]);
+    let done = world.begin_upgrade(slow, 1, 2);
+    world.serve(FUEL_MAX);
+    let done = done.or_else(|| world.upgraded());
+    assert_eq!(done, Some(Ok(())));
+    // By the old code before the upgrade, or by the new one after it.
+    let total: u64 = world.ask(slow, &Get).expect("it answers");
+    assert_eq!(total, 1_001);
+    assert!(world.slow.is_empty());
+}
