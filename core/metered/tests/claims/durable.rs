@@ -198,6 +198,7 @@ fn a_slow_turn_that_fails_in_life_after_life_is_given_up() {
     let mut lives = 0;
     while !world.slow.is_empty() {
         lives += 1;
+        assert!(lives < 10, "it is begun for ever");
         world.serve(FUEL_MAX);
         land(&mut world);
         assert!(!world.lives(counter) && world.take_reports().contains(&"counter told: to crash".into()));
