@@ -12,6 +12,8 @@ const udp = (name, wall, code) => ({ name, wall, by: "udp", code });
 const got = (name, wall, code, more) => ({ name, wall, by: "result", code, ...more });
 /** Known: of this the browser's wall alone keeps nothing back, and what is taken out of the realm does. */
 const OURS = { alone: true };
+/** Known: nothing keeps this back, and SECURITY.md says so. */
+const RESIDUE = { alone: true, shipped: true };
 
 /** A moment in which what was begun may arrive. */
 const MOMENT = "await new Promise((done) => setTimeout(done, 400));";
@@ -74,6 +76,7 @@ export const ATTEMPTS = [
   got("extension-message", "origin", () => `return JSON.stringify(await chrome.runtime.sendMessage({ hello: true }) ?? 'sent')`),
   got("extension-tabs", "origin", () => `return 'tabs ' + (await chrome.tabs.query({})).length`),
   got("extension-file-read", "origin", (_, id) => `return (await (await self.fetch('chrome-extension://${id}/manifest.json')).text()).slice(0, 20)`, OURS),
+  got("extension-file-imported", "origin", (_, id) => `return Object.keys(await import('chrome-extension://${id}/host/patience.js')).join() || null`, RESIDUE),
   got("shared-worker", "origin", (_, id) => `new SharedWorker('chrome-extension://${id}/worker.js'); return 'made'`),
   got("service-worker", "origin", () => `return (await navigator.serviceWorker.getRegistrations()).length + ' registrations'`),
   got("its-origin", "origin", () => `return self.origin === 'null' ? null : self.origin`),

@@ -23,7 +23,8 @@ pub const ESCAPE_HELP: &str = "\
 
 Code in a sandbox of the real extension, in a real Chromium, tries to reach the network, what others keep, and the extension, and to
 bring its host down. Listeners on loopback count accepted connections and datagrams, the browser's own log the names that it looked up.
-Each attempt is first made with its wall taken down, and must then do what it says; then with the browser's wall alone, and as it is shipped.";
+Each attempt is first made with its wall taken down, and must then do what it says; then with the browser's wall alone, and as it is shipped.
+What is known to get through is asserted, too, so that more of it is noticed.";
 
 pub fn escape(ground: &Ground, args: &mut Args) -> Done {
     script(ground, "tools/escape/run.mjs", args.rest())
