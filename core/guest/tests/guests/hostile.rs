@@ -21,6 +21,7 @@ enum Trick {
     /// A way to the guest's own functions, past the turn.
     ExportGuest,
     ExportFuelAsMine,
+    TurnIsGuests,
     ImportClock,
     ImportGlobal,
     KernelOfTwoPages,
@@ -153,7 +154,7 @@ impl Tricked {
         let eqz = "i32.eqz ".repeat(self.cost() - 2);
         let fields = format!(
             "(table 2 2 funcref) (elem (i32.const 0) $first) (global $g (mut i32) (i32.const 3)) (tag $t (param i32))
-             (data (i32.const 4000) \"data\") (func $first (loop) i32.const {MARK} {eqz} drop)"
+             (data (i32.const 4000) \"data\") (data (i32.const 100) \"more\") (func $first (loop) i32.const {MARK} {eqz} drop)"
         );
         guest(&format!("{fields} {}", turn("(call $first) (i32.const 0)")))
     }
@@ -249,7 +250,13 @@ impl Reencode for Tricked {
     }
 
     fn parse_export_section(&mut self, exports: &mut ExportSection, section: wasmparser::ExportSectionReader<'_>) -> Done {
-        utils::parse_export_section(self, exports, section)?;
+        for export in section {
+            let mut export = export?;
+            if self.is(Trick::TurnIsGuests) && export.name == "__turn" {
+                export.index = 9;
+            }
+            self.parse_export(exports, export)?;
+        }
         match self.trick {
             Trick::ExportKernel => drop(exports.export("kernel", ExportKind::Memory, 0)),
             Trick::ExportGuest => drop(exports.export("more", ExportKind::Func, 9)),
@@ -282,11 +289,12 @@ impl Reencode for Tricked {
     }
 
     fn parse_data_section(&mut self, data: &mut DataSection, section: wasmparser::DataSectionReader<'_>) -> Done {
-        for segment in section {
+        for (number, segment) in section.into_iter().enumerate() {
             let segment = segment?;
             let bytes = segment.data.iter().copied();
             match self.trick {
-                Trick::DataIntoKernel => drop(data.active(0, &ConstExpr::i32_const(0), bytes)),
+                // Not the one that reaches farthest: that would show in the image.
+                Trick::DataIntoKernel if number == 1 => drop(data.active(0, &ConstExpr::i32_const(0), bytes)),
                 Trick::DataBeyond => drop(data.active(1, &ConstExpr::i32_const(65_535), bytes)),
                 _ => self.parse_data(data, segment)?,
             }
@@ -337,6 +345,7 @@ fn no_module_made_by_hand_gets_past_the_verifier() {
         ExportKernel,
         ExportGuest,
         ExportFuelAsMine,
+        TurnIsGuests,
         ImportClock,
         ImportGlobal,
         KernelOfTwoPages,
