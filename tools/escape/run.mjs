@@ -78,6 +78,7 @@ async function told(extension, pieces, { args = [], story } = {}) {
   return world({ policy, start: null, launched: { extension, args } }, async (all) => {
     await all.panel.say("Run these.");
     const during = story?.(all);
+    during?.catch(() => {});
     await all.panel.ended(140_000);
     return { results: all.model.views.at(-1)?.results ?? [], during: await during, notes: (await all.panel.texts("note")).join(" | ") };
   });

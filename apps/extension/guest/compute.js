@@ -33,13 +33,18 @@ self.onmessage = async ({ data: { wasm, ticket } }) => {
   const host = connection.fetch(bytes(ticket));
   const runner = Far('runner', {
     run: async (code, origins) => {
-      let flushed = -Infinity, waiting = 0;
+      let lines = [], waiting = 0, flushed = -Infinity;
+      const send = () => {
+        if (lines.length > 0) E.sendOnly(host).out(lines.join('\n'));
+        [lines, waiting] = [[], 0];
+      };
       const out = (...values) => {
-        const text = values.map(show).join(' ').slice(0, FLUSH_CHARS);
-        E.sendOnly(host).out(text.isWellFormed() ? text : text.toWellFormed());
+        const text = values.map(show).join(' ').slice(0, FLUSH_CHARS).toWellFormed();
+        if (lines.push(text) === 1) queueMicrotask(send);
         waiting += text.length;
         if (performance.now() - flushed < FLUSH_MS && waiting < FLUSH_CHARS) return;
-        [flushed, waiting] = [performance.now(), 0];
+        flushed = performance.now();
+        send();
         captp.flush();
       };
       const console = Object.fromEntries(['log', 'info', 'warn', 'error', 'debug'].map((level) => [level, out]));
@@ -51,6 +56,8 @@ self.onmessage = async ({ data: { wasm, ticket } }) => {
         return result === undefined ? '' : show(result).toWellFormed();
       } catch (error) {
         throw new Error(said(error));
+      } finally {
+        send();
       }
     },
   });

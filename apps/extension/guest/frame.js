@@ -10,9 +10,9 @@
   }
 
   // Limits: of one message, and of what comes within one second. A port can't be paused, so who sends more is ended.
-  const MESSAGE_MAX = 2 << 20;
-  const SECOND_BYTES_MAX = 16 << 20;
-  const SECOND_MESSAGES_MAX = 5_000;
+  const MESSAGE_MAX = 1 << 20;
+  const SECOND_BYTES_MAX = 2 << 20;
+  const SECOND_MESSAGES_MAX = 1_000;
   const MARKS = new Set([null, 1, 2]);
 
   function gate() {
