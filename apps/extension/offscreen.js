@@ -3,10 +3,11 @@ import { Boxes } from './host/boxes.js';
 import { Files } from './host/files.js';
 import { Keeper } from './host/keeper.js';
 import { Link } from './host/link.js';
+import { Linux } from './host/linux.js';
 
 const link = new Link((message) => keeper.tell(message));
 const boxes = new Boxes((message) => keeper.tell(message));
-const keeper = new Keeper(link, boxes, async () => {
+const keeper = new Keeper(link, boxes, new Linux(), async () => {
   const [about, recipes] = await Promise.all([link.about(), bundledRecipes()]);
   return { wall: Date.now(), ...about, recipes };
 }, refused);

@@ -23,10 +23,12 @@ export class Keeper {
   #boot;
   #told;
   #boxes;
+  #linux;
 
-  // `boxes`: the frames that the vat asks for; they end with it. `boot` makes the vat's first message; `told` is given why there is no vat.
-  constructor(link, boxes, boot, told) {
+  // `boxes`: the frames that the vat asks for; they end with it. `linux` has the machine, which outlives it. `boot` makes the vat's first message; `told` is given why there is no vat.
+  constructor(link, boxes, linux, boot, told) {
     this.#boxes = boxes;
+    this.#linux = linux;
     this.#told = told;
     this.#link = link;
     this.#boot = boot;
@@ -76,6 +78,7 @@ export class Keeper {
     else if (message.refused) this.#refuse(message.refused);
     else if (message.ready) this.#begin(message.journal);
     else if (message.op) this.#ask(worker, message);
+    else if (message.linux) this.#machine(worker, message);
   }
 
   // A frame with its port, or the end of one.
@@ -107,6 +110,11 @@ export class Keeper {
   #ask(worker, { id, op }) {
     const answered = (answer) => worker.postMessage(JSON.stringify({ id, answer }));
     this.#link.ask(op, id === undefined ? null : answered);
+  }
+
+  async #machine(worker, { id, linux }) {
+    const answer = await this.#linux.asked(linux);
+    if (id !== undefined) worker.postMessage(JSON.stringify({ id, answer: answer ?? {} }));
   }
 
   #watch() {

@@ -5,7 +5,7 @@ export const LIMITS = { timeMs: 30_000, outputMax: 1 << 20 };
 // How much of a job's output may be under way to us.
 const WINDOW = 65_536;
 // A command that is killed is gone within this, or the machine is.
-const KILL_MS = 5_000;
+const KILL_MS = 10_000;
 const PING_MS = 2_000;
 // On two busy cores a guest may take seconds to answer; one that takes so long is hung.
 const SILENT_MS = 20_000;
@@ -86,6 +86,7 @@ export class Box {
       const said = { out: [], err: [] };
       let bytes = 0;
       let why = null;
+      let late;
       const stop = (reason) => {
         why ??= reason;
         job.kill();
@@ -105,7 +106,7 @@ export class Box {
           done({ exit, why: why ?? reason ?? null, out: joined(said.out), err: joined(said.err) });
         },
       });
-      const late = setTimeout(() => stop(`it took longer than ${timeMs} ms`), timeMs);
+      late = setTimeout(() => stop(`it took longer than ${timeMs} ms`), timeMs);
       stopped?.addEventListener('abort', () => stop('it was stopped'));
       if (stopped?.aborted) stop('it was stopped');
       if (stdin) job.stdin(stdin);
@@ -126,8 +127,9 @@ export class Box {
     this.#onend(why);
   }
 
-  isIdle() {
-    return this.#jobs.size === 0;
+  /** How many are under way. */
+  jobs() {
+    return this.#jobs.size;
   }
 
   #kill(job) {

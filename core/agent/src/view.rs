@@ -50,6 +50,8 @@ pub enum Command {
         chat: ChatId,
         power: Power,
     },
+    /// Ends the Linux machine at once, and all that runs in it.
+    EndMachine,
     /// Adds or changes a provider; the key is saved apart, by `SaveKey`.
     SaveProvider {
         provider: Provider,
@@ -325,6 +327,8 @@ pub enum Power {
     Shelf,
     /// Running code in sandboxes.
     Code,
+    /// The Linux machine.
+    Linux,
     /// Reading one tab and acting in it.
     Tab(TabId),
 }

@@ -50,14 +50,23 @@ impl Chrome {
             self.subscribers.extend(asked.refs.first().filter(|one| !self.subscribers.contains(one)));
             return;
         }
+        self.pass_on("op", asked);
+    }
+
+    /// The Linux machine is the offscreen document's, too, and its calls are numbered with the others.
+    pub fn asked_linux(&mut self, asked: &Asked) {
+        self.pass_on("linux", asked);
+    }
+
+    fn pass_on(&mut self, key: &str, asked: &Asked) {
         let Ok(op) = std::str::from_utf8(&asked.body) else { return };
         let message = match asked.reply {
             Some(reply) => {
                 self.calls += 1;
                 self.waiting.insert(self.calls, reply);
-                format!("{{\"id\":{},\"op\":{op}}}", self.calls)
+                format!("{{\"id\":{},\"{key}\":{op}}}", self.calls)
             }
-            None => format!("{{\"op\":{op}}}"),
+            None => format!("{{\"{key}\":{op}}}"),
         };
         post(&message);
     }

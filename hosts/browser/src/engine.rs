@@ -11,6 +11,7 @@ pub const PANEL: PortId = PortId(4);
 pub const EGRESS: PortId = PortId(5);
 pub const BOXES: PortId = PortId(6);
 pub const WIRES: PortId = PortId(7);
+pub const LINUX: PortId = PortId(8);
 
 /// Turns in one go: some milliseconds, so that pings and cancellations are heard in between.
 const FUEL: u64 = 2_000;
@@ -47,9 +48,9 @@ impl Engine {
         Engine { vat: durable.vat, keeper: durable.keeper, dial: Dial::default(), inbox: VecDeque::new() }
     }
 
-    /// The root and its endowment, in the order of the ports' numbers.
+    /// The root and its endowment.
     pub fn boot(&mut self, args: Vec<u8>, seed: u64) {
-        let refs = [CHROME, HTTP, STORE, PANEL, EGRESS, BOXES, WIRES].map(|port| self.vat.port(port)).to_vec();
+        let refs = [CHROME, HTTP, STORE, PANEL, EGRESS, BOXES, WIRES, LINUX].map(|port| self.vat.port(port)).to_vec();
         self.push(Input::Entropy { seed });
         self.push(Input::Boot { behaviour: "root".into(), args, refs });
     }

@@ -4,6 +4,7 @@
 //! worker.js ─ boot, heard ─▶ World ─ inputs ─▶ Engine (the vat)
 //!                              ▲                   │ outputs
 //!                              │                   ├─▶ chrome   messages to the offscreen document
+//!                              │                   ├─▶ linux    the same, for the machine that it keeps
 //!                              │                   ├─▶ http     fetch, with the vault's keys
 //!                              │                   ├─▶ egress   fetch for code that was not written by us
 //!                              │                   ├─▶ boxes    the frames it runs in; wires: the bytes in and out of them

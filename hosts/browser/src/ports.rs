@@ -1,7 +1,7 @@
 //! What the vat asks of each port, done.
 use crate::{
     boxes, egress,
-    engine::{Asked, BOXES, CHROME, EGRESS, HTTP, PANEL, STORE, WIRES},
+    engine::{Asked, BOXES, CHROME, EGRESS, HTTP, LINUX, PANEL, STORE, WIRES},
     http, js,
     keeper::Order,
     panel,
@@ -17,7 +17,7 @@ impl World {
         match output {
             Output::Port { port, from, reply, body, refs, deadline: _ } => self.asked(Asked { port, from, reply, body, refs }),
             Output::Dropped { port, reply } => {
-                if port == CHROME {
+                if port == CHROME || port == LINUX {
                     self.chrome.borrow_mut().dropped(reply);
                 }
             }
@@ -37,6 +37,7 @@ impl World {
     fn asked(&self, asked: Asked) {
         match asked.port {
             CHROME => self.chrome.borrow_mut().asked(&asked),
+            LINUX => self.chrome.borrow_mut().asked_linux(&asked),
             HTTP => self.asked_http(&asked),
             STORE => self.asked_store(asked),
             PANEL => self.asked_panel(&asked),

@@ -10,9 +10,16 @@ use crate::wasm::Profile;
 /// What runs inside pages, each one classic script: the source's entry and its name in the extension.
 const PAGE: [(&str, &str); 2] = [("apps/extension/page/main.js", "content.js"), ("apps/extension/page/recorder.js", "recorder.js")];
 
-/// The Linux machine's emulator, as npm has it.
-const EMULATOR: [(&str, &str); 3] =
-    [("v86/build/libv86.mjs", "linux/libv86.mjs"), ("v86/build/v86.wasm", "linux/v86.wasm"), ("v86/LICENSE", "linux/LICENSE.v86")];
+/// What the Linux machine takes from npm: its emulator and its terminal.
+const FROM_NPM: [(&str, &str); 7] = [
+    ("v86/build/libv86.mjs", "linux/libv86.mjs"),
+    ("v86/build/v86.wasm", "linux/v86.wasm"),
+    ("v86/LICENSE", "linux/LICENSE.v86"),
+    ("@xterm/xterm/lib/xterm.mjs", "linux/xterm.mjs"),
+    ("@xterm/xterm/css/xterm.css", "linux/xterm.css"),
+    ("@xterm/xterm/LICENSE", "linux/LICENSE.xterm"),
+    ("@xterm/addon-fit/lib/addon-fit.mjs", "linux/addon-fit.mjs"),
+];
 
 /// What runs in the Worker of a sandbox, each one classic script: a module does not start there.
 const GUESTS: [(&str, &str); 1] = [("apps/extension/guest/compute.js", "compute.js")];
@@ -25,7 +32,7 @@ pub fn files(ground: &Ground, profile: Profile) -> Done<Files> {
     }
     flat(&ground.path("apps/ui/assets"), Path::new(""), &["js", "html", "css", "svg", "woff2"], &mut files)?;
     flat(&ground.path("apps/practice/recipes"), Path::new("recipes"), &["json"], &mut files)?;
-    for (from, to) in EMULATOR {
+    for (from, to) in FROM_NPM {
         let path = ground.path("node_modules").join(from);
         let bytes = fs::read(&path).map_err(|error| Stop::Failed(format!("{}: {error}", path.display())))?;
         files.insert(to.into(), bytes);

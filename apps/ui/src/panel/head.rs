@@ -34,6 +34,16 @@ pub fn Head() -> impl IntoView {
             {toggle(own, Sheet::Recipes, "recipes", "Recipes", "recipes-toggle")}
             {toggle(own, Sheet::Lent, "key", "Lent to chats", "lent-toggle")}
             {toggle(own, Sheet::Tree, "tree", "Actors", "tree-toggle")}
+            <a
+                class="icon-button"
+                data-testid="open-linux"
+                href="linux.html"
+                target="_blank"
+                title="Linux terminal"
+                aria-label="Linux terminal, in a tab of its own"
+            >
+                {icon("terminal")}
+            </a>
             <button
                 type="button"
                 class="icon-button"

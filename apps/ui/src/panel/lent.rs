@@ -95,6 +95,7 @@ fn in_words(power: Power, name: &str) -> (&'static str, String, &'static str) {
     match power {
         Power::Model => ("chip", "The model".into(), "asks it, and reaches the network for that"),
         Power::Browser => ("globe", "The browser".into(), "lists, opens, chooses and closes tabs"),
+        Power::Linux => ("terminal", "The Linux machine".into(), "runs commands and keeps files in it; it has no network"),
         Power::Shelf => ("chats", "Its shelf".into(), "keeps what was said and done"),
         Power::Code => ("code", "Running code".into(), "runs JavaScript in sandboxes that reach nothing by themselves"),
         Power::Tab(tab) => ("dock", if name.is_empty() { format!("Tab {tab}") } else { name.into() }, "reads it and acts in it"),
@@ -105,6 +106,7 @@ fn id(power: Power) -> String {
     match power {
         Power::Model => "model".into(),
         Power::Browser => "browser".into(),
+        Power::Linux => "linux".into(),
         Power::Shelf => "shelf".into(),
         Power::Code => "code".into(),
         Power::Tab(tab) => format!("tab-{tab}"),

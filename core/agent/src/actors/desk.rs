@@ -75,6 +75,7 @@ struct Doors {
     shelves: Ref,
     agents: Ref,
     sandboxes: Ref,
+    linux: Ref,
 }
 
 /// A question and the chat's own name for it.
@@ -134,10 +135,10 @@ impl Actor for Desk {
 
     fn init(args: &[u8], cx: &mut Cx<'_>) -> Result<Self, Crash> {
         let boot: Boot = body(args)?;
-        let &[chrome, old_store, panel, provider, browser, shelves, agents, sandboxes] = cx.refs() else {
-            return Err(Crash::new("bad_args", "the desk needs eight refs"));
+        let &[chrome, old_store, panel, provider, browser, shelves, agents, sandboxes, linux] = cx.refs() else {
+            return Err(Crash::new("bad_args", "the desk needs nine refs"));
         };
-        let doors = Doors { chrome, old_store, panel, provider, browser, shelves, agents, sandboxes };
+        let doors = Doors { chrome, old_store, panel, provider, browser, shelves, agents, sandboxes, linux };
         let recipes = boot
             .recipes
             .iter()

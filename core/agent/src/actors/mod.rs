@@ -21,6 +21,7 @@ pub mod browser;
 mod chat;
 mod desk;
 pub(crate) mod lent;
+mod linux;
 pub mod provider;
 mod sandboxes;
 pub(crate) mod shelf;
@@ -74,6 +75,7 @@ pub fn behaviours() -> Vec<Box<dyn Behaviour>> {
         entry::<browser::Browser>(),
         entry::<web::Web>(),
         entry::<shelf::Shelf>(),
+        entry::<linux::Linux>(),
         entry::<sandboxes::Sandboxes>(),
         entry::<sandboxes::Compute>(),
         peerd_egress::broker::behaviour(),

@@ -9,9 +9,10 @@
 //!                              ├─ egress           what sandboxes reach the network by, one origin at a time
 //!                              ├─ boxes (dynamic) ── compute 1
 //!                              ├─ sandboxes        starts and ends those
+//!                              ├─ linux            the only way to the Linux machine
 //!                              └─ desk
 //! ```
-use super::{Actor, browser::Browser, desk::Desk, provider::Provider, sandboxes::Sandboxes};
+use super::{Actor, browser::Browser, desk::Desk, linux::Linux, provider::Provider, sandboxes::Sandboxes};
 use alloc::{format, vec::Vec};
 use peerd_egress::broker;
 use peerd_otp::supervisor::{self, Restart, SupervisorSpec};
@@ -41,6 +42,7 @@ struct Ports {
     egress: Ref,
     boxes: Ref,
     wires: Ref,
+    linux: Ref,
 }
 
 #[derive(Clone, Copy)]
@@ -53,18 +55,29 @@ enum Part {
     Egress,
     Boxes,
     Sandboxes,
+    Linux,
     Desk,
 }
 
-const PARTS: [Part; 9] =
-    [Part::Provider, Part::Tabs, Part::Browser, Part::Shelves, Part::Agents, Part::Egress, Part::Boxes, Part::Sandboxes, Part::Desk];
+const PARTS: [Part; 10] = [
+    Part::Provider,
+    Part::Tabs,
+    Part::Browser,
+    Part::Shelves,
+    Part::Agents,
+    Part::Egress,
+    Part::Boxes,
+    Part::Sandboxes,
+    Part::Linux,
+    Part::Desk,
+];
 
 impl Actor for Root {
     const NAME: &'static str = "root";
 
     fn init(args: &[u8], cx: &mut Cx<'_>) -> Result<Self, Crash> {
-        let &[chrome, http, store, panel, egress, boxes, wires] = cx.refs() else {
-            return Err(Crash::new("bad_args", "the root needs seven ports: chrome, http, store, panel, egress, boxes, wires"));
+        let &[chrome, http, store, panel, egress, boxes, wires, linux] = cx.refs() else {
+            return Err(Crash::new("bad_args", "the root needs eight ports: chrome, http, store, panel, egress, boxes, wires, linux"));
         };
         let spec = SupervisorSpec { intensity: 5, period_ms: 10_000, ..SupervisorSpec::default() };
         let spec = spec.encode();
@@ -75,7 +88,7 @@ impl Actor for Root {
         cx.trap_exits(true);
         let mut root = Root {
             boot: args.to_vec(),
-            ports: Ports { chrome, http, store, panel, egress, boxes, wires },
+            ports: Ports { chrome, http, store, panel, egress, boxes, wires, linux },
             system,
             parts: Vec::new(),
             starting: None,
@@ -110,6 +123,7 @@ impl Root {
             Some(Part::Egress) => broker::NAME,
             Some(Part::Boxes) => "boxes",
             Some(Part::Sandboxes) => Sandboxes::NAME,
+            Some(Part::Linux) => Linux::NAME,
             Some(Part::Desk) | None => Desk::NAME,
         }
     }
@@ -119,7 +133,7 @@ impl Root {
             self.starting = None;
             return;
         };
-        let Ports { chrome, http, store, panel, egress, boxes, wires } = self.ports;
+        let Ports { chrome, http, store, panel, egress, boxes, wires, linux } = self.ports;
         let dynamic = SupervisorSpec { intensity: 3, period_ms: 5_000, ..SupervisorSpec::default() }.encode();
         let worker = |name: &str, args: Vec<u8>| supervisor::Request::start(name, name, args, Restart::Permanent);
         let nested = |name: &str| supervisor::Request::start(name, supervisor::NAME, dynamic.clone(), Restart::Permanent);
@@ -132,8 +146,9 @@ impl Root {
             Part::Egress => (worker(broker::NAME, Vec::new()), [egress].into()),
             Part::Boxes => (nested("boxes"), Vec::new()),
             Part::Sandboxes => (worker(Sandboxes::NAME, Vec::new()), [boxes, wires, self.parts[6], self.parts[5]].into()),
+            Part::Linux => (worker(Linux::NAME, Vec::new()), [linux].into()),
             Part::Desk => {
-                let refs = [chrome, store, panel, self.parts[0], self.parts[2], self.parts[3], self.parts[4], self.parts[7]];
+                let refs = [chrome, store, panel, self.parts[0], self.parts[2], self.parts[3], self.parts[4], self.parts[7], self.parts[8]];
                 (worker(Desk::NAME, self.boot.clone()), refs.into())
             }
         };

@@ -1,4 +1,4 @@
-//! The whole tree on a real vat: the host's four ports are played here, everything behind them is the program.
+//! The whole tree on a real vat: the host's ports are played here, everything behind them is the program.
 use super::{json_bytes, root::Root, wire::Boot};
 use crate::{
     actors::Actor,
@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 mod disk;
 mod killed;
 mod lent;
+mod linux;
 
 use disk::Disk;
 
@@ -28,6 +29,7 @@ const PANEL: u16 = 4;
 const EGRESS: u16 = 5;
 const BOXES: u16 = 6;
 const WIRES: u16 = 7;
+const LINUX: u16 = 8;
 
 const BEFORE: &str = r#"
 1 0 0 {"role":"heading","name":"Checkout","level":1}
@@ -56,6 +58,9 @@ struct World {
     /// Rules that took off an `Origin`.
     rules: u32,
     updates: Vec<Update>,
+    /// What the Linux machine was asked, and whether it answers.
+    machine: Vec<Value>,
+    machine_is_silent: bool,
     /// An actor is to crash: no fault of the program.
     may_crash: bool,
 }
@@ -72,7 +77,7 @@ impl World {
 
     fn open(disk: Disk, old: BTreeMap<String, String>, recipes: Vec<Value>) -> World {
         let mut vat = disk.open();
-        let refs = [CHROME, HTTP, STORE, PANEL, EGRESS, BOXES, WIRES].map(|port| vat.port(PortId(port))).to_vec();
+        let refs = [CHROME, HTTP, STORE, PANEL, EGRESS, BOXES, WIRES, LINUX].map(|port| vat.port(PortId(port))).to_vec();
         let boot = json_bytes(&Boot { wall: 1_000_000, variant: "e2e".into(), all_sites: true, recipes, ..Boot::default() });
         let mut out = Vec::new();
         vat.handle(Time(0), Input::Entropy { seed: 7 }, &mut out).expect("taken");
@@ -91,6 +96,8 @@ impl World {
             acts: 0,
             rules: 0,
             updates: Vec::new(),
+            machine: Vec::new(),
+            machine_is_silent: false,
             may_crash: false,
         };
         world.run();
@@ -122,6 +129,7 @@ impl World {
             CHROME => self.chrome(&value),
             HTTP => self.http(&value, refs),
             STORE => Some(self.kept(&value)),
+            LINUX => self.linux(value),
             _ if value["subscribe"] == true => {
                 self.desk = refs.first().copied();
                 None
@@ -298,7 +306,7 @@ fn durable_states_are_those_that_journals_in_browsers_have() {
 fn the_tree_starts_and_shows_itself() {
     let mut world = World::new();
     let labels: Vec<String> = world.vat.rows().iter().map(|row| row.label.clone()).collect();
-    for part in ["system", "provider", "tabs", "browser", "agents", "desk"] {
+    for part in ["system", "provider", "tabs", "browser", "agents", "linux", "desk"] {
         assert!(labels.iter().any(|label| label == part), "{part} in {labels:?}");
     }
     world.updates.clear();

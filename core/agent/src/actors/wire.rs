@@ -296,6 +296,20 @@ pub enum ToSandboxes {
     },
 }
 
+/// To the actor of the Linux machine.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum ToLinux {
+    /// Call: one tool, answered with an `Outcome`; `refs[0]` is the chat, which is asked to note it before it begins. `begun`: it was, in
+    /// an earlier life, so it is looked for and not done again.
+    Tool { chat: ChatId, effect: String, tool: String, input: Value, begun: bool },
+    /// Nobody waits for this effect any more: it is stopped.
+    Cancel { effect: String },
+    /// The same for all that this chat has begun.
+    TakeBack { chat: ChatId },
+    /// The owner's kill switch: the machine ends at once, whatever it is doing. The next call gets a new one.
+    End,
+}
+
 /// To the provider.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum ToProvider {

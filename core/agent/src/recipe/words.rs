@@ -3,7 +3,7 @@ use crate::web::Fingerprint;
 use alloc::{format, string::String};
 
 /// Tool, what it does, what it did. The value is told where `{v}` stands, the target at `{t}`.
-pub(crate) const DOING: [(&str, &str, &str); 25] = [
+pub(crate) const DOING: [(&str, &str, &str); 28] = [
     ("left_click", "click {t}", "clicked {t}"),
     ("double_click", "double-click {t}", "double-clicked {t}"),
     ("triple_click", "triple-click {t}", "triple-clicked {t}"),
@@ -26,6 +26,9 @@ pub(crate) const DOING: [(&str, &str, &str); 25] = [
     ("find", "find {v}", "looked for {v}"),
     ("screenshot", "take a screenshot", "took a screenshot"),
     ("run_javascript", "run JavaScript", "ran JavaScript"),
+    ("run_command", "run {v}", "ran {v}"),
+    ("write_file", "write {v}", "wrote {v}"),
+    ("read_file", "read {v}", "read {v}"),
     ("list_tabs", "list the tabs", "listed the tabs"),
     ("wait_for", "wait for {v}", "waited for {v}"),
     ("wait", "wait {v}", "waited {v}"),

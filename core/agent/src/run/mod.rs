@@ -193,6 +193,8 @@ pub enum Door {
     Web,
     /// Code that was not written by us.
     Sandboxes,
+    /// The Linux machine.
+    Linux,
 }
 
 /// A call that gave no sign of life for this long is given up; its outcome is unknown. Above every limit of a web actor.

@@ -66,12 +66,36 @@ pub fn specs() -> Vec<ToolSpec> {
                 ("origins", json!({"type": "array", "items": {"type": "string"}, "maxItems": 8, "description": "Origins that it fetches from, such as \"https://example.com\""})),
                 ("time_s", integer("Killed after so many seconds; 30 when absent", 1, 60)),
             ]), &["code"]),
+        tool(
+            RUN_COMMAND,
+            "Runs a command line in a Linux machine of your own inside this browser. It is slow (a small 32-bit machine, emulated) and reaches no \
+             network; what is in its home folder stays until the machine is ended. It has bash, coreutils, git, awk and python3, or busybox alone \
+             where peerd was built without them. All that a command began ends with it.",
+            fields_alone(&[
+                ("command", text("For the shell")),
+                ("folder", text("Where it runs; the home folder when absent")),
+                ("stdin", text("What it reads from its standard input")),
+                ("time_s", integer("Killed after so many seconds; 30 when absent", 1, 60)),
+            ]), &["command"]),
+        tool(WRITE_FILE, "Writes a text file in the Linux machine, whole or not at all.",
+            fields_alone(&[("path", text("From the home folder, or absolute")), ("content", text("All of it"))]), &["path", "content"]),
+        tool(READ_FILE, "Reads a text file of the Linux machine.", fields_alone(&[("path", text("From the home folder, or absolute"))]), &["path"]),
         tool("list_tabs", "The tabs you may see.", fields_alone(&[]), &[]),
         tool("new_tab", "Opens a tab, which becomes the one you act on.", fields_alone(&[("url", text("What to load"))]), &[]),
         tool("switch_tab", "Acts on another tab from now on.", fields(&[]), &["tab_id"]),
         tool("close_tab", "Closes a tab.", fields(&[]), &["tab_id"]),
     ]
     .into()
+}
+
+/// Tools of the Linux machine.
+pub const RUN_COMMAND: &str = "run_command";
+pub const WRITE_FILE: &str = "write_file";
+pub const READ_FILE: &str = "read_file";
+
+#[must_use]
+pub fn is_of_linux(name: &str) -> bool {
+    matches!(name, RUN_COMMAND | WRITE_FILE | READ_FILE)
 }
 
 /// Tools of the tab inventory: the browser actor's, not a tab's.
@@ -83,7 +107,7 @@ pub fn is_tab_tool(name: &str) -> bool {
 /// Tools that only look, or compute: what code fetches is looked at.
 #[must_use]
 pub fn is_read(name: &str) -> bool {
-    matches!(name, "read_page" | "find" | "get_page_text" | "screenshot" | "wait_for" | "list_tabs" | RUN_JAVASCRIPT)
+    matches!(name, "read_page" | "find" | "get_page_text" | "screenshot" | "wait_for" | "list_tabs" | RUN_JAVASCRIPT | READ_FILE)
 }
 
 fn tool(name: &str, description: &str, properties: Map<String, Value>, required: &[&str]) -> ToolSpec {

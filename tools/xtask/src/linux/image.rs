@@ -23,12 +23,15 @@ const MODULES: [&str; 6] = [
     "drivers/virtio/virtio_pci.ko",
     "drivers/char/virtio_console.ko",
 ];
-const DISK_MODULES: [&str; 8] = [
+const DISK_MODULES: [&str; 11] = [
     "drivers/scsi/scsi_common.ko",
     "drivers/scsi/scsi_mod.ko",
     "drivers/ata/libata.ko",
     "drivers/ata/ata_piix.ko",
+    "crypto/crct10dif_common.ko",
     "lib/crc-t10dif.ko",
+    "lib/crc64.ko",
+    "lib/crc64-rocksoft.ko",
     "block/t10-pi.ko",
     "drivers/scsi/sd_mod.ko",
     "fs/squashfs/squashfs.ko",
@@ -127,10 +130,6 @@ fn disk(ground: &Ground, packages: &[Package], root: &Path, program: &Path, out:
     if !setup::there(&["mksquashfs"], "squashfs-tools") {
         return Err(Stop::Lacking("there is no mksquashfs here (on Debian: apt-get install squashfs-tools)".into()));
     }
-    for name in ["bin", "sbin", "lib"] {
-        fs::create_dir_all(root.join("usr").join(name))?;
-        std::os::unix::fs::symlink(format!("usr/{name}"), root.join(name))?;
-    }
     for package in packages {
         package.unpack(root)?;
     }
@@ -145,15 +144,16 @@ fn disk(ground: &Ground, packages: &[Package], root: &Path, program: &Path, out:
         fs::write(root.join("etc").join(name), text.replace(":/home/user:/bin/sh", ":/home/user:/bin/bash"))?;
     }
     fs::write(root.join("etc/hosts"), "127.0.0.1 localhost peerd\n")?;
-    for (from, to) in [("usr/bin/awk", "mawk"), ("usr/bin/pager", "less"), ("usr/bin/sh", "dash"), ("usr/bin/python", "python3")] {
+    for (from, to) in [("usr/bin/awk", "mawk"), ("usr/bin/pager", "less"), ("usr/bin/python", "python3")] {
         if root.join("usr/bin").join(to).exists() && !root.join(from).exists() {
             std::os::unix::fs::symlink(to, root.join(from))?;
         }
     }
-    if !root.join("usr/bin/sh").exists() {
-        std::os::unix::fs::symlink("bash", root.join("usr/bin/sh"))?;
+    // The shell of scripts is another package's in a system that is installed.
+    if !root.join("bin/sh").exists() {
+        std::os::unix::fs::symlink("bash", root.join("bin/sh"))?;
     }
-    fs::copy(program, root.join("usr/sbin/peerd-guest"))?;
+    fs::copy(program, root.join("sbin/peerd-guest"))?;
     let mut squash = Command::new("mksquashfs");
     squash.arg(root).arg(out).args(["-noappend", "-quiet", "-no-progress", "-no-xattrs", "-all-root", "-comp", "gzip", "-b", "65536"]);
     squash.args(["-mkfs-time", "0", "-all-time", "0"]).stdout(std::process::Stdio::null());

@@ -51,7 +51,8 @@ impl Desk {
         let provider = self.lend(chat, Power::Model, "model", doors.provider, cx);
         let browser = self.lend(chat, Power::Browser, "browser", doors.browser, cx);
         let sandboxes = self.lend(chat, Power::Code, "sandboxes", doors.sandboxes, cx);
-        let refs = [doors.panel, shelf, provider, browser, cx.me(), sandboxes];
+        let linux = self.lend(chat, Power::Linux, "linux", doors.linux, cx);
+        let refs = [doors.panel, shelf, provider, browser, cx.me(), sandboxes, linux];
         let call = cx.call(doors.agents, &request, &refs, ANSWER_MS);
         self.pending.push((call, Pending::StartChat(chat)));
     }

@@ -3,7 +3,7 @@ use super::Desk;
 use crate::{
     actors::{
         lent, send_json, send_json_with,
-        wire::{LentTab, ToBrowser, ToChat, ToProvider, ToSandboxes},
+        wire::{LentTab, ToBrowser, ToChat, ToLinux, ToProvider, ToSandboxes},
     },
     view::{ChatId, Holding, Power, TabId, Update},
 };
@@ -76,6 +76,7 @@ impl Desk {
             // It is being answered by a server: nobody reads on.
             Power::Model => send_json(cx, self.doors.provider, &ToProvider::Cancel { chat }),
             Power::Code => send_json(cx, self.doors.sandboxes, &ToSandboxes::TakeBack { chat }),
+            Power::Linux => send_json(cx, self.doors.linux, &ToLinux::TakeBack { chat }),
             Power::Browser | Power::Shelf => {}
         }
         if let (Some(what), Some((_, actor))) = (in_words(power), self.live.iter().find(|(id, _)| *id == chat)) {
@@ -144,6 +145,7 @@ const fn in_words(power: Power) -> Option<&'static str> {
         Power::Model => Some("the model"),
         Power::Browser => Some("the browser (listing, opening and choosing tabs)"),
         Power::Code => Some("running code (run_javascript)"),
+        Power::Linux => Some("the Linux machine"),
         Power::Shelf | Power::Tab(_) => None,
     }
 }

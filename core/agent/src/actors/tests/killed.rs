@@ -25,6 +25,7 @@ const PANEL: u16 = 4;
 const EGRESS: u16 = 5;
 const BOXES: u16 = 6;
 const WIRES: u16 = 7;
+const LINUX: u16 = 8;
 
 const SHOP: &str = "https://shop.example";
 
@@ -211,7 +212,7 @@ impl World {
         self.lives += 1;
         self.vat = self.disk.open();
         (self.desk, self.provider, self.approvals) = (None, None, Vec::new());
-        let refs = [CHROME, HTTP, STORE, PANEL, EGRESS, BOXES, WIRES].map(|port| self.vat.port(PortId(port))).to_vec();
+        let refs = [CHROME, HTTP, STORE, PANEL, EGRESS, BOXES, WIRES, LINUX].map(|port| self.vat.port(PortId(port))).to_vec();
         let recipes = self.recipe.iter().cloned().collect();
         let boot = json_bytes(&Boot { wall: 1_000_000 + self.now, variant: "e2e".into(), all_sites: true, recipes, ..Boot::default() });
         self.input(Input::Entropy { seed: self.lives });

@@ -245,6 +245,7 @@ fn door_word(door: Door) -> &'static str {
         Door::Browser => "browser",
         Door::Web => "web",
         Door::Sandboxes => "sandboxes",
+        Door::Linux => "linux",
     }
 }
 

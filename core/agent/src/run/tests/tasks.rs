@@ -93,9 +93,9 @@ fn after_a_failure_the_rest_of_the_turn_is_not_executed() {
                 > ask: [c1 error failed covered by "Cookies"] [c2 error Not executed: an earlier action in this turn failed.] [c3 error Not executed: an earlier action in this turn failed.]
             < says + fly {"high":true} + read_page !
                 > acting, step 4 of 100
-                > 2 failed: fly (There is no tool called "fly". There are: read_page, find, get_page_text, left_click, form_input, type, key, scroll, scroll_to, hover, left_click_drag, double_click, triple_click, right_click, select_text, navigate, screenshot, wait_for, run_javascript, list_tabs, new_tab, switch_tab, close_tab.)
+                > 2 failed: fly (There is no tool called "fly". There are: read_page, find, get_page_text, left_click, form_input, type, key, scroll, scroll_to, hover, left_click_drag, double_click, triple_click, right_click, select_text, navigate, screenshot, wait_for, run_javascript, run_command, write_file, read_file, list_tabs, new_tab, switch_tab, close_tab.)
                 > thinking, step 5 of 100
-                > ask: [c4 error There is no tool called "fly". There are: read_page, find, get_page_text, left_click, form_input, type, key, scroll, scroll_to, hover, left_click_drag, double_click, triple_click, right_click, select_text, navigate, screenshot, wait_for, run_javascript, list_tabs, new_tab, switch_tab, close_tab.] [c5 error Not executed: an earlier action in this turn failed.]
+                > ask: [c4 error There is no tool called "fly". There are: read_page, find, get_page_text, left_click, form_input, type, key, scroll, scroll_to, hover, left_click_drag, double_click, triple_click, right_click, select_text, navigate, screenshot, wait_for, run_javascript, run_command, write_file, read_file, list_tabs, new_tab, switch_tab, close_tab.] [c5 error Not executed: an earlier action in this turn failed.]
             < says + read_page !
                 > acting, step 6 of 100
                 > 3 failed: read the page (The arguments are not a JSON object.)

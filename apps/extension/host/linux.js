@@ -1,0 +1,181 @@
+//! The Linux machine of this browser: started when somebody first needs it, ended by its owner or by what it does, and then started anew.
+//! The vat asks for commands and files; pages have consoles, which are their owner's.
+import { about } from '../linux/images.js';
+import { start } from '../linux/start.js';
+
+const CHANNEL = 'peerd.linux';
+// The larger one, where this build carries it.
+const IMAGES = ['large', 'small'];
+// Limit: effects whose results are remembered, so that one is never done twice.
+const EFFECTS_MAX = 64;
+// Limit: bytes of what a command says; a model is told a part of that.
+const OUTPUT_MAX = 256 << 10;
+const FILE_MAX = 1 << 20;
+
+export class Linux {
+  #channel = new BroadcastChannel(CHANNEL);
+  #box = null;
+  #starting = null;
+  // By the effect's id: its promise, and what stops it.
+  #effects = new Map();
+  #consoles = new Map();
+  #state = { phase: 'off' };
+  #works = {
+    run: (what, effect) => this.#command(what, effect),
+    put: (what, effect) => this.#put(what, effect),
+    get: (what, effect) => this.#get(what, effect),
+  };
+
+  constructor() {
+    this.#channel.onmessage = ({ data }) => this.#page(data);
+  }
+
+  /** What the vat asks, answered once. */
+  async asked({ op, effect, begun, ...what }) {
+    try {
+      switch (op) {
+        case 'ready':
+          await this.#machine();
+          return {};
+        case 'run':
+        case 'put':
+        case 'get':
+          return await this.#once(effect, begun, () => this.#works[op](what, effect));
+        case 'stop':
+          return this.#effects.get(effect)?.stopping.abort();
+        case 'end':
+          return this.#box?.end('its owner ended it');
+        default:
+          return failed(`the Linux machine knows no ${op}`);
+      }
+    } catch (error) {
+      return failed(error.message);
+    }
+  }
+
+  async #command({ command, folder, stdin, time_ms }, effect) {
+    const { exit, why, out, err } = await this.#run({ what: command, where: folder }, effect, { stdin: stdin && bytes(stdin), timeMs: time_ms });
+    return { exit, why, out: text(out), err_text: text(err) };
+  }
+
+  async #put({ path, content }, effect) {
+    const { exit, why, err } = await this.#run({ kind: 'put', what: path }, effect, { stdin: bytes(content) });
+    return { exit, why, err_text: text(err) };
+  }
+
+  async #get({ path }, effect) {
+    const { exit, why, out, err } = await this.#run({ kind: 'get', what: path }, effect, { outputMax: FILE_MAX });
+    const whole = exact(out);
+    return { exit, why, out: whole ?? '', binary: whole === null, err_text: text(err) };
+  }
+
+  async #run(what, effect, limits) {
+    const box = await this.#machine();
+    const stopped = this.#effects.get(effect).stopping.signal;
+    const running = box.run(what, { outputMax: OUTPUT_MAX, timeMs: 30_000, ...limits, stopped });
+    this.#tell();
+    const result = await running;
+    this.#tell();
+    return result;
+  }
+
+  // What was asked before is not done again: its result is told again. What had begun in a life of which nothing is left is unknown.
+  #once(effect, begun, work) {
+    const known = this.#effects.get(effect);
+    if (known) return known.result;
+    if (begun) return { unknown: true };
+    const kept = { stopping: new AbortController() };
+    this.#effects.set(effect, kept);
+    kept.result = work();
+    if (this.#effects.size > EFFECTS_MAX) this.#effects.delete(this.#effects.keys().next().value);
+    return kept.result;
+  }
+
+  /** One that obeys. */
+  async #machine() {
+    if (this.#box && !this.#box.ended) return this.#box;
+    this.#starting ??= this.#start().finally(() => (this.#starting = null));
+    return this.#starting;
+  }
+
+  async #start() {
+    try {
+      const image = await this.#image();
+      this.#tell({ phase: 'starting', image: image.image, memory_mb: image.memory_mb });
+      const { box, how, ms, bytes } = await start(image.image, { onend: (why) => this.#tell({ phase: 'ended', why }) });
+      this.#box = box;
+      this.#tell({ phase: 'running', image: image.image, memory_mb: image.memory_mb, how, ms: Math.round(ms), bytes });
+      return box;
+    } catch (error) {
+      this.#tell({ phase: 'ended', why: error.message });
+      throw error;
+    }
+  }
+
+  async #image() {
+    for (const name of IMAGES) {
+      const image = await about(name);
+      if (image) return image;
+    }
+    throw new Error('this build of peerd carries no Linux machine');
+  }
+
+  // ---- pages --------------------------------------------------------------------------------------------------------------
+
+  #page({ hello, console: id, ...what }) {
+    if (hello) this.#tell();
+    else if (what.open) this.#open(id, what.open);
+    else this.#consoles.get(id)?.(what);
+  }
+
+  async #open(id, { columns, rows }) {
+    const say = (what) => this.#channel.postMessage({ console: id, ...what });
+    // What is done to it before it is there.
+    const early = [];
+    this.#consoles.set(id, (what) => early.push(what));
+    try {
+      const box = await this.#machine();
+      const job = box.start({ kind: 'console', what: '', columns, rows }, {
+        out: (piece) => say({ said: piece }),
+        exit: (code, why) => {
+          this.#consoles.delete(id);
+          say({ ended: why ?? 'The shell has ended.' });
+          this.#tell();
+        },
+      });
+      const obey = ({ typed, size, took, close }) => {
+        if (typed) job.stdin(typed);
+        if (size) job.resize(size.columns, size.rows);
+        if (took) job.took(took);
+        if (close) job.kill();
+      };
+      for (const what of early) obey(what);
+      this.#consoles.set(id, obey);
+      // A page that is gone lets go of its lock, however it went.
+      navigator.locks.request(`${CHANNEL}.${id}`, () => this.#consoles.get(id)?.({ close: true }));
+      this.#tell();
+    } catch (error) {
+      this.#consoles.delete(id);
+      say({ ended: error.message });
+    }
+  }
+
+  // Everybody who looks is told how it stands.
+  #tell(state = this.#state) {
+    this.#state = state;
+    const jobs = this.#box && !this.#box.ended ? this.#box.jobs() : 0;
+    this.#channel.postMessage({ state: { ...state, jobs, consoles: this.#consoles.size, memory: this.#box?.memory ?? 0 } });
+  }
+}
+
+const failed = (text) => ({ err: { kind: 'linux', text } });
+const bytes = (text) => new TextEncoder().encode(text);
+const text = (bytes) => new TextDecoder().decode(bytes);
+
+function exact(bytes) {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return null;
+  }
+}
