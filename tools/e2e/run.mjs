@@ -15,8 +15,8 @@ if (words.headed) process.env.PEERD_HEADED = "1";
 const folder = new URL("./cases/", import.meta.url);
 const cases = [];
 for (const file of readdirSync(folder).filter((name) => name.endsWith(".mjs")).sort()) {
-  const { default: group } = await import(new URL(file, folder));
-  for (const [name, work] of Object.entries(group)) cases.push({ name: `${file.replace(/\.mjs$/, "")}/${name}`, work });
+  const { default: group, lacking } = await import(new URL(file, folder));
+  for (const [name, work] of Object.entries(group)) cases.push({ name: `${file.replace(/\.mjs$/, "")}/${name}`, work, lacking });
 }
 
 if (words.list) {
@@ -31,5 +31,9 @@ if (chosen.length === 0) {
   process.exit(2);
 }
 const rows = new Rows("e2e");
-for (const one of chosen) await rows.run(one.name, one.work);
+for (const one of chosen) {
+  const why = one.lacking?.();
+  if (why) rows.add(one.name, "skipped", why);
+  else await rows.run(one.name, one.work);
+}
 process.exit(rows.end(words.json));

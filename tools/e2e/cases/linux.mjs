@@ -1,5 +1,5 @@
 //! The Linux machine in the extension: it boots once and is resumed, does real work, and is bounded in all it does.
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { launch } from "../../lib/chromium.mjs";
@@ -45,6 +45,12 @@ const terminal = (page) => page.evaluate(() => {
 });
 
 const prompt = (page) => until(async () => /\$ ?$/.test(await terminal(page)), "a prompt", 120_000);
+
+/** Why none of this can be played, if so. */
+export const lacking = () => {
+  const image = join(process.env.PEERD_EXTENSION, "linux", "small", "image.json");
+  return existsSync(image) ? undefined : "this extension was built without the machine's image: the build says why";
+};
 
 export default {
   "boots-once-is-resumed-and-does-real-work": () => machine(async ({ page, begin, sh }) => {

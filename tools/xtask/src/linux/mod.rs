@@ -118,7 +118,14 @@ pub fn carried(ground: &Ground) -> Done<Links> {
     }
     for recipe in &RECIPES {
         if recipe.disk.is_empty() || ground.path("target/linux").join(recipe.name).join(MADE_FROM).exists() {
-            let folder = ensure(ground, recipe)?;
+            // What it is made of comes from Debian's mirrors: that they are not to be had now must not keep anybody from the rest.
+            let folder = match ensure(ground, recipe) {
+                Ok(folder) => folder,
+                Err(Stop::Failed(why) | Stop::Lacking(why)) => {
+                    eprintln!("x: the extension is without the Linux machine's {} image: {why}", recipe.name);
+                    continue;
+                }
+            };
             for file in files_below(&folder)?.into_iter().filter(|file| !file.ends_with(MADE_FROM)) {
                 links.insert(Path::new("linux").join(recipe.name).join(&file), folder.join(&file));
             }
