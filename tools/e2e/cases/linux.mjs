@@ -180,6 +180,9 @@ export default {
         await page.screenshot({ path: `${SHOTS}linux-${colorScheme}.png` });
       }
       await page.keyboard.type("cat\n");
+      // A key that comes before the program does is the shell's, not the program's.
+      await until(async () => /\$ cat\n*$/.test(await terminal(page)), "cat", 20_000);
+      await pause(1_000);
       await page.keyboard.press("Control+c");
       await page.keyboard.type("echo $((40 + 2))\n");
       await until(async () => /\n42\n/.test(await terminal(page)), "the shell after Ctrl+C", 20_000);
