@@ -74,11 +74,12 @@ extern "C" fn agree_step() -> usize {
     })
 }
 
-/// The answer's length: how many agreed, or the first that did not.
+/// The answer's length: how many agreed, or the first that did not. The next ones begin at none.
 #[unsafe(no_mangle)]
 extern "C" fn agree_told() -> usize {
-    TURNS.with_borrow(|all| match all.wrong.first() {
-        None => say(format!("ok {}", all.right)),
-        Some(wrong) => say(format!("failed {} are wrong; {wrong}", all.wrong.len())),
-    })
+    let Turns { wrong, right, .. } = TURNS.take();
+    match wrong.first() {
+        None => say(format!("ok {right}")),
+        Some(first) => say(format!("failed {} are wrong; {first}", wrong.len())),
+    }
 }
