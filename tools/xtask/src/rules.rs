@@ -27,6 +27,7 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
     ("peerd-actor", "core/", &["peerd-derive"]),
     ("peerd-guests", "examples/", &["peerd-actor"]),
     ("peerd-metered", "core/", &["peerd-actor", "peerd-vat"]),
+    ("peerd-script", "core/", &["peerd-actor", "peerd-guest", "peerd-metered"]),
     ("peerd-agent", "core/", &["peerd-vat", "peerd-otp", "peerd-caps", "peerd-captp", "peerd-egress", "peerd-gateway"]),
     ("peerd-sim", "hosts/", &["peerd-vat", "peerd-otp", "peerd-agent", "peerd-journal", "peerd-mesh"]),
     ("peerd-crash", "hosts/", &["peerd-vat", "peerd", "peerd-journal", "peerd-seal", "peerd-sim"]),
@@ -60,10 +61,11 @@ const ONE_MAY_USE: &[(&str, &[&str])] = &[
     ("peerd-captp", &["ed25519-dalek", "sha2"]),
     ("peerd-egress", &["url"]),
     ("peerd-guest", &["wasm-encoder", "wasmparser"]),
+    ("peerd-script", &["wasm-encoder", "wasmparser"]),
 ];
 
 /// Cargo writes its index into these itself.
-const LOCKS: [&str; 3] = ["Cargo.lock", "tools/bench/Cargo.lock", "tools/fuzz/Cargo.lock"];
+const LOCKS: [&str; 4] = ["Cargo.lock", "tools/bench/Cargo.lock", "tools/fuzz/Cargo.lock", "tools/quickjs/Cargo.lock"];
 
 /// Limit: a file that outgrows this is missing a noun (STYLE.md 32).
 const LINES_MAX: usize = 600;

@@ -8,3 +8,4 @@ mod durable;
 mod hogs;
 mod rogue;
 mod same;
+mod script;

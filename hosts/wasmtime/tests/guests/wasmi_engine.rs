@@ -22,7 +22,11 @@ const IMAGE: usize = 0x6_0000;
 
 impl Wasmi {
     pub fn new(source: &[u8]) -> Wasmi {
-        let rewritten = rewrite(source, &Class::default()).expect("a guest");
+        Wasmi::within(source, &Class::default())
+    }
+
+    pub fn within(source: &[u8], limits: &Class) -> Wasmi {
+        let rewritten = rewrite(source, limits).expect("a guest");
         let engine = wasmi::Engine::new(Config::default().wasm_multi_memory(true).set_max_recursion_depth(4_000));
         let module = Module::new(&engine, &rewritten.trap).expect("it is a module");
         let mut store = Store::new(&engine, ());
