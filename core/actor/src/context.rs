@@ -56,7 +56,9 @@ const CALL_MS: u64 = 5_000;
 impl<'a, A: Actor> Context<'a, A> {
     pub(crate) fn new(header: &'a Header, sink: &'a mut dyn Sink) -> Context<'a, A> {
         let next = FIRST + header.state_refs + header.message_refs;
-        Context { sink, header, random: header.seed, next, bytes: Vec::new(), refs: Vec::new(), of: PhantomData }
+        // Room for most of what is written: to grow costs more than to begin with it.
+        let (bytes, refs) = (Vec::with_capacity(256), Vec::with_capacity(8));
+        Context { sink, header, random: header.seed, next, bytes, refs, of: PhantomData }
     }
 
     /// This actor, with all rights.

@@ -57,10 +57,19 @@ pub mod entry {
     }
 }
 
+/// What a turn that returned has told: two words.
+pub mod told {
+    /// Where the outbox ends.
+    pub const OUT: u32 = 0;
+    /// Fuel that is left.
+    pub const FUEL: u32 = 4;
+    pub const BYTES: u32 = 8;
+}
+
 /// What a rewritten module exports; nothing of the source's but its memory.
 pub mod exports {
-    /// `(state, state_len, message, message_len, fuel, out, out_end, new_state) -> i32`: addresses are the kernel's. The end of the
-    /// outbox is written to the four bytes at `out - 8`, after a normal return only.
+    /// `(state, state_len, message, message_len, fuel, out, out_end, new_state, told) -> i32`: addresses are the kernel's. What is at
+    /// `told` (see [`told`](super::told)) is written after a normal return only.
     pub const TURN: &str = "__turn";
     /// `(image)`: puts memory and globals back to what they were after instantiation; `image` is the address of the first
     /// [`Report::image_bytes`](crate::Report) of such a memory in the kernel's.

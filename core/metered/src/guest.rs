@@ -93,6 +93,8 @@ struct Desk {
     reply: Option<Ref>,
     product: Product,
     bytes: Vec<u8>,
+    /// The turn's product has the state that there was.
+    is_same: bool,
 }
 
 /// What is to be handled, beside its body and its refs.
@@ -159,7 +161,12 @@ impl Desk {
     /// Rest with this state of the guest's, unless nothing is different.
     fn commit(&mut self, state: &[u8], cx: &mut Cx<'_>) {
         self.bytes.clear();
-        self.rest.write(state, &mut self.bytes);
+        if self.rest.is_as_it_was() {
+            self.bytes.extend_from_slice(&cx.state()[..self.rest.state_at]);
+            self.bytes.extend_from_slice(state);
+        } else {
+            self.rest.write(state, &mut self.bytes);
+        }
         if cx.state() != self.bytes {
             cx.become_state(&self.bytes);
         }
@@ -191,7 +198,9 @@ impl<E: Engine> Guest<E> {
         let Desk { rest, message, product, .. } = &mut self.desk;
         product.clear();
         let state = cx.state().get(rest.state_at..).unwrap_or_default();
-        self.engine.turn(&Input { state, message, fuel }, product)
+        let outcome = self.engine.turn(&Input { state, message, fuel }, product);
+        self.desk.is_same = product.state == state;
+        outcome
     }
 
     /// What came of the turn whose inputs are on the desk and whose product is there, too.
@@ -226,6 +235,7 @@ impl<E: Engine> Guest<E> {
         }
         if let Some(keeps) = asked.keeps {
             kept = keeps;
+            self.desk.rest.was_idle = false;
         }
         self.desk.rest.refs = kept;
         let begins = cx.tag() & BEGUN;
@@ -241,7 +251,10 @@ impl<E: Engine> Guest<E> {
                 self.desk.rest.pending.push(Pending { set_aside: true, ..pending });
             }
         }
-        self.desk.commit(&product.state, cx);
+        // Most turns of most guests: nothing is to be written.
+        if !(self.desk.is_same && self.desk.rest.is_as_it_was()) {
+            self.desk.commit(&product.state, cx);
+        }
         self.desk.product = product;
         Ok(())
     }
@@ -316,6 +329,7 @@ impl<E: Engine> Guest<E> {
         }
         let slow::Answer { outcome, fuel, state, outbox, .. } = answer;
         self.desk.product = Product { fuel, state: state.into_owned(), outbox: outbox.into_owned() };
+        self.desk.is_same = false;
         self.conclude(outcome, Some(pending), cx)
     }
 
@@ -361,6 +375,7 @@ impl<E: Engine> Guest<E> {
     }
 
     /// Too long for its buffer: its sender's mistake, which must not end this actor.
+    #[inline]
     fn refuses(&self, body: &[u8], cx: &mut Cx<'_>) -> bool {
         let is_long = HEADER + body.len() > self.engine.limits().message_max;
         if is_long {

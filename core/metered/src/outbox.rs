@@ -195,7 +195,11 @@ impl Hand<'_, '_, '_, '_> {
     }
 
     /// The list at the front of a payload, and what is behind it.
+    #[inline]
     fn refs<'p>(&self, count: u64, payload: &'p [u8]) -> Result<(Vec<Ref>, &'p [u8]), Crash> {
+        if count == 0 {
+            return Ok((Vec::new(), payload));
+        }
         let count = Some(count).filter(|count| *count <= REFS_MAX).ok_or_else(|| Crash::new("refs", "too many refs in a message"))?;
         let (list, body) = payload.split_at_checked(count as usize * 4).ok_or_else(|| bad("a list of refs that is cut"))?;
         Ok((self.given.find_all(list)?, body))

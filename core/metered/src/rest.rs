@@ -19,6 +19,8 @@ pub(crate) struct Rest {
     pub pending: Vec<Pending>,
     /// Where the guest's own state begins.
     pub state_at: usize,
+    /// Read as one that waits for nothing, and its refs are still those.
+    pub was_idle: bool,
 }
 
 const REF: usize = 16;
@@ -42,6 +44,7 @@ impl Rest {
         self.watches.clear();
         self.pending.clear();
         self.state_at = 0;
+        self.was_idle = false;
     }
 
     fn try_read(&mut self, bytes: &[u8]) -> Option<()> {
@@ -70,6 +73,7 @@ impl Rest {
             }
         }
         self.state_at = bytes.len() - rest.len();
+        self.was_idle = has & !REFS == 0;
         (has < END && of_pending.next().is_none()).then_some(())
     }
 
@@ -111,6 +115,11 @@ impl Rest {
         }
     }
 
+    /// Whether all before the guest's own state is as it was read.
+    pub fn is_as_it_was(&self) -> bool {
+        self.was_idle && self.calls.is_empty() && self.watches.is_empty() && self.pending.is_empty()
+    }
+
     pub fn take_call(&mut self, call: CallId) -> Option<u32> {
         let at = self.calls.iter().position(|(_, known)| *known == call)?;
         Some(self.calls.remove(at).0)
@@ -128,12 +137,25 @@ fn take<T: for<'de> Deserialize<'de>>(from: &mut &[u8]) -> Option<T> {
     Some(value)
 }
 
+/// Few have more than 127, and then it is one byte.
+#[inline]
+fn take_count(from: &mut &[u8]) -> Option<usize> {
+    match from.split_first() {
+        Some((&count @ ..0x80, rest)) => {
+            *from = rest;
+            Some(usize::from(count))
+        }
+        _ => take::<u32>(from).map(|count| count as usize),
+    }
+}
+
 fn take_refs(from: &mut &[u8], to: &mut Vec<Ref>) -> Option<()> {
-    let count = take::<u32>(from)? as usize;
+    let count = take_count(from)?;
     let (refs, rest) = from.split_at_checked(count.checked_mul(REF)?)?;
     *from = rest;
+    to.reserve(count);
     for bytes in refs.chunks_exact(REF) {
-        to.push(postcard::from_bytes(bytes).ok()?);
+        to.push(Ref::from_bytes(bytes)?);
     }
     Some(())
 }
@@ -151,7 +173,7 @@ fn put<T: Serialize>(value: &T, to: &mut Vec<u8>) {
 
 fn put_refs<'a>(refs: impl Iterator<Item = &'a Ref>, count: usize, to: &mut Vec<u8>) {
     put(&(count as u32), to);
-    refs.for_each(|item| put(item, to));
+    refs.for_each(|item| to.extend_from_slice(&item.to_bytes()));
 }
 
 #[cfg(test)]

@@ -88,6 +88,7 @@ impl<'a> Cx<'a> {
 
     /// The state as this turn would commit it.
     #[must_use]
+    #[inline]
     pub fn state(&self) -> &[u8] {
         match &self.tables.turn.state {
             Some(range) => &self.tables.turn.bytes[range.clone()],

@@ -204,8 +204,9 @@ impl Ref {
         (self.kind, self.key, self.incarnation)
     }
 
-    /// The form a ref has in state. The kernel finds held one-shots by it, see `held.rs`.
-    pub(crate) const fn to_bytes(self) -> [u8; REF_BYTES] {
+    /// The form a ref has in state, by which the kernel finds what a state holds (see `held.rs`).
+    #[must_use]
+    pub const fn to_bytes(self) -> [u8; REF_BYTES] {
         let (i, g, n) = (self.key.index.to_le_bytes(), self.key.generation.to_le_bytes(), self.incarnation.to_le_bytes());
         let kind = self.kind as u8 | if self.priority { PRIORITY_BIT } else { 0 };
         [REF_MARK, kind, self.rights.0, self.lends.0, i[0], i[1], i[2], i[3], g[0], g[1], g[2], g[3], n[0], n[1], n[2], n[3]]
@@ -221,7 +222,9 @@ impl Ref {
         matches!(bytes[1] & !PRIORITY_BIT, ONE_SHOT | FAR | OBJECT | ADDRESS)
     }
 
-    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Ref> {
+    /// None: these bytes are no ref.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Ref> {
         let bytes: &[u8; REF_BYTES] = bytes.try_into().ok()?;
         let word = |at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
         let priority = bytes[1] & PRIORITY_BIT != 0;

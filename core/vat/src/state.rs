@@ -11,6 +11,7 @@ use alloc::{boxed::Box, vec::Vec};
 const LENGTH: usize = 4;
 
 /// Empty for a state that its behaviour keeps.
+#[inline]
 pub(crate) fn of<'a>(states: &'a Slab, header: &Header) -> &'a [u8] {
     if header.flags.has(Flags::SHELVED) { &[] } else { read(states, header.state) }
 }
@@ -68,6 +69,7 @@ impl Vat {
     }
 }
 
+#[inline]
 pub(crate) fn read(states: &Slab, handle: Handle) -> &[u8] {
     if handle.is_none() {
         return &[];

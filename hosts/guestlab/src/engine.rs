@@ -1,5 +1,5 @@
 //! One rewritten instance on one of two engines, with a kernel memory around it; and a turn on it, told in full.
-use peerd_guest::abi::{Why, exports};
+use peerd_guest::abi::{Why, exports, told};
 use peerd_guest::{Build, Rewritten};
 
 /// Where things are in the kernel's memory here.
@@ -7,6 +7,8 @@ pub const STATE: u32 = 0x1000;
 pub const MESSAGE: u32 = 0x1_0000;
 pub const NEW: u32 = 0x2_0000;
 pub const OUT: u32 = 0x3_0000;
+/// What a turn tells when it returns.
+pub const TOLD: u32 = OUT - told::BYTES;
 pub const OUT_BYTES: u32 = 0x1_0000;
 pub const IMAGE: u32 = 0x10_0000;
 
@@ -60,7 +62,7 @@ impl Feed {
 
 /// An instance, of whichever engine.
 trait Machine {
-    fn turn(&mut self, args: [i32; 8]) -> Option<i32>;
+    fn turn(&mut self, args: [i32; 9]) -> Option<i32>;
     fn reset(&mut self, image: i32) -> Option<()>;
     fn global(&mut self, name: &str) -> i64;
     fn write(&mut self, at: u32, bytes: &[u8]);
@@ -107,13 +109,13 @@ impl Guest {
     pub fn turn(&mut self, state: &[u8], message: &[u8], fuel: i64, slice: i32) -> Ran {
         self.machine.write(STATE, state);
         self.machine.write(MESSAGE, message);
-        self.machine.write(OUT - 8, &[0xaa; 8]);
+        self.machine.write(TOLD, &[0xaa; 8]);
         let first = match self.build {
             Build::Trap => fuel.min(i32::MAX.into()) as i32,
             Build::Yielding => fuel.min(slice.into()) as i32,
         };
         *self.machine.feed() = Feed { left: fuel - i64::from(first), slice, given: first.into(), asked: 0 };
-        let args = [STATE, state.len() as u32, MESSAGE, message.len() as u32, first as u32, OUT, OUT + self.out_bytes, NEW];
+        let args = [STATE, state.len() as u32, MESSAGE, message.len() as u32, first as u32, OUT, OUT + self.out_bytes, NEW, TOLD];
         let returned = self.machine.turn(args.map(|arg| arg as i32));
         let left = self.global(exports::FUEL);
         let used = self.machine.feed().given - left;
@@ -121,11 +123,13 @@ impl Guest {
         let at = |from: u32, length: usize| kernel[from as usize..][..length].to_vec();
         let (outcome, state, outbox) = match returned {
             Some(length) => {
-                let end = u32::from_le_bytes(at(OUT - 8, 4).try_into().expect("four bytes"));
+                let word = |from: u32| u32::from_le_bytes(at(TOLD + from, 4).try_into().expect("four bytes"));
+                let end = word(told::OUT);
+                assert_eq!(i64::from(word(told::FUEL) as i32), left, "what it tells is what is left");
                 (Outcome::Returned(length), at(NEW, length.max(0) as usize), at(OUT, (end - OUT) as usize))
             }
             None => {
-                assert_eq!(at(OUT - 8, 8), [0xaa; 8], "an aborted turn told where its outbox ends");
+                assert_eq!(at(TOLD, 8), [0xaa; 8], "an aborted turn told something");
                 let why = Why::of(self.global(exports::WHY) as i32);
                 (if left < 0 { Outcome::Exhausted } else { Outcome::Crashed(why) }, vec![], vec![])
             }
@@ -225,7 +229,7 @@ mod wasmtime_machine {
     }
 
     impl Machine for One {
-        fn turn(&mut self, args: [i32; 8]) -> Option<i32> {
+        fn turn(&mut self, args: [i32; 9]) -> Option<i32> {
             let turn = self.instance.get_func(&mut self.store, "__turn").expect("it is exported");
             let mut result = [Val::I32(0)];
             turn.call(&mut self.store, &args.map(Val::I32), &mut result).ok()?;
@@ -295,7 +299,7 @@ mod wasmi_machine {
     }
 
     impl Machine for One {
-        fn turn(&mut self, args: [i32; 8]) -> Option<i32> {
+        fn turn(&mut self, args: [i32; 9]) -> Option<i32> {
             let turn = self.instance.get_func(&self.store, "__turn").expect("it is exported");
             let mut result = [Val::I32(0)];
             turn.call(&mut self.store, &args.map(Val::I32), &mut result).ok()?;

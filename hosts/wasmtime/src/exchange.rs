@@ -8,10 +8,11 @@ pub(crate) struct Exchange {
     pub image: usize,
     pub state: usize,
     pub message: usize,
-    /// The eight bytes before it say where the outbox ends.
     pub out: usize,
     pub out_end: usize,
     pub new: usize,
+    /// What a turn tells when it returns: where the outbox ends, what fuel is left.
+    pub told: usize,
     pub pages: u64,
 }
 
@@ -30,8 +31,9 @@ impl Exchange {
         };
         let image = take(report.image_bytes as usize);
         let (state, message) = (take(report.state_max as usize), take(report.message_max as usize));
-        let out = take(64 + OUTBOX_MAX) + 64;
+        let told = take(abi::told::BYTES as usize);
+        let out = take(OUTBOX_MAX);
         let new = take(report.state_max as usize);
-        Exchange { image, state, message, out, out_end: out + OUTBOX_MAX, new, pages: at.div_ceil(PAGE) as u64 }
+        Exchange { image, state, message, out, out_end: out + OUTBOX_MAX, new, told, pages: at.div_ceil(PAGE) as u64 }
     }
 }

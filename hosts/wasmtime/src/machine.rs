@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use wasmtime::{AsContextMut, Config, Engine, Global, Instance, Memory, MemoryType, Store, TypedFunc, Val};
 
 /// The parameters of `__turn`.
-pub(crate) type Arguments = (i32, i32, i32, i32, i32, i32, i32, i32);
+pub(crate) type Arguments = (i32, i32, i32, i32, i32, i32, i32, i32, i32);
 
 fn config() -> Config {
     let mut config = Config::new();
@@ -78,9 +78,9 @@ impl Machine {
     }
 
     pub fn arguments(&self, state: usize, message: usize, fuel: i32) -> Arguments {
-        let Exchange { state: st, message: msg, out, out_end, new, .. } = self.exchange;
+        let Exchange { state: st, message: msg, out, out_end, new, told, .. } = self.exchange;
         let at = |address: usize| address as i32;
-        (at(st), at(state), at(msg), at(message), fuel, at(out), at(out_end), at(new))
+        (at(st), at(state), at(msg), at(message), fuel, at(out), at(out_end), at(new), at(told))
     }
 
     /// What is left of the fuel; below zero: what is owed.
@@ -96,8 +96,8 @@ impl Machine {
             Err(error) => return trap::outcome(&error, self.fuel_left(&mut store), number(&self.why, &mut store)),
         };
         let memory = self.kernel.data(&store);
-        let Exchange { out: start, out_end, new, .. } = self.exchange;
-        let end = memory[start - 8..start - 4].try_into().map_or(0, u32::from_le_bytes) as usize;
+        let Exchange { out: start, out_end, new, told, .. } = self.exchange;
+        let end = memory[told..][..4].try_into().map_or(0, u32::from_le_bytes) as usize;
         assert!((start..=out_end).contains(&end), "the verifier has seen what writes it");
         out.outbox.extend_from_slice(&memory[start..end]);
         if returned < 0 {

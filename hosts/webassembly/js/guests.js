@@ -16,6 +16,8 @@ const RESIDENT_MAX = 48;
 export const SUSPENDED_MAX = 2_000;
 /** Of the outbox of one turn. */
 const OUT_BYTES = 65_536;
+/** What a turn tells when it returns, before it. */
+const TOLD_BYTES = 8;
 /** A store reaches at most this far beyond the granule that it is marked by. */
 const SPILL = 8;
 
@@ -41,13 +43,25 @@ export class Guests {
 
   /** For the kernel's module, as its imports from `guests`. */
   get imports() {
+    const classes = this.#classes;
     return {
       load: (...builds) => this.#load(...builds),
       image: (id, to, length) => this.#bytes(to, length).set(new Uint8Array(this.#quick(this.#classes[id]).memory.buffer, 0, length)),
       keep: (id, image) => (this.#classes[id].image = image),
-      turn: (id, ...turn) => this.#turn(id, ...turn),
-      // Of the turn before: its fuel that was left, and how it went wrong.
-      left: (id) => this.#classes[id].quick?.fuel.value ?? 0,
+      turn: (id, state, stateLength, message, messageLength, fuel, out, outEnd, next, told) => {
+        // Why all of them by name, and all of it here: this is what a turn costs besides its own.
+        const found = classes[id];
+        try {
+          const { turn, reset } = found.quick ?? this.#quick(found);
+          const result = turn(state, stateLength, message, messageLength, fuel, out, outEnd, next, told);
+          reset(found.image);
+          return result;
+        } catch (error) {
+          return this.#trapped(found, error);
+        }
+      },
+      // Of the turn before, which trapped: its fuel that was left, and how it went wrong.
+      left: (id) => this.#classes[id].left,
       why: (id) => this.#classes[id].why,
       begin: (...turn) => this.#begin(...turn),
       cancel: (turn) => this.#cancel(turn),
@@ -80,7 +94,7 @@ export class Guests {
     try {
       const trapping = new WebAssembly.Module(this.#bytes(trap, trapLength).slice());
       const suspending = yieldingLength > 0 ? new WebAssembly.Module(this.#bytes(yielding, yieldingLength).slice()) : undefined;
-      const found = { trapping, suspending, shift, image: 0, quick: undefined, slow: undefined, begun: 0, why: 0 };
+      const found = { trapping, suspending, shift, image: 0, quick: undefined, slow: undefined, begun: 0, left: 0, why: 0 };
       this.#quick(found);
       return this.#classes.push(found) - 1;
     } catch {
@@ -102,21 +116,14 @@ export class Guests {
     return found.quick;
   }
 
-  #turn(id, state, stateLength, message, messageLength, fuel, out, outEnd, next) {
-    const found = this.#classes[id];
-    let on = found.quick;
-    try {
-      on ??= this.#quick(found);
-      const result = on.turn(state, stateLength, message, messageLength, fuel, out, outEnd, next);
-      on.reset(found.image);
-      return result;
-    } catch (error) {
-      // Nothing may leave this function as an exception: it would unwind the kernel.
-      if (!on) return FAULT;
-      found.why = why(on.why.value, error);
-      on.reset(found.image);
-      return ended(error);
-    }
+  /** Nothing may leave a turn as an exception: it would unwind the kernel. */
+  #trapped(found, error) {
+    const on = found.quick;
+    if (!on) return FAULT;
+    found.left = on.fuel.value;
+    found.why = why(on.why.value, error);
+    on.reset(found.image);
+    return ended(error);
   }
 
   /** A turn that did not end in the short way begins anew here. What it is given stays where it is told until its end is. */
@@ -183,8 +190,8 @@ export class Guests {
     this.#suspended += 1;
     long.found.begun += 1;
     long.granted = long.slice;
-    const { out, outEnd, next } = this.#room;
-    on.turn(...long.given, long.slice, out, outEnd, next).then(
+    const { told, out, outEnd, next } = this.#room;
+    on.turn(...long.given, long.slice, out, outEnd, next, told).then(
       (result) => on.paused({ result, why: 0 }),
       (error) => on.paused({ result: ended(error), why: why(on.why, error) }),
     );
@@ -215,8 +222,9 @@ export class Guests {
   }
 
   get #room() {
-    const out = this.#exports.guests_room() + 8;
-    return { out, outEnd: out + OUT_BYTES, next: out + OUT_BYTES };
+    const told = this.#exports.guests_room();
+    const out = told + TOLD_BYTES;
+    return { told, out, outEnd: out + OUT_BYTES, next: out + OUT_BYTES };
   }
 }
 

@@ -1,5 +1,7 @@
 //! What js/guests.js is asked, and what it told.
 
+use crate::quick::Told;
+
 /// Results of a turn that are no length.
 pub const FAILED: i32 = -1;
 pub const TRAPPED: i32 = i32::MIN;
@@ -23,8 +25,9 @@ unsafe extern "C" {
         out: *mut u8,
         out_end: *mut u8,
         next: *mut u8,
+        told: *mut Told,
     ) -> i32;
-    /// Fuel that the last turn of this class left; below 0 it was exhausted.
+    /// Fuel that the last turn of this class that trapped left; below 0 it was exhausted.
     pub safe fn left(class: i32) -> i32;
     /// How the last turn that trapped did: see `trap`.
     pub safe fn why(class: i32) -> i32;

@@ -1,18 +1,8 @@
 //! The engine of turns that are over in microseconds: straight into the guest's module and back.
 use crate::{Compiled, host};
 use peerd_guest::abi::Why;
-use peerd_metered::{Engine, Input, Limits, Outcome, Product, Trap};
-use std::{cell::RefCell, rc::Rc};
-
-/// Of what one turn may ask for.
-pub(crate) const OUTBOX: usize = 65_536;
-/// Before the outbox: where it ends is written there.
-pub(crate) const END: usize = 8;
-
-thread_local! {
-    /// Turns don't overlap, so one room is enough: the outbox's end, the outbox, the new state.
-    static ROOM: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
-}
+use peerd_metered::{Engine, Input, Limits, OUTBOX_MAX, Outcome, Product, Trap};
+use std::rc::Rc;
 
 /// Runs what fits into an `i32` of fuel.
 pub struct Quick(Handle);
@@ -28,6 +18,16 @@ impl Quick {
     }
 }
 
+/// What a guest's module writes when its turn returns: `peerd_guest::abi::told`.
+#[repr(C)]
+#[derive(Default)]
+pub(crate) struct Told {
+    pub out: usize,
+    pub fuel: i32,
+}
+
+const _: () = assert!(size_of::<Told>() == peerd_guest::abi::told::BYTES as usize);
+
 impl Engine for Quick {
     fn limits(&self) -> Limits {
         let report = &self.0.0.report;
@@ -37,42 +37,48 @@ impl Engine for Quick {
     fn turn(&mut self, input: &Input<'_>, out: &mut Product) -> Outcome {
         let (class, state_max) = (self.0.0.class, self.0.0.report.state_max as usize);
         let fuel = i32::try_from(input.fuel).unwrap_or(i32::MAX);
-        ROOM.with_borrow_mut(|room| {
-            let size = END + OUTBOX + state_max;
-            if room.len() < size {
-                room.resize(size, 0);
-            }
-            let at = room.as_mut_ptr();
-            // The guest's module reads what is given and writes between `out` and `out_end`, and `state_max` bytes at `next`: the room has both.
-            let result = unsafe {
-                let (out, next) = (at.add(END), at.add(END + OUTBOX));
-                let (state, message) = (input.state, input.message);
-                host::turn(class, state.as_ptr(), state.len(), message.as_ptr(), message.len(), fuel, out, next, next)
-            };
-            let left = host::left(class);
-            out.fuel = i64::from(fuel).abs_diff(i64::from(left));
-            take(result, left < 0, || host::why(class) as u32, room, out)
-        })
+        out.outbox.reserve(OUTBOX_MAX);
+        out.state.reserve(state_max);
+        let (entries, next) = (out.outbox.as_mut_ptr(), out.state.as_mut_ptr());
+        let mut told = Told::default();
+        let (state, message) = (input.state, input.message);
+        // The guest's module reads what is given, and writes within the room that there is for each.
+        let result = unsafe {
+            let (at, length) = (message.as_ptr(), message.len());
+            host::turn(class, state.as_ptr(), state.len(), at, length, fuel, entries, entries.add(OUTBOX_MAX), next, &raw mut told)
+        };
+        if result < host::FAILED {
+            return self.ended(result, fuel, out);
+        }
+        out.fuel = i64::from(fuel).abs_diff(i64::from(told.fuel));
+        // It has written so many, or the verifier would not have let it be loaded.
+        unsafe {
+            out.outbox.set_len(told.out - entries as usize);
+            out.state.set_len(usize::try_from(result).unwrap_or(0));
+        }
+        if result < 0 { Outcome::Failed } else { Outcome::Done }
     }
 }
 
-/// What is in the room after a turn.
-pub(crate) fn take(result: i32, is_exhausted: bool, why: impl FnOnce() -> u32, room: &[u8], out: &mut Product) -> Outcome {
-    match result {
-        0.. | host::FAILED => {
-            let (end, rest) = room.split_first_chunk::<END>().expect("it begins with the end");
-            let length = u32::from_le_bytes([end[0], end[1], end[2], end[3]]) as usize - (rest.as_ptr() as usize);
-            out.outbox.extend_from_slice(&rest[..length]);
-            let Ok(length) = usize::try_from(result) else { return Outcome::Failed };
-            out.state.extend_from_slice(&rest[OUTBOX..][..length]);
-            Outcome::Done
-        }
-        host::TRAPPED if is_exhausted => Outcome::Exhausted,
-        host::TRAPPED => match trap(why()) {
-            Some(trap) => Outcome::Trapped(trap),
-            None => Outcome::HostFault("the turn was given more than its buffers hold".into()),
-        },
-        _ => Outcome::HostFault("the browser's own stack or memory was full".into()),
+impl Quick {
+    /// Other than by returning.
+    #[cold]
+    fn ended(&self, result: i32, fuel: i32, out: &mut Product) -> Outcome {
+        let left = host::left(self.0.0.class);
+        out.fuel = i64::from(fuel).abs_diff(i64::from(left));
+        failure(result, left < 0, host::why(self.0.0.class) as u32)
+    }
+}
+
+/// Of a turn that did not return.
+pub(crate) fn failure(result: i32, is_exhausted: bool, why: u32) -> Outcome {
+    if result != host::TRAPPED {
+        return Outcome::HostFault("the browser's own stack or memory was full".into());
+    }
+    match trap(why) {
+        _ if is_exhausted => Outcome::Exhausted,
+        Some(trap) => Outcome::Trapped(trap),
+        None => Outcome::HostFault("the turn was given more than its buffers hold".into()),
     }
 }
 

@@ -3,10 +3,10 @@ use crate::{
     Compiled,
     compiled::STATE_MAX,
     host,
-    quick::{END, OUTBOX, take},
+    quick::{Told, failure},
 };
 use peerd_metered::{
-    Outcome, Product,
+    OUTBOX_MAX, Outcome, Product,
     slow::{Answer, Request},
 };
 use peerd_vat::Ref;
@@ -18,7 +18,7 @@ const FUEL_MAX: u64 = 300_000_000_000;
 const SLICE: i32 = 50_000;
 
 thread_local! {
-    /// Where the one slow turn that runs writes: the outbox's end, the outbox, the new state.
+    /// Where the one slow turn that runs writes: what it tells, the outbox, the new state.
     static ROOM: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
     static ENDED: RefCell<Vec<(u32, Outcome, Product)>> = const { RefCell::new(Vec::new()) };
 }
@@ -106,7 +106,7 @@ impl Slow {
 extern "C" fn guests_room() -> *mut u8 {
     ROOM.with_borrow_mut(|room| {
         if room.is_empty() {
-            room.resize(END + OUTBOX + STATE_MAX, 0);
+            room.resize(size_of::<Told>() + OUTBOX_MAX + STATE_MAX, 0);
         }
         room.as_mut_ptr()
     })
@@ -116,6 +116,19 @@ extern "C" fn guests_room() -> *mut u8 {
 #[unsafe(no_mangle)]
 extern "C" fn guests_ended(turn: u32, result: i32, why: u32, is_exhausted: u32, fuel_low: u32, fuel_high: u32) {
     let mut product = Product { fuel: u64::from(fuel_low) | u64::from(fuel_high) << 32, ..Product::default() };
-    let outcome = ROOM.with_borrow(|room| take(result, is_exhausted != 0, || why, room, &mut product));
+    let outcome = match result {
+        0.. | host::FAILED => ROOM.with_borrow(|room| take(result, room, &mut product)),
+        _ => failure(result, is_exhausted != 0, why),
+    };
     ENDED.with_borrow_mut(|ended| ended.push((turn, outcome, product)));
+}
+
+/// What is in the room after a turn that returned.
+fn take(result: i32, room: &[u8], out: &mut Product) -> Outcome {
+    let (told, rest) = room.split_at(size_of::<Told>());
+    let end = u32::from_le_bytes([told[0], told[1], told[2], told[3]]) as usize;
+    out.outbox.extend_from_slice(&rest[..end - rest.as_ptr() as usize]);
+    let Ok(length) = usize::try_from(result) else { return Outcome::Failed };
+    out.state.extend_from_slice(&rest[OUTBOX_MAX..][..length]);
+    Outcome::Done
 }

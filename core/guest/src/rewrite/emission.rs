@@ -69,10 +69,6 @@ impl<'a> Emission<'a> {
         self.ops([I::F64Const(Ieee64::new(0x7ff8_0000_0000_0000)), I::LocalGet(y), I::LocalGet(y), I::F64Eq, I::Select]);
     }
 
-    pub fn copy_out(&mut self) {
-        self.op(I::MemoryCopy { dst_mem: KERNEL, src_mem: GUEST });
-    }
-
     pub fn copy_in(&mut self) {
         self.op(I::MemoryCopy { dst_mem: GUEST, src_mem: KERNEL });
     }
@@ -80,5 +76,9 @@ impl<'a> Emission<'a> {
 
 /// At an offset of the kernel's memory.
 pub(super) fn kernel(offset: u32, align: u32) -> MemArg {
-    MemArg { offset: offset.into(), align, target: MemArgTarget::Memory(KERNEL), ordering: None }
+    MemArg { offset: offset.into(), ..at(KERNEL, align) }
+}
+
+pub(super) fn at(memory: u32, align: u32) -> MemArg {
+    MemArg { offset: 0, align, target: MemArgTarget::Memory(memory), ordering: None }
 }

@@ -1,9 +1,9 @@
-//! The injected functions' bodies. Addresses `st`, `msg`, `out`, `new`, `image` are the kernel's, all others the guest's.
+//! The injected functions' bodies. Addresses `st`, `msg`, `out`, `new`, `told`, `image` are the kernel's, all others the guest's.
 use wasm_encoder::{BlockType, Catch, Function as Body, Instruction as I, ValType};
 
-use super::emission::{Emission, kernel};
-use super::{GUEST, Injected, Layout, global};
-use crate::abi::{Why, entry};
+use super::emission::{Emission, at, kernel};
+use super::{GUEST, Injected, KERNEL, Layout, global};
+use crate::abi::{Why, entry, told};
 use crate::costs;
 use crate::limits::{PIECE, SPILL};
 use crate::source::Source;
@@ -17,6 +17,8 @@ pub(super) fn write(function: Injected, source: &Source<'_>, layout: &Layout) ->
         Injected::Turn => turn(&mut it, source),
         Injected::Reset => reset(&mut it, source),
         Injected::Mark => mark(&mut it),
+        Injected::TakeIn => moved(&mut it, GUEST, KERNEL),
+        Injected::GiveOut => moved(&mut it, KERNEL, GUEST),
         Injected::Fill => fill(&mut it),
         Injected::Copy => copy(&mut it),
         Injected::Init => init(&mut it),
@@ -51,7 +53,7 @@ fn emit(it: &mut Emission<'_>) -> &'static [(u32, ValType)] {
     it.ops([I::GlobalGet(global::OUT), I::LocalGet(padded), I::I32WrapI64, I::I32Add, I::I64Const(0)]);
     it.op(I::I64Store(kernel(entry::BYTES - entry::ALIGN, 3)));
     it.ops([I::GlobalGet(global::OUT), I::I32Const(entry::BYTES as i32), I::I32Add, I::LocalGet(ptr), I::LocalGet(len)]);
-    it.copy_out();
+    it.call(Injected::GiveOut);
     it.op(I::End);
     it.ops([I::GlobalGet(global::OUT), I::LocalGet(padded), I::I32WrapI64, I::I32Add, I::I32Const(entry::BYTES as i32), I::I32Add]);
     it.op(I::GlobalSet(global::OUT));
@@ -59,7 +61,7 @@ fn emit(it: &mut Emission<'_>) -> &'static [(u32, ValType)] {
 }
 
 fn turn(it: &mut Emission<'_>, source: &Source<'_>) -> &'static [(u32, ValType)] {
-    let (st, sl, msg, ml, fuel, out, out_end, new, r, t) = (0, 1, 2, 3, 4, 5, 6, 7, 8, 9);
+    let (st, sl, msg, ml, fuel, out, out_end, new, told, r, t) = (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
     let (state, message) = (source.state, source.message);
     it.ops([I::LocalGet(fuel), I::GlobalSet(global::FUEL), I::I32Const(0), I::GlobalSet(global::DEPTH)]);
     it.ops([I::I32Const(0), I::GlobalSet(global::WHY)]);
@@ -77,9 +79,9 @@ fn turn(it: &mut Emission<'_>, source: &Source<'_>) -> &'static [(u32, ValType)]
     it.ops([I::I32Const(message.at as i32), I::LocalGet(ml)]);
     it.call(Injected::Mark);
     it.ops([I::I32Const(state.at as i32), I::LocalGet(st), I::LocalGet(sl)]);
-    it.copy_in();
+    it.call(Injected::TakeIn);
     it.ops([I::I32Const(message.at as i32), I::LocalGet(msg), I::LocalGet(ml)]);
-    it.copy_in();
+    it.call(Injected::TakeIn);
     let call = it.layout.function(source.turn);
     let arguments = [I::LocalGet(sl), I::LocalGet(ml), I::Call(call), I::LocalSet(r)];
     if source.tags.is_empty() {
@@ -97,23 +99,28 @@ fn turn(it: &mut Emission<'_>, source: &Source<'_>) -> &'static [(u32, ValType)]
     it.ops([I::GlobalGet(global::FUEL), I::LocalGet(r), I::I32Const(4), I::I32ShrU]);
     it.take(t);
     it.ops([I::LocalGet(new), I::I32Const(state.at as i32), I::LocalGet(r)]);
-    it.copy_out();
+    it.call(Injected::GiveOut);
     it.op(I::End);
-    it.ops([I::LocalGet(out), I::I32Const(8), I::I32Sub, I::GlobalGet(global::OUT), I::I32Store(kernel(0, 2)), I::LocalGet(r)]);
+    it.ops([I::LocalGet(told), I::GlobalGet(global::OUT), I::I32Store(kernel(told::OUT, 2))]);
+    it.ops([I::LocalGet(told), I::GlobalGet(global::FUEL), I::I32Store(kernel(told::FUEL, 2)), I::LocalGet(r)]);
     &[(2, ValType::I32)]
 }
 
-/// image: each dirty granule, and as far as a store can reach beyond it, as it was.
+/// image: each run of dirty granules, and as far as a store can reach beyond it, as it was.
 fn reset(it: &mut Emission<'_>, source: &Source<'_>) -> &'static [(u32, ValType)] {
-    let (image, at, n, c) = (0, 1, 2, 3);
+    let (image, at, n, c, lo) = (0, 1, 2, 3, 4);
     let (shift, memory, image_bytes) = (it.layout.shift, it.layout.memory_bytes(), it.layout.image_bytes);
     it.ops([I::Block(EMPTY), I::Loop(EMPTY), I::GlobalGet(global::DIRTY), I::I64Eqz, I::BrIf(1)]);
-    it.ops([I::GlobalGet(global::DIRTY), I::I64Ctz, I::I32WrapI64, I::I32Const(shift as i32), I::I32Shl, I::LocalSet(at)]);
-    it.ops([I::GlobalGet(global::DIRTY), I::GlobalGet(global::DIRTY), I::I64Const(1), I::I64Sub, I::I64And, I::GlobalSet(global::DIRTY)]);
+    it.ops([I::GlobalGet(global::DIRTY), I::I64Ctz, I::LocalTee(lo), I::I32WrapI64, I::I32Const(shift as i32), I::I32Shl, I::LocalSet(at)]);
+    it.ops([I::GlobalGet(global::DIRTY), I::LocalGet(lo), I::I64ShrU, I::I64Const(-1), I::I64Xor, I::I64Ctz, I::I32WrapI64]);
+    it.ops([I::I32Const(shift as i32), I::I32Shl, I::I32Const(SPILL as i32), I::I32Add, I::LocalSet(n)]);
+    // The carry of the run's lowest bit takes the whole run away.
+    it.ops([I::GlobalGet(global::DIRTY), I::GlobalGet(global::DIRTY), I::I64Const(1), I::LocalGet(lo), I::I64Shl, I::I64Add, I::I64And]);
+    it.op(I::GlobalSet(global::DIRTY));
     // The granules of a memory that is no power of two reach beyond it; an access there has trapped, but has marked.
     it.ops([I::LocalGet(at), I::I32Const(memory as i32), I::I32GeU, I::BrIf(0)]);
-    it.ops([I::I32Const(((1 << shift) + SPILL) as i32), I::I32Const(memory as i32), I::LocalGet(at), I::I32Sub, I::LocalTee(n)]);
-    it.ops([I::I32Const(((1 << shift) + SPILL) as i32), I::LocalGet(n), I::I32LtU, I::Select, I::LocalSet(n)]);
+    it.ops([I::LocalGet(n), I::I32Const(memory as i32), I::LocalGet(at), I::I32Sub, I::LocalTee(c)]);
+    it.ops([I::LocalGet(n), I::LocalGet(c), I::I32LtU, I::Select, I::LocalSet(n)]);
     // How much of it the image has.
     it.ops([I::I32Const(0), I::LocalSet(c)]);
     it.ops([I::LocalGet(at), I::I32Const(image_bytes as i32), I::I32LtU, I::If(EMPTY)]);
@@ -129,13 +136,42 @@ fn reset(it: &mut Emission<'_>, source: &Source<'_>) -> &'static [(u32, ValType)
         it.ops([I::GlobalGet(it.layout.pristine(number as u32)), I::GlobalSet(it.layout.global(global))]);
     }
     it.ops([I::GlobalGet(global::PAGES_AT_FIRST), I::GlobalSet(global::PAGES)]);
-    &[(3, ValType::I32)]
+    &[(3, ValType::I32), (1, ValType::I64)]
 }
 
 /// The source's mutable globals: number and type.
 pub(super) fn mutable<'a>(source: &'a Source<'_>) -> impl Iterator<Item = (u32, wasmparser::ValType)> + 'a {
     source.globals.iter().zip(0..).filter(|(global, _)| global.mutable).map(|(global, number)| (number, global.kind))
 }
+
+/// d, s, n: from one memory into the other. Why not always in one operator: engines call a function of theirs for it, and most of what
+/// is moved are a few words.
+fn moved(it: &mut Emission<'_>, to: u32, from: u32) -> &'static [(u32, ValType)] {
+    let (d, s, n) = (0, 1, 2);
+    it.ops([I::LocalGet(n), I::I32Const(SHORT), I::I32GtU, I::If(EMPTY), I::LocalGet(d), I::LocalGet(s), I::LocalGet(n)]);
+    it.ops([I::MemoryCopy { dst_mem: to, src_mem: from }, I::Return, I::End]);
+    for (step, load, store) in
+        [(8, I::I64Load(at(from, 0)), I::I64Store(at(to, 0))), (1, I::I32Load8U(at(from, 0)), I::I32Store8(at(to, 0)))]
+    {
+        it.ops([I::Block(EMPTY), I::Loop(EMPTY), I::LocalGet(n), I::I32Const(step), I::I32LtU, I::BrIf(1)]);
+        it.ops([I::LocalGet(d), I::LocalGet(s), load, store]);
+        it.ops([
+            I::LocalGet(d),
+            I::I32Const(step),
+            I::I32Add,
+            I::LocalSet(d),
+            I::LocalGet(s),
+            I::I32Const(step),
+            I::I32Add,
+            I::LocalSet(s),
+        ]);
+        it.ops([I::LocalGet(n), I::I32Const(step), I::I32Sub, I::LocalSet(n), I::Br(0), I::End, I::End]);
+    }
+    &[]
+}
+
+/// Bytes that are moved word by word.
+const SHORT: i32 = 256;
 
 /// address, length: every granule of the range. Out of bounds it marks anything: what it is called for traps.
 fn mark(it: &mut Emission<'_>) -> &'static [(u32, ValType)] {

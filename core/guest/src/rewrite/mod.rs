@@ -1,7 +1,7 @@
 //! From a source to the two modules that run in its stead.
 //!
 //! ```text
-//! functions   [yield] emit turn reset mark fill copy init grow begin [refill] | the source's own, in their order
+//! functions   [yield] emit turn reset mark take_in give_out fill copy init grow begin [refill] | the source's own, in their order
 //! globals     fuel depth dirty out out_end pages why pages_at_first | the source's own | the pristine value of each mutable one
 //! memories    kernel | the source's own
 //! types       the source's own | those of the injected functions
@@ -116,6 +116,8 @@ enum Injected {
     Turn,
     Reset,
     Mark,
+    TakeIn,
+    GiveOut,
     Fill,
     Copy,
     Init,
@@ -125,11 +127,13 @@ enum Injected {
 }
 
 impl Injected {
-    const ALL: [Injected; 10] = [
+    const ALL: [Injected; 12] = [
         Injected::Emit,
         Injected::Turn,
         Injected::Reset,
         Injected::Mark,
+        Injected::TakeIn,
+        Injected::GiveOut,
         Injected::Fill,
         Injected::Copy,
         Injected::Init,
@@ -147,10 +151,10 @@ impl Injected {
         let of = |params: &[ValType], results: &[ValType]| (params.to_vec(), results.to_vec());
         match self {
             Injected::Emit => of(&[I32, I64, I64, I32, I32], &[]),
-            Injected::Turn => of(&[I32; 8], &[I32]),
+            Injected::Turn => of(&[I32; 9], &[I32]),
             Injected::Reset => of(&[I32], &[]),
             Injected::Mark => of(&[I32; 2], &[]),
-            Injected::Fill | Injected::Copy => of(&[I32; 3], &[]),
+            Injected::TakeIn | Injected::GiveOut | Injected::Fill | Injected::Copy => of(&[I32; 3], &[]),
             Injected::Init => of(&[I32; 3], &[I32; 3]),
             Injected::Grow => of(&[I32], &[I32]),
             Injected::Begin | Injected::Refill => of(&[], &[]),

@@ -9,8 +9,11 @@ use alloc::vec::Vec;
 
 use wasmparser::ValType;
 
-use super::{Code, Entries, FUNCTIONS, Frame, GLOBALS, Verdict, malformed};
+use super::{Code, Entries, FUNCTIONS, Frame, GLOBALS, GUEST, Verdict, malformed};
 use crate::rewrite::Build;
+
+/// The kernel's memory.
+const KERNEL: u32 = 0;
 
 const EMIT: &str = "
     local_get 4, i64_extend_i32_u, i64_const 7, i64_add, i64_const -8, i64_and, local_tee 6, i64_const 24, i64_add
@@ -24,11 +27,11 @@ const EMIT: &str = "
     local_get 4
     if
         global_get $out, local_get 6, i32_wrap_i64, i32_add, i64_const 0, i64_store 0 16
-        global_get $out, i32_const 24, i32_add, local_get 3, local_get 4, memory_copy 0 1
+        global_get $out, i32_const 24, i32_add, local_get 3, local_get 4, call $give_out
     end
     global_get $out, local_get 6, i32_wrap_i64, i32_add, i32_const 24, i32_add, global_set $out, end";
 
-const TURN_CALL: &str = "local_get 1, local_get 3, call ?turn, local_set 8";
+const TURN_CALL: &str = "local_get 1, local_get 3, call ?turn, local_set 9";
 
 fn turn(frame: &Frame) -> String {
     let call = if frame.tags {
@@ -41,32 +44,35 @@ fn turn(frame: &Frame) -> String {
          local_get 5, global_set $out, local_get 6, global_set $out_end
          local_get 1, i32_const ?state_max, i32_gt_u, local_get 3, i32_const ?message_max, i32_gt_u, i32_or
          if, i32_const 4, global_set $why, unreachable, end
-         global_get $fuel, local_get 1, local_get 3, i32_add, i32_const 4, i32_shr_u, i32_const 50, i32_add, @take 9
+         global_get $fuel, local_get 1, local_get 3, i32_add, i32_const 4, i32_shr_u, i32_const 50, i32_add, @take 10
          i32_const ?state, local_get 1, call $mark
          i32_const ?message, local_get 3, call $mark
-         i32_const ?state, local_get 0, local_get 1, memory_copy 1 0
-         i32_const ?message, local_get 2, local_get 3, memory_copy 1 0
+         i32_const ?state, local_get 0, local_get 1, call $take_in
+         i32_const ?message, local_get 2, local_get 3, call $take_in
          {call}
-         local_get 8, i32_const 0, i32_lt_s
-         if, i32_const -1, local_set 8
+         local_get 9, i32_const 0, i32_lt_s
+         if, i32_const -1, local_set 9
          else
-           local_get 8, i32_const ?state_max, i32_gt_u, if, i32_const 3, global_set $why, unreachable, end
-           global_get $fuel, local_get 8, i32_const 4, i32_shr_u, @take 9
-           local_get 7, i32_const ?state, local_get 8, memory_copy 0 1
+           local_get 9, i32_const ?state_max, i32_gt_u, if, i32_const 3, global_set $why, unreachable, end
+           global_get $fuel, local_get 9, i32_const 4, i32_shr_u, @take 10
+           local_get 7, i32_const ?state, local_get 9, call $give_out
          end
-         local_get 5, i32_const 8, i32_sub, global_get $out, i32_store 0 0
-         local_get 8, end"
+         local_get 8, global_get $out, i32_store 0 0
+         local_get 8, global_get $fuel, i32_store 0 4
+         local_get 9, end"
     )
 }
 
 const RESET: &str = "
     block, loop
         global_get $dirty, i64_eqz, br_if 1
-        global_get $dirty, i64_ctz, i32_wrap_i64, i32_const $shift, i32_shl, local_set 1
-        global_get $dirty, global_get $dirty, i64_const 1, i64_sub, i64_and, global_set $dirty
+        global_get $dirty, i64_ctz, local_tee 4, i32_wrap_i64, i32_const $shift, i32_shl, local_set 1
+        global_get $dirty, local_get 4, i64_shr_u, i64_const -1, i64_xor, i64_ctz, i32_wrap_i64
+        i32_const $shift, i32_shl, i32_const 8, i32_add, local_set 2
+        global_get $dirty, global_get $dirty, i64_const 1, local_get 4, i64_shl, i64_add, i64_and, global_set $dirty
         local_get 1, i32_const $memory, i32_ge_u, br_if 0
-        i32_const $reach, i32_const $memory, local_get 1, i32_sub, local_tee 2
-        i32_const $reach, local_get 2, i32_lt_u, select, local_set 2
+        local_get 2, i32_const $memory, local_get 1, i32_sub, local_tee 3
+        local_get 2, local_get 3, i32_lt_u, select, local_set 2
         i32_const 0, local_set 3
         local_get 1, i32_const $image, i32_lt_u
         if
@@ -94,6 +100,31 @@ const MARK: &str = "
         local_get 0, i64_extend_i32_u, i64_const $shift, i64_shr_u, local_tee 2
         i64_sub, i64_sub, i64_shr_u, local_get 2, i64_shl, i64_or, global_set $dirty
     end, end";
+
+/// `to` and `from` are memories.
+fn moved(to: u32, from: u32) -> String {
+    let step = |step: u32, load: &str, store: &str| {
+        format!(
+            "block, loop
+                local_get 2, i32_const {step}, i32_lt_u, br_if 1
+                local_get 0, local_get 1, {load} {from} 0, {store} {to} 0
+                local_get 0, i32_const {step}, i32_add, local_set 0
+                local_get 1, i32_const {step}, i32_add, local_set 1
+                local_get 2, i32_const {step}, i32_sub, local_set 2
+                br 0
+             end, end"
+        )
+    };
+    format!(
+        "local_get 2, i32_const 256, i32_gt_u
+         if, local_get 0, local_get 1, local_get 2, memory_copy {to} {from}, return, end
+         {}
+         {}
+         end",
+        step(8, "i64_load", "i64_store"),
+        step(1, "i32_load8_u", "i32_store8")
+    )
+}
 
 const FILL: &str = "
     block, loop
@@ -163,9 +194,11 @@ const REFILL: &str = "
 fn expected(function: &str, frame: &Frame) -> (&'static str, String) {
     match function {
         "emit" => ("i32 i64 i64 i32 i32 i32 i64", EMIT.into()),
-        "turn" => ("i32 i32 i32 i32 i32 i32 i32 i32 i32 i32", turn(frame)),
-        "reset" => ("i32 i32 i32 i32", reset(frame)),
+        "turn" => ("i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32", turn(frame)),
+        "reset" => ("i32 i32 i32 i32 i64", reset(frame)),
         "mark" => ("i32 i32 i64", MARK.into()),
+        "take_in" => ("i32 i32 i32", moved(GUEST, KERNEL)),
+        "give_out" => ("i32 i32 i32", moved(KERNEL, GUEST)),
         "fill" => ("i32 i32 i32 i32", FILL.into()),
         "copy" => ("i32 i32 i32 i32", COPY.into()),
         "init" => ("i32 i32 i32 i32", INIT.into()),
@@ -221,12 +254,10 @@ fn numbers(frame: &Frame) -> BTreeMap<String, i64> {
         numbers.insert(format!("${name}"), i64::from(number));
     };
     GLOBALS.iter().zip(0..).for_each(|(name, number)| set(name, number));
-    ["mark", "refill"].into_iter().for_each(|name| set(name, frame.function(name)));
+    ["mark", "take_in", "give_out", "refill"].into_iter().for_each(|name| set(name, frame.function(name)));
     set("shift", frame.shift);
     set("memory", frame.pages_max * 65_536);
     set("image", frame.image_bytes);
-    // A store's eighth byte is at most seven behind its first.
-    set("reach", (1 << frame.shift) + 8);
     set("pages_max", frame.pages_max);
     numbers
 }

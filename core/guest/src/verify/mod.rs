@@ -58,7 +58,7 @@ fn malformed<T>(at: u64, why: impl Into<String>) -> Verdict<T> {
 const GLOBALS: [&str; 8] = ["fuel", "depth", "dirty", "out", "out_end", "pages", "why", "pages_at_first"];
 
 /// And of the functions before the guest's; a yielding build has all of them.
-const FUNCTIONS: [&str; 10] = ["emit", "turn", "reset", "mark", "fill", "copy", "init", "grow", "begin", "refill"];
+const FUNCTIONS: [&str; 12] = ["emit", "turn", "reset", "mark", "take_in", "give_out", "fill", "copy", "init", "grow", "begin", "refill"];
 
 /// The guest's memory; 0 is the kernel's.
 const GUEST: u32 = 1;

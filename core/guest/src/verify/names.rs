@@ -71,7 +71,11 @@ pub(super) fn text(operator: &Operator<'_>) -> String {
         Operator::GlobalGet { global_index } | Operator::GlobalSet { global_index } => format!("{name} {global_index}"),
         Operator::I32Const { value } => format!("{name} {value}"),
         Operator::I64Const { value } => format!("{name} {value}"),
-        Operator::I32Store { memarg } | Operator::I64Store { memarg } => memory(memarg),
+        Operator::I32Store { memarg }
+        | Operator::I64Store { memarg }
+        | Operator::I64Load { memarg }
+        | Operator::I32Load8U { memarg }
+        | Operator::I32Store8 { memarg } => memory(memarg),
         Operator::MemoryFill { mem } => format!("{name} {mem}"),
         Operator::MemoryCopy { dst_mem, src_mem } => format!("{name} {dst_mem} {src_mem}"),
         other if known(other).2 => String::new(),

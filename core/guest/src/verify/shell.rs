@@ -12,11 +12,13 @@ use crate::limits::Limits;
 use crate::rewrite::Build;
 
 /// Types of the functions of [`FUNCTIONS`].
-const SIGNATURES: [&str; 10] = [
+const SIGNATURES: [&str; 12] = [
     "i32 i64 i64 i32 i32 ->",
-    "i32 i32 i32 i32 i32 i32 i32 i32 -> i32",
+    "i32 i32 i32 i32 i32 i32 i32 i32 i32 -> i32",
     "i32 ->",
     "i32 i32 ->",
+    "i32 i32 i32 ->",
+    "i32 i32 i32 ->",
     "i32 i32 i32 ->",
     "i32 i32 i32 ->",
     "i32 i32 i32 -> i32 i32 i32",
@@ -211,7 +213,7 @@ impl Shell {
             return malformed(0, "more than one table, or one beyond the limits");
         }
         let (pages, own_globals) = self.globals(limits, pages_max)?;
-        let begin = first + 8;
+        let begin = first + FUNCTIONS.iter().position(|known| *known == "begin").expect("it is one of them") as u32;
         if self.start.is_some_and(|start| start != begin) {
             return malformed(0, "a start function that is not begin");
         }

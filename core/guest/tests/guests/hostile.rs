@@ -110,21 +110,21 @@ impl Tricked {
             GuestSetsItsDepth => vec![zero, I::LocalSet(2)],
             GuestReadsItsDepth => vec![I::LocalGet(2), I::Drop],
             GuestReadsOut => vec![I::GlobalGet(3), I::Drop],
-            GuestCallsTurn => [vec![zero; 8], vec![I::Call(1), I::Drop]].concat(),
+            GuestCallsTurn => [vec![zero; 9], vec![I::Call(1), I::Drop]].concat(),
             GuestCallsReset => vec![zero, I::Call(2)],
             GuestCallsMark => vec![zero.clone(), zero, I::Call(3)],
             GuestCallsInit => [vec![zero; 3], vec![I::Call(6), I::Drop, I::Drop, I::Drop]].concat(),
-            GuestCallsBegin => vec![I::Call(8)],
+            GuestCallsBegin => vec![I::Call(10)],
             GuestStoresUnmarked => vec![zero.clone(), zero, I::I32Store(at(1))],
             GuestShowsNan => vec![I::F32Const(f32::NAN.into()), I::I32ReinterpretF32, I::Drop],
             GuestLoopsFree => vec![zero, I::Drop, I::Loop(wasm_encoder::BlockType::Empty), I::End],
-            GuestRecursesUntold => vec![I::Call(9)],
+            GuestRecursesUntold => vec![I::Call(11)],
             GuestThrowsFree => vec![zero, I::Throw(0)],
             GuestGrowsReally => vec![zero, I::MemoryGrow(1), I::Drop],
             GuestFillsItself => vec![zero.clone(), zero.clone(), zero, I::MemoryFill(1)],
             GuestDropsData => vec![I::DataDrop(0), I::DataDrop(0)],
             GuestSetsTable => vec![zero, I::RefNull(wasm_encoder::HeapType::FUNC), I::TableSet(0)],
-            GuestTailCalls => vec![zero, I::Drop, I::ReturnCall(9)],
+            GuestTailCalls => vec![zero, I::Drop, I::ReturnCall(11)],
             GuestUsesVectors => vec![I::V128Const(0), I::Drop],
             _ => vec![I::I32Const(MARK), I::Drop],
         }
@@ -253,13 +253,13 @@ impl Reencode for Tricked {
         for export in section {
             let mut export = export?;
             if self.is(Trick::TurnIsGuests) && export.name == "__turn" {
-                export.index = 9;
+                export.index = 11;
             }
             self.parse_export(exports, export)?;
         }
         match self.trick {
             Trick::ExportKernel => drop(exports.export("kernel", ExportKind::Memory, 0)),
-            Trick::ExportGuest => drop(exports.export("more", ExportKind::Func, 9)),
+            Trick::ExportGuest => drop(exports.export("more", ExportKind::Func, 11)),
             Trick::ExportFuelAsMine => drop(exports.export("__g1", ExportKind::Global, 0)),
             _ => {}
         }
@@ -280,7 +280,7 @@ impl Reencode for Tricked {
 
     fn parse_function_body(&mut self, code: &mut CodeSection, body: wasmparser::FunctionBody<'_>) -> Done {
         self.bodies += 1;
-        if self.bodies == 10 {
+        if self.bodies == 12 {
             code.function(&self.body(&body)?);
         } else {
             utils::parse_function_body(self, code, body)?;
@@ -315,7 +315,7 @@ impl Reencode for Tricked {
         if after == Some(wasm_encoder::SectionId::Export) {
             match self.trick {
                 Trick::StartIsTurn => drop(module.section(&StartSection { function_index: 1 })),
-                Trick::StartIsGuests => drop(module.section(&StartSection { function_index: 9 })),
+                Trick::StartIsGuests => drop(module.section(&StartSection { function_index: 11 })),
                 _ => {}
             }
         }

@@ -18,6 +18,7 @@ const STATE: usize = 0x1_0000;
 const MESSAGE: usize = 0x2_0000;
 const NEW: usize = 0x3_0000;
 const OUT: usize = 0x4_0000;
+const TOLD: usize = OUT - 8;
 const IMAGE: usize = 0x6_0000;
 
 impl Wasmi {
@@ -77,7 +78,7 @@ impl Engine for Wasmi {
         self.kernel.write(&mut self.store, MESSAGE, input.message).expect("it is there");
         let fuel = input.fuel.min(i32::MAX as u64) as i32;
         let turn = self.instance.get_func(&self.store, exports::TURN).expect("it is exported");
-        let at = [STATE, input.state.len(), MESSAGE, input.message.len(), fuel as usize, OUT, OUT + OUTBOX_MAX, NEW];
+        let at = [STATE, input.state.len(), MESSAGE, input.message.len(), fuel as usize, OUT, OUT + OUTBOX_MAX, NEW, TOLD];
         let mut result = [Val::I32(0)];
         let ran = turn.call(&mut self.store, &at.map(|at| Val::I32(at as i32)), &mut result);
         out.fuel = (i64::from(fuel) - i64::from(self.number(exports::FUEL))) as u64;
@@ -86,7 +87,7 @@ impl Engine for Wasmi {
             Ok(()) => {
                 let returned = result[0].i32().expect("a number");
                 let memory = self.kernel.data(&self.store);
-                let end = u32::from_le_bytes(memory[OUT - 8..OUT - 4].try_into().expect("four bytes")) as usize;
+                let end = u32::from_le_bytes(memory[TOLD..TOLD + 4].try_into().expect("four bytes")) as usize;
                 out.outbox.extend_from_slice(&memory[OUT..end]);
                 if returned < 0 {
                     Outcome::Failed
