@@ -1,7 +1,8 @@
 //! Loads the vat and passes messages on. After the first trap it takes no further call: the vat's memory can't be trusted.
-import init, { boot, copy, go_back, heard, history, restore } from './wasm/worker.js';
+import init, { boot, copy, go_back, heard, history, restore, slices_ran } from './wasm/worker.js';
+import { attach } from './guests/kernel.js';
 
-const load = () => init({ module_or_path: new URL('./wasm/worker_bg.wasm', import.meta.url) });
+const load = async () => attach(await init({ module_or_path: new URL('./wasm/worker_bg.wasm', import.meta.url) }), slices_ran);
 
 let broken = false;
 

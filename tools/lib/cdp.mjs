@@ -44,7 +44,8 @@ export async function evaluateInVat(browser, expression) {
     const attached = socket.event("Target.attachedToTarget", ({ targetInfo }) => targetInfo.type === "worker");
     await socket.send("Target.setAutoAttach", { autoAttach: true, waitForDebuggerOnStart: false, flatten: true }, sessionId);
     const worker = await attached;
-    await socket.send("Runtime.evaluate", { expression }, worker.sessionId);
+    const { result } = await socket.send("Runtime.evaluate", { expression, awaitPromise: true, returnByValue: true }, worker.sessionId);
+    return result?.value;
   } finally {
     socket.close();
   }

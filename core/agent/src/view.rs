@@ -329,6 +329,8 @@ pub enum Power {
     Code,
     /// The Linux machine.
     Linux,
+    /// Making actors of its own, and using them.
+    Actors,
     /// Reading one tab and acting in it.
     Tab(TabId),
 }

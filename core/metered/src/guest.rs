@@ -8,7 +8,7 @@ use crate::{
     slow,
 };
 use alloc::{borrow::Cow, boxed::Box, format, string::String, vec::Vec};
-use core::{fmt::Write, mem};
+use core::{cell::Cell, fmt::Write, mem};
 use peerd_actor::wire::{CALL, Entries, FAILED, HEADER, Header, KEYS, Kind, Op, TAGS};
 use peerd_vat::{Behaviour, CallId, Code, Crash, Cx, Event, INFINITY_MS, Place, Reason, Ref, Settle, StateId};
 
@@ -26,12 +26,32 @@ pub struct Class {
     pub slow: Option<Ref>,
     /// The behaviours that its actors may spawn besides their own.
     pub spawns: Vec<Box<str>>,
+    /// What its own code calls it, where a host knows it by a longer name.
+    pub alias: Option<Box<str>>,
+    quota: Quota,
+}
+
+/// How many actors those of a class may spawn, in one turn and in all: no limit unless a host sets one.
+#[derive(Clone, Debug)]
+struct Quota {
+    turn_max: u32,
+    max: u32,
+    used: Cell<u32>,
 }
 
 impl Class {
     #[must_use]
     pub fn new(name: &'static str, version: u32, hash: [u8; 32]) -> Class {
-        Class { name, version, hash, fuel: FUEL, slow: None, spawns: Vec::new() }
+        Class {
+            name,
+            version,
+            hash,
+            fuel: FUEL,
+            slow: None,
+            spawns: Vec::new(),
+            alias: None,
+            quota: Quota { turn_max: u32::MAX, max: u32::MAX, used: Cell::new(0) },
+        }
     }
 
     #[must_use]
@@ -50,8 +70,36 @@ impl Class {
         self
     }
 
-    pub(crate) fn may_spawn(&self, name: &str) -> bool {
-        name == self.name || self.spawns.iter().any(|known| **known == *name)
+    #[must_use]
+    pub fn alias(self, alias: &str) -> Class {
+        Class { alias: Some(alias.into()), ..self }
+    }
+
+    /// In one turn, and in all for as long as the host keeps this class. One more is a crash, `spawn`.
+    #[must_use]
+    pub fn spawns_max(self, turn_max: u32, max: u32) -> Class {
+        Class { quota: Quota { turn_max, max, used: Cell::new(0) }, ..self }
+    }
+
+    /// The behaviour behind a name that a guest gave.
+    pub(crate) fn find_spawn<'a>(&self, name: &'a str) -> Option<&'a str> {
+        if name == self.name || self.alias.as_deref() == Some(name) {
+            return Some(self.name);
+        }
+        self.spawns.iter().any(|known| **known == *name).then_some(name)
+    }
+
+    /// One more in a turn that has spawned so many. The error says which limit it is.
+    pub(crate) fn count_spawn(&self, in_turn: usize) -> Result<(), Crash> {
+        let Quota { turn_max, max, used } = &self.quota;
+        if in_turn >= *turn_max as usize {
+            return Err(Crash::new("spawn", format!("actors of {} may spawn {turn_max} in one turn", self.name)));
+        }
+        if used.get() >= *max {
+            return Err(Crash::new("spawn", format!("actors of {} have spawned {max}, as many as they may", self.name)));
+        }
+        used.set(used.get().saturating_add(1));
+        Ok(())
     }
 }
 
@@ -74,6 +122,13 @@ const BEGUN: u32 = TAGS;
 #[must_use]
 pub fn behaviour(class: Class, engine: impl Engine + 'static) -> Box<dyn Behaviour> {
     Box::new(Guest { class, engine, slow_turns: 0, desk: Desk::default() })
+}
+
+/// What the guest itself wrote down, of an actor's state as the kernel has it. None: it is no guest's.
+#[must_use]
+pub fn own_state(state: &[u8]) -> Option<&[u8]> {
+    let mut rest = Rest::default();
+    if rest.read(state) { state.get(rest.state_at..) } else { None }
 }
 
 struct Guest<E> {

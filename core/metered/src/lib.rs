@@ -28,6 +28,6 @@ mod outbox;
 mod guest;
 
 pub use engine::{Engine, Input, Limits, Outcome, Product, Trap};
-pub use guest::{Class, behaviour};
+pub use guest::{Class, behaviour, own_state};
 pub use native::Native;
 pub use peerd_actor::wire::{ENTRY, HEADER, OUTBOX_MAX};

@@ -176,9 +176,10 @@ impl Hand<'_, '_, '_, '_> {
         if flags & !SPAWN_FLAGS != 0 || is_kept_as_nothing {
             return Err(bad("a spawn of no kind"));
         }
-        if !self.class.may_spawn(name) {
+        let Some(name) = self.class.find_spawn(name) else {
             return Err(Crash::new("spawn", alloc::format!("{} may not spawn {name}", self.class.name)));
-        }
+        };
+        self.class.count_spawn(self.given.born.len())?;
         let mut options = SpawnOptions::new(name, args).refs(&refs).label(label);
         if flags & SPAWN_LINKED != 0 {
             options = options.linked();

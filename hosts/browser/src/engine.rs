@@ -1,7 +1,7 @@
 //! The vat, its journal, and what waits to enter it. Never reentrant: inputs queue up while it runs.
 use peerd_journal::Identity;
 use peerd_opfs::{Durable, Keeper, News};
-use peerd_vat::{Dial, Input, Outputs, PortId, Ref, Refused, Row, Time, Vat, Wall};
+use peerd_vat::{Behaviour, Dial, Input, Outputs, PortId, Ref, Refused, Row, Time, Vat, Wall};
 use std::collections::VecDeque;
 
 pub const CHROME: PortId = PortId(1);
@@ -12,6 +12,9 @@ pub const EGRESS: PortId = PortId(5);
 pub const BOXES: PortId = PortId(6);
 pub const WIRES: PortId = PortId(7);
 pub const LINUX: PortId = PortId(8);
+pub const GUESTS: PortId = PortId(9);
+/// For guests' turns that take long. Nobody is endowed with it: the code of a class names it.
+pub const SLOW: PortId = PortId(10);
 
 /// Turns in one go: some milliseconds, so that pings and cancellations are heard in between.
 const FUEL: u64 = 2_000;
@@ -50,7 +53,7 @@ impl Engine {
 
     /// The root and its endowment.
     pub fn boot(&mut self, args: Vec<u8>, seed: u64) {
-        let refs = [CHROME, HTTP, STORE, PANEL, EGRESS, BOXES, WIRES, LINUX].map(|port| self.vat.port(port)).to_vec();
+        let refs = [CHROME, HTTP, STORE, PANEL, EGRESS, BOXES, WIRES, LINUX, GUESTS].map(|port| self.vat.port(port)).to_vec();
         self.push(Input::Entropy { seed });
         self.push(Input::Boot { behaviour: "root".into(), args, refs });
     }
@@ -86,6 +89,11 @@ impl Engine {
 
     pub fn journal(&self) -> Identity {
         self.keeper.identity()
+    }
+
+    /// False: that name and version is there, or too many are.
+    pub fn add(&mut self, behaviour: Box<dyn Behaviour>) -> bool {
+        self.vat.add(behaviour).is_ok()
     }
 
     pub fn rows(&self) -> Vec<Row> {

@@ -8,6 +8,7 @@
 //!                              │                   ├─▶ http     fetch, with the vault's keys
 //!                              │                   ├─▶ egress   fetch for code that was not written by us
 //!                              │                   ├─▶ boxes    the frames it runs in; wires: the bytes in and out of them
+//!                              │                   ├─▶ guests   classes of metered guests join the vat; slow: their turns that take long
 //!                              └─ answers, events ─├─▶ store    IndexedDB: the vault, and what was kept before there was a journal
 //!                                                  └─▶ panel    BroadcastChannel
 //! ```
@@ -23,6 +24,7 @@ mod alarm;
 mod boxes;
 mod chrome;
 mod egress;
+mod guests;
 mod http;
 mod panel;
 mod store;
@@ -77,6 +79,14 @@ pub async fn history(boot: String, actor: Option<String>) -> Result<String, JsVa
 #[wasm_bindgen]
 pub async fn go_back(boot: String, actor: String, place: String) -> Result<String, JsValue> {
     Ok(past::go_back(boot.as_bytes(), &actor, &place).await?)
+}
+
+/// Slices of guests' long turns have run: some may be over.
+#[wasm_bindgen]
+pub fn slices_ran() {
+    if let Some(world) = WORLD.with(|cell| cell.get().cloned()) {
+        guests::slices_ran(&world);
+    }
 }
 
 /// A message from the offscreen document: an answer to a call, an event, or what a panel wants.

@@ -1,8 +1,8 @@
 //! What the vat asks of each port, done.
 use crate::{
     boxes, egress,
-    engine::{Asked, BOXES, CHROME, EGRESS, HTTP, LINUX, PANEL, STORE, WIRES},
-    http, js,
+    engine::{Asked, BOXES, CHROME, EGRESS, GUESTS, HTTP, LINUX, PANEL, SLOW, STORE, WIRES},
+    guests, http, js,
     keeper::Order,
     panel,
     world::World,
@@ -19,6 +19,8 @@ impl World {
             Output::Dropped { port, reply } => {
                 if port == CHROME || port == LINUX {
                     self.chrome.borrow_mut().dropped(reply);
+                } else if port == SLOW {
+                    self.guests.borrow_mut().dropped(reply);
                 }
             }
             // That a child runs is seen in the tree.
@@ -44,6 +46,8 @@ impl World {
             EGRESS => egress::asked(&self.rc(), &asked),
             BOXES => boxes::asked(&self.rc(), &asked),
             WIRES => boxes::wired(&self.rc(), &asked),
+            GUESTS => guests::asked(&self.rc(), &asked),
+            SLOW => guests::asked_slow(&self.rc(), &asked),
             other => panic!("the root was endowed with no port {other:?}"),
         }
     }

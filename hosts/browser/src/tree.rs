@@ -12,7 +12,7 @@ fn actor(row: &Row) -> ActorRow {
         parent: row.parent.map(|parent| parent.to_string()),
         // Only the root is started without a name.
         name: if row.label.is_empty() { row.behaviour.into() } else { row.label.clone() },
-        behaviour: row.behaviour.into(),
+        behaviour: kind(row.behaviour),
         state: state(row.state, row.last_exit.as_ref()).into(),
         queued: row.queued,
         restarts: row.restarts,
@@ -35,6 +35,14 @@ fn state(activity: Activity, last_exit: Option<&Reason>) -> &'static str {
     }
 }
 
+/// What an agent made is called `guest CHAT/CLASS` in the vat, where names must not clash; its supervisor stands above it and has the chat.
+fn kind(behaviour: &str) -> String {
+    match behaviour.strip_prefix("guest ").and_then(|guest| guest.split_once('/')) {
+        Some((_, class)) => format!("{class}, metered"),
+        None => behaviour.into(),
+    }
+}
+
 /// `tab 7` and `web 7` are the supervisor and the actor of tab 7.
 fn tab(label: &str) -> Option<TabId> {
     let (kind, number) = label.split_once(' ')?;
@@ -53,6 +61,12 @@ mod tests {
         assert_eq!(tab("chat 3"), None);
         assert_eq!(tab("tabs"), None);
         assert_eq!(tab("tab x"), None);
+    }
+
+    #[test]
+    fn what_an_agent_made_is_told_from_what_is_ours() {
+        assert_eq!(kind("guest 1001/ledger"), "ledger, metered");
+        assert_eq!(kind("chat"), "chat");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use crate::{
     chrome::{Chrome, Heard},
     egress::Egress,
     engine::{Engine, Next},
+    guests::Guests,
     http::Http,
     journal, js,
     keeper::{Keeper, Order},
@@ -18,7 +19,7 @@ use peerd_agent::{
     view::{Command, Update},
 };
 use peerd_opfs::{News, Room};
-use peerd_vat::{Input, Outputs, Ref, Refused, Time, Wall};
+use peerd_vat::{Behaviour, Input, Outputs, Ref, Refused, Time, Wall};
 use serde_json::Value;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
@@ -35,6 +36,7 @@ pub struct World {
     pub http: RefCell<Http>,
     pub egress: RefCell<Egress>,
     pub boxes: RefCell<Boxes>,
+    pub guests: RefCell<Guests>,
     pub store: Store,
     pub panel: RefCell<Panel>,
     pub vault: Vault,
@@ -68,6 +70,7 @@ impl World {
                 http: RefCell::default(),
                 egress: RefCell::default(),
                 boxes: RefCell::default(),
+                guests: RefCell::default(),
                 store,
                 panel: RefCell::new(Panel::open()),
                 vault,
@@ -192,6 +195,11 @@ impl World {
             let world = self.rc();
             spawn_local(async move { world.run() });
         }
+    }
+
+    /// Code that joins the running vat. False: that name and version is there, or too many are.
+    pub fn add(&self, behaviour: Box<dyn Behaviour>) -> bool {
+        self.engine.borrow_mut().add(behaviour)
     }
 
     pub fn rc(&self) -> Rc<World> {

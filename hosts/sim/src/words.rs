@@ -62,6 +62,7 @@ pub(crate) fn asked(request: &Request) -> String {
         Request::TerminateRef => "terminate_child by ref".into(),
         Request::GetChildspecOfRef => "get_childspec by ref".into(),
         Request::GetCallback => "get_callback_module".into(),
+        Request::GetControl(id) => format!("get_control {id}"),
         Request::Upgrade(_) => "upgrade".into(),
     }
 }

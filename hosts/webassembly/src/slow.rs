@@ -28,6 +28,7 @@ pub struct Slow {
     turns: BTreeMap<u32, Turn>,
     last: u32,
     fuel_max: u64,
+    slice: i32,
 }
 
 struct Turn {
@@ -40,7 +41,7 @@ struct Turn {
 
 impl Default for Slow {
     fn default() -> Slow {
-        Slow { classes: BTreeMap::new(), turns: BTreeMap::new(), last: 0, fuel_max: FUEL_MAX }
+        Slow { classes: BTreeMap::new(), turns: BTreeMap::new(), last: 0, fuel_max: FUEL_MAX, slice: SLICE }
     }
 }
 
@@ -49,6 +50,12 @@ impl Slow {
     #[must_use]
     pub fn fuel_max(self, fuel_max: u64) -> Slow {
         Slow { fuel_max, ..self }
+    }
+
+    /// Fuel of one slice. A longer one wastes less on going in and out, and keeps others waiting for longer.
+    #[must_use]
+    pub fn slice(self, slice: i32) -> Slow {
+        Slow { slice, ..self }
     }
 
     /// Under the name and version of its class.
@@ -69,7 +76,7 @@ impl Slow {
         // Both stay where they are until the turn has ended.
         unsafe {
             let (at, length) = (message.as_ptr(), message.len());
-            host::begin(self.last, compiled.class, state.as_ptr(), state.len(), at, length, low, high, SLICE);
+            host::begin(self.last, compiled.class, state.as_ptr(), state.len(), at, length, low, high, self.slice);
         }
         self.turns.insert(self.last, Turn { reply, version: request.version, is_dropped: false, _given: (state, message) });
         None

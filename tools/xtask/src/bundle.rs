@@ -30,6 +30,7 @@ pub fn files(ground: &Ground, profile: Profile) -> Done<Files> {
     for folder in ["sw", "host", "linux"] {
         flat(&ground.path("apps/extension").join(folder), Path::new(folder), &["js"], &mut files)?;
     }
+    flat(&ground.path("hosts/webassembly/js"), Path::new("guests"), &["js"], &mut files)?;
     flat(&ground.path("apps/ui/assets"), Path::new(""), &["js", "html", "css", "svg", "woff2"], &mut files)?;
     flat(&ground.path("apps/practice/recipes"), Path::new("recipes"), &["json"], &mut files)?;
     for (from, to) in FROM_NPM {

@@ -3,6 +3,7 @@ use crate::args::Args;
 use crate::browser;
 use crate::build;
 use crate::ground::{Done, Ground, Stop};
+use crate::guests;
 use crate::setup;
 use crate::wasm::Profile;
 
@@ -31,6 +32,7 @@ pub fn escape(ground: &Ground, args: &mut Args) -> Done {
 }
 
 pub fn e2e(ground: &Ground, args: &mut Args) -> Done {
+    guests::build(ground)?;
     script(ground, "tools/e2e/run.mjs", args.rest())
 }
 

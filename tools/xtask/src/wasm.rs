@@ -28,6 +28,9 @@ impl Profile {
 /// The crate, its file as cargo names it, and its name inside the extension.
 const MODULES: [(&str, &str, &str); 2] = [("peerd-browser", "peerd_browser", "worker"), ("peerd-ui", "peerd_ui", "ui")];
 
+/// Of hosts/webassembly, from the folder of the glue: see `bundle`.
+const GUESTS: &str = "../guests/kernel.js";
+
 const WASM_OPT: [&str; 8] = [
     "-Oz",
     "--enable-bulk-memory",
@@ -58,9 +61,10 @@ pub fn files(ground: &Ground, cargo: &WasmCargo, profile: Profile) -> Done<Files
         let input = target.join("wasm32-unknown-unknown").join(cargo_profile).join(format!("{file}.wasm"));
         let out = target.join("glued").join(cargo_profile).join(name);
         glue(ground, &bindgen, &input, &out, name, profile)?;
-        for part in [format!("{name}.js"), format!("{name}_bg.wasm")] {
-            files.insert(Path::new("wasm").join(&part), fs::read(out.join(&part))?);
-        }
+        let script = format!("{name}.js");
+        files.insert(Path::new("wasm").join(&script), placed(&fs::read_to_string(out.join(&script))?)?.into_bytes());
+        let module = format!("{name}_bg.wasm");
+        files.insert(Path::new("wasm").join(&module), fs::read(out.join(&module))?);
         // Glue beside the module: what crates ship as JavaScript files of their own.
         let snippets = out.join("snippets");
         if snippets.is_dir() {
@@ -70,6 +74,17 @@ pub fn files(ground: &Ground, cargo: &WasmCargo, profile: Profile) -> Done<Files
         }
     }
     Ok(files)
+}
+
+/// Glue imports by its bare name what the kernel calls directly, and in a Worker there is no map that says where that lies.
+fn placed(script: &str) -> Done<String> {
+    let bare = |line: &str| line.starts_with("import ") && [" from 'guests'", " from \"guests\""].iter().any(|end| line.contains(end));
+    let place = |line: &str| line.replace("'guests'", &format!("'{GUESTS}'")).replace("\"guests\"", &format!("'{GUESTS}'"));
+    let lines: Vec<String> = script.lines().map(|line| if bare(line) { place(line) } else { line.into() }).collect();
+    match lines.iter().find(|line| line.starts_with("import ") && !line.contains("'.") && !line.contains("\".")) {
+        Some(line) => Err(Stop::Failed(format!("the glue imports what has no place in the extension: {line}"))),
+        None => Ok(lines.join("\n") + "\n"),
+    }
 }
 
 /// One crate's library with its glue, outside of the extension: the folder that holds NAME.js and NAME_bg.wasm.

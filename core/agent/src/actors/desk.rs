@@ -76,6 +76,7 @@ struct Doors {
     agents: Ref,
     sandboxes: Ref,
     linux: Ref,
+    actors: Ref,
 }
 
 /// A question and the chat's own name for it.
@@ -135,10 +136,10 @@ impl Actor for Desk {
 
     fn init(args: &[u8], cx: &mut Cx<'_>) -> Result<Self, Crash> {
         let boot: Boot = body(args)?;
-        let &[chrome, old_store, panel, provider, browser, shelves, agents, sandboxes, linux] = cx.refs() else {
-            return Err(Crash::new("bad_args", "the desk needs nine refs"));
+        let &[chrome, old_store, panel, provider, browser, shelves, agents, sandboxes, linux, actors] = cx.refs() else {
+            return Err(Crash::new("bad_args", "the desk needs ten refs"));
         };
-        let doors = Doors { chrome, old_store, panel, provider, browser, shelves, agents, sandboxes, linux };
+        let doors = Doors { chrome, old_store, panel, provider, browser, shelves, agents, sandboxes, linux, actors };
         let recipes = boot
             .recipes
             .iter()

@@ -20,6 +20,7 @@ mod root;
 pub mod browser;
 mod chat;
 mod desk;
+mod guests;
 pub(crate) mod lent;
 mod linux;
 pub mod provider;
@@ -76,6 +77,7 @@ pub fn behaviours() -> Vec<Box<dyn Behaviour>> {
         entry::<web::Web>(),
         entry::<shelf::Shelf>(),
         entry::<linux::Linux>(),
+        entry::<guests::Actors>(),
         entry::<sandboxes::Sandboxes>(),
         entry::<sandboxes::Compute>(),
         peerd_egress::broker::behaviour(),

@@ -10,9 +10,11 @@
 //!                              ├─ boxes (dynamic) ── compute 1
 //!                              ├─ sandboxes        starts and ends those
 //!                              ├─ linux            the only way to the Linux machine
+//!                              ├─ guests (dynamic) ── actors of chat 1 (one_for_one) ── counter     code that agents wrote, metered
+//!                              ├─ actors           the directory of those
 //!                              └─ desk
 //! ```
-use super::{Actor, browser::Browser, desk::Desk, linux::Linux, provider::Provider, sandboxes::Sandboxes};
+use super::{Actor, browser::Browser, desk::Desk, guests::Actors, linux::Linux, provider::Provider, sandboxes::Sandboxes};
 use alloc::{format, vec::Vec};
 use peerd_egress::broker;
 use peerd_otp::supervisor::{self, Restart, SupervisorSpec};
@@ -43,6 +45,8 @@ struct Ports {
     boxes: Ref,
     wires: Ref,
     linux: Ref,
+    /// Metered guests: their code joins the vat.
+    guests: Ref,
 }
 
 #[derive(Clone, Copy)]
@@ -56,10 +60,12 @@ enum Part {
     Boxes,
     Sandboxes,
     Linux,
+    Guests,
+    Actors,
     Desk,
 }
 
-const PARTS: [Part; 10] = [
+const PARTS: [Part; 12] = [
     Part::Provider,
     Part::Tabs,
     Part::Browser,
@@ -69,6 +75,8 @@ const PARTS: [Part; 10] = [
     Part::Boxes,
     Part::Sandboxes,
     Part::Linux,
+    Part::Guests,
+    Part::Actors,
     Part::Desk,
 ];
 
@@ -76,8 +84,11 @@ impl Actor for Root {
     const NAME: &'static str = "root";
 
     fn init(args: &[u8], cx: &mut Cx<'_>) -> Result<Self, Crash> {
-        let &[chrome, http, store, panel, egress, boxes, wires, linux] = cx.refs() else {
-            return Err(Crash::new("bad_args", "the root needs eight ports: chrome, http, store, panel, egress, boxes, wires, linux"));
+        let &[chrome, http, store, panel, egress, boxes, wires, linux, guests] = cx.refs() else {
+            return Err(Crash::new(
+                "bad_args",
+                "the root needs nine ports: chrome, http, store, panel, egress, boxes, wires, linux, guests",
+            ));
         };
         let spec = SupervisorSpec { intensity: 5, period_ms: 10_000, ..SupervisorSpec::default() };
         let spec = spec.encode();
@@ -88,7 +99,7 @@ impl Actor for Root {
         cx.trap_exits(true);
         let mut root = Root {
             boot: args.to_vec(),
-            ports: Ports { chrome, http, store, panel, egress, boxes, wires, linux },
+            ports: Ports { chrome, http, store, panel, egress, boxes, wires, linux, guests },
             system,
             parts: Vec::new(),
             starting: None,
@@ -124,6 +135,8 @@ impl Root {
             Some(Part::Boxes) => "boxes",
             Some(Part::Sandboxes) => Sandboxes::NAME,
             Some(Part::Linux) => Linux::NAME,
+            Some(Part::Guests) => "guests",
+            Some(Part::Actors) => Actors::NAME,
             Some(Part::Desk) | None => Desk::NAME,
         }
     }
@@ -133,7 +146,7 @@ impl Root {
             self.starting = None;
             return;
         };
-        let Ports { chrome, http, store, panel, egress, boxes, wires, linux } = self.ports;
+        let Ports { chrome, http, store, panel, egress, boxes, wires, linux, guests } = self.ports;
         let dynamic = SupervisorSpec { intensity: 3, period_ms: 5_000, ..SupervisorSpec::default() }.encode();
         let worker = |name: &str, args: Vec<u8>| supervisor::Request::start(name, name, args, Restart::Permanent);
         let nested = |name: &str| supervisor::Request::start(name, supervisor::NAME, dynamic.clone(), Restart::Permanent);
@@ -147,8 +160,16 @@ impl Root {
             Part::Boxes => (nested("boxes"), Vec::new()),
             Part::Sandboxes => (worker(Sandboxes::NAME, Vec::new()), [boxes, wires, self.parts[6], self.parts[5]].into()),
             Part::Linux => (worker(Linux::NAME, Vec::new()), [linux].into()),
+            // Chats' supervisors give up each for itself, and are no fault of the others.
+            Part::Guests => {
+                let spec = SupervisorSpec::default().intensity(32, 5_000).encode();
+                (supervisor::Request::start("guests", supervisor::NAME, spec, Restart::Permanent), Vec::new())
+            }
+            Part::Actors => (worker(Actors::NAME, Vec::new()), [guests, self.parts[9], self.parts[3]].into()),
             Part::Desk => {
-                let refs = [chrome, store, panel, self.parts[0], self.parts[2], self.parts[3], self.parts[4], self.parts[7], self.parts[8]];
+                let [provider, browser, shelves, agents] = [0, 2, 3, 4].map(|at| self.parts[at]);
+                let [sandboxes, linux, actors] = [7, 8, 10].map(|at| self.parts[at]);
+                let refs = [chrome, store, panel, provider, browser, shelves, agents, sandboxes, linux, actors];
                 (worker(Desk::NAME, self.boot.clone()), refs.into())
             }
         };

@@ -5,7 +5,8 @@ use alloc::{
     string::{String, ToString},
     vec::Vec,
 };
-use peerd_vat::{Crash, Cx, Event, Map};
+use peerd_otp::supervisor::{ChildSpec, Request};
+use peerd_vat::{Crash, Cx, Durability, Event, Map};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -40,6 +41,12 @@ impl Actor for Shelf {
         }
         Ok(())
     }
+}
+
+/// What a supervisor is asked: to start the shelf of this name, or to open it again as it was.
+pub fn start(id: &str) -> Vec<u8> {
+    let spec = ChildSpec::new(id, Shelf::NAME, Vec::new()).durability(Durability::Durable);
+    Request::StartChild(spec).encode()
 }
 
 fn prefix_of(key: &str) -> Vec<u8> {

@@ -16,6 +16,7 @@ use peerd_vat::{Input, Output, PortId, Ref, Said, Time, Vat};
 use serde_json::{Value, json};
 
 mod disk;
+mod guests;
 mod killed;
 mod lent;
 mod linux;
@@ -30,6 +31,7 @@ const EGRESS: u16 = 5;
 const BOXES: u16 = 6;
 const WIRES: u16 = 7;
 const LINUX: u16 = 8;
+const GUESTS: u16 = 9;
 
 const BEFORE: &str = r#"
 1 0 0 {"role":"heading","name":"Checkout","level":1}
@@ -61,6 +63,8 @@ struct World {
     /// What the Linux machine was asked, and whether it answers.
     machine: Vec<Value>,
     machine_is_silent: bool,
+    /// Code of guests that has joined the vat, by its name there and its version.
+    codes: BTreeMap<(String, u32), String>,
     /// An actor is to crash: no fault of the program.
     may_crash: bool,
 }
@@ -77,7 +81,7 @@ impl World {
 
     fn open(disk: Disk, old: BTreeMap<String, String>, recipes: Vec<Value>) -> World {
         let mut vat = disk.open();
-        let refs = [CHROME, HTTP, STORE, PANEL, EGRESS, BOXES, WIRES, LINUX].map(|port| vat.port(PortId(port))).to_vec();
+        let refs = [CHROME, HTTP, STORE, PANEL, EGRESS, BOXES, WIRES, LINUX, GUESTS].map(|port| vat.port(PortId(port))).to_vec();
         let boot = json_bytes(&Boot { wall: 1_000_000, variant: "e2e".into(), all_sites: true, recipes, ..Boot::default() });
         let mut out = Vec::new();
         vat.handle(Time(0), Input::Entropy { seed: 7 }, &mut out).expect("taken");
@@ -98,6 +102,7 @@ impl World {
             updates: Vec::new(),
             machine: Vec::new(),
             machine_is_silent: false,
+            codes: BTreeMap::new(),
             may_crash: false,
         };
         world.run();
@@ -130,6 +135,7 @@ impl World {
             HTTP => self.http(&value, refs),
             STORE => Some(self.kept(&value)),
             LINUX => self.linux(value),
+            GUESTS => Some(self.guests(&value)),
             _ if value["subscribe"] == true => {
                 self.desk = refs.first().copied();
                 None
@@ -306,7 +312,7 @@ fn durable_states_are_those_that_journals_in_browsers_have() {
 fn the_tree_starts_and_shows_itself() {
     let mut world = World::new();
     let labels: Vec<String> = world.vat.rows().iter().map(|row| row.label.clone()).collect();
-    for part in ["system", "provider", "tabs", "browser", "agents", "linux", "desk"] {
+    for part in ["system", "provider", "tabs", "browser", "agents", "linux", "guests", "actors", "desk"] {
         assert!(labels.iter().any(|label| label == part), "{part} in {labels:?}");
     }
     world.updates.clear();
@@ -378,8 +384,8 @@ fn stop_aborts_the_models_request() {
     world.command(&Command::Stop { chat });
     assert_eq!((world.phase(), world.aborted.clone()), (RunPhase::Stopped, Vec::from([fetch])));
     world.command(&Command::DeleteChat { chat });
-    assert_eq!(world.shelves(), ["desk"]);
-    assert_eq!(world.again().shelves(), ["desk"]);
+    assert_eq!(world.shelves(), ["shelf of actors", "desk"]);
+    assert_eq!(world.again().shelves(), ["shelf of actors", "desk"]);
 }
 
 #[test]

@@ -310,6 +310,20 @@ pub enum ToLinux {
     End,
 }
 
+/// To the directory of actors that agents made.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum ToActors {
+    /// Call: one tool, answered with an `Outcome`; `refs[0]` is the chat, which is asked to note what may not be done twice. `begun`: it
+    /// was, in an earlier life.
+    Tool { chat: ChatId, effect: String, tool: String, input: Value, begun: bool },
+    /// Nobody waits for this effect any more.
+    Cancel { effect: String },
+    /// From the desk: this chat may do no more with actors, and those that it started are stopped.
+    TakeBack { chat: ChatId },
+    /// From the desk: the chat is deleted, and all that it made goes with it.
+    Forget { chat: ChatId },
+}
+
 /// To the provider.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum ToProvider {

@@ -3,7 +3,7 @@ use crate::web::Fingerprint;
 use alloc::{format, string::String};
 
 /// Tool, what it does, what it did. The value is told where `{v}` stands, the target at `{t}`.
-pub(crate) const DOING: [(&str, &str, &str); 28] = [
+pub(crate) const DOING: [(&str, &str, &str); 38] = [
     ("left_click", "click {t}", "clicked {t}"),
     ("double_click", "double-click {t}", "double-clicked {t}"),
     ("triple_click", "triple-click {t}", "triple-clicked {t}"),
@@ -29,6 +29,16 @@ pub(crate) const DOING: [(&str, &str, &str); 28] = [
     ("run_command", "run {v}", "ran {v}"),
     ("write_file", "write {v}", "wrote {v}"),
     ("read_file", "read {v}", "read {v}"),
+    ("create_actor_class", "make the actor class {v}", "made the actor class {v}"),
+    ("start_actor", "start the actor {v}", "started the actor {v}"),
+    ("call_actor", "call the actor {v}", "called the actor {v}"),
+    ("send_to_actor", "send to the actor {v}", "sent to the actor {v}"),
+    ("list_actors", "list the actors", "listed the actors"),
+    ("inspect_actor", "look at the actor {v}", "looked at the actor {v}"),
+    ("test_actor_class", "test the actor class {v}", "tested the actor class {v}"),
+    ("upgrade_actor_class", "upgrade the actor class {v}", "upgraded the actor class {v}"),
+    ("stop_actor", "stop the actor {v}", "stopped the actor {v}"),
+    ("share_actor", "share the actor {v}", "shared the actor {v}"),
     ("list_tabs", "list the tabs", "listed the tabs"),
     ("wait_for", "wait for {v}", "waited for {v}"),
     ("wait", "wait {v}", "waited {v}"),

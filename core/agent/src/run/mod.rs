@@ -195,6 +195,8 @@ pub enum Door {
     Sandboxes,
     /// The Linux machine.
     Linux,
+    /// Actors that agents made.
+    Actors,
 }
 
 /// A call that gave no sign of life for this long is given up; its outcome is unknown. Above every limit of a web actor.

@@ -1,4 +1,6 @@
 //! The tools as the model is told of them. Names and inputs follow agent.md 3; `input.rs` reads the calls.
+mod actors;
+
 use crate::model::ToolSpec;
 use alloc::{string::String, vec::Vec};
 use serde_json::{Map, Value, json};
@@ -80,6 +82,16 @@ pub fn specs() -> Vec<ToolSpec> {
         tool(WRITE_FILE, "Writes a text file in the Linux machine, whole or not at all.",
             fields_alone(&[("path", text("From the home folder, or absolute")), ("content", text("All of it"))]), &["path", "content"]),
         tool(READ_FILE, "Reads a text file of the Linux machine.", fields_alone(&[("path", text("From the home folder, or absolute"))]), &["path"]),
+        actors::create(),
+        actors::start(),
+        actors::call(),
+        actors::send(),
+        actors::list(),
+        actors::inspect(),
+        actors::test(),
+        actors::upgrade(),
+        actors::stop(),
+        actors::share(),
         tool("list_tabs", "The tabs you may see.", fields_alone(&[]), &[]),
         tool("new_tab", "Opens a tab, which becomes the one you act on.", fields_alone(&[("url", text("What to load"))]), &[]),
         tool("switch_tab", "Acts on another tab from now on.", fields(&[]), &["tab_id"]),
@@ -98,6 +110,12 @@ pub fn is_of_linux(name: &str) -> bool {
     matches!(name, RUN_COMMAND | WRITE_FILE | READ_FILE)
 }
 
+/// Tools for actors of the agent's own making.
+pub use actors::{
+    CALL_ACTOR, CREATE_ACTOR_CLASS, INSPECT_ACTOR, LIST_ACTORS, SEND_TO_ACTOR, SHARE_ACTOR, START_ACTOR, STOP_ACTOR, TEST_ACTOR_CLASS,
+    UPGRADE_ACTOR_CLASS, is_of_actors,
+};
+
 /// Tools of the tab inventory: the browser actor's, not a tab's.
 #[must_use]
 pub fn is_tab_tool(name: &str) -> bool {
@@ -107,7 +125,20 @@ pub fn is_tab_tool(name: &str) -> bool {
 /// Tools that only look, or compute: what code fetches is looked at.
 #[must_use]
 pub fn is_read(name: &str) -> bool {
-    matches!(name, "read_page" | "find" | "get_page_text" | "screenshot" | "wait_for" | "list_tabs" | RUN_JAVASCRIPT | READ_FILE)
+    matches!(
+        name,
+        "read_page"
+            | "find"
+            | "get_page_text"
+            | "screenshot"
+            | "wait_for"
+            | "list_tabs"
+            | RUN_JAVASCRIPT
+            | READ_FILE
+            | LIST_ACTORS
+            | INSPECT_ACTOR
+            | TEST_ACTOR_CLASS
+    )
 }
 
 fn tool(name: &str, description: &str, properties: Map<String, Value>, required: &[&str]) -> ToolSpec {

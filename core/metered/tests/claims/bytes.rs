@@ -72,3 +72,21 @@ fn a_guest_with_two_hundred_bytes_of_state_takes_at_most_three_hundred_and_twent
     println!("{each:.0} bytes each");
     assert!(each <= 320.0, "{each:.1} bytes each");
 }
+
+#[test]
+fn a_class_spawns_no_more_than_its_quota_and_knows_itself_by_its_alias() {
+    let long = class("guest 1/sized", 1).alias("sized").spawns_max(20, 50);
+    let mut world = World::new(vec![guest(long, Wide(sized))]);
+    let spawned = |world: &mut World, count: u8| {
+        let parent = world.spawn("guest 1/sized", &(), &[]);
+        let before = world.vat.counters().spawned;
+        world.tell(parent, &count, &[]);
+        (world.vat.counters().spawned - before, world.take_reports())
+    };
+    assert_eq!(spawned(&mut world, 20), (20, Vec::new()));
+    let in_turn = "guest 1/sized spawn: actors of guest 1/sized may spawn 20 in one turn";
+    assert_eq!(spawned(&mut world, 21), (0, vec![in_turn.to_string()]), "the turn did not happen");
+    let in_all = "guest 1/sized spawn: actors of guest 1/sized have spawned 50, as many as they may";
+    // What a turn that failed had counted stays counted: it asked for it.
+    assert_eq!(spawned(&mut world, 15), (0, vec![in_all.to_string()]));
+}

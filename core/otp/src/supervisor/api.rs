@@ -6,7 +6,7 @@ use super::{
     stop,
 };
 use alloc::{boxed::Box, string::String, vec::Vec};
-use peerd_vat::{Cx, Ref, WatchId};
+use peerd_vat::{Cx, Ref, Rights, WatchId};
 
 impl Supervisor {
     /// Answers now, or begins the job that will.
@@ -31,6 +31,10 @@ impl Supervisor {
                 };
                 Self::answer(reply, &told(spec), &[], cx);
             }
+            Request::GetControl(id) => match self.children.by_id(&id).and_then(|key| self.children.get(key)).and_then(Child::running) {
+                Some(actor) => Self::answer(reply, &Answer::Started, &[actor.lending(Rights::ALL)], cx),
+                None => Self::answer(reply, &Answer::Error(Failure::NotFound), &[], cx),
+            },
             Request::WhichChildren => {
                 let (rows, refs) = self.children.listing();
                 Self::answer(reply, &Answer::Children(rows), &refs, cx);

@@ -30,6 +30,8 @@ pub enum Request {
     /// Runs the callback's init anew, over these arguments or those of the start, and takes over what it says (semantics 12.8).
     /// New arguments come with the call's refs.
     Upgrade(Option<Vec<u8>>),
+    /// Answered `Started` with the running child's ref and all rights over it: whoever may end a child here may look into it, too.
+    GetControl(String),
 }
 
 /// The answer to a `Request`. Refs are in the reply's table.

@@ -1,9 +1,9 @@
 //! The list of chats, and the actors behind those that are open.
-use super::{ANSWER_MS, Desk, Opening, Pending, store::shelf};
+use super::{ANSWER_MS, Desk, Opening, Pending};
 use crate::{
     actors::{
-        Actor, call_json, json_bytes, send_json,
-        wire::{ChatArgs, Store, ToChat, ToShelf},
+        Actor, call_json, json_bytes, send_json, shelf,
+        wire::{ChatArgs, Store, ToActors, ToChat, ToShelf},
     },
     view::{ChatId, ChatInfo, Power, RunPhase},
 };
@@ -26,7 +26,7 @@ impl Desk {
             Some(opening) => opening.waiting.push(message),
             None => {
                 self.opening.push(Opening { chat, shelf: None, waiting: [message].into() });
-                let call = cx.call(self.doors.shelves, &shelf(&child(chat)), &[], ANSWER_MS);
+                let call = cx.call(self.doors.shelves, &shelf::start(&child(chat)), &[], ANSWER_MS);
                 self.pending.push((call, Pending::OpenChatShelf(chat)));
             }
         }
@@ -52,7 +52,8 @@ impl Desk {
         let browser = self.lend(chat, Power::Browser, "browser", doors.browser, cx);
         let sandboxes = self.lend(chat, Power::Code, "sandboxes", doors.sandboxes, cx);
         let linux = self.lend(chat, Power::Linux, "linux", doors.linux, cx);
-        let refs = [doors.panel, shelf, provider, browser, cx.me(), sandboxes, linux];
+        let actors = self.lend(chat, Power::Actors, "actors", doors.actors, cx);
+        let refs = [doors.panel, shelf, provider, browser, cx.me(), sandboxes, linux, actors];
         let call = cx.call(doors.agents, &request, &refs, ANSWER_MS);
         self.pending.push((call, Pending::StartChat(chat)));
     }
@@ -113,6 +114,7 @@ impl Desk {
     pub(super) fn delete_chat(&mut self, chat: ChatId, cx: &mut Cx<'_>) {
         self.chats.retain(|known| known.id != chat);
         self.forget_withheld(chat, cx);
+        send_json(cx, self.doors.actors, &ToActors::Forget { chat });
         self.asks.retain(|ask| ask.approval.chat != chat);
         if let Some(at) = self.live.iter().position(|(id, _)| *id == chat) {
             let (_, actor) = self.live.remove(at);
@@ -130,7 +132,7 @@ impl Desk {
     /// version kept of the chat.
     pub(super) fn drop_shelf(&mut self, chat: ChatId, cx: &mut Cx<'_>) {
         let id = child(chat);
-        for request in [shelf(&id), Request::terminate(&id), Request::DeleteChild(id.clone()).encode()] {
+        for request in [shelf::start(&id), Request::terminate(&id), Request::DeleteChild(id.clone()).encode()] {
             let call = cx.call(self.doors.shelves, &request, &[], ANSWER_MS);
             self.pending.push((call, Pending::Nothing));
         }

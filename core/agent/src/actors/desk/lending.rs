@@ -3,7 +3,7 @@ use super::Desk;
 use crate::{
     actors::{
         lent, send_json, send_json_with,
-        wire::{LentTab, ToBrowser, ToChat, ToLinux, ToProvider, ToSandboxes},
+        wire::{LentTab, ToActors, ToBrowser, ToChat, ToLinux, ToProvider, ToSandboxes},
     },
     view::{ChatId, Holding, Power, TabId, Update},
 };
@@ -77,6 +77,7 @@ impl Desk {
             Power::Model => send_json(cx, self.doors.provider, &ToProvider::Cancel { chat }),
             Power::Code => send_json(cx, self.doors.sandboxes, &ToSandboxes::TakeBack { chat }),
             Power::Linux => send_json(cx, self.doors.linux, &ToLinux::TakeBack { chat }),
+            Power::Actors => send_json(cx, self.doors.actors, &ToActors::TakeBack { chat }),
             Power::Browser | Power::Shelf => {}
         }
         if let (Some(what), Some((_, actor))) = (in_words(power), self.live.iter().find(|(id, _)| *id == chat)) {
@@ -146,6 +147,7 @@ const fn in_words(power: Power) -> Option<&'static str> {
         Power::Browser => Some("the browser (listing, opening and choosing tabs)"),
         Power::Code => Some("running code (run_javascript)"),
         Power::Linux => Some("the Linux machine"),
+        Power::Actors => Some("making and using actors"),
         Power::Shelf | Power::Tab(_) => None,
     }
 }

@@ -2,8 +2,7 @@
 use super::{ANSWER_MS, Desk, Kept, Pending, READY, lending::WITHHELD};
 use crate::{
     actors::{
-        Actor, call_json, send_json,
-        shelf::Shelf,
+        call_json, send_json, shelf,
         wire::{Store, ToChat, ToShelf},
     },
     recipe::Recipe,
@@ -15,8 +14,7 @@ use alloc::{
     string::{String, ToString},
     vec::Vec,
 };
-use peerd_otp::supervisor::{ChildSpec, Request};
-use peerd_vat::{Cx, Durability, Ref};
+use peerd_vat::{Cx, Ref};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -84,7 +82,7 @@ impl Desk {
 
     /// Commands wait until what the shelf has is here.
     pub(super) fn open_shelf(&mut self, cx: &mut Cx<'_>) {
-        let call = cx.call(self.doors.shelves, &shelf("desk"), &[], ANSWER_MS);
+        let call = cx.call(self.doors.shelves, &shelf::start("desk"), &[], ANSWER_MS);
         self.pending.push((call, Pending::OpenShelf));
     }
 
@@ -248,12 +246,6 @@ impl Desk {
 /// What the old store has under a key, which may be nothing; none: it could not be read.
 fn old_text(answer: Option<&Value>) -> Option<Option<String>> {
     Some(answer?.get("value")?.as_str().map(String::from))
-}
-
-/// The start of a shelf, or the way back to it.
-pub(super) fn shelf(id: &str) -> Vec<u8> {
-    let spec = ChildSpec::new(id, Shelf::NAME, Vec::new()).durability(Durability::Durable);
-    Request::StartChild(spec).encode()
 }
 
 fn text_of<T: serde::Serialize>(value: &T) -> String {

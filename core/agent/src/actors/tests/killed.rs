@@ -26,6 +26,7 @@ const EGRESS: u16 = 5;
 const BOXES: u16 = 6;
 const WIRES: u16 = 7;
 const LINUX: u16 = 8;
+const GUESTS: u16 = 9;
 
 const SHOP: &str = "https://shop.example";
 
@@ -212,7 +213,7 @@ impl World {
         self.lives += 1;
         self.vat = self.disk.open();
         (self.desk, self.provider, self.approvals) = (None, None, Vec::new());
-        let refs = [CHROME, HTTP, STORE, PANEL, EGRESS, BOXES, WIRES, LINUX].map(|port| self.vat.port(PortId(port))).to_vec();
+        let refs = [CHROME, HTTP, STORE, PANEL, EGRESS, BOXES, WIRES, LINUX, GUESTS].map(|port| self.vat.port(PortId(port))).to_vec();
         let recipes = self.recipe.iter().cloned().collect();
         let boot = json_bytes(&Boot { wall: 1_000_000 + self.now, variant: "e2e".into(), all_sites: true, recipes, ..Boot::default() });
         self.input(Input::Entropy { seed: self.lives });
@@ -322,13 +323,13 @@ impl World {
     /// What the disk has of the one chat, and whether the list has it under way too.
     fn chat(&self) -> Option<(BTreeMap<String, Value>, bool)> {
         let vat = self.disk.open();
-        let shelf = |is_desk: bool| -> Option<BTreeMap<String, Value>> {
-            let row = vat.rows().into_iter().find(|row| row.behaviour == "shelf" && (row.label == "desk") == is_desk)?;
+        let shelf = |name: &str| -> Option<BTreeMap<String, Value>> {
+            let row = vat.rows().into_iter().find(|row| row.behaviour == "shelf" && row.label.starts_with(name))?;
             let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end_matches('\0').to_string();
             Some(vat.map(row.id).iter().filter_map(|(key, piece)| Some((text(key), serde_json::from_slice(piece).ok()?))).collect())
         };
-        let is_listed = shelf(true)?.get("chats").is_some_and(|chats| chats[0]["state"] == "thinking");
-        let chat = shelf(false)?;
+        let is_listed = shelf("desk")?.get("chats").is_some_and(|chats| chats[0]["state"] == "thinking");
+        let chat = shelf("chat ")?;
         let is_begun = chat.get("chat")?["task"].is_object() && is_listed;
         Some((chat, is_begun))
     }

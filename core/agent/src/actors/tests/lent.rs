@@ -40,7 +40,10 @@ fn in_the_middle_of_a_step() -> World {
 #[test]
 fn a_tab_that_is_taken_back_ends_its_step_at_once_and_the_run_goes_on_without() {
     let mut world = in_the_middle_of_a_step();
-    assert_eq!(world.holdings(), [Power::Model, Power::Browser, Power::Shelf, Power::Code, Power::Linux, TAB].map(|power| (power, false)));
+    assert_eq!(
+        world.holdings(),
+        [Power::Model, Power::Browser, Power::Shelf, Power::Code, Power::Linux, Power::Actors, TAB].map(|power| (power, false))
+    );
     world.take_back(TAB);
     assert_eq!(world.phase(), RunPhase::Thinking);
     let told = world.asked_again();
@@ -88,7 +91,15 @@ fn what_was_taken_back_stays_so_in_the_next_life_and_goes_with_its_chat() {
     again.command(&Command::OpenChat { chat });
     assert_eq!(
         again.holdings(),
-        [(Power::Model, true), (Power::Browser, false), (Power::Shelf, false), (Power::Code, false), (Power::Linux, false), (TAB, true)]
+        [
+            (Power::Model, true),
+            (Power::Browser, false),
+            (Power::Shelf, false),
+            (Power::Code, false),
+            (Power::Linux, false),
+            (Power::Actors, false),
+            (TAB, true)
+        ]
     );
     again.command(&Command::Say { chat, text: "Again".into(), tab: Some(3) });
     assert_eq!((again.phase(), again.fetches.len()), (RunPhase::Failed, 0));
@@ -105,7 +116,10 @@ fn a_tab_is_lent_for_a_run_and_a_shelf_for_as_long_as_its_chat_is() {
     world.model("It costs 5.", None);
     assert_eq!(
         (world.phase(), world.holdings()),
-        (RunPhase::Done, [Power::Model, Power::Browser, Power::Shelf, Power::Code, Power::Linux].map(|power| (power, false)).to_vec())
+        (
+            RunPhase::Done,
+            [Power::Model, Power::Browser, Power::Shelf, Power::Code, Power::Linux, Power::Actors].map(|power| (power, false)).to_vec()
+        )
     );
 }
 
@@ -118,7 +132,10 @@ fn a_run_goes_on_over_a_crash_of_who_lends_and_what_is_lent_can_still_be_taken_b
     world.pass(10_000);
     world.model("I'll read it.", Some(("get_page_text", json!({}))));
     assert!(world.asked_again().contains("Tea costs 5."), "{}", world.asked_again());
-    assert_eq!(world.holdings(), [Power::Model, Power::Browser, Power::Shelf, Power::Code, Power::Linux, TAB].map(|power| (power, false)));
+    assert_eq!(
+        world.holdings(),
+        [Power::Model, Power::Browser, Power::Shelf, Power::Code, Power::Linux, Power::Actors, TAB].map(|power| (power, false))
+    );
     world.take_back(Power::Model);
     assert_eq!(world.phase(), RunPhase::Failed);
 }

@@ -246,6 +246,7 @@ fn door_word(door: Door) -> &'static str {
         Door::Web => "web",
         Door::Sandboxes => "sandboxes",
         Door::Linux => "linux",
+        Door::Actors => "actors",
     }
 }
 

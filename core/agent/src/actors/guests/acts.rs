@@ -1,0 +1,113 @@
+//! What a chat may have done, step by step.
+use super::{
+    Actors, Came, Job,
+    change::Change,
+    kept::Class,
+    look::Seen,
+    play::Test,
+    read::{self, Message},
+};
+use crate::{outcome::Outcome, view::ChatId, web::tools};
+use alloc::{format, string::String};
+use peerd_vat::Cx;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+#[derive(Serialize, Deserialize)]
+pub(super) enum Plan {
+    None,
+    Create {
+        class: Class,
+        test: Option<Test>,
+    },
+    Start {
+        name: String,
+        is_new: bool,
+    },
+    /// Of this chat, or one that was shared with it.
+    /// `crashed`: how often it had, before.
+    Call {
+        chat: ChatId,
+        name: String,
+        message: Message,
+        ms: u64,
+        waits: bool,
+        crashed: u32,
+    },
+    List,
+    Inspect {
+        name: String,
+        seen: Seen,
+    },
+    Test(Test),
+    Upgrade(Change),
+    Stop {
+        name: String,
+        deletes: bool,
+    },
+    Share {
+        name: String,
+        stops: bool,
+    },
+}
+
+impl Plan {
+    /// Before anything is done. The error is for the model.
+    pub fn read(actors: &mut Actors, chat: ChatId, tool: &str, input: &Value) -> Result<Plan, String> {
+        match tool {
+            tools::CREATE_ACTOR_CLASS => actors.read_create(chat, input),
+            tools::START_ACTOR => actors.read_start(chat, input),
+            tools::CALL_ACTOR | tools::SEND_TO_ACTOR => actors.read_call(chat, input, tool == tools::CALL_ACTOR),
+            tools::LIST_ACTORS => Ok(Plan::List),
+            tools::INSPECT_ACTOR => {
+                Ok(Plan::Inspect { name: actors.known(chat, &read::name(input, "actor")?)?.name.clone(), seen: Seen::default() })
+            }
+            tools::TEST_ACTOR_CLASS => {
+                let class = read::name(input, "class")?;
+                let known = actors.class(chat, &class).ok_or_else(|| format!("there is no class {class}"))?;
+                let test =
+                    Test::read(&input["test"], &input["args"], &known.behaviour())?.ok_or("`test` is missing: the messages to play")?;
+                Ok(Plan::Test(test))
+            }
+            tools::UPGRADE_ACTOR_CLASS => actors.read_upgrade(chat, input),
+            tools::STOP_ACTOR => {
+                let name = actors.known(chat, &read::name(input, "actor")?)?.name.clone();
+                Ok(Plan::Stop { name, deletes: input["delete"] == true })
+            }
+            tools::SHARE_ACTOR => {
+                let name = actors.known(chat, &read::name(input, "actor")?)?.name.clone();
+                Ok(Plan::Share { name, stops: input["stop"] == true })
+            }
+            other => Err(format!("there is no tool {other}")),
+        }
+    }
+
+    /// An actor that is started for it alone.
+    pub fn test(&self) -> Option<&Test> {
+        match self {
+            Plan::Create { test, .. } => test.as_ref(),
+            Plan::Test(test) => Some(test),
+            Plan::Upgrade(change) => change.test.as_ref(),
+            Plan::None | Plan::Start { .. } | Plan::Call { .. } | Plan::List => None,
+            Plan::Inspect { .. } | Plan::Stop { .. } | Plan::Share { .. } => None,
+        }
+    }
+}
+
+impl Actors {
+    /// None: it waits for something, and is where it was left.
+    pub(super) fn step(&mut self, job: &mut Job, plan: Plan, came: Came<'_>, cx: &mut Cx<'_>) -> Option<Outcome> {
+        match plan {
+            Plan::None => None,
+            Plan::Create { class, test } => self.create(job, class, test, came, cx),
+            Plan::Start { name, is_new } => self.start(job, name, is_new, came, cx),
+            Plan::Call { chat, name, message, ms, waits, crashed } => self.call(job, (chat, name), message, (ms, waits, crashed), came, cx),
+            Plan::List => Some(self.list(job.by.chat)),
+            Plan::Inspect { name, seen } => self.inspect(job, name, seen, came, cx),
+            Plan::Test(test) => self.test(job, test, came, cx),
+            Plan::Upgrade(change) => self.upgrade(job, change, came, cx),
+            Plan::Stop { name, deletes } => self.stop(job, name, deletes, came, cx),
+            Plan::Share { name, stops } => self.share(job, name, stops, came, cx),
+        }
+    }
+}

@@ -1,0 +1,391 @@
+//! Actors that an agent makes, from their class to their end. The host of this test compiles nothing: code is the name of a native guest.
+use super::*;
+use crate::view::Power;
+use peerd_actor::prelude::*;
+use peerd_metered::{Class, Engine, Native};
+use peerd_vat::Activity;
+
+/// JSON, as a guest has it.
+struct Json(String);
+
+impl Message for Json {
+    fn put(&self, to: &mut peerd_actor::Writer<'_>) {
+        to.bytes(self.0.as_bytes());
+    }
+
+    fn get(from: &mut peerd_actor::Reader<'_>) -> Option<Json> {
+        let mut bytes = Vec::new();
+        while let Some([byte]) = from.array::<1>() {
+            bytes.push(byte);
+        }
+        String::from_utf8(bytes).ok().map(Json)
+    }
+}
+
+struct Asked(Json, Option<Reply<Json>>);
+
+impl Message for Asked {
+    fn put(&self, to: &mut peerd_actor::Writer<'_>) {
+        self.0.put(to);
+    }
+
+    fn get(from: &mut peerd_actor::Reader<'_>) -> Option<Asked> {
+        Some(Asked(Json::get(from)?, Reply::get(from)))
+    }
+}
+
+fn told(total: u64, message: Asked, cx: &mut dyn FnMut(Reply<Json>, &Json)) -> Result<u64, Crash> {
+    let total = match &*message.0.0 {
+        "\"get\"" => total,
+        text => {
+            total
+                + text.parse::<u64>().map_err(|_| Crash::new("bad_input", format!("{text} is no number (counter.js, line 3, column 7)")))?
+        }
+    };
+    if let Some(reply) = message.1 {
+        cx(reply, &Json(total.to_string()));
+    }
+    Ok(total)
+}
+
+#[derive(Message)]
+struct Counter {
+    total: u64,
+}
+
+#[actor]
+impl peerd_actor::Actor for Counter {
+    const NAME: &'static str = "counter";
+    type Args = Json;
+    type Message = Asked;
+
+    fn init(Json(args): Json, _: &mut Context<'_, Counter>) -> Result<Counter, Crash> {
+        match &*args {
+            "\"broken\"" => Err(Crash::new("bad_args", "it begins with nothing (counter.js, line 1, column 1)")),
+            args => Ok(Counter { total: args.parse().unwrap_or(0) }),
+        }
+    }
+
+    fn handle(&mut self, message: Asked, cx: &mut Context<'_, Counter>) -> Result<(), Crash> {
+        self.total = told(self.total, message, &mut |reply, answer| cx.reply(reply, answer))?;
+        Ok(())
+    }
+}
+
+/// It answers twice as much, and takes over what the first one counted.
+#[derive(Message)]
+struct Double {
+    total: u64,
+    version: u32,
+}
+
+#[actor]
+impl peerd_actor::Actor for Double {
+    const NAME: &'static str = "counter";
+    type Args = Json;
+    type Message = Asked;
+
+    fn init(_: Json, _: &mut Context<'_, Double>) -> Result<Double, Crash> {
+        Ok(Double { total: 0, version: 2 })
+    }
+
+    fn handle(&mut self, message: Asked, cx: &mut Context<'_, Double>) -> Result<(), Crash> {
+        self.total = told(self.total, message, &mut |reply, answer| {
+            let twice = answer.0.parse::<u64>().unwrap_or(0) * 2;
+            cx.reply(reply, &Json(twice.to_string()));
+        })?;
+        Ok(())
+    }
+
+    fn migrate(old: Old<'_>, _: &mut Context<'_, Double>) -> Result<Double, Crash> {
+        let total = old.read::<u64>().ok_or_else(|| Crash::new("no_migration", "no state of a counter"))?;
+        Ok(Double { total, version: 2 })
+    }
+}
+
+/// It takes nothing over.
+#[derive(Message)]
+struct Stranger {
+    total: u64,
+}
+
+#[actor]
+impl peerd_actor::Actor for Stranger {
+    const NAME: &'static str = "counter";
+    type Args = Json;
+    type Message = Asked;
+
+    fn init(_: Json, _: &mut Context<'_, Stranger>) -> Result<Stranger, Crash> {
+        Ok(Stranger { total: 1_000 })
+    }
+
+    fn handle(&mut self, message: Asked, cx: &mut Context<'_, Stranger>) -> Result<(), Crash> {
+        self.total = told(self.total, message, &mut |reply, answer| cx.reply(reply, answer))?;
+        Ok(())
+    }
+}
+
+fn engine(code: &str) -> Option<Box<dyn Engine>> {
+    Some(match code {
+        "counter" => Box::new(Native::<Counter>::default()),
+        "double" => Box::new(Native::<Double>::default()),
+        "stranger" => Box::new(Native::<Stranger>::default()),
+        _ => return None,
+    })
+}
+
+impl World {
+    pub(super) fn guests(&mut self, op: &Value) -> Value {
+        let text = |key: &str| op[key].as_str().unwrap_or_default();
+        let version = op["version"].as_u64().unwrap_or(0) as u32;
+        let code = match text("op") {
+            "secret" => return json!({"secret": "5e".repeat(32)}),
+            "tell" => return json!({"turns": 3, "fuel": 999}),
+            "use" => self.codes.get(&(text("name").to_string(), op["of"].as_u64().unwrap_or(0) as u32)).cloned().unwrap_or_default(),
+            _ => text("code").to_string(),
+        };
+        let Some(engine) = engine(&code) else {
+            return json!({"err": {"text": format!("SyntaxError: {code} (line 1, column 2)")}});
+        };
+        let mut hash = [0; 32];
+        code.bytes().zip(&mut hash).for_each(|(byte, place)| *place = byte);
+        let name: &'static str = Box::leak(text("name").to_string().into_boxed_str());
+        let class = Class::new(name, version, hash).alias(text("alias"));
+        if self.vat.add(peerd_metered::behaviour(class, engine)).is_err() {
+            return json!({"err": {"text": "that version is loaded already"}});
+        }
+        self.codes.insert((name.to_string(), version), code);
+        json!({"hash": "", "state_max": 4_096, "message_max": 100, "fuel_max": 50_000, "suspended": true})
+    }
+
+    /// What came of a tool that the model calls next, as the model is told.
+    fn tool(&mut self, name: &str, input: Value) -> String {
+        if self.fetches.is_empty() {
+            self.task("Count");
+        }
+        self.model("", Some((name, input)));
+        let asked: Value = serde_json::from_str(&self.fetches[0].1).expect("JSON");
+        let messages = asked["messages"].as_array().expect("messages");
+        messages.last().and_then(|last| last["content"].as_str()).expect("a result").to_string()
+    }
+
+    /// The owner's next words, in the first chat.
+    fn say(&mut self, text: &str) {
+        if !self.fetches.is_empty() {
+            self.model("", None);
+        }
+        let chat = self.chats().iter().map(|chat| chat.id).min().expect("a chat");
+        self.command(&Command::Say { chat, text: text.into(), tab: Some(3) });
+    }
+
+    fn call(&mut self, message: Value) -> String {
+        self.tool("call_actor", json!({"actor": "counter", "message": message}))
+    }
+
+    fn counter(&mut self) {
+        self.may_crash = true;
+        let made = self.tool("create_actor_class", json!({"name": "counter", "source": "counter"}));
+        assert!(made.starts_with("done: class counter, JavaScript; a message has at most 100 bytes"), "{made}");
+        let begun = self.tool("start_actor", json!({"class": "counter", "args": 5}));
+        assert_eq!(begun, "done: counter runs under the supervisor of this chat");
+    }
+
+    fn labels(&self) -> Vec<(String, String)> {
+        let rows = self.vat.rows();
+        let parent =
+            |row: &peerd_vat::Row| rows.iter().find(|other| Some(other.id) == row.parent).map_or(String::new(), |up| up.label.clone());
+        let is_guest =
+            |row: &&peerd_vat::Row| row.behaviour.starts_with("guest ") && matches!(row.state, Activity::Runnable | Activity::Waiting);
+        rows.iter().filter(is_guest).map(|row| (row.label.clone(), parent(row))).collect()
+    }
+}
+
+fn answer(of: &str) -> String {
+    format!("done: counter answered\n<page origin=\"actor\">\n{of}\n</page>")
+}
+
+#[test]
+fn an_actor_of_a_class_is_under_its_chats_supervisor_and_answers() {
+    let mut world = World::new();
+    world.counter();
+    assert_eq!(world.call(json!(2)), answer("7"));
+    let chat = world.chats()[0].id;
+    assert_eq!(world.labels(), [("counter".to_string(), format!("actors of chat {chat}"))]);
+    let list = world.tool("list_actors", json!({}));
+    assert_eq!(list, "done: 1 actors\nclass counter (version 1)\n  counter (version 1): runs");
+    let long = world.call(json!("a".repeat(200)));
+    assert!(long.contains("the message has 202 bytes, and counter takes 100 at most"), "{long}");
+}
+
+#[test]
+fn a_crash_says_where_and_its_supervisor_starts_it_again_as_it_was() {
+    let mut world = World::new();
+    world.counter();
+    world.call(json!(2));
+    let failed = world.call(json!("tea"));
+    assert!(failed.starts_with("failed: counter failed on it, and is started again as it was before\n"), "{failed}");
+    assert!(failed.contains("bad_input: \"tea\" is no number (counter.js, line 3, column 7)"), "{failed}");
+    assert_eq!(world.call(json!("get")), answer("7"));
+    let seen = world.tool("inspect_actor", json!({"actor": "counter"}));
+    for part in [
+        "mailbox 0 messages",
+        "999 fuel in 3 turns",
+        "started again 1 times",
+        "0 s ago: bad_input: \"tea\" is no number (counter.js, line 3, column 7)",
+    ] {
+        assert!(seen.contains(part), "{part} in {seen}");
+    }
+}
+
+#[test]
+fn one_that_crashes_too_often_is_given_up_and_can_be_started_again_with_what_it_knew() {
+    let mut world = World::new();
+    world.counter();
+    for _ in 0..6 {
+        world.call(json!("tea"));
+        // Else the chat says that it goes round in circles.
+        world.say("And again");
+    }
+    let gone = world.call(json!(1));
+    assert!(gone.contains("it crashed so often that its supervisor gave up"), "{gone}");
+    world.tool("start_actor", json!({"class": "counter"}));
+    assert_eq!(world.call(json!("get")), answer("5"));
+}
+
+#[test]
+fn a_class_that_fails_its_test_is_not_made_and_nothing_of_the_test_is_left() {
+    let mut world = World::new();
+    world.may_crash = true;
+    let test = json!([{"message": 2, "reply": 2}, {"message": "tea", "crash": "line 3"}, {"message": "get", "reply": 2}]);
+    let made = world.tool("create_actor_class", json!({"name": "counter", "source": "counter", "test": test}));
+    // After a crash the rest is played to a new one.
+    assert!(made.starts_with("failed: 1 of 3 not as expected\n"), "{made}");
+    for line in ["ok: 2 => reply 2", "ok: \"tea\" => crash bad_input", "WRONG: \"get\" => reply 0, not reply 2"] {
+        assert!(made.contains(line), "{line} in {made}");
+    }
+    assert_eq!(world.tool("list_actors", json!({})), "done: there are none yet");
+    let right = json!([{"message": 2, "reply": 2}, {"message": "get", "reply": 2}]);
+    let made = world.tool("create_actor_class", json!({"name": "counter", "source": "counter", "test": right}));
+    assert!(made.contains("Its test: 2 of 2 as expected"), "{made}");
+    assert_eq!(world.labels(), []);
+    let tested = world.tool("test_actor_class", json!({"class": "counter", "args": 40, "test": [{"message": 2, "reply": 42}]}));
+    assert!(tested.starts_with("done: 1 of 1 as expected"), "{tested}");
+    let broken = world.tool("create_actor_class", json!({"name": "broken", "source": "nonsense"}));
+    assert!(broken.contains("SyntaxError: nonsense (line 1, column 2)"), "{broken}");
+    let first = world.tool("start_actor", json!({"class": "counter", "args": "broken"}));
+    assert!(first.contains("it begins with nothing (counter.js, line 1, column 1)"), "{first}");
+}
+
+#[test]
+fn an_upgrade_keeps_what_is_known_and_one_that_fails_keeps_the_old_code() {
+    let mut world = World::new();
+    world.counter();
+    world.call(json!(2));
+    let wrong = json!({"class": "counter", "source": "double", "test": [{"message": 1, "reply": 1}]});
+    let failed = world.tool("upgrade_actor_class", wrong);
+    assert!(failed.starts_with("failed: the old code stays: the new code failed its test"), "{failed}");
+    assert_eq!(world.call(json!("get")), answer("7"));
+    let failed = world.tool("upgrade_actor_class", json!({"class": "counter", "source": "stranger"}));
+    assert!(failed.starts_with("failed: the old code stays: the new code did not take over what counter knows"), "{failed}");
+    assert_eq!(world.call(json!("get")), answer("7"));
+    let fresh = world.tool("start_actor", json!({"class": "counter", "name": "fresh"}));
+    assert!(fresh.starts_with("done"), "{fresh}");
+    let first = world.tool("call_actor", json!({"actor": "fresh", "message": "get"}));
+    assert!(first.contains("\n0\n"), "the old code is what starts: {first}");
+    let done = world.tool("upgrade_actor_class", json!({"class": "counter", "source": "double"}));
+    assert_eq!(done, "done: class counter has new code: counter, fresh go on with it, as they were");
+    assert_eq!(world.call(json!("get")), answer("14"));
+    // Also after a crash, and in the next life.
+    world.call(json!("tea"));
+    assert_eq!(world.call(json!("get")), answer("14"));
+    let mut again = world.again();
+    again.may_crash = true;
+    let chat = again.chats()[0].id;
+    again.command(&Command::OpenChat { chat });
+    assert_eq!(again.labels().len(), 2);
+    assert_eq!(again.codes.values().map(String::as_str).collect::<Vec<_>>(), ["double"]);
+}
+
+#[test]
+fn actors_go_on_in_the_next_life_before_any_chat_is_opened() {
+    let mut world = World::new();
+    world.counter();
+    world.call(json!(2));
+    let chat = world.chats()[0].id;
+    let mut again = world.again();
+    assert_eq!(again.labels(), [("counter".to_string(), format!("actors of chat {chat}"))]);
+    again.command(&Command::OpenChat { chat });
+    again.say("And now?");
+    assert_eq!(again.call(json!("get")), answer("7"));
+}
+
+#[test]
+fn a_stopped_actor_is_not_started_by_the_next_life_and_a_deleted_one_begins_anew() {
+    let mut world = World::new();
+    world.counter();
+    world.call(json!(2));
+    let stopped = world.tool("stop_actor", json!({"actor": "counter"}));
+    assert_eq!(stopped, "done: counter is stopped, and what it knows is kept");
+    assert_eq!(world.labels(), []);
+    let mut again = world.again();
+    assert_eq!(again.labels(), []);
+    let chat = again.chats()[0].id;
+    again.command(&Command::OpenChat { chat });
+    again.say("And now?");
+    again.tool("start_actor", json!({"class": "counter"}));
+    assert_eq!(again.call(json!("get")), answer("7"));
+    let gone = again.tool("stop_actor", json!({"actor": "counter", "delete": true}));
+    assert_eq!(gone, "done: counter is gone, and what it knew");
+    again.tool("start_actor", json!({"class": "counter", "args": 1}));
+    assert_eq!(again.call(json!("get")), answer("1"));
+}
+
+#[test]
+fn a_link_leads_other_chats_to_an_actor_until_it_is_taken_back() {
+    let mut world = World::new();
+    world.counter();
+    let shared = world.tool("share_actor", json!({"actor": "counter"}));
+    let link = format!("peerd-actor:{}", "5e".repeat(32));
+    assert!(shared.contains(&link), "{shared}");
+    world.model("", None);
+    world.task("Count here, too");
+    let names = world.call(json!(1));
+    assert!(names.contains("there is no actor counter: none was started yet"), "{names}");
+    let called = world.tool("call_actor", json!({"actor": link, "message": 1}));
+    assert_eq!(called, answer("6"));
+    let stopped = world.tool("stop_actor", json!({"actor": link}));
+    assert!(stopped.starts_with("failed"), "a link is no power to end it: {stopped}");
+    world.say("No more");
+    world.tool("share_actor", json!({"actor": "counter", "stop": true}));
+    let called = world.tool("call_actor", json!({"actor": link, "message": 1}));
+    assert!(called.contains("this link leads to no actor"), "{called}");
+}
+
+#[test]
+fn what_is_taken_back_stops_and_a_deleted_chat_takes_its_actors_along() {
+    let mut world = World::new();
+    world.counter();
+    let chat = world.chats()[0].id;
+    world.command(&Command::TakeBack { chat, power: Power::Actors });
+    assert_eq!(world.labels(), []);
+    let refused = world.call(json!(1));
+    assert!(refused.contains("taken it back"), "{refused}");
+    world.model("", None);
+    world.command(&Command::DeleteChat { chat });
+    let again = world.again();
+    assert_eq!((again.labels(), again.codes.len()), (Vec::new(), 0));
+}
+
+#[test]
+fn quotas_are_refused_in_words() {
+    let mut world = World::new();
+    world.counter();
+    for number in 1..super::super::guests::ACTORS_MAX {
+        let begun = world.tool("start_actor", json!({"class": "counter", "name": format!("c{number}")}));
+        assert!(begun.starts_with("done"), "{begun}");
+    }
+    let refused = world.tool("start_actor", json!({"class": "counter", "name": "more"}));
+    assert!(refused.contains("a chat has at most 64 actors"), "{refused}");
+    let named = world.tool("start_actor", json!({"class": "counter", "name": "tab 3"}));
+    assert!(named.contains("is a name of at most 32"), "{named}");
+}

@@ -1,0 +1,87 @@
+//! The browser's own engine, as far as it is used here.
+use super::Used;
+use peerd_guest::{Limits, costs};
+use peerd_metered::{Engine, Input, Outcome, Product};
+use peerd_webassembly::{Compiled, Quick};
+use std::{rc::Rc, sync::Arc};
+use wasm_bindgen::JsValue;
+
+pub use peerd_webassembly::Slow;
+
+pub struct Code {
+    pub hash: [u8; 32],
+    compiled: Rc<Compiled>,
+}
+
+impl Code {
+    pub fn state_max(&self) -> u32 {
+        self.compiled.report.state_max
+    }
+
+    /// Of a message's body.
+    pub fn message_max(&self) -> u32 {
+        self.compiled.report.message_max.saturating_sub(peerd_metered::HEADER as u32)
+    }
+
+    pub fn compiled(&self) -> Rc<Compiled> {
+        self.compiled.clone()
+    }
+}
+
+pub fn compile(source: &[u8], state_max: u32) -> Result<Code, String> {
+    let limits = Limits::default();
+    let compiled = peerd_webassembly::compile(source, &limits).map_err(|why| why.to_string())?;
+    if compiled.report.state_max > state_max {
+        return Err(format!(
+            "its state buffer has {} bytes, and {state_max} are the most that a state may have",
+            compiled.report.state_max
+        ));
+    }
+    Ok(Code { hash: hash(source, &limits), compiled: Rc::new(compiled) })
+}
+
+/// Of all that makes the code behave as it does.
+fn hash(source: &[u8], limits: &Limits) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(b"peerd guest 1");
+    hasher.update(&costs::VERSION.to_le_bytes());
+    hasher.update(&limits.to_bytes());
+    hasher.update(source);
+    *hasher.finalize().as_bytes()
+}
+
+/// Whether a turn can be suspended here (JSPI; Chromium from 137 on).
+pub fn has_stacks() -> bool {
+    let has = |name: &str| {
+        let engine = js_sys::Reflect::get(&js_sys::global(), &"WebAssembly".into()).unwrap_or_default();
+        js_sys::Reflect::get(&engine, &JsValue::from_str(name)).is_ok_and(|found| found.is_function())
+    };
+    has("Suspending") && has("promising")
+}
+
+/// Short turns, counted.
+pub struct Counted {
+    quick: Quick,
+    used: Arc<Used>,
+}
+
+impl Counted {
+    pub fn new(code: Rc<Code>, used: Arc<Used>) -> Counted {
+        Counted { quick: Quick::new(code.compiled()), used }
+    }
+}
+
+impl Engine for Counted {
+    fn limits(&self) -> peerd_metered::Limits {
+        self.quick.limits()
+    }
+
+    fn turn(&mut self, input: &Input<'_>, out: &mut Product) -> Outcome {
+        let outcome = self.quick.turn(input, out);
+        // One that is begun anew in slices is counted there.
+        if outcome != Outcome::Exhausted {
+            self.used.add(1, out.fuel);
+        }
+        outcome
+    }
+}
