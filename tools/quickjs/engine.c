@@ -128,11 +128,6 @@ static JSValue ref_lend(JSContext *c, JSValueConst this, int argc, JSValueConst 
     return ref_of(((uint32_t)index & INDEX) | rights << 28);
 }
 
-static JSValue ref_is(JSContext *c, JSValueConst this, int argc, JSValueConst *argv) {
-    int64_t mine = index_of(this), other = argc ? index_of(argv[0]) : -1;
-    return JS_NewBool(c, mine >= 0 && other >= 0 && ((mine ^ other) & INDEX) == 0);
-}
-
 /* {"$ref": n} within what was read becomes the n-th of its refs, if there is one. */
 static JSValue revive(JSValue value, uint32_t first, uint32_t count) {
     if (!JS_IsObject(value)) return value;
@@ -149,9 +144,11 @@ static JSValue revive(JSValue value, uint32_t first, uint32_t count) {
     JSValue result = value;
     if (length == 1 && names[0].atom == ref_key) {
         JSValue number = JS_GetProperty(ctx, value, ref_key);
-        int32_t n = JS_VALUE_GET_TAG(number) == JS_TAG_INT ? JS_VALUE_GET_INT(number) : -1;
+        /* What is read from JSON is a float. */
+        double n = -1;
+        if (JS_IsNumber(number)) JS_ToFloat64(ctx, &n, number);
         JS_FreeValue(ctx, number);
-        if (n >= 0 && (uint32_t)n < count) {
+        if (n >= 0 && n < count && n == (uint32_t)n) {
             JS_FreeValue(ctx, value);
             result = ref_of(first + (uint32_t)n);
         }
@@ -502,7 +499,6 @@ static const JSCFunctionListEntry host_functions[] = {
 static const JSCFunctionListEntry ref_functions[] = {
     JS_CFUNC_DEF("toJSON", 0, ref_to_json),
     JS_CFUNC_DEF("lend", 0, ref_lend),
-    JS_CFUNC_DEF("is", 1, ref_is),
     JS_PROP_STRING_DEF("[Symbol.toStringTag]", "Ref", JS_PROP_CONFIGURABLE),
 };
 

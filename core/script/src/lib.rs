@@ -22,8 +22,8 @@ pub use module::{NAME_MAX, Refused, TEXT_MAX, module};
 
 use peerd_guest::Limits;
 
-/// Of a turn before it counts as slow: about 0.2 ms. An interpreter takes far more of it than the same turn takes compiled.
-pub const FUEL: u64 = 50_000_000;
+/// Of a turn before it counts as slow: about 0.1 ms. The smallest one takes a twentieth of it.
+pub const FUEL: u64 = 2_000_000;
 
 /// Of every class of this kind.
 #[must_use]

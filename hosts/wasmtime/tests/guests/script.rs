@@ -3,10 +3,15 @@ use crate::{
     kit::{World, class, guest},
     wasmi_engine::Wasmi,
 };
-use peerd_actor::wire::{CALL, Header, Kind};
-use peerd_metered::{Engine, Input, Outcome, Product};
+use peerd_actor::{
+    Addr, Message, Reader, Writer,
+    wire::{CALL, Entries, Header, Kind},
+};
+use peerd_guests::{clerk, counter};
+use peerd_metered::{Engine, Input, Outcome, Product, slow};
 use peerd_script::{Json, NoBehaviour, check, limits};
-use peerd_wasmtime::{Module, Quick};
+use peerd_vat::{Behaviour, Ref, Settle};
+use peerd_wasmtime::{Module, Quick, Slow};
 use std::{fs, path::Path, process::Command, sync::OnceLock};
 
 /// The engine's module, built as everybody builds it.
@@ -21,6 +26,9 @@ fn quickjs() -> &'static [u8] {
 }
 
 const COUNTER: &str = include_str!("../../../../examples/scripts/counter.js");
+const OFFICE: &str = include_str!("../../../../examples/scripts/office.js");
+const BRIDGE: &str = include_str!("../../../../examples/scripts/bridge.js");
+const LISTENER: &str = "export default { init: () => [], handle: { heard(all, value) { all.push(value) }, all: all => all } }";
 
 fn source(name: &str, text: &str) -> Vec<u8> {
     peerd_script::module(quickjs(), name, text).expect("a name and a text")
@@ -30,22 +38,58 @@ fn wasmi(name: &str, text: &str) -> Wasmi {
     Wasmi::within(&source(name, text), &limits())
 }
 
-fn world(classes: &[(&'static str, &str)]) -> World {
-    let guests = classes.iter().map(|(name, text)| guest(class(name, 1).fuel(peerd_script::FUEL), wasmi(name, text)));
-    World::new(guests.collect())
+fn scripted(name: &'static str, version: u32, text: &str) -> Box<dyn Behaviour> {
+    guest(class(name, version).fuel(peerd_script::FUEL).spawning("counter"), wasmi(name, text))
 }
 
-fn ask(world: &mut World, to: peerd_vat::Ref, message: &str) -> String {
-    world.ask::<_, Json>(to, &Json::new(message)).expect("an answer").text
+fn world(classes: &[(&'static str, &str)]) -> World {
+    World::new(classes.iter().map(|(name, text)| scripted(name, 1, text)).collect())
+}
+
+/// A text, and how many refs go with it.
+struct Said<'a>(&'a str, usize);
+
+impl Message for Said<'_> {
+    fn put(&self, to: &mut Writer<'_>) {
+        to.bytes(&Json::bytes(self.0, self.1));
+    }
+
+    fn get(_: &mut Reader<'_>) -> Option<Self> {
+        None
+    }
+}
+
+fn tell(world: &mut World, to: Ref, message: &str) {
+    world.tell(to, &Said(message, 0), &[]);
+}
+
+/// What the answer is as JSON, whatever refs are with it; `Err`: how the call settled.
+fn ask(world: &mut World, to: Ref, message: &str) -> Result<String, Settle> {
+    world.call(to, &Said(message, 0));
+    let Whole(bytes) = world.answer::<Whole>().expect("it is answered at once")?;
+    Ok(Json::text_of(&bytes).expect("a value").into())
+}
+
+/// All the bytes of an answer.
+struct Whole(Vec<u8>);
+
+impl Message for Whole {
+    fn put(&self, to: &mut Writer<'_>) {
+        to.bytes(&self.0);
+    }
+
+    fn get(from: &mut Reader<'_>) -> Option<Whole> {
+        Some(Whole(std::iter::from_fn(|| from.tag()).collect()))
+    }
 }
 
 #[test]
 fn a_counter_counts_and_its_crash_tells_the_place() {
     let mut world = world(&[("counter", COUNTER)]);
-    let counter = world.spawn("counter", &Json::new(r#"{"start":40}"#), &[]);
-    world.tell(counter, &Json::new(r#"["add",2]"#), &[]);
-    assert_eq!(ask(&mut world, counter, r#"["get"]"#), "42");
-    world.tell(counter, &Json::new(r#"["crash"]"#), &[]);
+    let counter = world.spawn("counter", &Said(r#"{"start":40}"#, 0), &[]);
+    tell(&mut world, counter, r#"["add",2]"#);
+    assert_eq!(ask(&mut world, counter, r#"["get"]"#), Ok("42".into()));
+    tell(&mut world, counter, r#"["crash"]"#);
     assert!(!world.lives(counter));
     assert_eq!(world.take_reports(), ["counter TypeError: not a function, at counter.js:12:19 in crash"]);
 }
@@ -56,17 +100,112 @@ fn what_is_no_behaviour_is_told_with_its_place() {
         Err(NoBehaviour::Text { kind, message }) => format!("{kind}: {message}"),
         other => panic!("{text} is {other:?}"),
     };
-    let all = [
-        "export default {\n  handle: { add(state { } }\n}",
-        "const limit = 5\nexport default { handle: { add: missing } }",
-        "export const handle = {}",
-        "export default { handel: {} }",
-        "import fs from 'fs'\nexport default {}",
+    let expected = [
+        ("export default {\n  handle: { add(state { } }\n}", "SyntaxError: Unexpected token '{', at odd.js:2:23"),
+        ("const limit = 5\nexport default { handle: { add: missing } }", "ReferenceError: missing is not defined, at odd.js:2:33"),
+        ("export const handle = {}", "TypeError: a behaviour is export default { init, handle: { .. } }"),
+        (
+            "export default { handel: {} }",
+            "TypeError: a behaviour has no handel: it has handle, init, bytes, exit, recovered, upgrade, terminate",
+        ),
+        ("import fs from 'fs'\nexport default {}", "ReferenceError: could not load module 'fs'"),
     ];
-    let told: Vec<String> = all.into_iter().map(told).collect();
-    assert!(told[0].starts_with("SyntaxError: ") && told[0].contains("at odd.js:2:"), "{}", told[0]);
-    assert!(told[1].starts_with("ReferenceError: ") && told[1].contains("at odd.js:2:"), "{}", told[1]);
+    for (text, why) in expected {
+        assert_eq!(told(text), why);
+    }
     assert_eq!(check(&mut wasmi("counter", COUNTER)), Ok(["add", "get", "crash"].map(String::from).to_vec()));
+    assert!(matches!(check(&mut wasmi("odd", "throw 'no'")), Err(NoBehaviour::Text { .. })));
+}
+
+#[test]
+fn actors_spawn_call_watch_and_answer_each_other() {
+    let mut world = world(&[("counter", COUNTER), ("office", OFFICE), ("listener", LISTENER)]);
+    let listener = world.spawn("listener", &Said("", 0), &[]);
+    let office = world.spawn("office", &Said(r#"{"ear":{"$ref":0}}"#, 1), &[listener]);
+    tell(&mut world, office, r#"["hire","ann"]"#);
+    tell(&mut world, office, r#"["hire","bob"]"#);
+    assert_eq!(ask(&mut world, office, r#"["count","bob"]"#), Ok(r#""bob: 15""#.into()));
+    tell(&mut world, office, r#"["tell",[1,{"deep":null}]]"#);
+    let heard = ask(&mut world, listener, r#"["all"]"#).expect("an answer");
+    assert_eq!(heard, r#"[{"value":[1,{"deep":null}],"staff":[{"$ref":0},{"$ref":1}],"you":{"$ref":2}}]"#);
+    tell(&mut world, office, r#"["break","ann"]"#);
+    assert_eq!(ask(&mut world, office, r#"["log"]"#), Ok(r#"["ann left: crash TypeError"]"#.into()));
+    assert_eq!(ask(&mut world, office, r#"["count","bob"]"#), Ok(r#""bob: 15""#.into()));
+    world.take_reports();
+    tell(&mut world, office, r#"["leave","enough"]"#);
+    assert!(!world.lives(office));
+    let heard = ask(&mut world, listener, r#"["all"]"#).expect("an answer");
+    assert!(heard.ends_with(r#"{"why":"other","message":"enough"}]"#), "{heard}");
+}
+
+#[test]
+fn callers_wait_in_the_state_for_a_timer_and_messages_for_a_tag() {
+    let mut world = world(&[("counter", COUNTER), ("office", OFFICE), ("listener", LISTENER)]);
+    let listener = world.spawn("listener", &Said("", 0), &[]);
+    let office = world.spawn("office", &Said(r#"{"ear":{"$ref":0}}"#, 1), &[listener]);
+    world.call(office, &Said(r#"["wait"]"#, 0));
+    tell(&mut world, office, r#"["remind",{"ms":50,"text":"tea"}]"#);
+    assert!(world.answer::<Whole>().is_none(), "the caller waits");
+    world.wait(50);
+    assert_eq!(Json::text_of(&world.answer::<Whole>().expect("it is time").expect("an answer").0), Some(r#""tea""#));
+    tell(&mut world, office, r#"["shut","key"]"#);
+    assert_eq!(ask(&mut world, office, r#"["log"]"#), Ok(r#"["tea at 50"]"#.into()));
+    tell(&mut world, office, r#"["unlock","key"]"#);
+    assert_eq!(ask(&mut world, office, r#"["log"]"#), Ok(r#"["tea at 50","shut"]"#.into()));
+    assert_eq!(ask(&mut world, office, r#"["later",6]"#), Ok("42".into()));
+    assert_eq!(ask(&mut world, office, r#"["nothing",6]"#), Err(Settle::Noreply));
+    assert_eq!(world.take_reports(), [r#"malformed there is no handler for ["nothing",6]"#]);
+    tell(&mut world, office, r#"["never"]"#);
+    assert_eq!(world.take_reports(), ["office TypeError: it awaits what does not come within this turn"]);
+}
+
+/// `Count::Get` and `Count::Add` of a guest that was written in Rust.
+struct Get;
+
+impl Message for Get {
+    fn put(&self, to: &mut Writer<'_>) {
+        to.tag(1);
+    }
+
+    fn get(_: &mut Reader<'_>) -> Option<Get> {
+        None
+    }
+}
+
+#[test]
+fn it_speaks_with_a_guest_in_rust_and_can_be_taken_for_one() {
+    let counter = guest(class("counter", 1), Wasmi::new(crate::modules::source("counter")));
+    let clerk = guest(class("clerk", 1).fuel(10_000_000), Wasmi::new(crate::modules::source("clerk")));
+    let mut world = World::new(vec![counter, clerk, scripted("bridge", 1, BRIDGE)]);
+    let rust = world.spawn("counter", &30u64, &[]);
+    let bridge = world.spawn("bridge", &Said("", 0), &[]);
+    world.tell(bridge, &Said(r#"["use",{"counter":{"$ref":0},"more":12}]"#, 1), &[rust]);
+    assert_eq!(ask(&mut world, bridge, r#"["last"]"#), Ok("42".into()));
+    assert_eq!(world.ask(bridge, &Get), Ok(7u64));
+    world.tell(bridge, &counter::Count::Add(5), &[]);
+    // A clerk asks whatever is an address of a counter, and says what came of it.
+    let ear = world.ear();
+    let to: Addr<String> = Reader::new(&[], 0, 1, None).read().expect("an index");
+    let clerk = world.spawn("clerk", &to, &[ear]);
+    world.tell(clerk, &clerk::Order::Ask(to.cast(), 3), &[bridge]);
+    assert_eq!(world.take_heard(), ["answer 3 Some(12)"]);
+}
+
+#[test]
+fn a_new_text_takes_over_the_state() {
+    const ADDED: &str = "export default { handle: { twice: state => state.total * 2 } }";
+    const CHANGED: &str = "export default {
+  handle: { get: state => state.sum },
+  upgrade: ({ total }, { name, version, extra }) => ({ sum: `${total} of ${name} ${version}${extra}` }),
+}";
+    let mut world = world(&[("counter", COUNTER)]);
+    let counter = world.spawn("counter", &Said(r#"{"start":21}"#, 0), &[]);
+    assert!(world.vat.add(scripted("counter", 2, ADDED)).is_ok());
+    assert_eq!(world.upgrade(counter, 1, 2, &[]), Ok(()));
+    assert_eq!(ask(&mut world, counter, r#"["twice"]"#), Ok("42".into()));
+    assert!(world.vat.add(scripted("counter", 3, CHANGED)).is_ok());
+    assert_eq!(world.upgrade(counter, 2, 3, b"!"), Ok(()));
+    assert_eq!(ask(&mut world, counter, r#"["get"]"#), Ok(r#""21 of counter 2!""#.into()));
 }
 
 fn message(kind: Kind, flags: u16, seed: u64, text: &str) -> Vec<u8> {
@@ -74,30 +213,129 @@ fn message(kind: Kind, flags: u16, seed: u64, text: &str) -> Vec<u8> {
     [&header.to_bytes()[..], &Json::bytes(text, 0)].concat()
 }
 
-#[test]
-fn two_engines_agree_on_state_outbox_and_fuel() {
-    let source = source("counter", COUNTER);
-    let module = Module::load(&source, &limits()).expect("a guest");
-    let mut engines: [Box<dyn Engine>; 2] = [Box::new(Quick::new(&module)), Box::new(Wasmi::within(&source, &limits()))];
-    let mut state = Vec::new();
-    let turns = [
-        (Kind::Init, 0, "{}"),
-        (Kind::Message, 0, r#"["add",2.5]"#),
-        (Kind::Message, CALL, r#"["get"]"#),
-        (Kind::Message, CALL, r#"["crash"]"#),
-        (Kind::Message, CALL, r#"["nothing"]"#),
-    ];
-    for (kind, flags, text) in turns {
-        let message = message(kind, flags, 7, text);
-        let told = engines.each_mut().map(|engine| {
-            let mut product = Product::default();
-            let outcome = engine.turn(&Input { state: &state, message: &message, fuel: 1_000_000_000 }, &mut product);
-            (outcome, product)
-        });
-        assert_eq!(told[0], told[1], "{text}");
-        if told[0].0 == Outcome::Done {
-            state.clone_from(&told[0].1.state);
-        }
+/// Of a turn that was called: the answer, or why it failed.
+fn answered(engine: &mut impl Engine, state: &[u8], seed: u64, text: &str) -> Result<String, String> {
+    let mut product = Product::default();
+    let outcome = engine.turn(&Input { state, message: &message(Kind::Message, CALL, seed, text), fuel: 2_000_000_000 }, &mut product);
+    let last = Entries::of(&product.outbox).last();
+    match (outcome, last) {
+        (Outcome::Done, Some(Some(entry))) => Ok(Json::text_of(entry.payload).expect("a value").into()),
+        (Outcome::Failed, Some(Some(entry))) => Err(String::from_utf8_lossy(entry.payload).into()),
+        (outcome, _) => Err(format!("{outcome:?}")),
     }
-    assert_eq!(state, br#"[{"total":2.5}]"#);
+}
+
+#[test]
+fn tenants_of_one_instance_see_nothing_of_each_other() {
+    const VANDAL: &str = "let secret = 'mine'
+export default { handle: {
+  vandalise(state) {
+    secret = state; globalThis.left = state; Array.prototype.push = () => 'gone'; Object.prototype.found = 1
+    JSON.stringify = () => '1'; delete globalThis.Math; handle.look = () => 'patched'; Object.freeze = null
+  },
+  look: () => [secret, typeof left, [].push('x'), ({}).found ?? null, typeof Math, Date.now()],
+} }
+const handle = {}";
+    let mut engine = wasmi("vandal", VANDAL);
+    let look = r#"["mine","undefined",1,null,"object",1000]"#;
+    assert_eq!(answered(&mut engine, br#"["a"]"#, 1, r#"["look"]"#), Ok(look.into()));
+    assert!(answered(&mut engine, br#"["stolen"]"#, 1, r#"["vandalise"]"#).is_ok());
+    assert_eq!(answered(&mut engine, br#"["b"]"#, 1, r#"["look"]"#), Ok(look.into()));
+}
+
+#[test]
+fn time_and_chance_are_the_turns() {
+    const WORLD: &str = "const atStart = [Date.now(), Math.random()]
+export default { handle: { draw: () => [Date.now(), new Date().getTimezoneOffset(), new Date(0).toString(), Math.random(), Math.random(), atStart,
+  typeof setTimeout, typeof fetch, typeof performance, typeof process, typeof print, typeof std] } }";
+    let mut engine = wasmi("world", WORLD);
+    let draw = |engine: &mut Wasmi, seed| answered(engine, b"[0]", seed, r#"["draw"]"#).expect("it draws");
+    let (first, again, other) = (draw(&mut engine, 7), draw(&mut engine, 7), draw(&mut engine, 8));
+    assert!(first == again && first != other);
+    assert!(first.starts_with(r#"[1000,0,"Thu Jan 01 1970 00:00:00 GMT+0000","#), "{first}");
+    assert!(first.ends_with(&format!("{}]", r#","undefined""#.repeat(6))), "{first}");
+}
+
+#[test]
+fn what_asks_for_too_much_is_its_own_failure() {
+    const GLUTTON: &str = "export default { handle: {
+  memory() { const all = []; for (;;) all.push(new Array(100).fill(all.length)) },
+  text() { let all = 'x'; for (;;) all += all },
+  depth() { const down = n => down(n + 1) + 1; return down(0) },
+  nest() { return JSON.parse('['.repeat(50000)) },
+  outbox(state, _, ctx) { for (;;) ctx.send(ctx.self, 'memory', 'x'.repeat(1000)) },
+  state(state) { state[0] = 'x'.repeat(70000) },
+  garbage() { for (let i = 0; i < 20000; i++) { const a = { i }; a.a = a } return 'collected' },
+  deep() { let n = 0; const down = () => { n++; down() }; try { down() } catch {} return n > 100 },
+  well: () => 'well',
+} }";
+    let mut engine = wasmi("glutton", GLUTTON);
+    for (handler, why) in [
+        ("memory", "InternalErrorout of memory"),
+        ("text", "InternalErrorstring too long"),
+        ("depth", "RangeErrorMaximum call stack size exceeded"),
+        ("nest", "Trapped(Depth)"),
+        ("outbox", "Trapped(Outbox)"),
+        ("state", "statethe state has outgrown"),
+    ] {
+        let told = answered(&mut engine, b"[[]]", 1, &format!(r#"["{handler}"]"#)).expect_err("it fails");
+        assert!(told.starts_with(why), "{handler}: {told}");
+        assert_eq!(answered(&mut engine, b"[[]]", 1, r#"["well"]"#), Ok(r#""well""#.into()));
+    }
+    assert_eq!(answered(&mut engine, b"[[]]", 1, r#"["deep"]"#), Ok("true".into()));
+    assert_eq!(answered(&mut engine, b"[[]]", 1, r#"["garbage"]"#), Ok(r#""collected""#.into()));
+}
+
+const HOG: &str = r#"export default { init: () => 0, handle: {
+  loop() { while (true) {} },
+  caught() { for (;;) try { for (;;) {} } catch {} },
+  regex: () => /^(a+)+$/.test('a'.repeat(40) + 'b'),
+  sort: () => Array.from({ length: 2000 }, (_, i) => (i * 7919) % 10007).sort((a, b) => a - b)[7],
+} }"#;
+
+#[test]
+fn on_wasmtime_all_is_equal_and_what_does_not_end_is_killed() {
+    let source = source("hog", HOG);
+    let module = Module::load(&source, &limits()).expect("a guest");
+    let mut quick = Quick::new(&module);
+    assert_eq!(check(&mut quick).expect("a behaviour").len(), 4);
+    let mut world = World::new(vec![guest(class("hog", 1).fuel(peerd_script::FUEL), quick)]);
+    let mut host = Slow::new(500_000, 400_000_000);
+    host.know("hog", 1, &module);
+
+    // In one go, in slices, and on another engine.
+    let input = message(Kind::Message, CALL, 7, r#"["sort"]"#);
+    let mut products = [Product::default(), Product::default()];
+    let asked = Input { state: b"[0]", message: &input, fuel: 2_000_000_000 };
+    assert_eq!(Quick::new(&module).turn(&asked, &mut products[0]), Outcome::Done);
+    assert_eq!(Wasmi::within(&source, &limits()).turn(&asked, &mut products[1]), Outcome::Done);
+    assert_eq!(products[0], products[1]);
+    let hog = world.spawn("hog", &Said("", 0), &[]);
+    world.call(hog, &Said(r#"["sort"]"#, 0));
+    let (reply, body) = world.slow.pop_front().expect("it is slow");
+    let seed = Header::split(&slow::Request::decode(&body).expect("a request").message).expect("a header").0.seed;
+    host.request(reply, body).expect("there is room");
+    let served = host.serve(u64::MAX);
+    let [peerd_vat::Input::Reply { body, .. }] = &*served.answers else { panic!("one answer") };
+    let answer = slow::Answer::decode(body).expect("an answer");
+    let mut quick = Product::default();
+    Quick::new(&module).turn(&Input { message: &message(Kind::Message, CALL, seed, r#"["sort"]"#), ..asked }, &mut quick);
+    assert_eq!(
+        (&answer.outcome, answer.fuel, &*answer.state, &*answer.outbox),
+        (&Outcome::Done, quick.fuel, &*quick.state, &*quick.outbox)
+    );
+    assert!(served.slices > 10, "{}", served.slices);
+    world.answer_slow(served.answers);
+    assert!(matches!(world.answer::<Whole>(), Some(Ok(_))));
+
+    for handler in ["loop", "caught", "regex"] {
+        let hog = world.spawn("hog", &Said("", 0), &[]);
+        tell(&mut world, hog, &format!(r#"["{handler}"]"#));
+        let (reply, body) = world.slow.pop_front().expect("it is slow");
+        host.request(reply, body).expect("there is room");
+        let answers = host.serve(u64::MAX).answers;
+        world.answer_slow(answers);
+        assert!(!world.lives(hog), "{handler}");
+        assert_eq!(world.take_reports(), ["killed a turn of hog used up all the fuel it could have", "hog killed"]);
+    }
 }

@@ -2,6 +2,8 @@
 //!
 //! QuickJS comes from cargo's registry at the version that tools/quickjs/Cargo.lock names; ours are engine.c (the guest ABI), memory.h,
 //! world.c (what stands in for an operating system) and prelude.js. The compiler is Debian's, and so are headers and mathematics.
+mod regions;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -95,6 +97,7 @@ pub fn build(ground: &Ground) -> Done<PathBuf> {
         let mut link = Command::new(LD);
         link.args(LINK).args(&objects).arg(LIBC).arg(builtins()?).arg("-o").arg(&fresh);
         must(&mut link, LD)?;
+        fs::write(&fresh, regions::divide(&fs::read(&fresh)?)?)?;
         fs::rename(fresh, &module)?;
         Ok(())
     })?;
