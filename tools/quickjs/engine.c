@@ -1,7 +1,8 @@
 /* The guest ABI over QuickJS: one behaviour in JavaScript, one turn at a time.
 
-   peerd_start runs at instantiation: a context, prelude.js, then the behaviour. The image of the class's memory is taken after it, so that
-   a turn finds both parsed. peerd_turn lets prelude.js handle one message; what is asked for goes out by `emit`.
+   peerd_start runs at instantiation: a context, prelude.js, then the behaviour if there is one in the module. It may also come by a message
+   of its own. The image of the class's memory is taken after that, so that a turn finds all of it parsed. peerd_turn lets prelude.js handle
+   one message; what is asked for goes out by `emit`.
 
    The engine is part of this file and not beside it because its limit of the stack is switched off for this target, and only its own
    text can switch it on again. */
@@ -27,7 +28,8 @@ double strtod(const char *restrict text, char **restrict end) {
 }
 
 enum { OP_SEND = 1, OP_CALL = 2, OP_REPLY = 4, OP_SPAWN = 6, OP_KEEP = 20, OP_FAIL = 22 };
-enum { KIND_INIT = 0, KIND_MIGRATE = 8 };
+/* The last one is the engine's own: a behaviour. */
+enum { KIND_INIT = 0, KIND_MIGRATE = 8, KIND_SCRIPT = 0xffff };
 enum { SELF = 0, REPLY = 1, FIRST = 2 };
 
 __attribute__((import_module("peerd"), import_name("emit")))
@@ -37,11 +39,10 @@ extern void emit(uint32_t op, uint64_t a, uint64_t b, const void *payload, uint3
 _Alignas(16) unsigned char peerd_state[STATE_MAX + 16];
 _Alignas(16) unsigned char peerd_message[MESSAGE_MAX + 16];
 
-/* Filled in when the class is made: where the class's name and the behaviour's text lie, and how long they are. Why not zero as they are
-   here: it must be data, which has a place. */
+/* Where the class's name and the behaviour's text lie in a module that has them, and how long they are. */
 struct {
     uint32_t name, name_length, text, text_length;
-} peerd_script = {1, 1, 1, 1};
+} peerd_script;
 
 __asm__(".section .custom_section.peerd.abi,\"\",@\n"
         "  .int32 1\n"
@@ -573,28 +574,30 @@ static JSValue settled(JSValue value) {
     return value;
 }
 
-static const char *file_name(const char *name, uint32_t length) {
-    char *file = heap_malloc(NULL, length + 4);
-    memcpy(file, name, length);
-    memcpy(file + length, ".js", 4);
-    return file;
-}
-
-/* The behaviour's module, run: 0, or -1 with an exception. */
-static int load(const char *file) {
-    const char *text = (const char *)(uintptr_t)peerd_script.text;
-    JSValue code = JS_Eval(ctx, text, peerd_script.text_length, file, JS_EVAL_TYPE_MODULE | JS_EVAL_FLAG_COMPILE_ONLY);
+/* The behaviour's module, run: 0, or -1 with an exception. Behind the text is a zero. */
+static int load(const char *name, size_t name_length, const char *text, size_t text_length) {
+    char file[128];
+    if (name_length > sizeof file - 4) name_length = sizeof file - 4;
+    memcpy(file, name, name_length);
+    memcpy(file + name_length, ".js", 4);
+    JSValue arguments[] = {JS_UNDEFINED, JS_NewStringLen(ctx, name, name_length)};
+    /* Before it runs, because it may throw. */
+    JSValue named = JS_Call(ctx, handled, JS_UNDEFINED, 2, (JSValueConst *)arguments);
+    if (JS_IsException(named)) return -1;
+    JSValue code = JS_Eval(ctx, text, text_length, file, JS_EVAL_TYPE_MODULE | JS_EVAL_FLAG_COMPILE_ONLY);
     if (JS_IsException(code)) return -1;
     JSModuleDef *module = JS_VALUE_GET_PTR(code);
     JSValue ran = settled(JS_EvalFunction(ctx, code));
     if (JS_IsException(ran)) return -1;
     JSValue space = JS_GetModuleNamespace(ctx, module);
     if (JS_IsException(space)) return -1;
-    JSValue definition = JS_GetPropertyStr(ctx, space, "default");
-    if (JS_IsException(definition)) return -1;
-    JSValue taken = JS_Call(ctx, handled, JS_UNDEFINED, 1, (JSValueConst *)&definition);
+    arguments[0] = JS_GetPropertyStr(ctx, space, "default");
+    if (JS_IsException(arguments[0])) return -1;
+    if (JS_IsUndefined(arguments[0])) arguments[0] = JS_NULL;
+    JSValue taken = JS_Call(ctx, handled, JS_UNDEFINED, 2, (JSValueConst *)arguments);
     if (JS_IsException(taken)) return -1;
     JS_FreeValue(ctx, taken);
+    JS_RunGC(rt);
     return 0;
 }
 
@@ -603,10 +606,11 @@ __attribute__((export_name("peerd_start"))) void peerd_start(void) {
     static const JSClassDef ref_definition = {"Ref"};
     /* Volatile: what is there is not what was compiled. */
     volatile const uint32_t *script = (volatile const uint32_t *)&peerd_script;
-    uint32_t name = script[0], name_length = script[1];
+    const char *name = (const char *)(uintptr_t)script[0], *text = (const char *)(uintptr_t)script[2];
+    uintptr_t end = (uintptr_t)__builtin_wasm_memory_size(0) << 16;
     heap.next = ((uintptr_t)&__heap_base + 15) & ~(uintptr_t)7;
     /* The texts lie at the end of the memory, which is the heap's when they have been read. */
-    heap.end = name & ~(uintptr_t)7;
+    heap.end = name ? (uintptr_t)name & ~(uintptr_t)7 : end;
     rt = JS_NewRuntime2(&functions, NULL);
     if (!rt) __builtin_trap();
     rt->stack_limit = STACK_SPARE;
@@ -629,19 +633,18 @@ __attribute__((export_name("peerd_start"))) void peerd_start(void) {
     JS_FreeValue(ctx, math);
     JSValue host = JS_NewObject(ctx);
     JS_SetPropertyFunctionList(ctx, host, host_functions, countof(host_functions));
-    const char *file = file_name((const char *)(uintptr_t)name, name_length);
-    JSValue arguments[] = {host, JS_NewStringLen(ctx, (const char *)(uintptr_t)name, name_length), JS_NewString(ctx, file), global};
+    JSValue arguments[] = {host, global};
     JSValue make = JS_Eval(ctx, prelude, sizeof prelude - 1, "prelude.js", JS_EVAL_TYPE_GLOBAL);
-    JSValue made = JS_Call(ctx, make, JS_UNDEFINED, 4, (JSValueConst *)arguments);
+    JSValue made = JS_Call(ctx, make, JS_UNDEFINED, 2, (JSValueConst *)arguments);
     if (JS_IsException(made)) __builtin_trap();
     begin = JS_GetPropertyStr(ctx, made, "begin");
     finish = JS_GetPropertyStr(ctx, made, "finish");
     describe = JS_GetPropertyStr(ctx, made, "describe");
     handled = JS_GetPropertyStr(ctx, made, "handled");
 
-    if (load(file)) explain(&failure_kind, &failure_text);
-    JS_RunGC(rt);
-    heap.end = (uintptr_t)__builtin_wasm_memory_size(0) << 16;
+    if (name && load(name, script[1], text, script[3])) explain(&failure_kind, &failure_text);
+    heap.spare = HEAP_SPARE;
+    heap.end = end - heap.spare;
     /* Garbage in circles is looked for when half of what is left has been taken, not before: looking writes to all there is. */
     JS_SetGCThreshold(rt, (heap.end - (uintptr_t)&__heap_base) / 2);
 }
@@ -672,15 +675,28 @@ static int32_t store(JSValueConst state) {
     return (int32_t)length;
 }
 
+static int32_t store_names(void) {
+    JSValue names = JS_Call(ctx, handled, JS_UNDEFINED, 0, NULL);
+    return JS_IsException(names) ? fail() : store(names);
+}
+
+/* A behaviour: the length of the class's name, the name, the text. What it handles is the state after it. */
+static int32_t take(uint32_t length) {
+    const char *name = (const char *)peerd_message + HEADER + 4;
+    if (length < 4 || word(HEADER) > length - 4) return fail_with("host", "no behaviour");
+    uint32_t name_length = word(HEADER), text_length = length - 4 - name_length;
+    peerd_message[HEADER + length] = 0;
+    if (load(name, name_length, name + name_length, text_length)) return fail();
+    return store_names();
+}
+
 __attribute__((export_name("peerd_turn"))) int32_t peerd_turn(int32_t state_length, int32_t message_length) {
     if (failure_kind) return fail_with(failure_kind, failure_text);
     /* Whoever makes a class asks first whether it is one. */
-    if (message_length == 0) {
-        JSValue names = JS_Call(ctx, handled, JS_UNDEFINED, 0, NULL);
-        return JS_IsException(names) ? fail() : store(names);
-    }
+    if (message_length == 0) return store_names();
     if (message_length < HEADER) return fail_with("host", "no header");
     uint32_t first = word(0), kind = first & 0xffff;
+    if (kind == KIND_SCRIPT) return take((uint32_t)message_length - HEADER);
     state_refs = word(4);
     message_refs = word(8);
     next_ref = FIRST + state_refs + message_refs;

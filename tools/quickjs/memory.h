@@ -6,8 +6,11 @@
 
 extern unsigned char __heap_base;
 
+/* Kept back until memory is out, so that there is some to say so with. */
+#define HEAP_SPARE 16384
+
 static struct {
-    uintptr_t next, end;
+    uintptr_t next, end, spare;
     /* Blocks of each size, linked through their first bytes. */
     struct free_block *free[96];
 } heap;
@@ -38,6 +41,12 @@ static struct block_head *head_of(const void *at) {
     return (struct block_head *)((uintptr_t)at - sizeof(struct block_head));
 }
 
+static void *heap_is_full(void) {
+    heap.end += heap.spare;
+    heap.spare = 0;
+    return NULL;
+}
+
 static void *heap_malloc(void *opaque, size_t size) {
     (void)opaque;
     uint32_t rounded;
@@ -48,7 +57,7 @@ static void *heap_malloc(void *opaque, size_t size) {
         heap.free[class] = found->next;
         return found;
     }
-    if (heap.end - heap.next < rounded + sizeof(struct block_head)) return NULL;
+    if (heap.end - heap.next < rounded + sizeof(struct block_head)) return heap_is_full();
     struct block_head *head = (struct block_head *)heap.next;
     heap.next += sizeof *head + rounded;
     head->size = rounded;

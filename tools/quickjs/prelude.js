@@ -1,6 +1,6 @@
 //! What stands between the engine and a behaviour: from a turn's header to a handler, from what a handler asks for to the outbox.
 //! `host` is engine.c's. A state at rest is [state] or [state, book]: what the actor waits for, by the handlers that will get it.
-(host, name, file, global) => {
+(host, global) => {
   'use strict'
   const SEND = 1, CALL = 2, CANCEL_CALL = 3, REPLY = 4, REFUSE = 5, WATCH = 7, UNWATCH = 8, LINK = 9, UNLINK = 10, TRAP_EXITS = 11
   const EXIT = 12, TIMER = 13, CANCEL_TIMER = 14, ALARM = 15, CANCEL_ALARM = 16, BECOME = 17, DEFER = 18, STOP = 19, REPORT = 21
@@ -11,7 +11,7 @@
   const NONE = {}
   const { hasOwn, freeze, keys } = Object
 
-  let definition, handle
+  let definition, handle, name, file
   // Of the turn at hand.
   let kind, isCall, state, book, isTaken, isDeferred, isUnchanged
 
@@ -300,9 +300,13 @@
   }
 
   const METHODS = ['init', 'bytes', 'exit', 'recovered', 'upgrade', 'terminate']
-  // With a definition: it is the behaviour from now on. Without: what it handles.
-  const handled = value => {
-    if (value === undefined && definition) return keys(handle)
+  // With a name: of the class, and with a definition: it is the behaviour from now on. Without: what it handles.
+  const handled = (value, named) => {
+    if (named !== undefined) {
+      name = named
+      file = named + '.js'
+    }
+    if (value === undefined) return definition ? keys(handle) : []
     if (value === null || typeof value !== 'object') throw new TypeError('a behaviour is export default { init, handle: { .. } }')
     for (const key of keys(value)) {
       if (key === 'handle') continue

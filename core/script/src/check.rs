@@ -1,4 +1,4 @@
-//! Whether a class's text is a behaviour: asked once, of the engine that will run its turns.
+//! Whether a class's text is a behaviour: told by the engine that will run its turns.
 use alloc::{boxed::Box, string::String, vec::Vec};
 use core::fmt;
 
@@ -31,7 +31,13 @@ impl core::error::Error for NoBehaviour {}
 /// The names of what it handles. Nothing of a later turn depends on it.
 pub fn check(engine: &mut impl Engine) -> Result<Vec<String>, NoBehaviour> {
     let mut product = Product::default();
-    match engine.turn(&Input { state: &[], message: &[], fuel: i32::MAX as u64 }, &mut product) {
+    let outcome = engine.turn(&Input { state: &[], message: &[], fuel: i32::MAX as u64 }, &mut product);
+    handles(outcome, &product)
+}
+
+/// The same, of what came of the turn with a [`text`](crate::text).
+pub fn handles(outcome: Outcome, product: &Product) -> Result<Vec<String>, NoBehaviour> {
+    match outcome {
         Outcome::Done => serde_json::from_slice(&product.state).map_err(|_| NoBehaviour::Host("no engine of JavaScript".into())),
         Outcome::Failed => Err(said(&product.outbox)),
         Outcome::Trapped(trap) => Err(NoBehaviour::Start(trap.kind().into())),

@@ -1,12 +1,13 @@
 //! Actors written in JavaScript: a class of guests is an engine and a text.
 //!
 //! ```text
-//! quickjs.wasm, name, text ─▶ module: a source of the guest ABI ─▶ rewrite, compile ─▶ check: is the text a behaviour? ─▶ a class
-//!                              │ Refused                            │ peerd_guest       │ NoBehaviour
+//! quickjs.wasm ─▶ rewrite, compile once ─▶ a turn with text(name, ..), whose memory is the class's image ─▶ handles: is it a behaviour?
+//! quickjs.wasm ─▶ module(.., name, ..): a source of its own ─▶ rewrite, compile ───────────────────────────▶ check: is it a behaviour?
+//!                  │ Refused                │ peerd_guest::Refused                                            │ NoBehaviour
 //! ```
 //!
-//! The engine evaluates the text when a module is instantiated, so that each turn finds it parsed; what is wrong with it is therefore told
-//! by the first instance, to whoever asks with [`check`]. docs/javascript-actors.md says what a behaviour looks like.
+//! Either way the engine has evaluated the text before the first turn, so that each finds it parsed. docs/javascript-actors.md says what a
+//! behaviour looks like.
 //!
 //! This crate runs nothing itself and knows no engine of WebAssembly.
 #![no_std]
@@ -15,10 +16,12 @@ extern crate alloc;
 mod check;
 mod json;
 mod module;
+mod text;
 
-pub use check::{NoBehaviour, check};
+pub use check::{NoBehaviour, check, handles};
 pub use json::Json;
 pub use module::{NAME_MAX, Refused, TEXT_MAX, module};
+pub use text::text;
 
 use peerd_guest::Limits;
 

@@ -3,16 +3,14 @@ use alloc::{string::String, vec::Vec};
 use core::fmt;
 
 use wasm_encoder::reencode::{RoundtripReencoder, utils::parse_data_section};
-use wasm_encoder::{ConstExpr, CustomSection, DataCountSection, DataSection, Module, RawSection, SectionId, StartSection};
+use wasm_encoder::{ConstExpr, CustomSection, DataCountSection, DataSection, Module, RawSection};
 use wasmparser::{ExternalKind, Operator, Parser, Payload};
 
 /// Limit: bytes of a behaviour's text. It is parsed within the engine's memory.
-pub const TEXT_MAX: usize = 128 << 10;
+pub const TEXT_MAX: usize = 60 << 10;
 /// Limit: bytes of a class's name.
 pub const NAME_MAX: usize = 64;
 
-/// The engine's function that is to run at instantiation.
-const START: &str = "peerd_start";
 /// Where the engine looks for its texts: address and length of the name, address and length of the behaviour, each a u32.
 const SCRIPT: &str = "peerd_script";
 const PAGE: u32 = 65_536;
@@ -48,7 +46,6 @@ impl core::error::Error for Refused {}
 /// What is known of the engine's module.
 #[derive(Default)]
 struct Engine {
-    start: Option<u32>,
     script: Option<u32>,
     globals: Vec<Option<u32>>,
     pages: u64,
@@ -56,7 +53,22 @@ struct Engine {
 
 /// The source module of the class of this name with this behaviour, an ES module whose default export it is. Equal arguments give equal
 /// bytes. Spawned without another word, its actors' children are of the class `name`: it must be added to a vat under it.
+///
+/// Each is a module of its own, to be checked, rewritten and compiled. Where there are many, [`text`](crate::text) costs less.
 pub fn module(engine: &[u8], name: &str, text: &str) -> Result<Vec<u8>, Refused> {
+    admit(name, text)?;
+    let known = read(engine)?;
+    let script = known.script.ok_or(Refused::Engine("no peerd_script"))?;
+    // At the end of the memory, which the engine takes as its own when it has read them.
+    let texts = [name.as_bytes(), text.as_bytes(), &[0]].concat();
+    let end = u32::try_from(known.pages).ok().and_then(|pages| pages.checked_mul(PAGE)).ok_or(Refused::Engine("its memory"))?;
+    let at = end.checked_sub(texts.len() as u32).ok_or(Refused::Engine("its memory"))? & !7;
+    let places = [at, name.len() as u32, at + name.len() as u32, text.len() as u32].map(u32::to_le_bytes);
+    write(engine, &[(script, places.as_flattened()), (at, &texts)])
+}
+
+/// Whether there can be a class of this name with this text.
+pub(crate) fn admit(name: &str, text: &str) -> Result<(), Refused> {
     let is_named = (1..=NAME_MAX).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte));
     if !is_named {
         return Err(Refused::Name(name.into()));
@@ -67,15 +79,7 @@ pub fn module(engine: &[u8], name: &str, text: &str) -> Result<Vec<u8>, Refused>
     if text.contains('\0') {
         return Err(Refused::Text);
     }
-    let known = read(engine)?;
-    let start = known.start.ok_or(Refused::Engine("no peerd_start"))?;
-    let script = known.script.ok_or(Refused::Engine("no peerd_script"))?;
-    // At the end of the memory, which the engine takes as its own when it has read them.
-    let texts = [name.as_bytes(), text.as_bytes(), &[0]].concat();
-    let end = u32::try_from(known.pages).ok().and_then(|pages| pages.checked_mul(PAGE)).ok_or(Refused::Engine("its memory"))?;
-    let at = end.checked_sub(texts.len() as u32).ok_or(Refused::Engine("its memory"))? & !7;
-    let places = [at, name.len() as u32, at + name.len() as u32, text.len() as u32].map(u32::to_le_bytes);
-    write(engine, start, &[(script, places.as_flattened()), (at, &texts)])
+    Ok(())
 }
 
 fn read(engine: &[u8]) -> Result<Engine, Refused> {
@@ -97,10 +101,8 @@ fn read(engine: &[u8]) -> Result<Engine, Refused> {
             Payload::ExportSection(section) => {
                 for export in section {
                     let export = export.map_err(invalid)?;
-                    match (export.name, export.kind) {
-                        (START, ExternalKind::Func) => known.start = Some(export.index),
-                        (SCRIPT, ExternalKind::Global) => known.script = known.globals.get(export.index as usize).copied().flatten(),
-                        _ => {}
+                    if (export.name, export.kind) == (SCRIPT, ExternalKind::Global) {
+                        known.script = known.globals.get(export.index as usize).copied().flatten();
                     }
                 }
             }
@@ -110,11 +112,10 @@ fn read(engine: &[u8]) -> Result<Engine, Refused> {
     Ok(known)
 }
 
-/// The same module, with a start function and with more data.
-fn write(engine: &[u8], start: u32, added: &[(u32, &[u8])]) -> Result<Vec<u8>, Refused> {
+/// The same module, with more data.
+fn write(engine: &[u8], added: &[(u32, &[u8])]) -> Result<Vec<u8>, Refused> {
     let invalid = |_| Refused::Engine("no module");
     let mut module = Module::new();
-    let mut is_started = false;
     for payload in Parser::new(0).parse_all(engine) {
         let payload = payload.map_err(invalid)?;
         let Some((id, range)) = payload.as_section() else { continue };
@@ -123,13 +124,6 @@ fn write(engine: &[u8], start: u32, added: &[(u32, &[u8])]) -> Result<Vec<u8>, R
                 module.section(&CustomSection { name: section.name().into(), data: section.data().into() });
             }
             continue;
-        }
-        if id == SectionId::Start as u8 {
-            return Err(Refused::Engine("it has a start function already"));
-        }
-        if !is_started && id > SectionId::Export as u8 && id != SectionId::Tag as u8 {
-            module.section(&StartSection { function_index: start });
-            is_started = true;
         }
         match payload {
             Payload::DataCountSection { count, .. } => {

@@ -62,6 +62,9 @@ impl Machine {
         let global = |store: &mut Store<T>, name| instance.get_global(&mut *store, name).ok_or_else(|| missing(name));
         let (fuel, why) = (global(store, exports::FUEL)?, global(store, exports::WHY)?);
         let own = instance.get_memory(&mut *store, "memory").ok_or_else(|| missing("memory"))?;
+        if let Some(image) = module.image() {
+            own.write(&mut *store, 0, image)?;
+        }
         let pristine = own.data(&*store)[..module.report().image_bytes as usize].to_vec();
         kernel.write(&mut *store, exchange.image, &pristine)?;
         let turn = instance.get_typed_func(&mut *store, exports::TURN)?;
@@ -81,6 +84,15 @@ impl Machine {
         let Exchange { state: st, message: msg, out, out_end, new, told, .. } = self.exchange;
         let at = |address: usize| address as i32;
         (at(st), at(state), at(msg), at(message), fuel, at(out), at(out_end), at(new), at(told))
+    }
+
+    /// The guest's whole memory, and its mutable globals.
+    pub fn inside<T: 'static>(store: &mut Store<T>, instance: Instance, module: &Module) -> (Vec<u8>, Vec<Val>) {
+        let memory = instance.get_memory(&mut *store, "memory").map(|own| own.data(&*store).to_vec());
+        let numbers = 0..module.report().globals;
+        let globals = numbers.filter_map(|number| instance.get_global(&mut *store, &format!("{}{number}", exports::GLOBAL)));
+        let globals: Vec<Global> = globals.collect();
+        (memory.unwrap_or_default(), globals.into_iter().map(|global| global.get(&mut *store)).collect())
     }
 
     /// What is left of the fuel; below zero: what is owed.

@@ -1,6 +1,8 @@
-//! A class's code: rewritten once, compiled for quick turns at once and for slow ones when the first comes.
-use crate::machine;
+//! A class's code: rewritten once, compiled for quick turns at once and for slow ones when the first comes. Classes that differ in how their
+//! memory is before a turn, and in nothing else, share it.
+use crate::{machine, quick};
 use peerd_guest::{Limits, Refused, Report, costs, rewrite};
+use peerd_metered::{Outcome, Product};
 use std::{
     fmt,
     sync::{Arc, OnceLock},
@@ -12,6 +14,12 @@ pub struct Module(Arc<Inner>);
 
 struct Inner {
     hash: [u8; 32],
+    code: Arc<Code>,
+    /// Its memory before a turn. None: as it is after instantiation.
+    image: Option<Vec<u8>>,
+}
+
+struct Code {
     report: Report,
     trap: wasmtime::Module,
     yielding: Vec<u8>,
@@ -44,9 +52,24 @@ impl Module {
     pub fn load(source: &[u8], limits: &Limits) -> Result<Module, NotLoaded> {
         let rewritten = rewrite(source, limits).map_err(NotLoaded::Refused)?;
         let trap = wasmtime::Module::new(machine::quick_engine(), &rewritten.trap).map_err(|why| NotLoaded::Engine(why.to_string()))?;
-        let inner =
-            Inner { hash: hash(source, limits), report: rewritten.report, trap, yielding: rewritten.yielding, compiled: OnceLock::new() };
-        Ok(Module(Arc::new(inner)))
+        let code = Code { report: rewritten.report, trap, yielding: rewritten.yielding, compiled: OnceLock::new() };
+        Ok(Module(Arc::new(Inner { hash: hash(source, limits), code: Arc::new(code), image: None })))
+    }
+
+    /// A class of the same code whose memory is, before each turn, what it is after one with this message and an empty state; and what that
+    /// turn left. The message is part of its hash.
+    ///
+    /// # Errors
+    /// When the turn ends in another way, or has changed what is not memory.
+    pub fn prepared(&self, message: &[u8]) -> Result<(Module, Product), (Outcome, Product)> {
+        let mut product = Product::default();
+        let image = quick::after(self, message, &mut product).map_err(|outcome| (outcome, std::mem::take(&mut product)))?;
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(b"peerd guest 1, prepared");
+        hasher.update(&self.0.hash);
+        hasher.update(message);
+        let inner = Inner { hash: *hasher.finalize().as_bytes(), code: self.0.code.clone(), image: Some(image) };
+        Ok((Module(Arc::new(inner)), product))
     }
 
     /// Of the source, its limits and the table of costs: all that makes it behave as it does. For `peerd_metered::Class`.
@@ -57,16 +80,20 @@ impl Module {
 
     #[must_use]
     pub fn report(&self) -> &Report {
-        &self.0.report
+        &self.0.code.report
+    }
+
+    pub(crate) fn image(&self) -> Option<&[u8]> {
+        self.0.image.as_deref()
     }
 
     pub(crate) fn trap(&self) -> &wasmtime::Module {
-        &self.0.trap
+        &self.0.code.trap
     }
 
     pub(crate) fn yielding(&self) -> Result<&wasmtime::Module, String> {
-        let compile = || wasmtime::Module::new(machine::slow_engine(), &self.0.yielding).map_err(|why| why.to_string());
-        self.0.compiled.get_or_init(compile).as_ref().map_err(String::clone)
+        let compile = || wasmtime::Module::new(machine::slow_engine(), &self.0.code.yielding).map_err(|why| why.to_string());
+        self.0.code.compiled.get_or_init(compile).as_ref().map_err(String::clone)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Quick turns: the trap build on one instance, which is as it was after each of them.
 use crate::{machine::Machine, module::Module};
 use peerd_metered::{Engine, Input, Limits, Outcome, Product};
-use wasmtime::{Linker, Store};
+use wasmtime::{Instance, Linker, Store};
 
 /// One per vat and class: a vat runs one turn at a time.
 pub struct Quick {
@@ -17,15 +17,42 @@ impl Quick {
     }
 
     fn start(&self) -> wasmtime::Result<(Store<()>, Machine)> {
-        let code = self.module.trap();
-        let mut store = Store::new(code.engine(), ());
-        let (kernel, _) = Machine::kernel(&mut store, &self.module)?;
-        let mut linker = Linker::new(code.engine());
-        linker.define(&store, peerd_guest::abi::MODULE, peerd_guest::abi::KERNEL, kernel)?;
-        let instance = linker.instantiate(&mut store, code)?;
-        let machine = Machine::of(&mut store, instance, &self.module, kernel)?;
-        Ok((store, machine))
+        start(&self.module).map(|(store, machine, _)| (store, machine))
     }
+}
+
+fn start(module: &Module) -> wasmtime::Result<(Store<()>, Machine, Instance)> {
+    let code = module.trap();
+    let mut store = Store::new(code.engine(), ());
+    let (kernel, _) = Machine::kernel(&mut store, module)?;
+    let mut linker = Linker::new(code.engine());
+    linker.define(&store, peerd_guest::abi::MODULE, peerd_guest::abi::KERNEL, kernel)?;
+    let instance = linker.instantiate(&mut store, code)?;
+    let machine = Machine::of(&mut store, instance, module, kernel)?;
+    Ok((store, machine, instance))
+}
+
+/// The memory that a turn with this message leaves; all that it may have changed.
+pub(crate) fn after(module: &Module, message: &[u8], out: &mut Product) -> Result<Vec<u8>, Outcome> {
+    let fault = |why: &str| Outcome::HostFault(why.into());
+    let (mut store, machine, instance) = start(module).map_err(|error| fault(&format!("{error:#}")))?;
+    if !machine.put(&mut store, &[], message, module.report()) {
+        return Err(fault("a message longer than its buffer"));
+    }
+    let (_, globals) = Machine::inside(&mut store, instance, module);
+    let result = machine.turn.call(&mut store, machine.arguments(0, message.len(), i32::MAX));
+    let outcome = machine.outcome(&mut store, result, out);
+    if outcome != Outcome::Done {
+        return Err(outcome);
+    }
+    let (mut memory, changed) = Machine::inside(&mut store, instance, module);
+    // A reset puts globals back to what they were, and zeros behind the image's end.
+    let end = module.report().image_bytes as usize;
+    if memory[end..].iter().any(|byte| *byte != 0) || format!("{globals:?}") != format!("{changed:?}") {
+        return Err(fault("this class keeps more than its memory's image"));
+    }
+    memory.truncate(end);
+    Ok(memory)
 }
 
 impl Engine for Quick {

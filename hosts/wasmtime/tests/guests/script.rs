@@ -5,7 +5,7 @@ use crate::{
 };
 use peerd_actor::{
     Addr, Message, Reader, Writer,
-    wire::{CALL, Entries, Header, Kind},
+    wire::{CALL, Entries, Header, Kind, Op},
 };
 use peerd_guests::{clerk, counter};
 use peerd_metered::{Engine, Input, Outcome, Product, slow};
@@ -219,7 +219,7 @@ fn answered(engine: &mut impl Engine, state: &[u8], seed: u64, text: &str) -> Re
     let outcome = engine.turn(&Input { state, message: &message(Kind::Message, CALL, seed, text), fuel: 2_000_000_000 }, &mut product);
     let last = Entries::of(&product.outbox).last();
     match (outcome, last) {
-        (Outcome::Done, Some(Some(entry))) => Ok(Json::text_of(entry.payload).expect("a value").into()),
+        (Outcome::Done, Some(Some(entry))) if entry.op == Op::Reply => Ok(Json::text_of(entry.payload).expect("a value").into()),
         (Outcome::Failed, Some(Some(entry))) => Err(String::from_utf8_lossy(entry.payload).into()),
         (outcome, _) => Err(format!("{outcome:?}")),
     }
@@ -256,9 +256,7 @@ export default { handle: { draw: () => [Date.now(), new Date().getTimezoneOffset
     assert!(first.ends_with(&format!("{}]", r#","undefined""#.repeat(6))), "{first}");
 }
 
-#[test]
-fn what_asks_for_too_much_is_its_own_failure() {
-    const GLUTTON: &str = "export default { handle: {
+const GLUTTON: &str = "export default { handle: {
   memory() { const all = []; for (;;) all.push(new Array(100).fill(all.length)) },
   text() { let all = 'x'; for (;;) all += all },
   depth() { const down = n => down(n + 1) + 1; return down(0) },
@@ -269,6 +267,9 @@ fn what_asks_for_too_much_is_its_own_failure() {
   deep() { let n = 0; const down = () => { n++; down() }; try { down() } catch {} return n > 100 },
   well: () => 'well',
 } }";
+
+#[test]
+fn what_asks_for_too_much_is_its_own_failure() {
     let mut engine = wasmi("glutton", GLUTTON);
     for (handler, why) in [
         ("memory", "InternalErrorout of memory"),
@@ -286,6 +287,36 @@ fn what_asks_for_too_much_is_its_own_failure() {
     assert_eq!(answered(&mut engine, b"[[]]", 1, r#"["garbage"]"#), Ok(r#""collected""#.into()));
 }
 
+/// The engine's own module, compiled once for all.
+fn engine() -> &'static Module {
+    static MODULE: OnceLock<Module> = OnceLock::new();
+    MODULE.get_or_init(|| Module::load(quickjs(), &limits()).expect("a guest"))
+}
+
+#[test]
+fn classes_that_share_the_engines_code_do_as_those_that_have_their_own() {
+    let class = |name: &str, text: &str| engine().prepared(&peerd_script::text(name, text).expect("a name and a text"));
+    let (module, product) = class("glutton", GLUTTON).expect("a behaviour");
+    assert_eq!(peerd_script::handles(Outcome::Done, &product).expect("names").len(), 9);
+    let mut both: [Box<dyn Engine>; 2] = [Box::new(Quick::new(&module)), Box::new(wasmi("glutton", GLUTTON))];
+    for handler in ["well", "memory", "depth", "state", "well"] {
+        let [shared, own] = both.each_mut().map(|engine| answered(engine, b"[[]]", 1, &format!(r#"["{handler}"]"#)));
+        assert_eq!(shared, own, "{handler}");
+    }
+    // Each has its text and no other.
+    let (counter, _) = class("counter", COUNTER).expect("a behaviour");
+    assert_eq!(answered(&mut Quick::new(&counter), br#"[{"total":2}]"#, 1, r#"["get"]"#), Ok("2".into()));
+    assert!(answered(&mut Quick::new(&module), br#"[{"total":2}]"#, 1, r#"["get"]"#).is_err());
+    assert!(counter.hash() != module.hash() && class("counter", COUNTER).expect("a behaviour").0.hash() == counter.hash());
+    assert_ne!(class("other", COUNTER).expect("a behaviour").0.hash(), counter.hash());
+
+    let (outcome, product) = class("odd", "export default {\n  init( }").expect_err("no behaviour");
+    let why = peerd_script::handles(outcome, &product).expect_err("no behaviour").to_string();
+    assert_eq!(why, "SyntaxError: missing formal parameter, at odd.js:2:9");
+    let (outcome, product) = class("odd", "for (;;) {}").expect_err("no behaviour");
+    assert_eq!(peerd_script::handles(outcome, &product), Err(NoBehaviour::Start("out of fuel".into())));
+}
+
 const HOG: &str = r#"export default { init: () => 0, handle: {
   loop() { while (true) {} },
   caught() { for (;;) try { for (;;) {} } catch {} },
@@ -294,22 +325,13 @@ const HOG: &str = r#"export default { init: () => 0, handle: {
 } }"#;
 
 #[test]
-fn on_wasmtime_all_is_equal_and_what_does_not_end_is_killed() {
-    let source = source("hog", HOG);
-    let module = Module::load(&source, &limits()).expect("a guest");
-    let mut quick = Quick::new(&module);
-    assert_eq!(check(&mut quick).expect("a behaviour").len(), 4);
-    let mut world = World::new(vec![guest(class("hog", 1).fuel(peerd_script::FUEL), quick)]);
+fn slices_make_no_difference_and_what_does_not_end_is_killed() {
+    let (module, _) = engine().prepared(&peerd_script::text("hog", HOG).expect("a text")).expect("a behaviour");
+    let mut world = World::new(vec![guest(class("hog", 1).fuel(peerd_script::FUEL), Quick::new(&module))]);
     let mut host = Slow::new(500_000, 400_000_000);
     host.know("hog", 1, &module);
 
-    // In one go, in slices, and on another engine.
-    let input = message(Kind::Message, CALL, 7, r#"["sort"]"#);
-    let mut products = [Product::default(), Product::default()];
-    let asked = Input { state: b"[0]", message: &input, fuel: 2_000_000_000 };
-    assert_eq!(Quick::new(&module).turn(&asked, &mut products[0]), Outcome::Done);
-    assert_eq!(Wasmi::within(&source, &limits()).turn(&asked, &mut products[1]), Outcome::Done);
-    assert_eq!(products[0], products[1]);
+    // In one go, and in slices.
     let hog = world.spawn("hog", &Said("", 0), &[]);
     world.call(hog, &Said(r#"["sort"]"#, 0));
     let (reply, body) = world.slow.pop_front().expect("it is slow");
@@ -319,7 +341,8 @@ fn on_wasmtime_all_is_equal_and_what_does_not_end_is_killed() {
     let [peerd_vat::Input::Reply { body, .. }] = &*served.answers else { panic!("one answer") };
     let answer = slow::Answer::decode(body).expect("an answer");
     let mut quick = Product::default();
-    Quick::new(&module).turn(&Input { message: &message(Kind::Message, CALL, seed, r#"["sort"]"#), ..asked }, &mut quick);
+    let input = message(Kind::Message, CALL, seed, r#"["sort"]"#);
+    Quick::new(&module).turn(&Input { state: b"[0]", message: &input, fuel: 2_000_000_000 }, &mut quick);
     assert_eq!(
         (&answer.outcome, answer.fuel, &*answer.state, &*answer.outbox),
         (&Outcome::Done, quick.fuel, &*quick.state, &*quick.outbox)

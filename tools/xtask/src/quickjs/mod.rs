@@ -3,6 +3,7 @@
 //! QuickJS comes from cargo's registry at the version that tools/quickjs/Cargo.lock names; ours are engine.c (the guest ABI), memory.h,
 //! world.c (what stands in for an operating system) and prelude.js. The compiler is Debian's, and so are headers and mathematics.
 mod regions;
+mod start;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -97,7 +98,7 @@ pub fn build(ground: &Ground) -> Done<PathBuf> {
         let mut link = Command::new(LD);
         link.args(LINK).args(&objects).arg(LIBC).arg(builtins()?).arg("-o").arg(&fresh);
         must(&mut link, LD)?;
-        fs::write(&fresh, regions::divide(&fs::read(&fresh)?)?)?;
+        fs::write(&fresh, start::started(&regions::divide(&fs::read(&fresh)?)?, "peerd_start")?)?;
         fs::rename(fresh, &module)?;
         Ok(())
     })?;
