@@ -1,13 +1,22 @@
 //! The only script that may start in a sandbox's frame, named by its hash in the manifest. It makes the Worker that is the home of the code, carries
-//! bytes between that and the frame's one port, and ends a Worker that floods. The code itself never runs in this document.
+//! bytes between that and the frame's one port, and ends a Worker that floods: then nothing of the code runs in this document. An app needs one: its
+//! script is started here, after what no policy governs was taken out, and whoever made the frame judges what comes out of the port.
 (() => {
   'use strict';
-  // Defence in depth: nothing here uses them, and nothing of the guest's runs in this realm. The wall is the policy of the page.
-  const NETWORK = ['RTCPeerConnection', 'webkitRTCPeerConnection', 'RTCDataChannel', 'RTCIceTransport', 'WebTransport', 'WebSocket', 'WebSocketStream', 'XMLHttpRequest', 'EventSource', 'fetch'];
-  for (const name of NETWORK) {
-    delete globalThis[name];
-    Object.defineProperty(globalThis, name, { value: undefined, writable: false, configurable: false });
-  }
+  // Of these no policy governs the first five: for an app their absence is the wall, and no fresh realm is to be had in here. For the others it is the
+  // second one, and so that code sees at once what it has not.
+  const GONE = [
+    'RTCPeerConnection', 'webkitRTCPeerConnection', 'RTCDataChannel', 'RTCIceTransport', 'WebTransport', 'WebSocket', 'WebSocketStream', 'XMLHttpRequest', 'EventSource', 'SharedWorker', 'BroadcastChannel',
+  ];
+  const take = (name, configurable = false) => {
+    for (let at = globalThis; at !== null; at = Object.getPrototypeOf(at)) {
+      if (Object.hasOwn(at, name)) delete at[name];
+    }
+    Object.defineProperty(globalThis, name, { value: undefined, writable: false, configurable });
+  };
+  for (const name of GONE) take(name);
+  // An app has one of ours, for its own files.
+  take('fetch', true);
 
   // Limits: of one message, and of what comes within one second. A port can't be paused, so who sends more is ended.
   const MESSAGE_MAX = 1 << 20;
@@ -60,9 +69,22 @@
     };
   }
 
+  function startHere({ script, wasm, ticket }, port, control) {
+    // From now on this document makes no Worker either: each would be a home for more of its kind.
+    const policy = document.createElement('meta');
+    policy.httpEquiv = 'Content-Security-Policy';
+    policy.content = "worker-src 'none'; child-src 'none'; object-src 'none'; manifest-src 'none'";
+    document.head.append(policy);
+    control.onmessage = ({ data }) => {
+      if (data === 'ping') control.postMessage('pong');
+    };
+    globalThis.peerdGiven = { port, wasm, ticket };
+    (0, eval)(script);
+  }
+
   addEventListener('message', (event) => {
     if (event.source !== parent || self.origin !== 'null') return;
     const [port, control] = event.ports;
-    start(event.data, port, control);
+    (event.data.here ? startHere : start)(event.data, port, control);
   }, { once: true });
 })();

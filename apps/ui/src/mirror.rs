@@ -124,6 +124,8 @@ impl Mirror {
                 self.give_up();
                 self.problem.set(Some(text));
             }
+            // For their own pages.
+            view::Update::Works { .. } | view::Update::Work { .. } => {}
             view::Update::Room { used, quota, short } => self.room.set(Some(Room { used, quota, short })),
             view::Update::Unopened { why } => self.unopened(why),
         }

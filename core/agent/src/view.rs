@@ -2,8 +2,9 @@
 //!
 //! JSON on the extension's channel `peerd`: `{"command": Command}` towards the Worker, `{"update": Update}` towards every panel.
 //! Times are milliseconds since the Unix epoch; money is in micro-dollars.
-use alloc::{string::String, vec::Vec};
+use alloc::{format, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// A tab as the browser numbers it.
 pub type TabId = i64;
@@ -52,6 +53,11 @@ pub enum Command {
     },
     /// Ends the Linux machine at once, and all that runs in it.
     EndMachine,
+    /// Of a notebook or an app, or of none yet: what its page wants.
+    Work {
+        work: Option<WorkId>,
+        wish: Value,
+    },
     /// Adds or changes a provider; the key is saved apart, by `SaveKey`.
     SaveProvider {
         provider: Provider,
@@ -166,6 +172,15 @@ pub enum Update {
     Doctor {
         base: String,
         report: DoctorReport,
+    },
+    /// All notebooks and apps, the one used last first.
+    Works {
+        works: Vec<WorkInfo>,
+    },
+    /// Of one of them, for the page that shows it.
+    Work {
+        work: WorkId,
+        news: Value,
     },
     /// How much of what the browser lets peerd keep is used, in bytes. `short`: soon nothing more can be.
     Room {
@@ -315,6 +330,44 @@ pub struct Approval {
     pub task_origin: bool,
 }
 
+/// The number of a notebook or an app.
+pub type WorkId = u64;
+
+/// A line in the list of notebooks and apps.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkInfo {
+    pub id: WorkId,
+    pub kind: WorkKind,
+    pub name: String,
+    /// When it was used last.
+    pub at: u64,
+}
+
+impl WorkInfo {
+    /// In its supervisors, and on the tree.
+    #[must_use]
+    pub fn child(&self) -> String {
+        format!("{} {}", self.kind.word(), self.id)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WorkKind {
+    Notebook,
+    App,
+}
+
+impl WorkKind {
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            WorkKind::Notebook => "notebook",
+            WorkKind::App => "app",
+        }
+    }
+}
+
 /// What a chat is lent to act with. It has nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -331,6 +384,8 @@ pub enum Power {
     Linux,
     /// Making actors of its own, and using them.
     Actors,
+    /// Notebooks and apps.
+    Works,
     /// Reading one tab and acting in it.
     Tab(TabId),
 }

@@ -43,6 +43,8 @@ enum Op {
         number: u64,
         kind: String,
         ticket: String,
+        /// Of ours, in which the frame is shown.
+        page: Option<String>,
     },
     Close {
         #[serde(rename = "box")]
@@ -53,7 +55,7 @@ enum Op {
 pub fn asked(world: &Rc<World>, asked: &Asked) {
     let answer = match (serde_json::from_slice(&asked.body), asked.refs.as_slice()) {
         (Ok(Op::Prepare), _) => json!(js::random_bytes::<32>()),
-        (Ok(Op::Open { number, kind, ticket }), &[gateway, owner]) => match open(world, number, &kind, &ticket, gateway, owner) {
+        (Ok(Op::Open { number, kind, ticket, page }), &[gateway, owner]) => match open(world, number, (&kind, page.as_deref()), &ticket, gateway, owner) {
             Ok(()) => json!({}),
             Err(error) => json!({"err": js::why(&error)}),
         },
@@ -65,7 +67,14 @@ pub fn asked(world: &Rc<World>, asked: &Asked) {
     }
 }
 
-fn open(world: &Rc<World>, number: u64, kind: &str, ticket: &str, gateway: Ref, owner: Ref) -> Result<(), JsValue> {
+fn open(
+    world: &Rc<World>,
+    number: u64,
+    (kind, page): (&str, Option<&str>),
+    ticket: &str,
+    gateway: Ref,
+    owner: Ref,
+) -> Result<(), JsValue> {
     let channel = MessageChannel::new()?;
     let port = channel.port1();
     let me = Rc::downgrade(world);
@@ -78,8 +87,13 @@ fn open(world: &Rc<World>, number: u64, kind: &str, ticket: &str, gateway: Ref, 
     world.boxes.borrow_mut().open.insert(number, Open { port, gateway, owner, _heard: heard });
     let message = Object::new();
     let port = channel.port2();
-    let fields: [(&str, JsValue); 4] =
-        [("box", (number as f64).into()), ("kind", kind.into()), ("ticket", ticket.into()), ("port", port.clone().into())];
+    let fields: [(&str, JsValue); 5] = [
+        ("box", (number as f64).into()),
+        ("kind", kind.into()),
+        ("ticket", ticket.into()),
+        ("page", page.map_or(JsValue::NULL, JsValue::from)),
+        ("port", port.clone().into()),
+    ];
     for (key, value) in fields {
         Reflect::set(&message, &key.into(), &value)?;
     }

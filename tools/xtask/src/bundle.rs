@@ -22,7 +22,14 @@ const FROM_NPM: [(&str, &str); 7] = [
 ];
 
 /// What runs in the Worker of a sandbox, each one classic script: a module does not start there.
-const GUESTS: [(&str, &str); 1] = [("apps/extension/guest/compute.js", "compute.js")];
+const GUESTS: [(&str, &str); 3] = [
+    ("apps/extension/guest/compute.js", "compute.js"),
+    ("apps/extension/guest/notebook.js", "notebook.js"),
+    ("apps/extension/guest/app.js", "app.js"),
+];
+
+/// The pages of notebooks and apps, with what they take from npm.
+const WORKS: [&str; 2] = ["apps/extension/works/notebook.js", "apps/extension/works/apps.js"];
 
 pub fn files(ground: &Ground, profile: Profile) -> Done<Files> {
     let mut files = Files::new();
@@ -48,6 +55,7 @@ pub fn files(ground: &Ground, profile: Profile) -> Done<Files> {
         files.insert(Path::new("page").join(name), one_script(ground, entry, name, &[])?);
     }
     guests(ground, profile, &mut files)?;
+    works(ground, &mut files)?;
     Ok(files)
 }
 
@@ -68,6 +76,17 @@ fn guests(ground: &Ground, profile: Profile, files: &mut Files) -> Done {
     }
     files.insert("guest/endpoint_bg.wasm".into(), fs::read(captp.join("endpoint_bg.wasm"))?);
     Ok(())
+}
+
+/// What both pages have is in a file of its own.
+fn works(ground: &Ground, files: &mut Files) -> Done {
+    let out = ground.path("target/x/works");
+    let _ = fs::remove_dir_all(&out);
+    let mut esbuild = ground.program(ground.path("node_modules/.bin/esbuild"));
+    esbuild.args(WORKS).args(["--bundle", "--splitting", "--format=esm", "--target=chrome128", "--charset=utf8", "--minify-syntax", "--minify-whitespace"]);
+    esbuild.args(["--legal-comments=inline", "--log-level=warning"]).arg(format!("--outdir={}", out.display()));
+    must(&mut esbuild, "esbuild of the pages of notebooks and apps")?;
+    flat(&out, Path::new("works"), &["js"], files)
 }
 
 /// A guest's script is given its wasm, and has no address to fetch it from.

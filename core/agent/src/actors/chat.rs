@@ -1,7 +1,7 @@
 //! A chat on the vat: hands messages to the session and does what it says through the refs it holds.
 use super::{
     Actor, body, call_json, reply_json, send_json, send_json_with,
-    wire::{Answered, ChatArgs, Found, ToActors, ToBrowser, ToChat, ToDesk, ToLinux, ToProvider, ToSandboxes, ToShelf, ToWeb},
+    wire::{Answered, ChatArgs, Found, ToActors, ToBrowser, ToChat, ToDesk, ToLinux, ToProvider, ToSandboxes, ToShelf, ToWeb, ToWorks},
 };
 use crate::{
     outcome::Outcome,
@@ -52,6 +52,7 @@ struct Doors {
     sandboxes: Ref,
     linux: Ref,
     actors: Ref,
+    works: Ref,
 }
 
 /// The newest call of each kind; the answer to an older one is nobody's. But what could not be kept is always told.
@@ -69,12 +70,12 @@ impl Actor for Chat {
 
     fn init(args: &[u8], cx: &mut Cx<'_>) -> Result<Self, Crash> {
         let args: ChatArgs = body(args)?;
-        let &[panel, shelf, provider, browser, desk, sandboxes, linux, actors] = cx.refs() else {
-            return Err(Crash::new("bad_args", "a chat needs eight refs: panel, shelf, provider, browser, desk, sandboxes, linux, actors"));
+        let &[panel, shelf, provider, browser, desk, sandboxes, linux, actors, works] = cx.refs() else {
+            return Err(Crash::new("bad_args", "a chat needs nine refs"));
         };
         let mut actions = Vec::new();
         let session = Session::open(args.chat, args.wall, &args.kept, &mut actions);
-        let doors = Doors { panel, shelf, provider, browser, desk, sandboxes, linux, actors };
+        let doors = Doors { panel, shelf, provider, browser, desk, sandboxes, linux, actors, works };
         let calls = Calls::default();
         let mut chat = Chat { id: args.chat, session, doors, web: None, wall: args.wall, wall_at: cx.now().0, calls, noting: None };
         chat.obey(actions, cx);
@@ -172,7 +173,7 @@ impl Chat {
     }
 
     fn act(&mut self, action: Action, cx: &mut Cx<'_>) {
-        let Doors { panel, shelf, provider, browser, desk, sandboxes, linux, actors } = self.doors;
+        let Doors { panel, shelf, provider, browser, desk, sandboxes, linux, actors, works } = self.doors;
         let (chat, me) = (self.id, cx.me());
         match action {
             Action::Show(update) => send_json(cx, panel, &update),
@@ -211,6 +212,10 @@ impl Chat {
                 let call = ToActors::Tool { chat, effect, tool, input, begun };
                 self.calls.act = Some(call_json(cx, actors, &call, &[me], ACT_MS));
             }
+            Action::Act { door: Door::Works, effect, tool, input, origins, .. } => {
+                let call = ToWorks::Tool { chat, effect, tool, input, origins };
+                self.calls.act = Some(call_json(cx, works, &call, &[me], ACT_MS));
+            }
             Action::Noted => {
                 if let Some(reply) = self.noting.take() {
                     reply_json(cx, reply, &json!({}));
@@ -224,6 +229,7 @@ impl Chat {
                     (Door::Sandboxes, _) => send_json(cx, sandboxes, &ToSandboxes::Cancel { effect }),
                     (Door::Linux, _) => send_json(cx, linux, &ToLinux::Cancel { effect }),
                     (Door::Actors, _) => send_json(cx, actors, &ToActors::Cancel { effect }),
+                    (Door::Works, _) => send_json(cx, works, &ToWorks::Cancel { effect }),
                     (Door::Web, None) | (Door::Browser, _) => {}
                 }
                 if let Some(call) = self.calls.act.take() {
@@ -233,6 +239,7 @@ impl Chat {
             Action::Allowed { door, effect } => match (door, self.web) {
                 (Door::Web, Some(web)) => send_json(cx, web, &ToWeb::Allowed { effect }),
                 (Door::Sandboxes, _) => send_json(cx, sandboxes, &ToSandboxes::Allowed { effect }),
+                (Door::Works, _) => send_json(cx, works, &ToWorks::Allowed { effect }),
                 (Door::Web, None) | (Door::Browser, _) => send_json(cx, browser, &ToBrowser::Allowed { effect }),
                 // They ask for nothing.
                 (Door::Linux | Door::Actors, _) => {}
@@ -240,6 +247,7 @@ impl Chat {
             Action::Denied { door, effect, reason } => match (door, self.web) {
                 (Door::Web, Some(web)) => send_json(cx, web, &ToWeb::Denied { effect, reason }),
                 (Door::Sandboxes, _) => send_json(cx, sandboxes, &ToSandboxes::Denied { effect, reason }),
+                (Door::Works, _) => send_json(cx, works, &ToWorks::Denied { effect, reason }),
                 (Door::Web, None) | (Door::Browser, _) => send_json(cx, browser, &ToBrowser::Denied { effect, reason }),
                 (Door::Linux | Door::Actors, _) => {}
             },

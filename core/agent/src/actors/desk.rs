@@ -77,6 +77,7 @@ struct Doors {
     sandboxes: Ref,
     linux: Ref,
     actors: Ref,
+    works: Ref,
 }
 
 /// A question and the chat's own name for it.
@@ -136,10 +137,10 @@ impl Actor for Desk {
 
     fn init(args: &[u8], cx: &mut Cx<'_>) -> Result<Self, Crash> {
         let boot: Boot = body(args)?;
-        let &[chrome, old_store, panel, provider, browser, shelves, agents, sandboxes, linux, actors] = cx.refs() else {
-            return Err(Crash::new("bad_args", "the desk needs ten refs"));
+        let &[chrome, old_store, panel, provider, browser, shelves, agents, sandboxes, linux, actors, works] = cx.refs() else {
+            return Err(Crash::new("bad_args", "the desk needs eleven refs"));
         };
-        let doors = Doors { chrome, old_store, panel, provider, browser, shelves, agents, sandboxes, linux, actors };
+        let doors = Doors { chrome, old_store, panel, provider, browser, shelves, agents, sandboxes, linux, actors, works };
         let recipes = boot
             .recipes
             .iter()

@@ -27,6 +27,7 @@ pub mod provider;
 mod sandboxes;
 pub(crate) mod shelf;
 pub mod web;
+mod works;
 
 #[cfg(test)]
 mod tests;
@@ -80,6 +81,10 @@ pub fn behaviours() -> Vec<Box<dyn Behaviour>> {
         entry::<guests::Actors>(),
         entry::<sandboxes::Sandboxes>(),
         entry::<sandboxes::Compute>(),
+        entry::<sandboxes::Frame>(),
+        entry::<works::Works>(),
+        entry::<works::Notebook>(),
+        entry::<works::App>(),
         peerd_egress::broker::behaviour(),
     ]);
     all.extend(peerd_gateway::behaviours());

@@ -12,9 +12,12 @@
 //!                              ├─ linux            the only way to the Linux machine
 //!                              ├─ guests (dynamic) ── actors of chat 1 (one_for_one) ── counter     code that agents wrote, metered
 //!                              ├─ actors           the directory of those
+//!                              ├─ works            the directory of notebooks and apps, which are children of `boxes`, too
 //!                              └─ desk
 //! ```
-use super::{Actor, browser::Browser, desk::Desk, guests::Actors, linux::Linux, provider::Provider, sandboxes::Sandboxes};
+use super::{
+    Actor, browser::Browser, desk::Desk, guests::Actors, linux::Linux, provider::Provider, sandboxes::Sandboxes, works::Works,
+};
 use alloc::{format, vec::Vec};
 use peerd_egress::broker;
 use peerd_otp::supervisor::{self, Restart, SupervisorSpec};
@@ -62,10 +65,11 @@ enum Part {
     Linux,
     Guests,
     Actors,
+    Works,
     Desk,
 }
 
-const PARTS: [Part; 12] = [
+const PARTS: [Part; 13] = [
     Part::Provider,
     Part::Tabs,
     Part::Browser,
@@ -77,6 +81,7 @@ const PARTS: [Part; 12] = [
     Part::Linux,
     Part::Guests,
     Part::Actors,
+    Part::Works,
     Part::Desk,
 ];
 
@@ -137,6 +142,7 @@ impl Root {
             Some(Part::Linux) => Linux::NAME,
             Some(Part::Guests) => "guests",
             Some(Part::Actors) => Actors::NAME,
+            Some(Part::Works) => Works::NAME,
             Some(Part::Desk) | None => Desk::NAME,
         }
     }
@@ -166,10 +172,14 @@ impl Root {
                 (supervisor::Request::start("guests", supervisor::NAME, spec, Restart::Permanent), Vec::new())
             }
             Part::Actors => (worker(Actors::NAME, Vec::new()), [guests, self.parts[9], self.parts[3]].into()),
+            Part::Works => {
+                let refs = [panel, self.parts[3], self.parts[6], boxes, wires, self.parts[5]];
+                (worker(Works::NAME, self.boot.clone()), refs.into())
+            }
             Part::Desk => {
                 let [provider, browser, shelves, agents] = [0, 2, 3, 4].map(|at| self.parts[at]);
-                let [sandboxes, linux, actors] = [7, 8, 10].map(|at| self.parts[at]);
-                let refs = [chrome, store, panel, provider, browser, shelves, agents, sandboxes, linux, actors];
+                let [sandboxes, linux, actors, works] = [7, 8, 10, 11].map(|at| self.parts[at]);
+                let refs = [chrome, store, panel, provider, browser, shelves, agents, sandboxes, linux, actors, works];
                 (worker(Desk::NAME, self.boot.clone()), refs.into())
             }
         };

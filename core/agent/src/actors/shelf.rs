@@ -34,6 +34,10 @@ impl Actor for Shelf {
         let Event::User { body: bytes, reply, .. } = event else { return Ok(()) };
         let answer = match body(bytes)? {
             ToShelf::Read => json!(read(cx.map().iter())),
+            ToShelf::Get { key } => match one(&key, cx) {
+                Some(text) => json!({ "text": text }),
+                None => json!({"err": {"kind": "absent", "text": "it is not there"}}),
+            },
             ToShelf::Write { changes } => write(&changes, cx)?,
         };
         if let Some(reply) = reply {
@@ -68,6 +72,13 @@ pub fn read<'a>(entries: impl Iterator<Item = (&'a [u8], &'a [u8])>) -> Vec<(Str
         }
     }
     texts.iter().map(|(key, bytes)| (text(key), text(bytes))).collect()
+}
+
+/// What lies under a key now.
+fn one(key: &str, cx: &Cx<'_>) -> Option<String> {
+    let mut pieces = cx.map().prefixed(&prefix_of(key)).map(|(_, piece)| piece).peekable();
+    pieces.peek()?;
+    Some(text(&pieces.flat_map(|piece| piece.iter().copied()).collect::<Vec<u8>>()))
 }
 
 /// Of which text an entry is a piece.

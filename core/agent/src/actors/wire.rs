@@ -1,7 +1,7 @@
 //! What the agent's actors say to each other and to the host: JSON bodies, refs in the envelope's table.
 use crate::grants::Need;
 use crate::model::{Failure, Reply};
-use crate::view::{Answer, Approval, ChatId, ChatInfo, Command, Limits, Provider, TabId, Vault};
+use crate::view::{Answer, Approval, ChatId, ChatInfo, Command, Limits, Provider, TabId, Vault, WorkId};
 use alloc::{string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -163,6 +163,8 @@ pub enum Store {
 pub enum ToShelf {
     /// All of it: `[[key, text], ..]`, in the order of the keys.
     Read,
+    /// One of it: `{"text": ..}`, or why not.
+    Get { key: String },
     /// All of these or none; a key without a text is deleted. `{}`, or why not: `{"err": {"kind", "text"}}`.
     Write { changes: Vec<(String, Option<String>)> },
 }
@@ -322,6 +324,34 @@ pub enum ToActors {
     TakeBack { chat: ChatId },
     /// From the desk: the chat is deleted, and all that it made goes with it.
     Forget { chat: ChatId },
+}
+
+/// To the directory of notebooks and apps.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum ToWorks {
+    /// Call: one tool, answered with an `Outcome`; `refs[0]` is the chat, which is asked for the origins that `origins` does not cover. The
+    /// same effect again is not done again.
+    Tool { chat: ChatId, effect: String, tool: String, input: Value, origins: Vec<String> },
+    Allowed { effect: String },
+    Denied { effect: String, reason: String },
+    /// Nobody waits for this effect any more.
+    Cancel { effect: String },
+    /// The same for all that this chat has begun.
+    TakeBack { chat: ChatId },
+    /// From the desk: what a page of ours wants, of this one or of none yet; see `docs/protocol.md`.
+    Wish { wall: u64, work: Option<WorkId>, wish: Value },
+}
+
+/// To a notebook or an app. A `Tool` comes with two refs: the chat, and who waits.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum ToWork {
+    Tool { chat: ChatId, effect: String, tool: String, input: Value, origins: Vec<String> },
+    Allowed { effect: String },
+    Denied { effect: String, reason: String },
+    Cancel { effect: String },
+    TakeBack { chat: ChatId },
+    Renamed { name: String },
+    Wish { wish: Value },
 }
 
 /// To the provider.

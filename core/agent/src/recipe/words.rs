@@ -3,7 +3,7 @@ use crate::web::Fingerprint;
 use alloc::{format, string::String};
 
 /// Tool, what it does, what it did. The value is told where `{v}` stands, the target at `{t}`.
-pub(crate) const DOING: [(&str, &str, &str); 38] = [
+pub(crate) const DOING: [(&str, &str, &str); 46] = [
     ("left_click", "click {t}", "clicked {t}"),
     ("double_click", "double-click {t}", "double-clicked {t}"),
     ("triple_click", "triple-click {t}", "triple-clicked {t}"),
@@ -39,6 +39,14 @@ pub(crate) const DOING: [(&str, &str, &str); 38] = [
     ("upgrade_actor_class", "upgrade the actor class {v}", "upgraded the actor class {v}"),
     ("stop_actor", "stop the actor {v}", "stopped the actor {v}"),
     ("share_actor", "share the actor {v}", "shared the actor {v}"),
+    ("notebook_run", "run a cell of {v}", "ran a cell of {v}"),
+    ("notebook_edit", "edit {v}", "edited {v}"),
+    ("notebook_read", "read {v}", "read {v}"),
+    ("notebook_file", "file {v}", "file {v}"),
+    ("app_write", "write {v}", "wrote {v}"),
+    ("app_preview", "try {v}", "tried {v}"),
+    ("app_read", "read {v}", "read {v}"),
+    ("app_keep", "keep {v}", "kept {v}"),
     ("list_tabs", "list the tabs", "listed the tabs"),
     ("wait_for", "wait for {v}", "waited for {v}"),
     ("wait", "wait {v}", "waited {v}"),

@@ -73,6 +73,7 @@ impl Session {
             name if web::is_tab_tool(name) => Door::Browser,
             name if web::tools::is_of_linux(name) => Door::Linux,
             name if web::tools::is_of_actors(name) => Door::Actors,
+            name if web::tools::is_of_works(name) => Door::Works,
             _ => Door::Web,
         };
         let item = self.items.len();
@@ -107,7 +108,7 @@ impl Session {
         let Some(task) = &mut self.task else { return };
         let Some(doing) = &task.current else { return };
         match doing.door {
-            Door::Browser | Door::Sandboxes | Door::Linux | Door::Actors => self.keep_intent(out),
+            Door::Browser | Door::Sandboxes | Door::Linux | Door::Actors | Door::Works => self.keep_intent(out),
             Door::Web => {
                 let recipe_tab = task.tab.filter(|_| !matches!(task.mind, Mind::Model(_)));
                 let tab = doing.tab.or(doing.call.input["tab_id"].as_i64()).or(recipe_tab);

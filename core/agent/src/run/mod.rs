@@ -197,6 +197,8 @@ pub enum Door {
     Linux,
     /// Actors that agents made.
     Actors,
+    /// Notebooks and apps.
+    Works,
 }
 
 /// A call that gave no sign of life for this long is given up; its outcome is unknown. Above every limit of a web actor.

@@ -1,5 +1,6 @@
 //! The tools as the model is told of them. Names and inputs follow agent.md 3; `input.rs` reads the calls.
 mod actors;
+mod works;
 
 use crate::model::ToolSpec;
 use alloc::{string::String, vec::Vec};
@@ -92,6 +93,14 @@ pub fn specs() -> Vec<ToolSpec> {
         actors::upgrade(),
         actors::stop(),
         actors::share(),
+        works::notebook_run(),
+        works::notebook_edit(),
+        works::notebook_read(),
+        works::notebook_file(),
+        works::app_write(),
+        works::app_preview(),
+        works::app_read(),
+        works::app_keep(),
         tool("list_tabs", "The tabs you may see.", fields_alone(&[]), &[]),
         tool("new_tab", "Opens a tab, which becomes the one you act on.", fields_alone(&[("url", text("What to load"))]), &[]),
         tool("switch_tab", "Acts on another tab from now on.", fields(&[]), &["tab_id"]),
@@ -115,6 +124,10 @@ pub use actors::{
     CALL_ACTOR, CREATE_ACTOR_CLASS, INSPECT_ACTOR, LIST_ACTORS, SEND_TO_ACTOR, SHARE_ACTOR, START_ACTOR, STOP_ACTOR, TEST_ACTOR_CLASS,
     UPGRADE_ACTOR_CLASS, is_of_actors,
 };
+/// Tools of notebooks and apps.
+pub use works::{
+    APP_KEEP, APP_PREVIEW, APP_READ, APP_WRITE, NOTEBOOK_EDIT, NOTEBOOK_FILE, NOTEBOOK_READ, NOTEBOOK_RUN, is_of_works, makes_work, work_kind,
+};
 
 /// Tools of the tab inventory: the browser actor's, not a tab's.
 #[must_use]
@@ -122,7 +135,8 @@ pub fn is_tab_tool(name: &str) -> bool {
     matches!(name, "list_tabs" | "new_tab" | "switch_tab" | "close_tab")
 }
 
-/// Tools that only look, or compute: what code fetches is looked at.
+/// Tools that only look, or compute: what code fetches is looked at. Those of notebooks and apps are ours at both ends: one that is asked again
+/// is known by its effect, or does the same again.
 #[must_use]
 pub fn is_read(name: &str) -> bool {
     matches!(
@@ -138,7 +152,7 @@ pub fn is_read(name: &str) -> bool {
             | LIST_ACTORS
             | INSPECT_ACTOR
             | TEST_ACTOR_CLASS
-    )
+    ) || is_of_works(name)
 }
 
 fn tool(name: &str, description: &str, properties: Map<String, Value>, required: &[&str]) -> ToolSpec {

@@ -53,7 +53,8 @@ impl Desk {
         let sandboxes = self.lend(chat, Power::Code, "sandboxes", doors.sandboxes, cx);
         let linux = self.lend(chat, Power::Linux, "linux", doors.linux, cx);
         let actors = self.lend(chat, Power::Actors, "actors", doors.actors, cx);
-        let refs = [doors.panel, shelf, provider, browser, cx.me(), sandboxes, linux, actors];
+        let works = self.lend(chat, Power::Works, "works", doors.works, cx);
+        let refs = [doors.panel, shelf, provider, browser, cx.me(), sandboxes, linux, actors, works];
         let call = cx.call(doors.agents, &request, &refs, ANSWER_MS);
         self.pending.push((call, Pending::StartChat(chat)));
     }

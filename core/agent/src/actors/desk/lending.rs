@@ -3,7 +3,7 @@ use super::Desk;
 use crate::{
     actors::{
         lent, send_json, send_json_with,
-        wire::{LentTab, ToActors, ToBrowser, ToChat, ToLinux, ToProvider, ToSandboxes},
+        wire::{LentTab, ToActors, ToBrowser, ToChat, ToLinux, ToProvider, ToSandboxes, ToWorks},
     },
     view::{ChatId, Holding, Power, TabId, Update},
 };
@@ -78,6 +78,7 @@ impl Desk {
             Power::Code => send_json(cx, self.doors.sandboxes, &ToSandboxes::TakeBack { chat }),
             Power::Linux => send_json(cx, self.doors.linux, &ToLinux::TakeBack { chat }),
             Power::Actors => send_json(cx, self.doors.actors, &ToActors::TakeBack { chat }),
+            Power::Works => send_json(cx, self.doors.works, &ToWorks::TakeBack { chat }),
             Power::Browser | Power::Shelf => {}
         }
         if let (Some(what), Some((_, actor))) = (in_words(power), self.live.iter().find(|(id, _)| *id == chat)) {
@@ -148,6 +149,7 @@ const fn in_words(power: Power) -> Option<&'static str> {
         Power::Code => Some("running code (run_javascript)"),
         Power::Linux => Some("the Linux machine"),
         Power::Actors => Some("making and using actors"),
+        Power::Works => Some("notebooks and apps"),
         Power::Shelf | Power::Tab(_) => None,
     }
 }

@@ -5,7 +5,7 @@ use crate::{
         call_json,
         provider::door,
         send_json,
-        wire::{Engine, HostToDesk, ToBrowser, ToChat, ToDesk, ToLinux, ToProvider},
+        wire::{Engine, HostToDesk, ToBrowser, ToChat, ToDesk, ToLinux, ToProvider, ToWorks},
     },
     address,
     view::{Answer, Approval, ChatId, Command, Provider, TabId, Update, Vault},
@@ -79,6 +79,10 @@ impl Desk {
             Command::Resume { chat } => self.tell(chat, &ToChat::Resume, cx),
             Command::Answer { approval, answer } => self.answer(approval, answer, cx),
             Command::Show { tab } => send_json(cx, self.doors.browser, &ToBrowser::Show { tab }),
+            Command::Work { work, wish } => {
+                let wall = self.wall_now(cx);
+                send_json(cx, self.doors.works, &ToWorks::Wish { wall, work, wish });
+            }
             Command::EndMachine => send_json(cx, self.doors.linux, &ToLinux::End),
             Command::TakeBack { chat, power } => self.take_back(chat, power, cx),
             Command::SaveProvider { provider } => self.save_provider(provider, cx),

@@ -5,9 +5,12 @@
 //!                                                                           out, out, .. ─▶ the chat's card
 //! ```
 //! Whatever goes wrong, the frame is taken away, and the call is answered with what had been said until then.
-use super::failed;
+use super::{
+    failed,
+    opening::{OPEN_MS, Opening, Progress, Wanted},
+};
 use crate::{
-    actors::{Actor, body, call_json, reply_json, send_json, wire::ToChat},
+    actors::{Actor, body, reply_json, send_json, wire::ToChat},
     outcome::Outcome,
     view::Verdict,
     web,
@@ -19,7 +22,7 @@ use alloc::{
 };
 use peerd_captp::Value;
 use peerd_egress::{Grant, broker};
-use peerd_gateway::{self as gateway, Layer, Settings, portable};
+use peerd_gateway::portable;
 use peerd_otp::message::{call, decode};
 use peerd_vat::{Answer, CallId, Crash, Cx, Event, INFINITY_MS, Reason, Ref, Settle};
 use serde::{Deserialize, Serialize};
@@ -28,8 +31,6 @@ use serde_json::json;
 /// The object that the guest is given.
 const HOST: u32 = 1;
 
-/// A frame and a Worker on a busy machine.
-const OPEN_MS: u64 = 15_000;
 /// Limit: bytes of all that it says while it runs, and of its result.
 const OUTPUT_MAX: usize = 256 << 10;
 /// Limit: characters of that, of which the model is told; the newest.
@@ -68,9 +69,7 @@ pub struct Compute {
     /// Who waits.
     reply: Option<Ref>,
     stage: Stage,
-    gateway: Option<gateway::Faces>,
-    /// Who knows it has our `HOST`.
-    ticket: String,
+    opening: Opening,
     /// Refs to the origins it may fetch from, in the order of the grants.
     lent: Vec<Ref>,
     began: u64,
@@ -83,7 +82,6 @@ pub struct Compute {
 #[derive(Clone, Copy, Serialize, Deserialize)]
 struct Doors {
     boxes: Ref,
-    wires: Ref,
     egress: Ref,
     chat: Ref,
 }
@@ -91,10 +89,9 @@ struct Doors {
 /// What it waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Stage {
-    Prepare(CallId),
-    Offer(CallId),
+    Opening,
     Lend(CallId),
-    Open(CallId),
+    /// It is open, or about to be.
     Guest,
     Run(CallId),
     Over,
@@ -109,14 +106,13 @@ impl Actor for Compute {
             return Err(Crash::new("bad_args", "a sandbox needs four refs: boxes, wires, egress, its chat"));
         };
         cx.timer(OPENING, OPEN_MS);
-        let prepare = call_json(cx, boxes, &json!({"op": "prepare", "box": args.number}), &[], OPEN_MS);
+        let wanted = Wanted { number: args.number, kind: "compute".into(), name: args.name.clone(), page: None, host: HOST };
         Ok(Compute {
+            opening: Opening::begin(wanted, boxes, wires, cx),
             args,
-            doors: Doors { boxes, wires, egress, chat },
+            doors: Doors { boxes, egress, chat },
             reply: None,
-            stage: Stage::Prepare(prepare),
-            gateway: None,
-            ticket: String::new(),
+            stage: Stage::Opening,
             lent: Vec::new(),
             began: cx.now().0,
             output: String::new(),
@@ -160,26 +156,6 @@ impl Compute {
     fn settled(&mut self, settled: CallId, result: Result<Answer<'_>, Settle>, cx: &mut Cx<'_>) -> Result<(), Crash> {
         match (self.stage, result) {
             (Stage::Run(run), result) if run == settled => self.ran(result, cx),
-            (Stage::Prepare(prepare), Ok(answer)) if prepare == settled => {
-                let seed: [u8; 32] = body(answer.body)?;
-                let settings = Settings { seed, layers: [Layer::Channel].into() };
-                let faces = gateway::spawn(cx, &format!("gateway of {}", self.args.name), &settings, self.doors.wires, None);
-                self.gateway = Some(faces);
-                let host = cx.object(HOST);
-                self.stage = Stage::Offer(call(faces.clerk, &gateway::Request::Offer { lasts: false }, &[host], OPEN_MS, cx));
-            }
-            (Stage::Offer(offer), Ok(answer)) if offer == settled => {
-                let Some(gateway::Reply::Offered { swiss }) = decode(answer.body) else {
-                    return Err(Crash::new("gateway", "it offers nothing"));
-                };
-                self.ticket = hex(&swiss);
-                if self.args.grants.is_empty() {
-                    self.open(cx);
-                    return Ok(());
-                }
-                let lend = broker::Request::Lend { who: self.args.name.clone(), grants: self.args.grants.clone() };
-                self.stage = Stage::Lend(call(self.doors.egress, &lend, &[cx.me()], OPEN_MS, cx));
-            }
             (Stage::Lend(lend), Ok(answer)) if lend == settled => match decode(answer.body) {
                 Some(broker::Reply::Lent) if answer.refs.len() == self.args.grants.len() => {
                     self.lent = answer.refs.to_vec();
@@ -187,16 +163,16 @@ impl Compute {
                 }
                 _ => self.finish(&failed("too many sandboxes use the network already"), cx),
             },
-            (Stage::Open(open), Ok(answer)) if open == settled => {
-                let answer: serde_json::Value = body(answer.body)?;
-                match answer["err"].as_str() {
-                    Some(why) => self.finish(&failed(&format!("the sandbox did not start: {why}")), cx),
-                    None => self.stage = Stage::Guest,
+            (Stage::Lend(lend), Err(settle)) if lend == settled => self.finish(&failed(&not_started(&settle.to_string())), cx),
+            (Stage::Opening | Stage::Guest, result) => match self.opening.settled(settled, result, cx)? {
+                Progress::Going | Progress::Opened => {}
+                Progress::Offered if self.args.grants.is_empty() => self.open(cx),
+                Progress::Offered => {
+                    let lend = broker::Request::Lend { who: self.args.name.clone(), grants: self.args.grants.clone() };
+                    self.stage = Stage::Lend(call(self.doors.egress, &lend, &[cx.me()], OPEN_MS, cx));
                 }
-            }
-            (Stage::Prepare(call) | Stage::Offer(call) | Stage::Lend(call) | Stage::Open(call), Err(settle)) if call == settled => {
-                self.finish(&failed(&format!("the sandbox did not start: {settle}")), cx);
-            }
+                Progress::Failed(why) => self.finish(&failed(&not_started(&why)), cx),
+            },
             // Of what is over.
             _ => {}
         }
@@ -204,9 +180,8 @@ impl Compute {
     }
 
     fn open(&mut self, cx: &mut Cx<'_>) {
-        let Some(faces) = self.gateway else { return };
-        let open = json!({"op": "open", "box": self.args.number, "kind": "compute", "ticket": self.ticket});
-        self.stage = Stage::Open(call_json(cx, self.doors.boxes, &open, &[faces.host, cx.me()], OPEN_MS));
+        self.opening.open(cx);
+        self.stage = Stage::Guest;
     }
 
     /// What the code says, or what stands in for it: hostile until it is read.
@@ -214,7 +189,7 @@ impl Compute {
         let Some((method, args)) = portable::invoked(bytes) else { return };
         match (method.as_str(), args.as_slice(), self.stage) {
             // It may come before the host has said that all is open.
-            ("here", [Value::Ref(_)], Stage::Guest | Stage::Open(_)) => {
+            ("here", [Value::Ref(_)], Stage::Guest) => {
                 if let Some(runner) = refs.first() {
                     self.run(*runner, cx);
                 }
@@ -316,6 +291,6 @@ fn tail(text: &str, chars: usize) -> &str {
     cut.split_once('\n').map_or(cut, |(_, rest)| rest)
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+fn not_started(why: &str) -> String {
+    format!("the sandbox did not start: {why}")
 }

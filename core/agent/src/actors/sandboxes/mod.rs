@@ -6,6 +6,8 @@
 //!                    └─ Cancel, or the chat's end: the child is ended ──────┴─▶ the host takes its frame away
 //! ```
 mod compute;
+pub(crate) mod frame;
+mod opening;
 #[cfg(test)]
 mod tests;
 
@@ -32,6 +34,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 pub use compute::Compute;
+pub use frame::Frame;
 
 /// Limit: pieces of code at a time, of all chats.
 const JOBS_MAX: usize = 4;
@@ -251,6 +254,11 @@ fn read(input: &Value) -> Result<Run, String> {
         return Err(format!("the code is longer than {} KiB", CODE_MAX >> 10));
     }
     let time_s = input["time_s"].as_u64().unwrap_or(TIME_S).clamp(1, TIME_MAX_S);
+    Ok(Run { code: code.into(), time_ms: time_s * 1_000, origins: origins_of(input)? })
+}
+
+/// The origins that a call names, each once.
+pub(super) fn origins_of(input: &Value) -> Result<Vec<String>, String> {
     let wanted = input["origins"].as_array().map(Vec::as_slice).unwrap_or_default();
     if wanted.len() > ORIGINS_MAX {
         return Err(format!("at most {ORIGINS_MAX} origins"));
@@ -269,7 +277,7 @@ fn read(input: &Value) -> Result<Run, String> {
     let mut origins = wanted.iter().map(origin).collect::<Result<Vec<String>, String>>()?;
     origins.sort();
     origins.dedup();
-    Ok(Run { code: code.into(), time_ms: time_s * 1_000, origins })
+    Ok(origins)
 }
 
 pub(super) fn failed(why: &str) -> Outcome {

@@ -1,0 +1,99 @@
+//! What makes an app of its files, in the document of a sandbox's frame: its page, its scripts, what it keeps, and what it says on its console.
+import { E, Far, open } from 'captp';
+import { exported } from './app/export.js';
+import { mend } from './app/mend.js';
+import { page } from './app/page.js';
+import { run } from './app/scripts.js';
+import { keeping } from './app/storage.js';
+import { said, show } from './show.js';
+
+// Limit: of one line of its console; a flood ends in the frame's own judge.
+const LINE_MAX = 2_000;
+const LOOK_MAX = 20_000;
+
+const { port, wasm, ticket } = globalThis.peerdGiven;
+delete globalThis.peerdGiven;
+
+const files = new Map();
+let host = null;
+
+const log = (level, text, at = '') => {
+  if (!host) return;
+  E.sendOnly(host).log(level, String(text).slice(0, LINE_MAX).toWellFormed(), String(at).toWellFormed());
+};
+const store = keeping({
+  set: (key, value) => E(host).set(key.toWellFormed(), value.toWellFormed()),
+  remove: (key) => E(host).delete(key.toWellFormed()),
+  clear: () => E(host).clear(),
+  failed: (error) => log('error', `it could not be kept: ${error.message}`),
+});
+
+const runner = Far('runner', {
+  put(path, text) {
+    files.set(path, text);
+  },
+  item(key, value) {
+    store.told(key, value);
+  },
+  async start() {
+    listen();
+    mend(log, files);
+    store.install();
+    const scripts = page(files, log);
+    await run(scripts, files, log);
+    document.dispatchEvent(new Event('DOMContentLoaded', { bubbles: true }));
+    dispatchEvent(new Event('load'));
+    // What its first moments throw is told with it.
+    await new Promise((done) => setTimeout(done, 0));
+    return '';
+  },
+  async look(script) {
+    let result = '';
+    if (script) {
+      try {
+        const value = await (0, eval)(`(async () => {${script}\n})()\n//# sourceURL=script`);
+        result = `\n--- the script returned\n${show(value)}`;
+      } catch (error) {
+        result = `\n--- the script threw\n${said(error)}`;
+      }
+    }
+    const text = (document.body?.innerText ?? '').replace(/\n{3,}/g, '\n\n').slice(0, LOOK_MAX);
+    return `title: ${document.title}\n--- its text\n${text}${result}`.toWellFormed();
+  },
+  compose: async (name) => exported(files, name),
+});
+
+function listen() {
+  for (const level of ['log', 'info', 'debug', 'warn', 'error']) {
+    const native = console[level].bind(console);
+    console[level] = (...values) => {
+      native(...values);
+      log(level === 'warn' || level === 'error' ? level : 'log', values.map(show).join(' '), level === 'error' ? place(new Error().stack) : '');
+    };
+  }
+  addEventListener('error', (event) => {
+    if (!(event instanceof ErrorEvent)) return;
+    const at = event.filename && !event.filename.startsWith('chrome-extension:') ? `${event.filename}:${event.lineno}:${event.colno}` : place(event.error?.stack);
+    log('error', event.message, at);
+  });
+  addEventListener('unhandledrejection', ({ reason }) => log('error', `not caught: ${reason instanceof Error ? `${reason.name}: ${reason.message}` : show(reason)}`, place(reason?.stack)));
+  document.addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI }) => {
+    log('error', `the sandbox lets nothing load: ${effectiveDirective} ${blockedURI}`);
+  });
+}
+
+/** The first place in the app's own files. */
+function place(stack) {
+  const all = String(stack ?? '').matchAll(/(?:\(|at (?:async )?)([^\s()]+):(\d+):(\d+)\)?/g);
+  for (const [, file, line, column] of all) if (isOwn(file)) return `${file}:${line}:${column}`;
+  return '';
+}
+
+const isOwn = (file) => files.has(file) || file === 'script' || file.startsWith('index.html');
+
+// The bundle is a classic script: it awaits in here.
+(async () => {
+  const captp = await open({ module: await WebAssembly.compile(wasm) });
+  host = captp.connect(port).fetch(Uint8Array.from(ticket.match(/../g), (pair) => parseInt(pair, 16)));
+  E(host).here(runner);
+})();

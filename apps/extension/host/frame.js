@@ -1,0 +1,111 @@
+//! One frame for code that was not written by us: an opaque origin that has nothing but a port, watched for signs of life, and taken away at once.
+
+// A frame that does not answer for so long: its process is gone, or all of it is stuck.
+const SILENCE_MS = 8_000;
+const ASLEEP_MS = 3_000;
+const PAGE = 'sandbox.html';
+// Whose code runs in the frame's own document: what comes out of it is judged here. A notebook's code has a Worker, which the frame's script judges.
+const IN_DOCUMENT = new Set(['app']);
+// Limits, as in guest/frame.js.
+const MESSAGE_MAX = 1 << 20;
+const SECOND_BYTES_MAX = 4 << 20;
+const SECOND_MESSAGES_MAX = 1_000;
+
+const parts = new Map();
+
+// What a frame can't fetch by itself.
+function guest(kind) {
+  if (!parts.has(kind)) {
+    const loaded = Promise.all([fetch(`guest/${kind}.js`).then((it) => it.text()), fetch('guest/endpoint_bg.wasm').then((it) => it.arrayBuffer())]);
+    parts.set(kind, loaded.then(([script, wasm]) => ({ script, wasm, here: IN_DOCUMENT.has(kind) })));
+  }
+  return parts.get(kind);
+}
+
+export class Frame {
+  #frame = document.createElement('iframe');
+  #control = null;
+  #inner = null;
+  #heard = performance.now();
+  #looked = performance.now();
+  #gone;
+  #isOver = false;
+
+  /** `port` is all that it has. `gone` is told why it is no more, unless it is ended from here. */
+  constructor({ kind, ticket, port, parent = document.body, title = 'sandbox', gone }) {
+    this.#gone = gone;
+    this.#frame.sandbox = 'allow-scripts';
+    this.#frame.src = PAGE;
+    this.#frame.title = title;
+    this.#open(kind, ticket, port, parent);
+  }
+
+  async #open(kind, ticket, port, parent) {
+    const loaded = new Promise((done, fail) => {
+      this.#frame.onload = done;
+      this.#frame.onerror = fail;
+    });
+    parent.append(this.#frame);
+    try {
+      const [given] = await Promise.all([guest(kind), loaded]);
+      if (this.#isOver) return;
+      const { port1, port2 } = new MessageChannel();
+      this.#control = port1;
+      port1.onmessage = ({ data }) => {
+        this.#heard = performance.now();
+        if (data?.gone) this.#end(String(data.gone));
+      };
+      const inner = given.here ? this.#judged(port) : port;
+      // An opaque origin has no name to address: there is nobody else in this frame.
+      this.#frame.contentWindow.postMessage({ ...given, ticket }, '*', [inner, port2]);
+      // Another document in it is none of ours.
+      if (given.here) this.#frame.onload = () => this.#end('it went to another page');
+    } catch (error) {
+      this.#end(`its frame did not load: ${error?.message ?? error}`);
+    }
+  }
+
+  /** The port's other end for a frame: what comes out of that goes no further when it is too much. */
+  #judged(port) {
+    const { port1, port2 } = new MessageChannel();
+    this.#inner = port1;
+    let since = performance.now(), bytes = 0, messages = 0;
+    port1.onmessage = ({ data }) => {
+      const now = performance.now(), isBytes = data instanceof Uint8Array;
+      if (now - since > 1_000) [since, bytes, messages] = [now, 0, 0];
+      messages += 1;
+      if (isBytes) bytes += data.byteLength;
+      else if (data !== null && data !== 1 && data !== 2) return this.#end('it sent what is no message');
+      if (isBytes && data.byteLength > MESSAGE_MAX) return this.#end('it sent a message that is too large');
+      if (bytes > SECOND_BYTES_MAX || messages > SECOND_MESSAGES_MAX) return this.#end('it sent too much at a time');
+      port.postMessage(data);
+    };
+    port1.onmessageerror = () => this.#end('it sent what is no message');
+    port.onmessage = ({ data }) => port1.postMessage(data);
+    return port2;
+  }
+
+  // Each second or so.
+  look() {
+    const now = performance.now();
+    const slept = now - this.#looked > ASLEEP_MS;
+    this.#looked = now;
+    if (slept || !this.#control) this.#heard = now;
+    if (now - this.#heard > SILENCE_MS) this.#end('it does not answer any more: its process ended, or its code never ends');
+    else this.#control?.postMessage('ping');
+  }
+
+  #end(why) {
+    if (this.#isOver) return;
+    this.end();
+    this.#gone(why);
+  }
+
+  end() {
+    this.#isOver = true;
+    this.#inner?.close();
+    this.#control?.postMessage('end');
+    this.#control?.close();
+    this.#frame.remove();
+  }
+}

@@ -1,0 +1,213 @@
+//! One frame in which an app runs, in a page of ours or where nobody sees it: from its opening to its end.
+use super::{App, EARS, Files, SHOW, SHOW_MS, VIEWS, tool::Call, why};
+use crate::actors::works::sandbox::{Sandbox, text};
+use alloc::{
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
+use peerd_captp::Value;
+use peerd_gateway::portable;
+use peerd_vat::{Answer, CallId, Cx, Ref, Settle};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+/// Limit: of an app, in pages and elsewhere.
+const VIEWS_MAX: usize = 4;
+/// Until all its scripts have begun.
+const START_MS: u64 = 10_000;
+/// Until it says how it looks: its scripts may be busy.
+const LOOK_MS: u64 = 5_000;
+/// Limit: lines of its console that are kept, the newest, and characters of one.
+const LINES_MAX: usize = 200;
+const LINE_MAX: usize = 1_000;
+/// Limit: bytes of what it says of itself; of an export.
+const SAID_MAX: usize = 900 << 10;
+
+#[derive(Serialize, Deserialize)]
+pub struct View {
+    pub number: u64,
+    pub(super) sandbox: Sandbox,
+    pub purpose: Purpose,
+    /// The saved files, or the draft's.
+    saved: bool,
+    stage: Stage,
+    pub log: Vec<Line>,
+    /// Of those, how many were shown.
+    shown: usize,
+}
+
+#[derive(Serialize, Deserialize)]
+pub enum Purpose {
+    /// Somebody sees it, in the page of this name.
+    Page(String),
+    /// The agent tries it: how long it may run, and what is asked of it then.
+    Try { call: Call, ms: u64, script: String },
+    /// It is not started: it is made one file. For the agent, or for the page that asks by this token.
+    Export { call: Option<Call>, token: String },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Stage {
+    Opens,
+    Starts(CallId),
+    Runs,
+    Looks(CallId),
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Line {
+    pub level: String,
+    pub text: String,
+    /// File, line and column.
+    pub at: String,
+}
+
+impl App {
+    pub fn open_view(&mut self, purpose: Purpose, saved: bool, cx: &mut Cx<'_>) -> Result<(), String> {
+        if self.views.len() >= VIEWS_MAX {
+            return Err(format!("it is open {VIEWS_MAX} times already"));
+        }
+        self.last_view += 1;
+        let number = self.last_view;
+        let page = if let Purpose::Page(page) = &purpose { Some(page.as_str()) } else { None };
+        let name = format!("frame {}-{number}", self.info.id);
+        let ear = EARS + u32::try_from(number).expect("nobody opens so many views");
+        let sandbox = Sandbox::start("app", &name, page, ear, self.doors, cx);
+        self.views.push(View { number, sandbox, purpose, saved, stage: Stage::Opens, log: Vec::new(), shown: 0 });
+        Ok(())
+    }
+
+    pub fn view_is_up(&mut self, at: usize, runner: Ref, cx: &mut Cx<'_>) {
+        let view = &mut self.views[at];
+        view.sandbox.runner = Some(runner);
+        let files: &Files = if view.saved { &self.saved } else { &self.draft };
+        let tell = |method: &str, name: &str, text: &str, cx: &mut Cx<'_>| {
+            cx.send(runner, &portable::invoke(method, [Value::text(name), Value::text(text)].into()));
+        };
+        for (path, text) in files {
+            tell("put", path, text, cx);
+        }
+        for (key, value) in &self.data {
+            tell("item", key, value, cx);
+        }
+        let method = if let Purpose::Export { .. } = view.purpose { "compose" } else { "start" };
+        match view.sandbox.call(method, [Value::text(&self.info.name)].into(), START_MS, cx) {
+            Some(call) => view.stage = Stage::Starts(call),
+            None => self.end_view(at, "it is gone", cx),
+        }
+    }
+
+    pub fn view_settled(&mut self, call: CallId, result: Result<Answer<'_>, Settle>, cx: &mut Cx<'_>) {
+        for at in 0..self.views.len() {
+            if let Some(started) = self.views[at].sandbox.settled(call, &result) {
+                if let Err(why) = started {
+                    self.end_view(at, &why, cx);
+                }
+                return;
+            }
+        }
+        let is_this = |view: &View| matches!(view.stage, Stage::Starts(waited) | Stage::Looks(waited) if waited == call);
+        let Some(at) = self.views.iter().position(is_this) else { return };
+        let said = text(result, SAID_MAX).map_err(why);
+        let view = &mut self.views[at];
+        let is_start = matches!(view.stage, Stage::Starts(_));
+        view.stage = Stage::Runs;
+        match (&view.purpose, said) {
+            (Purpose::Page(page), said) => {
+                let news = json!({"started": {"page": page, "err": said.err()}});
+                self.show(news, cx);
+            }
+            (Purpose::Try { ms, .. }, Ok(_)) if is_start => cx.timer(VIEWS + view.number, *ms),
+            (Purpose::Try { .. } | Purpose::Export { .. }, said) => {
+                let view = self.views.remove(at);
+                view.sandbox.end(self.doors, cx);
+                self.tried(view, said, cx);
+            }
+        }
+    }
+
+    /// What is tried has run for as long as it was to: now it is asked how it looks.
+    pub fn view_timer(&mut self, number: u64, cx: &mut Cx<'_>) {
+        let Some(at) = self.views.iter().position(|view| view.number == number) else { return };
+        let view = &mut self.views[at];
+        let Purpose::Try { script, .. } = &view.purpose else { return };
+        match view.sandbox.call("look", [Value::text(script)].into(), LOOK_MS, cx) {
+            Some(call) => view.stage = Stage::Looks(call),
+            None => self.end_view(at, "it is gone", cx),
+        }
+    }
+
+    /// Whatever it does: its frame is taken away.
+    pub fn end_view(&mut self, at: usize, why: &str, cx: &mut Cx<'_>) {
+        let view = self.views.remove(at);
+        view.sandbox.end(self.doors, cx);
+        match &view.purpose {
+            Purpose::Page(page) => self.show(json!({"ended": {"page": page, "why": why}}), cx),
+            Purpose::Try { .. } | Purpose::Export { .. } => self.tried(view, Err(why.into()), cx),
+        }
+    }
+
+    /// What the app says. Hostile until it is read; who waits is answered, whatever it said.
+    pub fn guest(&mut self, number: u64, bytes: &[u8], reply: Option<Ref>, cx: &mut Cx<'_>) {
+        let answer = match portable::invoked(bytes) {
+            Some((method, args)) => self.heard(number, &method, &args, cx),
+            None => Ok(()),
+        };
+        if let Some(reply) = reply {
+            cx.reply(reply, &portable::write(&answer.map_or_else(Value::Error, |()| Value::Void)), &[]);
+        }
+    }
+
+    fn heard(&mut self, number: u64, method: &str, args: &[Value], cx: &mut Cx<'_>) -> Result<(), String> {
+        match (method, args) {
+            ("log", [Value::Text(level), Value::Text(text), Value::Text(at)]) => {
+                self.logs(number, Line { level: short(level, 10), text: short(text, LINE_MAX), at: short(at, 200) }, cx);
+                Ok(())
+            }
+            ("set", [Value::Text(key), Value::Text(value)]) => self.keep_item(number, key, Some(value), cx),
+            ("delete", [Value::Text(key)]) => self.keep_item(number, key, None, cx),
+            ("clear", []) => {
+                let keys: Vec<String> = self.data.iter().map(|(key, _)| key.clone()).collect();
+                keys.iter().try_for_each(|key| self.keep_item(number, key, None, cx))
+            }
+            _ => Err("an app keeps text by key, and says something on its console".into()),
+        }
+    }
+
+    fn logs(&mut self, number: u64, line: Line, cx: &mut Cx<'_>) {
+        let Some(view) = self.views.iter_mut().find(|view| view.number == number) else { return };
+        if view.log.len() >= LINES_MAX {
+            view.log.remove(0);
+            view.shown = view.shown.saturating_sub(1);
+        }
+        if view.shown == view.log.len() {
+            cx.timer(SHOW, SHOW_MS);
+        }
+        view.log.push(line);
+    }
+
+    /// To the pages that show it.
+    pub fn show_logs(&mut self, cx: &mut Cx<'_>) {
+        let mut news = Vec::new();
+        for view in &mut self.views {
+            if let Purpose::Page(page) = &view.purpose {
+                let lines: Vec<_> = view.log[view.shown..].iter().map(|line| json!({"level": line.level, "text": line.text, "at": line.at})).collect();
+                if !lines.is_empty() {
+                    news.push(json!({"log": {"page": page, "lines": lines}}));
+                }
+            }
+            view.shown = view.log.len();
+        }
+        for news in news {
+            self.show(news, cx);
+        }
+    }
+}
+
+fn short(text: &str, max: usize) -> String {
+    match text.char_indices().nth(max) {
+        Some((at, _)) => format!("{}..", &text[..at]),
+        None => text.to_string(),
+    }
+}
