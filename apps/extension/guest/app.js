@@ -57,8 +57,7 @@ const runner = Far('runner', {
         result = `\n--- the script threw\n${said(error)}`;
       }
     }
-    const text = (document.body?.innerText ?? '').replace(/\n{3,}/g, '\n\n').slice(0, LOOK_MAX);
-    return `title: ${document.title}\n--- its text\n${text}${result}`.toWellFormed();
+    return `title: ${document.title}\n--- its text\n${words().slice(0, LOOK_MAX)}${result}`.toWellFormed();
   },
   compose: async (name) => exported(files, name),
 });
@@ -78,8 +77,18 @@ function listen() {
   });
   addEventListener('unhandledrejection', ({ reason }) => log('error', `not caught: ${reason instanceof Error ? `${reason.name}: ${reason.message}` : show(reason)}`, place(reason?.stack)));
   document.addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI }) => {
+    // Of a handler that was an attribute, and is a listener by now.
+    if (effectiveDirective === 'script-src-attr') return;
     log('error', `the sandbox lets nothing load: ${effectiveDirective} ${blockedURI}`);
   });
+}
+
+/** What its page says. Where nobody sees it the browser lays nothing out, so lines are those of its blocks as they were written. */
+function words() {
+  const body = document.body?.cloneNode(true);
+  for (const it of body?.querySelectorAll('script, style, template, noscript') ?? []) it.remove();
+  for (const it of body?.querySelectorAll('input, textarea, select') ?? []) it.after(` [${it.type ?? it.localName}${it.value ? `: ${it.value}` : ''}] `);
+  return (body?.textContent ?? '').split('\n').map((line) => line.trim().replace(/\s+/g, ' ')).filter((line) => line !== '').join('\n');
 }
 
 /** The first place in the app's own files. */

@@ -12,7 +12,7 @@ export function outputs(list) {
 
 function output(it) {
   switch (it?.output_type) {
-    case 'stream': return text(joined(it.text), it.name === 'stderr' ? 'said err' : 'said');
+    case 'stream': return text(joined(it.text).replace(/\n$/, ''), it.name === 'stderr' ? 'said err' : 'said');
     case 'error': return error(it);
     case 'execute_result': return el('div', { class: 'result', data: { testid: 'result' } }, data(it.data));
     case 'display_data': return el('div', { class: 'shown' }, data(it.data));

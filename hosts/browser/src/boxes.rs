@@ -55,10 +55,12 @@ enum Op {
 pub fn asked(world: &Rc<World>, asked: &Asked) {
     let answer = match (serde_json::from_slice(&asked.body), asked.refs.as_slice()) {
         (Ok(Op::Prepare), _) => json!(js::random_bytes::<32>()),
-        (Ok(Op::Open { number, kind, ticket, page }), &[gateway, owner]) => match open(world, number, (&kind, page.as_deref()), &ticket, gateway, owner) {
-            Ok(()) => json!({}),
-            Err(error) => json!({"err": js::why(&error)}),
-        },
+        (Ok(Op::Open { number, kind, ticket, page }), &[gateway, owner]) => {
+            match open(world, number, (&kind, page.as_deref()), &ticket, gateway, owner) {
+                Ok(()) => json!({}),
+                Err(error) => json!({"err": js::why(&error)}),
+            }
+        }
         (Ok(Op::Close { number }), _) => return close(world, number),
         _ => return js::log("a request to the boxes port can't be read"),
     };
@@ -67,14 +69,7 @@ pub fn asked(world: &Rc<World>, asked: &Asked) {
     }
 }
 
-fn open(
-    world: &Rc<World>,
-    number: u64,
-    (kind, page): (&str, Option<&str>),
-    ticket: &str,
-    gateway: Ref,
-    owner: Ref,
-) -> Result<(), JsValue> {
+fn open(world: &Rc<World>, number: u64, (kind, page): (&str, Option<&str>), ticket: &str, gateway: Ref, owner: Ref) -> Result<(), JsValue> {
     let channel = MessageChannel::new()?;
     let port = channel.port1();
     let me = Rc::downgrade(world);

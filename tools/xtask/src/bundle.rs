@@ -83,7 +83,15 @@ fn works(ground: &Ground, files: &mut Files) -> Done {
     let out = ground.path("target/x/works");
     let _ = fs::remove_dir_all(&out);
     let mut esbuild = ground.program(ground.path("node_modules/.bin/esbuild"));
-    esbuild.args(WORKS).args(["--bundle", "--splitting", "--format=esm", "--target=chrome128", "--charset=utf8", "--minify-syntax", "--minify-whitespace"]);
+    esbuild.args(WORKS).args([
+        "--bundle",
+        "--splitting",
+        "--format=esm",
+        "--target=chrome128",
+        "--charset=utf8",
+        "--minify-syntax",
+        "--minify-whitespace",
+    ]);
     esbuild.args(["--legal-comments=inline", "--log-level=warning"]).arg(format!("--outdir={}", out.display()));
     must(&mut esbuild, "esbuild of the pages of notebooks and apps")?;
     flat(&out, Path::new("works"), &["js"], files)

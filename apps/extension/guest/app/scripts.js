@@ -9,7 +9,9 @@ export async function run(scripts, files, log) {
       if (script.isModule) await module(script.name === 'index.html' ? `index.html#${at}` : script.name, script.code, { files, modules, from: script.name });
       else evaluate(script.name, script.code);
     } catch (error) {
-      log('error', `${error?.name ?? 'Error'}: ${error?.message ?? error}`, where(error, script.name));
+      // A parser says in its words where, too.
+      const words = String(error?.message ?? error).replace(/ \(\d+:\d+\)( in .*)?$/, '');
+      log('error', `${error?.name ?? 'Error'}: ${words}`, where(error, script.name));
     }
   }
 }

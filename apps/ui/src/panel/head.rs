@@ -34,16 +34,9 @@ pub fn Head() -> impl IntoView {
             {toggle(own, Sheet::Recipes, "recipes", "Recipes", "recipes-toggle")}
             {toggle(own, Sheet::Lent, "key", "Lent to chats", "lent-toggle")}
             {toggle(own, Sheet::Tree, "tree", "Actors", "tree-toggle")}
-            <a
-                class="icon-button"
-                data-testid="open-linux"
-                href="linux.html"
-                target="_blank"
-                title="Linux terminal"
-                aria-label="Linux terminal, in a tab of its own"
-            >
-                {icon("terminal")}
-            </a>
+            {page("open-notebooks", "notebook.html", "book", "Notebooks")}
+            {page("open-apps", "apps.html", "app", "Apps")}
+            {page("open-linux", "linux.html", "terminal", "Linux terminal")}
             <button
                 type="button"
                 class="icon-button"
@@ -55,6 +48,22 @@ pub fn Head() -> impl IntoView {
                 {icon("settings")}
             </button>
         </header>
+    }
+}
+
+/// A page of ours in a tab of its own.
+fn page(id: &'static str, href: &'static str, picture: &'static str, label: &'static str) -> impl IntoView {
+    view! {
+        <a
+            class="icon-button"
+            data-testid=id
+            href=href
+            target="_blank"
+            title=label
+            aria-label=format!("{label}, in a tab of its own")
+        >
+            {icon(picture)}
+        </a>
     }
 }
 

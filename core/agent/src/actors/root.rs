@@ -15,9 +15,7 @@
 //!                              ├─ works            the directory of notebooks and apps, which are children of `boxes`, too
 //!                              └─ desk
 //! ```
-use super::{
-    Actor, browser::Browser, desk::Desk, guests::Actors, linux::Linux, provider::Provider, sandboxes::Sandboxes, works::Works,
-};
+use super::{Actor, browser::Browser, desk::Desk, guests::Actors, linux::Linux, provider::Provider, sandboxes::Sandboxes, works::Works};
 use alloc::{format, vec::Vec};
 use peerd_egress::broker;
 use peerd_otp::supervisor::{self, Restart, SupervisorSpec};

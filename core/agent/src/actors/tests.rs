@@ -384,8 +384,8 @@ fn stop_aborts_the_models_request() {
     world.command(&Command::Stop { chat });
     assert_eq!((world.phase(), world.aborted.clone()), (RunPhase::Stopped, Vec::from([fetch])));
     world.command(&Command::DeleteChat { chat });
-    assert_eq!(world.shelves(), ["shelf of actors", "desk"]);
-    assert_eq!(world.again().shelves(), ["shelf of actors", "desk"]);
+    assert_eq!(world.shelves(), ["shelf of actors", "works", "desk"]);
+    assert_eq!(world.again().shelves(), ["shelf of actors", "works", "desk"]);
 }
 
 #[test]

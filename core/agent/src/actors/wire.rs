@@ -331,15 +331,34 @@ pub enum ToActors {
 pub enum ToWorks {
     /// Call: one tool, answered with an `Outcome`; `refs[0]` is the chat, which is asked for the origins that `origins` does not cover. The
     /// same effect again is not done again.
-    Tool { chat: ChatId, effect: String, tool: String, input: Value, origins: Vec<String> },
-    Allowed { effect: String },
-    Denied { effect: String, reason: String },
+    Tool {
+        chat: ChatId,
+        effect: String,
+        tool: String,
+        input: Value,
+        origins: Vec<String>,
+    },
+    Allowed {
+        effect: String,
+    },
+    Denied {
+        effect: String,
+        reason: String,
+    },
     /// Nobody waits for this effect any more.
-    Cancel { effect: String },
+    Cancel {
+        effect: String,
+    },
     /// The same for all that this chat has begun.
-    TakeBack { chat: ChatId },
+    TakeBack {
+        chat: ChatId,
+    },
     /// From the desk: what a page of ours wants, of this one or of none yet; see `docs/protocol.md`.
-    Wish { wall: u64, work: Option<WorkId>, wish: Value },
+    Wish {
+        wall: u64,
+        work: Option<WorkId>,
+        wish: Value,
+    },
 }
 
 /// To a notebook or an app. A `Tool` comes with two refs: the chat, and who waits.

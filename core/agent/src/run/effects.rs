@@ -59,13 +59,29 @@ pub fn report(effects: &[Effect]) -> String {
 
 /// A call in words: in the present for its card, in the past for the log. `target` is what the page called it.
 pub fn in_words(tool: &str, input: &Value, target: &str) -> (String, String) {
-    let value = ["value", "text", "query", "url", "command", "path", "gone", "scroll_direction", "tab_id", "ms", "actor", "name", "class", "notebook", "app"]
-        .iter()
-        .find_map(|key| match &input[*key] {
-            Value::Null => None,
-            Value::String(text) => Some(short(text)),
-            other => Some(short(&other.to_string())),
-        });
+    let value = [
+        "value",
+        "text",
+        "query",
+        "url",
+        "command",
+        "path",
+        "gone",
+        "scroll_direction",
+        "tab_id",
+        "ms",
+        "actor",
+        "name",
+        "class",
+        "notebook",
+        "app",
+    ]
+    .iter()
+    .find_map(|key| match &input[*key] {
+        Value::Null => None,
+        Value::String(text) => Some(short(text)),
+        other => Some(short(&other.to_string())),
+    });
     let value = value.unwrap_or_default();
     let known = crate::recipe::DOING.iter().find(|(name, ..)| *name == tool);
     let (present, past) = known.map_or((tool, tool), |(_, present, past)| (*present, *past));

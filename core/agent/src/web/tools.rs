@@ -126,7 +126,8 @@ pub use actors::{
 };
 /// Tools of notebooks and apps.
 pub use works::{
-    APP_KEEP, APP_PREVIEW, APP_READ, APP_WRITE, NOTEBOOK_EDIT, NOTEBOOK_FILE, NOTEBOOK_READ, NOTEBOOK_RUN, is_of_works, makes_work, work_kind,
+    APP_KEEP, APP_PREVIEW, APP_READ, APP_WRITE, NOTEBOOK_EDIT, NOTEBOOK_FILE, NOTEBOOK_READ, NOTEBOOK_RUN, is_of_works, makes_work,
+    work_kind,
 };
 
 /// Tools of the tab inventory: the browser actor's, not a tab's.

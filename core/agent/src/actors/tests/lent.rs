@@ -42,7 +42,8 @@ fn a_tab_that_is_taken_back_ends_its_step_at_once_and_the_run_goes_on_without() 
     let mut world = in_the_middle_of_a_step();
     assert_eq!(
         world.holdings(),
-        [Power::Model, Power::Browser, Power::Shelf, Power::Code, Power::Linux, Power::Actors, TAB].map(|power| (power, false))
+        [Power::Model, Power::Browser, Power::Shelf, Power::Code, Power::Linux, Power::Actors, Power::Works, TAB]
+            .map(|power| (power, false))
     );
     world.take_back(TAB);
     assert_eq!(world.phase(), RunPhase::Thinking);
@@ -98,6 +99,7 @@ fn what_was_taken_back_stays_so_in_the_next_life_and_goes_with_its_chat() {
             (Power::Code, false),
             (Power::Linux, false),
             (Power::Actors, false),
+            (Power::Works, false),
             (TAB, true)
         ]
     );
@@ -118,7 +120,9 @@ fn a_tab_is_lent_for_a_run_and_a_shelf_for_as_long_as_its_chat_is() {
         (world.phase(), world.holdings()),
         (
             RunPhase::Done,
-            [Power::Model, Power::Browser, Power::Shelf, Power::Code, Power::Linux, Power::Actors].map(|power| (power, false)).to_vec()
+            [Power::Model, Power::Browser, Power::Shelf, Power::Code, Power::Linux, Power::Actors, Power::Works]
+                .map(|power| (power, false))
+                .to_vec()
         )
     );
 }
@@ -134,7 +138,8 @@ fn a_run_goes_on_over_a_crash_of_who_lends_and_what_is_lent_can_still_be_taken_b
     assert!(world.asked_again().contains("Tea costs 5."), "{}", world.asked_again());
     assert_eq!(
         world.holdings(),
-        [Power::Model, Power::Browser, Power::Shelf, Power::Code, Power::Linux, Power::Actors, TAB].map(|power| (power, false))
+        [Power::Model, Power::Browser, Power::Shelf, Power::Code, Power::Linux, Power::Actors, Power::Works, TAB]
+            .map(|power| (power, false))
     );
     world.take_back(Power::Model);
     assert_eq!(world.phase(), RunPhase::Failed);

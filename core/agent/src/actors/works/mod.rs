@@ -162,7 +162,13 @@ impl Works {
                 match self.work_of(&tool, &input, cx) {
                     Ok(Some(work)) if tool == tools::APP_KEEP && input["action"] == "rename" => {
                         let outcome = match self.rename(work, &input, cx) {
-                            Ok(name) => Outcome { verdict: Verdict::Done, text: format!("done: it is called {name:?} now"), evidence: name, changed: true, ..Outcome::default() },
+                            Ok(name) => Outcome {
+                                verdict: Verdict::Done,
+                                text: format!("done: it is called {name:?} now"),
+                                evidence: name,
+                                changed: true,
+                                ..Outcome::default()
+                            },
                             Err(why) => failed(&why),
                         };
                         reply_json(cx, reply, &outcome);
@@ -195,7 +201,9 @@ impl Works {
             (Some("new"), _) => {
                 let kind = if wish["kind"] == "app" { WorkKind::App } else { WorkKind::Notebook };
                 let name = wish["name"].as_str().map_or_else(|| self.free_name(kind), |name| words::line(name.trim(), NAME_MAX));
-                let Ok(work) = self.create(kind, &name, cx) else { return self.problem("There are too many already: delete some first.", cx) };
+                let Ok(work) = self.create(kind, &name, cx) else {
+                    return self.problem("There are too many already: delete some first.", cx);
+                };
                 let token = wish["token"].clone();
                 send_json(cx, self.doors.panel, &Update::Work { work, news: serde_json::json!({"made": token}) });
                 if !wish["then"].is_null() {

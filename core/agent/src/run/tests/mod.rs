@@ -247,6 +247,7 @@ fn door_word(door: Door) -> &'static str {
         Door::Sandboxes => "sandboxes",
         Door::Linux => "linux",
         Door::Actors => "actors",
+        Door::Works => "works",
     }
 }
 

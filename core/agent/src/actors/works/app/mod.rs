@@ -13,8 +13,9 @@ mod wish;
 use super::sandbox::{self, Doors, Thrown};
 use crate::{
     actors::{
-        Actor, body, call_json, send_json,
+        Actor, body, call_json,
         sandboxes::frame::FromFrame,
+        send_json,
         wire::{ToShelf, ToWork},
     },
     view::{Update, WorkInfo},

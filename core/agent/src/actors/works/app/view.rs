@@ -192,7 +192,8 @@ impl App {
         let mut news = Vec::new();
         for view in &mut self.views {
             if let Purpose::Page(page) = &view.purpose {
-                let lines: Vec<_> = view.log[view.shown..].iter().map(|line| json!({"level": line.level, "text": line.text, "at": line.at})).collect();
+                let lines: Vec<_> =
+                    view.log[view.shown..].iter().map(|line| json!({"level": line.level, "text": line.text, "at": line.at})).collect();
                 if !lines.is_empty() {
                     news.push(json!({"log": {"page": page, "lines": lines}}));
                 }

@@ -67,7 +67,8 @@ fn cell(value: Value) -> Option<Cell> {
 
 pub fn write(cells: &[Cell], extra: &str) -> String {
     let mut file = object(extra);
-    let mut metadata = file.remove("metadata").and_then(|metadata| if let Value::Object(it) = metadata { Some(it) } else { None }).unwrap_or_default();
+    let mut metadata =
+        file.remove("metadata").and_then(|metadata| if let Value::Object(it) = metadata { Some(it) } else { None }).unwrap_or_default();
     if !metadata.contains_key("kernelspec") {
         metadata.insert("kernelspec".into(), json!({"name": "javascript", "display_name": "JavaScript", "language": "javascript"}));
     }
@@ -148,7 +149,8 @@ mod tests {
         assert_eq!(file.cells[0].source, "Hello\nyou");
         assert_eq!(file.cells[1].text(), "=> 2\n");
         let written = write(&file.cells, &file.extra);
-        let (mut before, after): (Value, Value) = (serde_json::from_str(FILE).expect("JSON"), serde_json::from_str(&written).expect("JSON"));
+        let (mut before, after): (Value, Value) =
+            (serde_json::from_str(FILE).expect("JSON"), serde_json::from_str(&written).expect("JSON"));
         // What had to change: names of cells are of 4.5, sources are lists, the language is said.
         before["nbformat_minor"] = 5.into();
         before["cells"][1]["id"] = "c1".into();
@@ -174,6 +176,9 @@ mod tests {
         let file: Value = serde_json::from_str(&write(&cells, "")).expect("JSON");
         assert_eq!((file["nbformat"].as_u64(), file["nbformat_minor"].as_u64()), (Some(4), Some(5)));
         assert_eq!(file["metadata"]["kernelspec"]["name"], "javascript");
-        assert_eq!(file["cells"][0], json!({"cell_type": "code", "id": "c1", "metadata": {}, "source": ["a\n", "b"], "outputs": [], "execution_count": null}));
+        assert_eq!(
+            file["cells"][0],
+            json!({"cell_type": "code", "id": "c1", "metadata": {}, "source": ["a\n", "b"], "outputs": [], "execution_count": null})
+        );
     }
 }

@@ -15,8 +15,9 @@ mod wish;
 use super::sandbox::{self, Doors, Sandbox};
 use crate::{
     actors::{
-        Actor, body, call_json, send_json,
+        Actor, body, call_json,
         sandboxes::frame::FromFrame,
+        send_json,
         wire::{ToShelf, ToWork},
     },
     view::{Update, WorkInfo},
@@ -364,4 +365,3 @@ impl Notebook {
         self.show(json!({"problem": text}), cx);
     }
 }
-

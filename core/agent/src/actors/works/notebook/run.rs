@@ -149,7 +149,8 @@ impl Notebook {
     }
 
     pub fn allowed(&mut self, effect: &str, cx: &mut Cx<'_>) {
-        let Some(run) = self.current.as_mut().filter(|run| run.stage == RunStage::Asks && run.effect().is_some_and(|it| it == effect)) else {
+        let Some(run) = self.current.as_mut().filter(|run| run.stage == RunStage::Asks && run.effect().is_some_and(|it| it == effect))
+        else {
             return;
         };
         run.wanted.remove(0);
@@ -242,9 +243,8 @@ impl Notebook {
         match text(result, RESULT_MAX) {
             Ok(said) => {
                 let fits = match bundle(&said) {
-                    Some(data) => {
-                        self.cells[at].shows(&json!({"output_type": "execute_result", "data": data, "metadata": {}, "execution_count": count}))
-                    }
+                    Some(data) => self.cells[at]
+                        .shows(&json!({"output_type": "execute_result", "data": data, "metadata": {}, "execution_count": count})),
                     None => true,
                 };
                 match fits {
@@ -374,4 +374,3 @@ fn thrown(why: &str) -> serde_json::Value {
     let trace: Vec<String> = line("trace").map(|text| text.lines().map(ToString::to_string).collect()).unwrap_or_default();
     json!({"output_type": "error", "ename": name, "evalue": value, "traceback": trace})
 }
-

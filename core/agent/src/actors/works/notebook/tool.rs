@@ -160,7 +160,8 @@ impl Notebook {
             let text = format!("{}\n{}\n--- outputs\n{}", head(cell), cell.source, cell.text());
             return Ok(Outcome { images: images(cell), ..done(format!("read cell {id}"), text) });
         }
-        let mut text = format!("{:?}: {} cells, {} files; kernel: {}\n", self.info.name, self.cells.len(), self.files.len(), self.kernel_state());
+        let mut text =
+            format!("{:?}: {} cells, {} files; kernel: {}\n", self.info.name, self.cells.len(), self.files.len(), self.kernel_state());
         for cell in &self.cells {
             text.push_str(&format!("{}\n{}\n", head(cell), cut(&cell.source, LISTED_MAX)));
             let said = cell.text();
@@ -179,7 +180,11 @@ impl Notebook {
         if input["remove"] == true {
             let is_there = self.files.iter().any(|(known, _)| *known == path);
             self.remove_file(&path, cx);
-            return if is_there { Ok(Some(done(format!("removed {path}"), String::new()))) } else { Err(format!("there is no file {path}")) };
+            return if is_there {
+                Ok(Some(done(format!("removed {path}"), String::new())))
+            } else {
+                Err(format!("there is no file {path}"))
+            };
         }
         match input["content"].as_str() {
             Some(content) => {

@@ -152,4 +152,3 @@ fn source(wish: &Value) -> Result<String, String> {
 fn kind(wish: &Value) -> CellKind {
     if wish["kind"] == "markdown" { CellKind::Markdown } else { CellKind::Code }
 }
-
