@@ -1,3 +1,4 @@
+//! A cell as a function: what it declares is there for the next one, and lines stay where they are.
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { cell } from './cell.js';

@@ -75,6 +75,7 @@ const ONE_MAY_USE: &[(&str, &[&str])] = &[
     ("peerd-seal", &["blake3", "aes-gcm-siv"]),
     ("peerd-captp", &["ed25519-dalek", "sha2"]),
     ("peerd-egress", &["url"]),
+    ("peerd-agent", &["base64"]),
     ("peerd-guest", &["wasm-encoder", "wasmparser"]),
     ("peerd-script", &["wasm-encoder", "wasmparser"]),
 ];
