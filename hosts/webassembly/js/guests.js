@@ -48,6 +48,8 @@ export class Guests {
       load: (...builds) => this.#load(...builds),
       image: (id, to, length) => this.#bytes(to, length).set(new Uint8Array(this.#quick(this.#classes[id]).memory.buffer, 0, length)),
       keep: (id, image) => (this.#classes[id].image = image),
+      prepare: (...turn) => this.#prepare(...turn),
+      prepared: (id) => this.#classes[id].stateBytes,
       turn: (id, state, stateLength, message, messageLength, fuel, out, outEnd, next, told) => {
         // Why all of them by name, and all of it here: this is what a turn costs besides its own.
         const found = classes[id];
@@ -102,8 +104,42 @@ export class Guests {
     }
   }
 
-  /** The instance that short turns run on: they never overlap. */
-  #quick(found) {
+  /**
+   * A class of the same code whose memory is, before each turn, as the turn with this message leaves it. `image` copies it from here next.
+   * Its number, or what `turn` says that is no length; FAULT also if the turn has changed a global, which an image does not hold.
+   */
+  #prepare(id, message, length, out, outEnd, next, told) {
+    const found = { ...this.#classes[id], imageBytes: 0, image: 0, quick: undefined, slow: undefined, begun: 0, left: 0, why: 0 };
+    const base = this.#classes[id];
+    try {
+      const on = this.#quick(found, base);
+      const before = on.globals.map((global) => global.value);
+      const result = on.turn(0, 0, message, length, 0x7fffffff, out, outEnd, next, told);
+      const isSame = on.globals.every((global, index) => Object.is(global.value, before[index]));
+      if (result < 0 || !isSame) {
+        this.#forget(found);
+        return isSame ? result : FAULT;
+      }
+      on.dirty.value = 0n;
+      found.imageBytes = on.memory.buffer.byteLength;
+      found.stateBytes = result;
+      return this.#classes.push(found) - 1;
+    } catch (error) {
+      if (found.quick) {
+        base.left = found.quick.fuel.value;
+        base.why = why(found.quick.why.value, error);
+      }
+      this.#forget(found);
+      return ended(error);
+    }
+  }
+
+  #forget(found) {
+    this.#resident.delete(found);
+  }
+
+  /** The instance that short turns run on: they never overlap. `of`: the class whose image is its first one, if it is not its own. */
+  #quick(found, of = found) {
     if (found.quick) return found.quick;
     if (this.#resident.size >= RESIDENT_MAX) {
       const [oldest] = this.#resident;
@@ -111,8 +147,11 @@ export class Guests {
       oldest.quick = undefined;
     }
     const { exports } = new WebAssembly.Instance(found.trapping, { peerd: { kernel: this.#memory() } });
+    restore(exports, of, this.#memory());
     this.#resident.add(found);
-    found.quick = { turn: exports.__turn, reset: exports.__reset, memory: exports.memory, fuel: exports.__fuel, why: exports.__why };
+    const { __turn: turn, __reset: reset, __fuel: fuel, __why: why, __dirty: dirty, memory } = exports;
+    const globals = Object.keys(exports).filter((name) => /^__g\d+$/.test(name)).map((name) => exports[name]);
+    found.quick = { turn, reset, memory, fuel, why, dirty, globals };
     return found.quick;
   }
 
@@ -244,6 +283,7 @@ class Slow {
     });
     const imports = { peerd: { kernel: memory, yield: new WebAssembly.Suspending(wait) } };
     this.#exports = new WebAssembly.Instance(found.suspending, imports).exports;
+    restore(this.#exports, found, memory);
     this.#found = found;
     this.turn = WebAssembly.promising(this.#exports.__turn);
     this.#globals = Object.values(this.#exports).filter((value) => value instanceof WebAssembly.Global);
@@ -318,6 +358,12 @@ class Slow {
     }
     return ranges;
   }
+}
+
+/** A new instance's memory is its class's, which differs from what instantiation leaves if the class was prepared. */
+function restore(exports, found, kernel) {
+  if (!found.imageBytes) return;
+  new Uint8Array(exports.memory.buffer).set(new Uint8Array(kernel.buffer, found.image, found.imageBytes));
 }
 
 /** A trap is the guest's own end. Anything else, a stack of the engine that is full, is not its doing. */

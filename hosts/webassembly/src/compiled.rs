@@ -1,7 +1,11 @@
 //! A class of guests: checked, rewritten and proven here, compiled by the browser.
-use crate::host;
+use crate::{
+    host,
+    quick::{Told, failure},
+};
 use core::fmt;
 use peerd_guest::{Limits, Refused, Report, rewrite};
+use peerd_metered::{OUTBOX_MAX, Outcome, Product};
 
 /// Limit: of any class's state; there is room for one.
 pub(crate) const STATE_MAX: usize = 1 << 20;
@@ -46,16 +50,55 @@ pub fn compile(source: &[u8], limits: &Limits) -> Result<Compiled, NotCompiled> 
     if class < 0 {
         return Err(NotCompiled::Browser);
     }
-    let mut image = vec![0; report.image_bytes as usize].into_boxed_slice();
-    // The image is as long as it says, and stays where it is as long as the class.
-    unsafe {
-        host::image(class, image.as_mut_ptr(), image.len());
-        host::keep(class, image.as_ptr());
-    }
-    Ok(Compiled { class, report, image })
+    Ok(Compiled::imaged(class, report))
 }
 
 impl Compiled {
+    /// What its memory is now it is before each turn.
+    fn imaged(class: i32, report: Report) -> Compiled {
+        let mut image = vec![0; report.image_bytes as usize].into_boxed_slice();
+        // The image is as long as it says, and stays where it is as long as the class.
+        unsafe {
+            host::image(class, image.as_mut_ptr(), image.len());
+            host::keep(class, image.as_ptr());
+        }
+        Compiled { class, report, image }
+    }
+
+    /// A class of the same code whose memory is, before each turn, what it is after one with this message and an empty state; and what that
+    /// turn left. Whoever names classes by a hash makes it of this one's and the message.
+    ///
+    /// # Errors
+    /// When the turn ends in another way, or has changed what is not in the memory's image.
+    pub fn prepared(&self, message: &[u8]) -> Result<(Compiled, Product), (Outcome, Product)> {
+        let (report, mut out) = (&self.report, Product::default());
+        let fault = |why: &str| Outcome::HostFault(why.into());
+        // What lies behind the image is put back to zeros.
+        if report.image_bytes != report.memory_bytes || message.len() > report.message_max as usize {
+            return Err((fault("this class can't be prepared, or not with so much"), out));
+        }
+        out.outbox.reserve(OUTBOX_MAX);
+        out.state.reserve(report.state_max as usize);
+        let (entries, next) = (out.outbox.as_mut_ptr(), out.state.as_mut_ptr());
+        let mut told = Told::default();
+        // The guest's module reads what is given, and writes within the room that there is for each.
+        let class = unsafe {
+            let end = entries.add(OUTBOX_MAX);
+            host::prepare(self.class, message.as_ptr(), message.len(), entries, end, next, &raw mut told)
+        };
+        if class < host::FAILED {
+            return Err((failure(class, host::left(self.class) < 0, host::why(self.class) as u32), out));
+        }
+        // It has written so many, or the verifier would not have let it be loaded.
+        unsafe { out.outbox.set_len(told.out - entries as usize) };
+        if class == host::FAILED {
+            return Err((Outcome::Failed, out));
+        }
+        unsafe { out.state.set_len(host::prepared(class)) };
+        out.fuel = i64::from(i32::MAX).abs_diff(i64::from(told.fuel));
+        Ok((Compiled::imaged(class, report.clone()), out))
+    }
+
     /// Bytes of this module's memory that it takes.
     #[must_use]
     pub fn image_bytes(&self) -> usize {

@@ -12,6 +12,19 @@ unsafe extern "C" {
     pub fn load(trap: *const u8, trap_length: usize, yielding: *const u8, yielding_length: usize, shift: u32) -> i32;
     /// Copies the first bytes of a pristine memory to here.
     pub fn image(class: i32, to: *mut u8, length: usize);
+    /// The number of a class of the same code whose memory is as a turn with this message and no state leaves it, or what `turn` says that
+    /// is no length. Of one that trapped `left` and `why` of the class that was given tell more.
+    pub fn prepare(
+        class: i32,
+        message: *const u8,
+        message_length: usize,
+        out: *mut u8,
+        out_end: *mut u8,
+        next: *mut u8,
+        told: *mut Told,
+    ) -> i32;
+    /// The length of the state that this turn left.
+    pub safe fn prepared(class: i32) -> usize;
     /// Where that copy stays.
     pub fn keep(class: i32, image: *const u8);
     /// A new state's length, or one of the above; anything else is this engine's own failure.

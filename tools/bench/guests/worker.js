@@ -35,6 +35,7 @@ async function ask(line) {
   const [program, units] = line.split(" ");
   if (program === "hogs-p99") return hogs(Number(units));
   if (program === "agree") return agree(Number(units));
+  if (program === "javascript") return javascript(Number(units));
   if (program === "metering-overhead") return overhead(Number(units));
   write(new TextEncoder().encode(line));
   return said(exports.ask());
@@ -69,6 +70,38 @@ async function agree(turns) {
   exports.agree_begin(turns);
   while (exports.agree_step()) await guests.slice();
   return said(exports.agree_told());
+}
+
+/** The nanoseconds of a short turn, of making a class, of loading the engine, and of a slice; a turn's fuel; long turns that were right. */
+async function javascript(turns) {
+  const engine = new Uint8Array(await (await fetch("/quickjs.wasm")).arrayBuffer());
+  if (engine.length === 0) return "failed the engine is not built: ./x quickjs";
+  const timed = (work) => {
+    const begun = performance.now();
+    const answer = said(work());
+    if (answer !== "ok") throw new Error(answer);
+    return (performance.now() - begun) * 1e6;
+  };
+  write(engine);
+  const loading = timed(() => exports.script_load());
+  // Two of them, and one that is refused.
+  const making = timed(() => exports.script_prepare()) / 3;
+  let least = Infinity;
+  let fuel = 0;
+  for (let run = 0; run < 10; run += 1) {
+    const begun = performance.now();
+    fuel = exports.script_turns(turns / 10);
+    if (fuel < 0) return `failed a turn ended with ${fuel}`;
+    least = Math.min(least, ((performance.now() - begun) * 1e6) / (turns / 10));
+  }
+  const LONG = 6;
+  exports.script_begin(LONG);
+  const begun = performance.now();
+  let slices = 0;
+  for (; exports.script_step(LONG); slices += 1) await guests.slice();
+  const slice = ((performance.now() - begun) * 1e6) / slices;
+  const right = said(exports.script_told());
+  return right.startsWith("ok") ? `ok ${least} ${making} ${loading} ${slice} ${fuel} ${right.slice(3)}` : right;
 }
 
 /** Which, and how often in one run: a few milliseconds each. */

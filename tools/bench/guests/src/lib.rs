@@ -7,6 +7,7 @@ mod agree;
 mod classes;
 mod hogs;
 mod kernels;
+mod script;
 
 use bench_ours::{Machine, answer};
 use std::cell::RefCell;

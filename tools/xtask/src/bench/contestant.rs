@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::browser;
 use crate::ground::{Done, Ground, Stop, must, step};
+use crate::quickjs;
 use crate::setup;
 
 /// Limit: a program that takes longer hangs.
@@ -187,7 +188,9 @@ fn wasm(ground: &Ground, package: &str) -> Done<PathBuf> {
 fn guests(ground: &Ground) -> Done<Vec<PathBuf>> {
     build_wasm(ground, "bench-guests-kernels", &["--examples"])?;
     let examples = build_wasm(ground, "bench-guests-actors", &["--examples"])?.join("examples");
-    Ok(["hop", "being", "small", "hog", "service", "kernels"].map(|name| examples.join(format!("{name}.wasm"))).to_vec())
+    let mut modules = ["hop", "being", "small", "hog", "service", "kernels"].map(|name| examples.join(format!("{name}.wasm"))).to_vec();
+    modules.push(quickjs::build(ground)?);
+    Ok(modules)
 }
 
 /// The folder that these are in.

@@ -58,6 +58,24 @@ pub const PROGRAMS: &[Program] = &[
     },
     // Not a measure: long turns on one instance are right, or it fails.
     Program { step: 42, ..program("agree", 42, OURS, &[row("agree", "turns", Floor::None)]) },
+    // In a Worker of its own: it keeps the engine's code and an image of each class.
+    Program {
+        fresh: true,
+        step: 10,
+        ..program(
+            "javascript",
+            20_000,
+            OURS,
+            &[
+                row("javascript-turn", "ns", Floor::None),
+                row("javascript-class", "ns", Floor::None),
+                row("javascript-engine", "ns", Floor::None),
+                row("javascript-slice", "ns", Floor::None),
+                row("javascript-fuel", "fuel", Floor::None),
+                row("javascript-agree", "turns", Floor::None),
+            ],
+        )
+    },
     // The BEAM counts in microseconds.
     Program {
         step: 20,
