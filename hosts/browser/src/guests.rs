@@ -11,6 +11,8 @@ use crate::{
     js,
     world::World,
 };
+use js_sys::Uint8Array;
+use peerd_guest::Limits;
 use peerd_metered::{Class, slow};
 use peerd_vat::{Input, Ref, Vat};
 use serde::Deserialize;
@@ -28,7 +30,12 @@ use std::{
 mod engine;
 
 use engine::{Code, Slow};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::Response;
 
+/// In the extension, if it was built with it.
+const SCRIPT: &str = "guests/quickjs.wasm";
 /// Limit: classes that join in the life of a Worker, of all their versions. Each keeps its compiled code and an image of its memory.
 const CLASSES_MAX: usize = 256;
 /// Limit: actors that the actors of one class spawn in one turn, and in the life of a Worker.
@@ -36,22 +43,43 @@ const SPAWNS_TURN_MAX: u32 = 64;
 const SPAWNS_MAX: u32 = 1_024;
 /// Limit: bytes of a state, as a class may declare its buffer. Each turn of a durable actor writes its state down.
 const STATE_MAX: u32 = 256 << 10;
-/// Fuel after which a turn is killed: some seconds of compiled code, when nobody else runs.
-const FUEL_MAX: u64 = 20_000_000_000;
-/// Of a long turn at a time: a tenth of a millisecond.
-const SLICE: i32 = 1_000_000;
-/// The same where a turn can't be suspended: it holds up all others for some milliseconds.
-const FUEL_AT_ONCE: u64 = 50_000_000;
+/// What the turns of a class may use up.
+struct Fuel {
+    /// Before a turn counts as long.
+    quick: u64,
+    /// Of a long turn at a time: some tenths of a millisecond.
+    slice: i32,
+    /// Then it is killed: some seconds of compiled code, when nobody else runs.
+    max: u64,
+    /// The same where a turn can't be suspended: it holds up all others for some milliseconds.
+    at_once: u64,
+}
 
+impl Kind {
+    const fn fuel(self) -> Fuel {
+        match self {
+            Kind::Wasm => Fuel { quick: 50_000, slice: 200_000, max: 5_000_000_000, at_once: 10_000_000 },
+            // An interpreter's own code takes more of it than what it interprets.
+            Kind::Js => Fuel { quick: peerd_script::FUEL, slice: 4_000_000, max: 40_000_000_000, at_once: 200_000_000 },
+        }
+    }
+}
+
+#[derive(Default)]
 pub struct Guests {
     classes: BTreeMap<(String, u32), Loaded>,
     slow: Slow,
+    /// The engine of JavaScript actors, once somebody needed it.
+    script: Option<Rc<[u8]>>,
     /// Who waits for the end of a long turn, and whose it is.
     long: Vec<(Ref, Arc<Used>)>,
 }
 
 struct Loaded {
     code: Rc<Code>,
+    /// Of what it was made from, and what was said of it.
+    text: blake3::Hash,
+    said: Value,
     used: Arc<Used>,
 }
 
@@ -66,12 +94,6 @@ impl Used {
     fn add(&self, turns: u64, fuel: u64) {
         self.turns.fetch_add(turns, Relaxed);
         self.fuel.fetch_add(fuel, Relaxed);
-    }
-}
-
-impl Default for Guests {
-    fn default() -> Guests {
-        Guests { classes: BTreeMap::new(), slow: Slow::default().fuel_max(FUEL_MAX).slice(SLICE), long: Vec::new() }
     }
 }
 
@@ -108,9 +130,9 @@ enum Op {
     Secret,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Kind {
+pub enum Kind {
     /// A module of the guest ABI, in base64.
     Wasm,
     /// Source.
@@ -121,53 +143,93 @@ pub fn asked(world: &Rc<World>, asked: &Asked) {
     let Ok(op) = serde_json::from_slice::<Op>(&asked.body) else {
         return js::log("a request to the guests port can't be read");
     };
-    let answer = perform(world, op).unwrap_or_else(|why| json!({"err": {"text": why}}));
-    if let Some(to) = asked.reply {
-        world.reply(to, &answer);
+    let (world, reply) = (world.clone(), asked.reply);
+    let answer = move |world: &Rc<World>, op| {
+        let answer = perform(world, op).unwrap_or_else(|why| json!({"err": {"text": why}}));
+        if let Some(to) = reply {
+            world.reply(to, &answer);
+        }
+    };
+    let needs_script = matches!(op, Op::Load { kind: Kind::Js, .. }) && world.guests.borrow().script.is_none();
+    if !needs_script {
+        return answer(&world, op);
     }
+    spawn_local(async move {
+        // What is not there is said to whoever asks, each time.
+        if let Ok(engine) = fetch(SCRIPT).await {
+            world.guests.borrow_mut().script = Some(engine.into());
+        }
+        answer(&world, op);
+    });
+}
+
+/// A file of the package.
+async fn fetch(path: &str) -> Result<Vec<u8>, JsValue> {
+    let response: Response = JsFuture::from(js::scope().fetch_with_str(path)).await?.dyn_into()?;
+    if !response.ok() {
+        return Err(path.into());
+    }
+    Ok(Uint8Array::new(&JsFuture::from(response.array_buffer()?).await?).to_vec())
 }
 
 fn perform(world: &World, op: Op) -> Result<Value, String> {
     match op {
         Op::Load { name, alias, version, kind, code } => {
-            let code = engine::compile(&source(kind, &code)?, STATE_MAX)?;
-            join(world, name, alias, version, Rc::new(code))
+            let text = blake3::hash(code.as_bytes());
+            if let Some(loaded) = world.guests.borrow().classes.get(&(name.clone(), version)) {
+                // Asked by the next life of whoever asked.
+                return if loaded.text == text { Ok(loaded.said.clone()) } else { Err("that version is other code: try again".into()) };
+            }
+            let limits = match kind {
+                Kind::Wasm => Limits::default(),
+                Kind::Js => peerd_script::limits(),
+            };
+            let code = Rc::new(engine::compile(&source(world, kind, &alias, &code)?, kind, &limits, STATE_MAX)?);
+            if kind == Kind::Js {
+                // The engine has read the text by now, and says what is wrong with it.
+                peerd_script::check(&mut engine::Counted::new(code.clone(), Arc::default())).map_err(|why| why.to_string())?;
+            }
+            join(world, name, alias, version, (code, text))
         }
         Op::Use { name, alias, version, of } => {
-            let code = world.guests.borrow().classes.get(&(name.clone(), of)).map(|loaded| loaded.code.clone());
-            join(world, name, alias, version, code.ok_or("that version is not loaded")?)
+            let known = world.guests.borrow().classes.get(&(name.clone(), of)).map(|loaded| (loaded.code.clone(), loaded.text));
+            join(world, name, alias, version, known.ok_or("that version is not loaded")?)
         }
         Op::Tell { name, version } => {
             let guests = world.guests.borrow();
             let loaded = guests.classes.get(&(name, version)).ok_or("that class is not loaded")?;
             Ok(json!({"turns": loaded.used.turns.load(Relaxed), "fuel": loaded.used.fuel.load(Relaxed)}))
         }
-        Op::Secret => Ok(json!({"secret": js::random_bytes::<32>().iter().map(|byte| format!("{byte:02x}")).collect::<String>()})),
+        Op::Secret => Ok(json!({"secret": digits(&js::random_bytes::<32>())})),
     }
 }
 
-fn source(kind: Kind, code: &str) -> Result<Vec<u8>, String> {
+fn source(world: &World, kind: Kind, name: &str, code: &str) -> Result<Vec<u8>, String> {
     match kind {
         Kind::Wasm => bytes(code),
-        Kind::Js => Err("this build has no engine for JavaScript actors".into()),
+        Kind::Js => {
+            let engine = world.guests.borrow().script.clone();
+            let engine = engine.ok_or("this peerd was built without the engine of JavaScript actors")?;
+            peerd_script::module(&engine, name, code).map_err(|why| why.to_string())
+        }
     }
 }
 
-fn join(world: &World, name: String, alias: String, version: u32, code: Rc<Code>) -> Result<Value, String> {
+fn join(world: &World, name: String, alias: String, version: u32, (code, text): (Rc<Code>, blake3::Hash)) -> Result<Value, String> {
     if world.guests.borrow().classes.len() >= CLASSES_MAX {
         return Err(format!("{CLASSES_MAX} versions of classes have been loaded since peerd was started, and more are not: restart it"));
     }
     let used = Arc::<Used>::default();
+    let (fuel, is_suspended) = (code.kind.fuel(), engine::has_stacks());
     // Limit: `CLASSES_MAX` of them are leaked.
-    let mut class =
-        Class::new(Box::leak(name.clone().into_boxed_str()), version, code.hash).alias(&alias).spawns_max(SPAWNS_TURN_MAX, SPAWNS_MAX);
-    let is_suspended = engine::has_stacks();
-    class = if is_suspended { class.slow(Vat::port_of(SLOW)) } else { class.fuel(FUEL_AT_ONCE) };
-    let answer = json!({
-        "hash": code.hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>(),
+    let mut class = Class::new(Box::leak(name.clone().into_boxed_str()), version, code.hash);
+    class = class.alias(&alias).spawns_max(SPAWNS_TURN_MAX, SPAWNS_MAX);
+    class = if is_suspended { class.fuel(fuel.quick).slow(Vat::port_of(SLOW)) } else { class.fuel(fuel.at_once) };
+    let said = json!({
+        "hash": digits(&code.hash),
         "state_max": code.state_max(),
         "message_max": code.message_max(),
-        "fuel_max": if is_suspended { FUEL_MAX } else { FUEL_AT_ONCE },
+        "fuel_max": if is_suspended { fuel.max } else { fuel.at_once },
         "suspended": is_suspended,
     });
     let behaviour = peerd_metered::behaviour(class, engine::Counted::new(code.clone(), used.clone()));
@@ -175,9 +237,13 @@ fn join(world: &World, name: String, alias: String, version: u32, code: Rc<Code>
         return Err("that version is loaded already".into());
     }
     let mut guests = world.guests.borrow_mut();
-    guests.slow.add(&name, version, code.compiled());
-    guests.classes.insert((name, version), Loaded { code, used });
-    Ok(answer)
+    guests.slow.add_within(&name, version, code.compiled(), fuel.max, fuel.slice);
+    guests.classes.insert((name, version), Loaded { code, text, said: said.clone(), used });
+    Ok(said)
+}
+
+fn digits(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn bytes(base64: &str) -> Result<Vec<u8>, String> {

@@ -91,7 +91,7 @@ export class Guests {
     return new Uint8Array(this.#memory().buffer, at, length);
   }
 
-  /** Compiles both builds of a class. Its number, or -1 if this engine does not take them. */
+  /** Compiles both builds of a class. Its number; -1 if this engine does not take them, -2 if their start does not end well. */
   #load(trap, trapLength, yielding, yieldingLength, shift) {
     try {
       const trapping = new WebAssembly.Module(this.#bytes(trap, trapLength).slice());
@@ -99,8 +99,8 @@ export class Guests {
       const found = { trapping, suspending, shift, image: 0, quick: undefined, slow: undefined, begun: 0, left: 0, why: 0 };
       this.#quick(found);
       return this.#classes.push(found) - 1;
-    } catch {
-      return -1;
+    } catch (error) {
+      return error instanceof WebAssembly.RuntimeError ? -2 : -1;
     }
   }
 

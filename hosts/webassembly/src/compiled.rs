@@ -7,6 +7,8 @@ use core::fmt;
 use peerd_guest::{Limits, Refused, Report, rewrite};
 use peerd_metered::{OUTBOX_MAX, Outcome, Product};
 
+/// What `load` answers.
+const START_FAILED: i32 = -2;
 /// Limit: of any class's state; there is room for one.
 pub(crate) const STATE_MAX: usize = 1 << 20;
 
@@ -23,6 +25,8 @@ pub enum NotCompiled {
     Refused(Refused),
     /// Its state buffer is larger than there is room for.
     State,
+    /// Its start function did not end well, or not within its fuel.
+    Start,
     /// The browser would not have what was proven: this is a bug, or a browser too old.
     Browser,
 }
@@ -32,6 +36,7 @@ impl fmt::Display for NotCompiled {
         match self {
             NotCompiled::Refused(why) => write!(f, "this module can't be a guest: {why}"),
             NotCompiled::State => write!(f, "its state buffer is larger than {STATE_MAX} bytes"),
+            NotCompiled::Start => f.write_str("what it does when it is loaded fails, or takes too long"),
             NotCompiled::Browser => f.write_str("this browser compiles no such module"),
         }
     }
@@ -48,7 +53,7 @@ pub fn compile(source: &[u8], limits: &Limits) -> Result<Compiled, NotCompiled> 
     // Both are slices of this memory, read before this returns.
     let class = unsafe { host::load(trap.as_ptr(), trap.len(), yielding.as_ptr(), yielding.len(), report.granule_shift) };
     if class < 0 {
-        return Err(NotCompiled::Browser);
+        return Err(if class == START_FAILED { NotCompiled::Start } else { NotCompiled::Browser });
     }
     Ok(Compiled::imaged(class, report))
 }

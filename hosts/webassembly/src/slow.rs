@@ -24,9 +24,14 @@ thread_local! {
 }
 
 pub struct Slow {
-    classes: BTreeMap<(Box<str>, u32), Rc<Compiled>>,
+    classes: BTreeMap<(Box<str>, u32), Known>,
     turns: BTreeMap<u32, Turn>,
     last: u32,
+    fuel_max: u64,
+}
+
+struct Known {
+    compiled: Rc<Compiled>,
     fuel_max: u64,
     slice: i32,
 }
@@ -41,42 +46,41 @@ struct Turn {
 
 impl Default for Slow {
     fn default() -> Slow {
-        Slow { classes: BTreeMap::new(), turns: BTreeMap::new(), last: 0, fuel_max: FUEL_MAX, slice: SLICE }
+        Slow { classes: BTreeMap::new(), turns: BTreeMap::new(), last: 0, fuel_max: FUEL_MAX }
     }
 }
 
 impl Slow {
-    /// A turn that takes more is killed.
+    /// A turn that takes more is killed; of the classes that are added from now on.
     #[must_use]
     pub fn fuel_max(self, fuel_max: u64) -> Slow {
         Slow { fuel_max, ..self }
     }
 
-    /// Fuel of one slice. A longer one wastes less on going in and out, and keeps others waiting for longer.
-    #[must_use]
-    pub fn slice(self, slice: i32) -> Slow {
-        Slow { slice, ..self }
-    }
-
     /// Under the name and version of its class.
     pub fn add(&mut self, name: &str, version: u32, compiled: Rc<Compiled>) {
-        self.classes.insert((name.into(), version), compiled);
+        self.add_within(name, version, compiled, self.fuel_max, SLICE);
+    }
+
+    /// The same, with a limit of its own, and so much fuel a slice: a longer one wastes less on going in and out, and keeps others waiting.
+    pub fn add_within(&mut self, name: &str, version: u32, compiled: Rc<Compiled>, fuel_max: u64, slice: i32) {
+        self.classes.insert((name.into(), version), Known { compiled, fuel_max, slice });
     }
 
     /// A call of the port. Its answer, if there is one already.
     pub fn ask(&mut self, body: &[u8], reply: Ref) -> Option<Vec<u8>> {
         let request = Request::decode(body)?;
-        let Some(compiled) = self.classes.get(&(request.name.as_ref().into(), request.version)) else {
+        let Some(Known { compiled, fuel_max, slice }) = self.classes.get(&(request.name.as_ref().into(), request.version)) else {
             let unknown = Outcome::HostFault("no such class is loaded here".into());
             return Some(Answer::of(request.version, unknown, Product::default()).encode());
         };
         self.last += 1;
         let (state, message): (Box<[u8]>, Box<[u8]>) = (request.state.into(), request.message.into());
-        let (low, high) = (self.fuel_max as u32, (self.fuel_max >> 32) as u32);
+        let (low, high) = (*fuel_max as u32, (fuel_max >> 32) as u32);
         // Both stay where they are until the turn has ended.
         unsafe {
             let (at, length) = (message.as_ptr(), message.len());
-            host::begin(self.last, compiled.class, state.as_ptr(), state.len(), at, length, low, high, self.slice);
+            host::begin(self.last, compiled.class, state.as_ptr(), state.len(), at, length, low, high, *slice);
         }
         self.turns.insert(self.last, Turn { reply, version: request.version, is_dropped: false, _given: (state, message) });
         None

@@ -1,7 +1,10 @@
 //! Actors that the agent makes itself: metered guests in the vat's own Worker, under the supervisor of their chat.
-import { existsSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { closeHost, evaluateInVat } from "../../lib/cdp.mjs";
 import { inTurn } from "../../lib/model.mjs";
+import { Panel } from "../../lib/panel.mjs";
 import { PASSPHRASE, SHOTS, call, holds, is, pause, until, world } from "../world.mjs";
 
 const at = (name) => new URL(`../../../target/guests/${name}.wasm`, import.meta.url);
@@ -20,6 +23,32 @@ async function unlock(panel) {
   await panel.find("unlock").click({ timeout: 1_000 }).catch(() => {});
 }
 
+/** The Worker's own event loop, from outside: how late one of its tasks is at most. */
+const lateness = (browser) => evaluateInVat(browser, `new Promise((done) => {
+  let [left, worst, last] = [40, 0, performance.now()];
+  const look = () => {
+    const now = performance.now();
+    worst = Math.max(worst, now - last);
+    last = now;
+    if (--left) setTimeout(look, 0);
+    else done(worst);
+  };
+  look();
+})`);
+
+/** A copy of the extension in a browser that can't suspend wasm, as Chromium before 137. */
+async function unsuspended(story) {
+  const copy = mkdtempSync(join(tmpdir(), "peerd-unsuspended-"));
+  try {
+    cpSync(process.env.PEERD_EXTENSION, copy, { recursive: true });
+    const path = join(copy, "worker.js");
+    writeFileSync(path, `WebAssembly.Suspending = undefined;\n${readFileSync(path, "utf8")}`);
+    await story(copy);
+  } finally {
+    rmSync(copy, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
 async function pictures(panel, name) {
   for (const colorScheme of ["light", "dark"]) {
     await panel.page.emulateMedia({ colorScheme });
@@ -29,6 +58,27 @@ async function pictures(panel, name) {
 }
 
 const shaped = { start: null, launched: { size: { width: 420, height: 820 } } };
+
+const COUNTER = `export default {
+  init({ start = 0 } = {}) {
+    return { total: start }
+  },
+  handle: {
+    add(state, more) {
+      if (typeof more !== 'number') throw new TypeError('not a number')
+      state.total += more
+      return state.total
+    },
+    get: state => state.total,
+    spin() {
+      for (;;);
+    },
+  },
+}
+`;
+const AVERAGE = COUNTER.replace("{ total: start }", "{ total: start, count: 0 }").replace("state.total += more", "state.total += more\n      state.count += 1")
+  .replace("get: state => state.total", "get: state => [state.total, state.count]").replace("handle: {", "upgrade(state) {\n    return { ...state, count: 100 }\n  },\n  handle: {");
+const counter = (message, more = {}) => call("call_actor", { actor: "counter", message, ...more });
 
 /** Why none of this can be played, if so. */
 export const lacking = () => (existsSync(at("ledger")) ? undefined : "the example guests are not built: ./x guests");
@@ -74,29 +124,17 @@ export default {
     const [create, start] = made();
     const spins = steps(create, start, ledger("spin", { time_s: 60 }), ledger("get"));
     const policy = (view) => (view.task.includes("other") ? { text: "Of course." } : spins(view));
-    await world({ policy, ...shaped }, async ({ panel, browser, model }) => {
+    return world({ policy, ...shaped }, async ({ panel, browser, model }) => {
       await panel.say("Try this.");
       await until(async () => (await panel.cards()).length === 3, "it spins", 60_000);
       const began = performance.now();
-      const { Panel } = await import("../../lib/panel.mjs");
       const other = await Panel.open(browser);
       await other.find("new-chat").click();
       await until(async () => (await other.texts("user")).length === 0, "a new chat");
       await other.say("Is the other chat alive?");
       is(await other.ended(), "done", "the other run's phase");
       const answered = performance.now() - began;
-      // The Worker's own event loop, from outside: how late a task of it is.
-      const late = await evaluateInVat(browser, `new Promise((done) => {
-        let [left, worst, last] = [40, 0, performance.now()];
-        const look = () => {
-          const now = performance.now();
-          worst = Math.max(worst, now - last);
-          last = now;
-          if (--left) setTimeout(look, 0);
-          else done(worst);
-        };
-        look();
-      })`);
+      const late = await lateness(browser);
       is((await panel.cards()).at(-1).verdict, "running", "the turn without end goes on");
       is(await panel.ended(90_000), "done", "the run's phase");
       const told = model.views.findLast((view) => view.task.includes("Try")).results;
@@ -169,5 +207,58 @@ export default {
       await panel.find("tree-toggle").click();
       await until(async () => !(await guests(panel)).some(([state]) => state === "waiting"), "it is stopped");
     });
+  },
+
+  async "javascript-is-written-tested-crashed-hung-and-upgraded"() {
+    if (!existsSync(join(process.env.PEERD_EXTENSION, "guests", "quickjs.wasm"))) return "this extension was built without the engine: the build says why";
+    const test = [{ message: ["add", 2], reply: 2 }, { message: ["get"], reply: 2 }, { message: ["add", "tea"], crash: "counter.js:7:" }];
+    const policy = steps(
+      call("create_actor_class", { name: "counter", source: COUNTER.replace("get: state =>", "get: state = >") }),
+      call("create_actor_class", { name: "counter", source: COUNTER, test }),
+      call("start_actor", { class: "counter", args: { start: 40 } }),
+      counter(["add", 2]),
+      counter(["add", "tea"]),
+      counter(["get"]),
+      counter(["spin"], { time_s: 60 }),
+      counter(["get"]),
+      call("upgrade_actor_class", { class: "counter", source: COUNTER.replace("handle: {", "upgrade() { throw new Error('no') },\n  handle: {") }),
+      call("upgrade_actor_class", { class: "counter", source: AVERAGE, test: [{ message: ["get"], reply: [0, 0] }] }),
+      counter(["add", 1]),
+      counter(["get"]),
+      call("inspect_actor", { actor: "counter" }),
+    );
+    return world({ policy, ...shaped }, async ({ panel, model, browser }) => {
+      await panel.say("Count the tins.");
+      await until(async () => (await panel.cards()).length === 7, "it spins", 90_000);
+      const late = await lateness(browser);
+      is((await panel.cards()).at(-1).verdict, "running", "the loop goes on");
+      is(await panel.ended(120_000), "done", "the run's phase");
+      const told = model.views.at(-1).results;
+      holds(/^failed: it can't be a class of actors[^]*SyntaxError: .*counter\.js:11:/.test(told[0]), told[0]);
+      holds(/^done: class counter, JavaScript[^]*Its test: 3 of 3 as expected/.test(told[1]), told[1]);
+      holds(told[3].includes("\n42\n"), told[3]);
+      holds(/TypeError: not a number, at counter\.js:7:\d+ in add/.test(told[4]), told[4]);
+      holds(told[5].includes("\n42\n"), told[5]);
+      holds(/killed: a turn used up all the fuel/.test(told[6]), told[6]);
+      holds(told[7].includes("\n42\n"), told[7]);
+      holds(/^failed: the old code stays: the new code did not take over what counter knows[^]*no, at counter\.js:/.test(told[8]), told[8]);
+      holds(/^done: class counter has new code: counter goes on with it, as it was/.test(told[9]), told[9]);
+      holds(told[11].includes("\n[43,101]\n"), told[11]);
+      holds(told[12].includes('state: {"total":43,"count":101}'), told[12]);
+      await pictures(panel, "javascript");
+      return `while it hung a task of the Worker waited ${Math.round(late)} ms at most`;
+    });
+  },
+
+  async "without-suspension-a-long-turn-is-killed-at-once-and-that-is-said"() {
+    const [create, start] = made();
+    await unsuspended((extension) => world({ policy: steps(create, start, ledger("spin"), ledger(2)), ...shaped, launched: { ...shaped.launched, extension } }, async ({ panel, model }) => {
+      await panel.say("Try this.");
+      is(await panel.ended(), "done", "the run's phase");
+      const told = model.views.at(-1).results;
+      holds(/this browser can't suspend a turn, so one that takes long is killed/.test(told[0]), told[0]);
+      holds(/killed: a turn used up all the fuel/.test(told[2]), told[2]);
+      holds(told[3].includes("\n7\n"), told[3]);
+    }));
   },
 };

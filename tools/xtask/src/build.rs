@@ -17,6 +17,7 @@ Builds the extension into target/extension/VARIANT. The variants differ in manif
   e2e     store with the sites' permission granted; for tests and for ./x run
   all     the three of them (default)
 
+JavaScript actors are in it where Debian's clang for wasm is here or can be installed (./x quickjs, once, a minute).
 The Linux machine's small image is in it where Debian's tools are here to build it (once, half a minute), the large one when
 ./x linux build has made it.
 

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use crate::build::Files;
 use crate::ground::{Done, Ground, Stop, must};
-use crate::js;
 use crate::wasm::Profile;
+use crate::{js, quickjs};
 
 /// What runs inside pages, each one classic script: the source's entry and its name in the extension.
 const PAGE: [(&str, &str); 2] = [("apps/extension/page/main.js", "content.js"), ("apps/extension/page/recorder.js", "recorder.js")];
@@ -38,6 +38,10 @@ pub fn files(ground: &Ground, profile: Profile) -> Done<Files> {
         flat(&ground.path("apps/extension").join(folder), Path::new(folder), &["js"], &mut files)?;
     }
     flat(&ground.path("hosts/webassembly/js"), Path::new("guests"), &["js"], &mut files)?;
+    match quickjs::build(ground) {
+        Ok(engine) => drop(files.insert("guests/quickjs.wasm".into(), fs::read(engine)?)),
+        Err(Stop::Failed(why) | Stop::Lacking(why)) => eprintln!("x: the extension is without JavaScript actors: {why}"),
+    }
     flat(&ground.path("apps/ui/assets"), Path::new(""), &["js", "html", "css", "svg", "woff2"], &mut files)?;
     flat(&ground.path("apps/practice/recipes"), Path::new("recipes"), &["json"], &mut files)?;
     for (from, to) in FROM_NPM {

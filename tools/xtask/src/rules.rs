@@ -54,6 +54,7 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
             "peerd-opfs",
             "peerd-guest",
             "peerd-metered",
+            "peerd-script",
             "peerd-webassembly",
         ],
     ),

@@ -65,6 +65,8 @@ struct World {
     machine_is_silent: bool,
     /// Code of guests that has joined the vat, by its name there and its version.
     codes: BTreeMap<(String, u32), String>,
+    /// Who had it join.
+    directory: Option<Ref>,
     /// An actor is to crash: no fault of the program.
     may_crash: bool,
 }
@@ -103,6 +105,7 @@ impl World {
             machine: Vec::new(),
             machine_is_silent: false,
             codes: BTreeMap::new(),
+            directory: None,
             may_crash: false,
         };
         world.run();
@@ -119,7 +122,10 @@ impl World {
             }
             for output in core::mem::take(&mut out) {
                 match output {
-                    Output::Port { port, reply, body, refs, .. } => self.asked(port, reply, &body, &refs),
+                    Output::Port { port, from, reply, body, refs, .. } => {
+                        self.directory = if port.0 == GUESTS { Some(from) } else { self.directory };
+                        self.asked(port, reply, &body, &refs);
+                    }
                     Output::Report(report) if matches!(report.what, Said::Crashed { .. }) && !self.may_crash => panic!("{report:?}"),
                     Output::Ended { reason } => panic!("the root ended: {reason}"),
                     _ => {}

@@ -1,11 +1,13 @@
 //! Outside of a browser, where this crate's tests run, there is no engine to compile a guest with: each is refused.
-use super::Used;
+use super::{Kind, Used};
+use peerd_guest::Limits as Bounds;
 use peerd_metered::{Engine, Input, Limits, Outcome, Product};
 use peerd_vat::Ref;
 use std::{rc::Rc, sync::Arc};
 
 pub struct Code {
     pub hash: [u8; 32],
+    pub kind: Kind,
 }
 
 impl Code {
@@ -18,11 +20,11 @@ impl Code {
     }
 
     pub fn compiled(&self) -> Rc<Code> {
-        Rc::new(Code { hash: self.hash })
+        Rc::new(Code { hash: self.hash, kind: self.kind })
     }
 }
 
-pub fn compile(_source: &[u8], _state_max: u32) -> Result<Code, String> {
+pub fn compile(_source: &[u8], _kind: Kind, _limits: &Bounds, _state_max: u32) -> Result<Code, String> {
     Err("there is no engine for guests outside of a browser".into())
 }
 
@@ -52,15 +54,7 @@ impl Engine for Counted {
 pub struct Slow(());
 
 impl Slow {
-    pub fn fuel_max(self, _fuel_max: u64) -> Slow {
-        self
-    }
-
-    pub fn slice(self, _slice: i32) -> Slow {
-        self
-    }
-
-    pub fn add(&mut self, _name: &str, _version: u32, _code: Rc<Code>) {}
+    pub fn add_within(&mut self, _name: &str, _version: u32, _code: Rc<Code>, _fuel_max: u64, _slice: i32) {}
 
     pub fn ask(&mut self, _body: &[u8], _reply: Ref) -> Option<Vec<u8>> {
         None

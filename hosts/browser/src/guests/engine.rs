@@ -1,5 +1,5 @@
 //! The browser's own engine, as far as it is used here.
-use super::Used;
+use super::{Kind, Used};
 use peerd_guest::{Limits, costs};
 use peerd_metered::{Engine, Input, Outcome, Product};
 use peerd_webassembly::{Compiled, Quick};
@@ -10,6 +10,7 @@ pub use peerd_webassembly::Slow;
 
 pub struct Code {
     pub hash: [u8; 32],
+    pub kind: Kind,
     compiled: Rc<Compiled>,
 }
 
@@ -28,16 +29,15 @@ impl Code {
     }
 }
 
-pub fn compile(source: &[u8], state_max: u32) -> Result<Code, String> {
-    let limits = Limits::default();
-    let compiled = peerd_webassembly::compile(source, &limits).map_err(|why| why.to_string())?;
+pub fn compile(source: &[u8], kind: Kind, limits: &Limits, state_max: u32) -> Result<Code, String> {
+    let compiled = peerd_webassembly::compile(source, limits).map_err(|why| why.to_string())?;
     if compiled.report.state_max > state_max {
         return Err(format!(
             "its state buffer has {} bytes, and {state_max} are the most that a state may have",
             compiled.report.state_max
         ));
     }
-    Ok(Code { hash: hash(source, &limits), compiled: Rc::new(compiled) })
+    Ok(Code { hash: hash(source, limits), kind, compiled: Rc::new(compiled) })
 }
 
 /// Of all that makes the code behave as it does.

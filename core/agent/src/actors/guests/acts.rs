@@ -65,8 +65,7 @@ impl Plan {
             tools::TEST_ACTOR_CLASS => {
                 let class = read::name(input, "class")?;
                 let known = actors.class(chat, &class).ok_or_else(|| format!("there is no class {class}"))?;
-                let test =
-                    Test::read(&input["test"], &input["args"], &known.behaviour())?.ok_or("`test` is missing: the messages to play")?;
+                let test = Test::read(input, known.newest().kind, &known.behaviour())?.ok_or("`test` is missing: the messages to play")?;
                 Ok(Plan::Test(test))
             }
             tools::UPGRADE_ACTOR_CLASS => actors.read_upgrade(chat, input),

@@ -49,7 +49,7 @@ impl Actors {
                 .ok_or("this link leads to no actor: it was mistyped, or whoever shared it shares it no more")?,
             None => self.known(chat, &read::name(input, "actor")?)?,
         };
-        let message = read::message(input)?;
+        let message = read::message(input, self.kind(guest.chat, &guest.class))?;
         let limit = self.class(guest.chat, &guest.class).map_or(0, |class| class.facts.message_max);
         if message.body.len() > limit {
             return Err(format!("the message has {} bytes, and {} takes {limit} at most", message.body.len(), guest.class));
@@ -104,7 +104,8 @@ impl Actors {
             }
             _ => Some(match came {
                 Ok((bytes, _)) => {
-                    let said = read::shown(bytes);
+                    let class = &self.guest(chat, &name)?.class;
+                    let said = read::answer(bytes, self.kind(chat, class));
                     let outcome = done(&format!("{name} answered"), &fenced(&said));
                     Outcome { evidence: format!("{name} answered {}", web::words::line(&said, 100)), ..outcome }
                 }

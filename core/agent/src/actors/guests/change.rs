@@ -50,7 +50,7 @@ impl Actors {
             return Err(format!("a chat has at most {CLASSES_MAX} classes: upgrade one of them"));
         }
         let class = Class::new(chat, &name, kind, &code, self.next_version(chat, &name));
-        let test = Test::read(&input["test"], &input["args"], &class.behaviour())?;
+        let test = Test::read(input, kind, &class.behaviour())?;
         Ok(Plan::Create { class, test })
     }
 
@@ -114,7 +114,7 @@ impl Actors {
         if let Some(why) = &known.broken {
             return Err(format!("{class} can't be loaded: {why}"));
         }
-        let (args, number, limit) = (input["args"].to_string(), known.newest().number, known.facts.message_max);
+        let (args, number, limit) = (read::args(input, known.newest().kind), known.newest().number, known.facts.message_max);
         if args.len() > limit {
             return Err(format!("the arguments have {} bytes, and {class} takes {limit} at most", args.len()));
         }
@@ -221,13 +221,16 @@ impl Actors {
         let name = read::name(input, "class")?;
         let (kind, code) = read::code(input)?;
         let class = self.class(chat, &name).ok_or_else(|| format!("there is no class {name}: create_actor_class makes one"))?;
+        if kind != class.newest().kind {
+            return Err(format!("the code of {name} stays in the language that it is in: make another class"));
+        }
         let runs = |guest: &&Guest| guest.chat == chat && guest.class == name && guest.link.is_some();
         let is_same = class.newest().code == code;
         let number = self.next_version(chat, &name);
         let behind = |guest: &&Guest| !is_same || guest.version != class.newest().number;
         let left = self.guests.iter().filter(runs).filter(behind).map(|guest| guest.name.clone()).collect();
         let new = (!is_same).then_some(Version { number, kind, code });
-        let test = Test::read(&input["test"], &input["args"], &class.behaviour())?;
+        let test = Test::read(input, kind, &class.behaviour())?;
         let what = format!("class {name} has new code");
         Ok(Plan::Upgrade(Change { class: name, new, test, is_known: is_same, left, taken: Vec::new(), failed: None, what }))
     }

@@ -64,8 +64,8 @@ pub(super) struct Guest {
     pub name: String,
     pub class: String,
     pub version: u32,
-    /// What it was started with, as JSON.
-    pub args: String,
+    /// What it was started with, as it is told.
+    pub args: Vec<u8>,
     pub is_stopped: bool,
     /// Who knows it may call this actor from another chat.
     pub share: Option<String>,
@@ -111,7 +111,7 @@ pub(super) fn behaviour(chat: ChatId, class: &str) -> String {
 }
 
 impl Guest {
-    pub fn new(chat: ChatId, name: &str, class: &str, version: u32, args: String) -> Guest {
+    pub fn new(chat: ChatId, name: &str, class: &str, version: u32, args: Vec<u8>) -> Guest {
         Guest {
             chat,
             name: name.into(),
@@ -162,7 +162,7 @@ pub(super) fn read(key: &str, text: &str) -> Option<Kept> {
         "actor" => {
             let text = |key: &str| value[key].as_str().map(ToString::to_string);
             let version = u32::try_from(value["version"].as_u64()?).ok()?;
-            let mut guest = Guest::new(chat, name, &text("class")?, version, text("args")?);
+            let mut guest = Guest::new(chat, name, &text("class")?, version, serde_json::from_value(value["args"].clone()).ok()?);
             guest.is_stopped = value["stopped"] == true;
             guest.share = text("share");
             Some(Kept::Guest(guest))

@@ -82,7 +82,8 @@ impl Actors {
                 }
             }
             (Step::State, _) => {
-                let own = |bytes: &[u8]| peerd_metered::own_state(bytes).map(read::shown);
+                let kind = self.kind(chat, &class);
+                let own = |bytes: &[u8]| peerd_metered::own_state(bytes).map(|state| read::state(state, kind));
                 seen.state = came.ok().and_then(|(bytes, _)| own(bytes));
                 (Step::Used, self.ask_used(chat, &class, version, cx))
             }

@@ -29,7 +29,7 @@ use peerd_vat::{Answer, CallId, Crash, Cx, Event, Reason, Ref, Settle};
 use serde::{Deserialize, Serialize};
 
 use acts::Plan;
-use kept::{Class, Guest};
+use kept::{Class, Guest, Kind};
 
 /// Limit: of one chat.
 const CLASSES_MAX: usize = 16;
@@ -286,6 +286,11 @@ impl Actors {
 
     fn class(&self, chat: ChatId, name: &str) -> Option<&Class> {
         self.classes.iter().find(|class| class.chat == chat && class.name == name)
+    }
+
+    /// Of an actor whose class is gone nobody asks.
+    fn kind(&self, chat: ChatId, class: &str) -> Kind {
+        self.class(chat, class).map_or(Kind::Wasm, |class| class.newest().kind)
     }
 
     fn tree(&self, chat: ChatId) -> Option<Ref> {

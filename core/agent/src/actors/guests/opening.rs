@@ -153,8 +153,7 @@ impl Actors {
         let (guest, tree) = (self.guest(chat, name)?, self.tree(chat)?);
         let behaviour = kept::behaviour(chat, &guest.class);
         // What it fails on once is dropped: whoever asked is told, and decides.
-        let spec =
-            ChildSpec::new(name, &behaviour, guest.args.clone().into_bytes()).durability(Durability::Durable).poison(Poison::Skip(1));
+        let spec = ChildSpec::new(name, &behaviour, guest.args.clone()).durability(Durability::Durable).poison(Poison::Skip(1));
         Some(cx.call(tree, &Request::StartChild(spec).encode(), &[], WORK_MS))
     }
 

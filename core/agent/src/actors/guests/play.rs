@@ -3,6 +3,7 @@ use super::{
     Actors, Came, Job, Step, WORK_MS,
     acts::Plan,
     failed, in_words,
+    kept::Kind,
     opening::born,
     read::{self, Message, done, failed_with, fenced},
 };
@@ -24,6 +25,7 @@ const ANSWER_MS: u64 = 15_000;
 #[derive(Serialize, Deserialize)]
 pub(super) struct Test {
     behaviour: String,
+    kind: Kind,
     id: String,
     args: Vec<u8>,
     cases: Vec<Case>,
@@ -41,8 +43,8 @@ struct Case {
 
 #[derive(Serialize, Deserialize)]
 enum Expect {
-    /// As JSON text, or digits.
-    Answer(Message),
+    /// JSON.
+    Answer(String),
     /// Words of the crash; none: any.
     Crash(String),
     /// Whatever it answers.
@@ -57,8 +59,8 @@ pub(super) enum Next {
 
 impl Test {
     /// None: there is none.
-    pub fn read(cases: &Value, args: &Value, behaviour: &str) -> Result<Option<Test>, String> {
-        let cases = match cases {
+    pub fn read(input: &Value, kind: Kind, behaviour: &str) -> Result<Option<Test>, String> {
+        let cases = match &input["test"] {
             Value::Null => return Ok(None),
             Value::Array(cases) if cases.is_empty() => return Ok(None),
             Value::Array(cases) if cases.len() <= CASES_MAX => cases,
@@ -68,17 +70,17 @@ impl Test {
         let case = |value: &Value| {
             let expect = match (value.get("reply"), value.get("crash")) {
                 (Some(_), Some(_)) => return Err("a message of a test expects a `reply` or a `crash`, not both".to_string()),
-                (Some(reply), None) => Expect::Answer(Message { body: reply.to_string().into_bytes() }),
+                (Some(reply), None) => Expect::Answer(reply.to_string()),
                 (None, Some(Value::String(words))) => Expect::Crash(words.clone()),
                 (None, Some(_)) => return Err("`crash` is a part of what the crash says; empty for any".to_string()),
                 (None, None) => Expect::Any,
             };
-            Ok(Case { message: read::message(value)?, expect })
+            Ok(Case { message: read::message(value, kind)?, expect })
         };
         let cases = cases.iter().map(case).collect::<Result<Vec<Case>, String>>()?;
-        let args = args.to_string().into_bytes();
+        let args = read::args(input, kind);
         let (behaviour, id) = (behaviour.into(), String::new());
-        Ok(Some(Test { behaviour, id, args, cases, at: 0, child: None, lines: Vec::new(), wrong: 0 }))
+        Ok(Some(Test { behaviour, kind, id, args, cases, at: 0, child: None, lines: Vec::new(), wrong: 0 }))
     }
 
     pub fn is_right(&self) -> bool {
@@ -118,11 +120,11 @@ impl Test {
         let (said, is_right) = match (came, &case.expect) {
             (Ok((bytes, _)), expect) => {
                 let is_right = match expect {
-                    Expect::Answer(wanted) => Message { body: bytes.to_vec() }.value() == wanted.value(),
+                    Expect::Answer(wanted) => read::value(bytes, self.kind) == serde_json::from_str(wanted).ok(),
                     Expect::Any => true,
                     Expect::Crash(_) => false,
                 };
-                (format!("reply {}", read::shown(bytes)), is_right)
+                (format!("reply {}", read::answer(bytes, self.kind)), is_right)
             }
             (Err(Settle::Exit(reason)), expect) => {
                 let why = in_words(&reason);
@@ -134,12 +136,12 @@ impl Test {
             (Err(settle), _) => (settle.to_string(), false),
         };
         let wanted = match &case.expect {
-            Expect::Answer(wanted) => format!(", not reply {}", wanted.shown()),
+            Expect::Answer(wanted) => format!(", not reply {wanted}"),
             Expect::Crash(words) => format!(", not a crash with {words:?}"),
             Expect::Any => ", and an answer or none was expected".into(),
         };
         let mark = if is_right { "ok" } else { "WRONG" };
-        self.lines.push(format!("{mark}: {} => {said}{}", case.message.shown(), if is_right { "" } else { &wanted }));
+        self.lines.push(format!("{mark}: {} => {said}{}", case.message.shown(self.kind), if is_right { "" } else { &wanted }));
         self.wrong += usize::from(!is_right);
         self.at += 1;
     }

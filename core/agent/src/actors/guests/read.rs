@@ -52,17 +52,46 @@ pub(super) fn code(input: &Value) -> Result<(Kind, String), String> {
     Ok((kind, code.into()))
 }
 
-/// `message`, or `hex` in its place; null if there is neither.
-pub(super) fn message(input: &Value) -> Result<Message, String> {
-    let body = match &input["hex"] {
-        Value::Null => input["message"].to_string().into_bytes(),
-        Value::String(digits) => bytes(digits).ok_or("`hex` is an even number of hexadecimal digits")?,
+/// `message`, or `hex` in its place.
+pub(super) fn message(input: &Value, kind: Kind) -> Result<Message, String> {
+    let body = match (&input["hex"], kind) {
+        (Value::Null, Kind::Wasm) => input["message"].to_string().into_bytes(),
+        (Value::Null, Kind::Js) => {
+            let words = input["message"].as_array().map(Vec::as_slice).unwrap_or_default();
+            if !matches!(words, [Value::String(_)] | [Value::String(_), _]) {
+                let shown = web::words::line(&input["message"].to_string(), 100);
+                return Err(format!("a message to an actor in JavaScript is [\"handler\"] or [\"handler\", value], not {shown}"));
+            }
+            script(&input["message"].to_string())
+        }
+        (Value::String(digits), _) => bytes(digits).ok_or("`hex` is an even number of hexadecimal digits")?,
         _ => return Err("`hex` must be a text".into()),
     };
     if body.len() > MESSAGE_MAX {
         return Err(format!("the message is longer than {} KiB", MESSAGE_MAX >> 10));
     }
     Ok(Message { body })
+}
+
+/// What an actor begins with. What is not given is null, or `undefined` where there is that.
+pub(super) fn args(input: &Value, kind: Kind) -> Vec<u8> {
+    match (&input["args"], kind) {
+        (args, Kind::Wasm) => args.to_string().into_bytes(),
+        (Value::Null, Kind::Js) => script(""),
+        (args, Kind::Js) => script(&args.to_string()),
+    }
+}
+
+/// JSON as actors in JavaScript are told it (`peerd_script::Json`): the text with its length, and no refs.
+fn script(json: &str) -> Vec<u8> {
+    [&(json.len() as u32).to_le_bytes(), json.as_bytes(), &[0; 4]].concat()
+}
+
+/// The JSON in such bytes; without refs.
+fn script_text(bytes: &[u8]) -> Option<&str> {
+    let (length, rest) = bytes.split_first_chunk::<4>()?;
+    let (text, refs) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
+    core::str::from_utf8(text).ok().filter(|_| refs.len() == 4)
 }
 
 fn bytes(digits: &str) -> Option<Vec<u8>> {
@@ -74,18 +103,40 @@ fn bytes(digits: &str) -> Option<Vec<u8>> {
 }
 
 impl Message {
-    pub fn shown(&self) -> String {
-        shown(&self.body)
-    }
-
-    /// As JSON, to be compared.
-    pub fn value(&self) -> Option<Value> {
-        serde_json::from_slice(&self.body).ok()
+    pub fn shown(&self, kind: Kind) -> String {
+        answer(&self.body, kind)
     }
 }
 
-/// Bytes of a guest's, for the model and for people: as text if they are one.
-pub(super) fn shown(bytes: &[u8]) -> String {
+/// A guest's answer as JSON, to be compared.
+pub(super) fn value(bytes: &[u8], kind: Kind) -> Option<Value> {
+    match kind {
+        Kind::Wasm => serde_json::from_slice(bytes).ok(),
+        Kind::Js => serde_json::from_str(script_text(bytes).map(|text| if text.is_empty() { "null" } else { text })?).ok(),
+    }
+}
+
+/// A guest's answer, for the model and for people.
+pub(super) fn answer(bytes: &[u8], kind: Kind) -> String {
+    match script_text(bytes).filter(|_| kind == Kind::Js) {
+        Some("") => "undefined".into(),
+        Some(text) => text.chars().take(TOLD_MAX).collect(),
+        None => shown(bytes),
+    }
+}
+
+/// What a guest wrote down. In JavaScript that is its state, and then what it waits for.
+pub(super) fn state(bytes: &[u8], kind: Kind) -> String {
+    let said = answer(bytes, kind);
+    // With something that it waits for all of it is shown, as it lies there.
+    match serde_json::from_str::<Vec<Value>>(&said) {
+        Ok(parts) if kind == Kind::Js && parts.len() == 1 => said[1..said.len() - 1].into(),
+        _ => said,
+    }
+}
+
+/// Bytes of a guest's: as text if they are one.
+fn shown(bytes: &[u8]) -> String {
     match core::str::from_utf8(bytes) {
         Ok(text) if !text.contains(|c: char| c.is_control() && c != '\n' && c != '\t') => text.chars().take(TOLD_MAX).collect(),
         _ => {
@@ -132,11 +183,23 @@ mod tests {
 
     #[test]
     fn a_message_is_json_or_digits() {
-        assert_eq!(message(&json!({"message": {"add": 2}})).map(|it| it.body), Ok(b"{\"add\":2}".to_vec()));
-        assert_eq!(message(&json!({})).map(|it| it.body), Ok(b"null".to_vec()));
-        assert_eq!(message(&json!({"hex": "00fF"})).map(|it| it.body), Ok([0, 255].to_vec()));
-        assert!(message(&json!({"hex": "0"})).is_err());
-        assert!(message(&json!({"hex": "zz"})).is_err());
+        assert_eq!(message(&json!({"message": {"add": 2}}), Kind::Wasm).map(|it| it.body), Ok(b"{\"add\":2}".to_vec()));
+        assert_eq!(message(&json!({}), Kind::Wasm).map(|it| it.body), Ok(b"null".to_vec()));
+        assert_eq!(message(&json!({"hex": "00fF"}), Kind::Js).map(|it| it.body), Ok([0, 255].to_vec()));
+        assert!(message(&json!({"hex": "0"}), Kind::Wasm).is_err());
+        assert!(message(&json!({"hex": "zz"}), Kind::Wasm).is_err());
+    }
+
+    #[test]
+    fn actors_in_javascript_are_told_a_handler_and_a_value() {
+        let told = message(&json!({"message": ["add", 2]}), Kind::Js).expect("a message");
+        assert_eq!(told.body, b"\x09\0\0\0[\"add\",2]\0\0\0\0");
+        assert_eq!((told.shown(Kind::Js).as_str(), value(&told.body, Kind::Js)), ("[\"add\",2]", Some(json!(["add", 2]))));
+        for wrong in [json!(null), json!("add"), json!([]), json!([1]), json!(["add", 1, 2])] {
+            assert!(message(&json!({"message": wrong}), Kind::Js).is_err(), "{wrong}");
+        }
+        assert_eq!((args(&json!({}), Kind::Js), answer(&script(""), Kind::Js)), (script(""), "undefined".to_string()));
+        assert_eq!(state(b"[{\"total\":7,\"count\":2}]", Kind::Js), "{\"total\":7,\"count\":2}");
     }
 
     #[test]

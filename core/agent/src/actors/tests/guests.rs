@@ -144,6 +144,10 @@ impl World {
             "use" => self.codes.get(&(text("name").to_string(), op["of"].as_u64().unwrap_or(0) as u32)).cloned().unwrap_or_default(),
             _ => text("code").to_string(),
         };
+        let facts = json!({"hash": "", "state_max": 4_096, "message_max": 100, "fuel_max": 50_000, "suspended": true});
+        if text("op") == "load" && self.codes.get(&(text("name").to_string(), version)) == Some(&code) {
+            return facts;
+        }
         let Some(engine) = engine(&code) else {
             return json!({"err": {"text": format!("SyntaxError: {code} (line 1, column 2)")}});
         };
@@ -155,7 +159,7 @@ impl World {
             return json!({"err": {"text": "that version is loaded already"}});
         }
         self.codes.insert((name.to_string(), version), code);
-        json!({"hash": "", "state_max": 4_096, "message_max": 100, "fuel_max": 50_000, "suspended": true})
+        facts
     }
 
     /// What came of a tool that the model calls next, as the model is told.
@@ -184,8 +188,8 @@ impl World {
 
     fn counter(&mut self) {
         self.may_crash = true;
-        let made = self.tool("create_actor_class", json!({"name": "counter", "source": "counter"}));
-        assert!(made.starts_with("done: class counter, JavaScript; a message has at most 100 bytes"), "{made}");
+        let made = self.tool("create_actor_class", json!({"name": "counter", "wasm": "counter"}));
+        assert!(made.starts_with("done: class counter, wasm; a message has at most 100 bytes"), "{made}");
         let begun = self.tool("start_actor", json!({"class": "counter", "args": 5}));
         assert_eq!(begun, "done: counter runs under the supervisor of this chat");
     }
@@ -257,7 +261,7 @@ fn a_class_that_fails_its_test_is_not_made_and_nothing_of_the_test_is_left() {
     let mut world = World::new();
     world.may_crash = true;
     let test = json!([{"message": 2, "reply": 2}, {"message": "tea", "crash": "line 3"}, {"message": "get", "reply": 2}]);
-    let made = world.tool("create_actor_class", json!({"name": "counter", "source": "counter", "test": test}));
+    let made = world.tool("create_actor_class", json!({"name": "counter", "wasm": "counter", "test": test}));
     // After a crash the rest is played to a new one.
     assert!(made.starts_with("failed: 1 of 3 not as expected\n"), "{made}");
     for line in ["ok: 2 => reply 2", "ok: \"tea\" => crash bad_input", "WRONG: \"get\" => reply 0, not reply 2"] {
@@ -265,12 +269,12 @@ fn a_class_that_fails_its_test_is_not_made_and_nothing_of_the_test_is_left() {
     }
     assert_eq!(world.tool("list_actors", json!({})), "done: there are none yet");
     let right = json!([{"message": 2, "reply": 2}, {"message": "get", "reply": 2}]);
-    let made = world.tool("create_actor_class", json!({"name": "counter", "source": "counter", "test": right}));
+    let made = world.tool("create_actor_class", json!({"name": "counter", "wasm": "counter", "test": right}));
     assert!(made.contains("Its test: 2 of 2 as expected"), "{made}");
     assert_eq!(world.labels(), []);
     let tested = world.tool("test_actor_class", json!({"class": "counter", "args": 40, "test": [{"message": 2, "reply": 42}]}));
     assert!(tested.starts_with("done: 1 of 1 as expected"), "{tested}");
-    let broken = world.tool("create_actor_class", json!({"name": "broken", "source": "nonsense"}));
+    let broken = world.tool("create_actor_class", json!({"name": "broken", "wasm": "nonsense"}));
     assert!(broken.contains("SyntaxError: nonsense (line 1, column 2)"), "{broken}");
     let first = world.tool("start_actor", json!({"class": "counter", "args": "broken"}));
     assert!(first.contains("it begins with nothing (counter.js, line 1, column 1)"), "{first}");
@@ -281,18 +285,18 @@ fn an_upgrade_keeps_what_is_known_and_one_that_fails_keeps_the_old_code() {
     let mut world = World::new();
     world.counter();
     world.call(json!(2));
-    let wrong = json!({"class": "counter", "source": "double", "test": [{"message": 1, "reply": 1}]});
+    let wrong = json!({"class": "counter", "wasm": "double", "test": [{"message": 1, "reply": 1}]});
     let failed = world.tool("upgrade_actor_class", wrong);
     assert!(failed.starts_with("failed: the old code stays: the new code failed its test"), "{failed}");
     assert_eq!(world.call(json!("get")), answer("7"));
-    let failed = world.tool("upgrade_actor_class", json!({"class": "counter", "source": "stranger"}));
+    let failed = world.tool("upgrade_actor_class", json!({"class": "counter", "wasm": "stranger"}));
     assert!(failed.starts_with("failed: the old code stays: the new code did not take over what counter knows"), "{failed}");
     assert_eq!(world.call(json!("get")), answer("7"));
     let fresh = world.tool("start_actor", json!({"class": "counter", "name": "fresh"}));
     assert!(fresh.starts_with("done"), "{fresh}");
     let first = world.tool("call_actor", json!({"actor": "fresh", "message": "get"}));
     assert!(first.contains("\n0\n"), "the old code is what starts: {first}");
-    let done = world.tool("upgrade_actor_class", json!({"class": "counter", "source": "double"}));
+    let done = world.tool("upgrade_actor_class", json!({"class": "counter", "wasm": "double"}));
     assert_eq!(done, "done: class counter has new code: counter, fresh go on with it, as they were");
     assert_eq!(world.call(json!("get")), answer("14"));
     // Also after a crash, and in the next life.
@@ -374,6 +378,19 @@ fn what_is_taken_back_stops_and_a_deleted_chat_takes_its_actors_along() {
     world.command(&Command::DeleteChat { chat });
     let again = world.again();
     assert_eq!((again.labels(), again.codes.len()), (Vec::new(), 0));
+}
+
+#[test]
+fn the_directory_of_actors_may_crash_and_they_go_on() {
+    let mut world = World::new();
+    world.counter();
+    world.call(json!(2));
+    world.tell(world.directory, &json!("nonsense"));
+    assert_eq!(world.labels().len(), 1, "nobody ended with it");
+    assert_eq!(world.call(json!(1)), answer("8"));
+    let upgraded = world.tool("upgrade_actor_class", json!({"class": "counter", "wasm": "double"}));
+    assert!(upgraded.starts_with("done: class counter has new code: counter goes on"), "{upgraded}");
+    assert_eq!(world.call(json!("get")), answer("16"));
 }
 
 #[test]

@@ -133,7 +133,11 @@ fn actor() -> Value {
 }
 
 fn source() -> Value {
-    text("JavaScript")
+    text(
+        "JavaScript: an ES module without imports, `export default { init(args) { return state }, handle: { name(state, value, ctx) { .. } } }`. A \
+         message [\"name\", value] goes to the handler of that name, which changes the state, plain JSON, in place; what it returns is the answer. \
+         A throw undoes the turn. No fetch and no timers but ctx.after(ms, \"name\", value); `upgrade(state)` may return the state of an older version anew",
+    )
 }
 
 fn wasm() -> Value {
@@ -145,7 +149,7 @@ fn args() -> Value {
 }
 
 fn message() -> Value {
-    json!({"description": "Any JSON value; null when absent"})
+    json!({"description": "[\"handler\", value] for JavaScript; else any JSON value, null when absent"})
 }
 
 fn hex() -> Value {
@@ -160,7 +164,7 @@ fn cases() -> Value {
         "items": {
             "type": "object",
             "properties": {
-                "message": {"description": "Any JSON value"},
+                "message": {"description": "As for call_actor"},
                 "reply": {"description": "What it must answer, exactly; absent: anything or nothing"},
                 "crash": {"type": "string", "description": "It must fail on it, with these words in what it says; empty: with any"},
             },
