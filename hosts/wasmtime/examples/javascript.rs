@@ -25,34 +25,32 @@ fn message(kind: Kind, flags: u16, text: &str) -> Vec<u8> {
 fn main() {
     let quickjs = fs::read("target/quickjs/quickjs.wasm").expect("./x quickjs has built it");
     let limits = peerd_script::limits();
-    let source = peerd_script::module(&quickjs, "counter", COUNTER).expect("a class");
     let begun = Instant::now();
-    let rewritten = peerd_guest::rewrite(&source, &limits).expect("a guest");
-    println!(
-        "engine {} bytes, rewritten {}; rewriting both builds and proving them {:?}",
-        quickjs.len(),
-        rewritten.trap.len(),
-        begun.elapsed()
-    );
+    let rewritten = peerd_guest::rewrite(&quickjs, &limits).expect("a guest");
+    println!("engine {} bytes, rewritten {}; rewriting and proving both builds {:?}", quickjs.len(), rewritten.trap.len(), begun.elapsed());
     println!("{:?}", rewritten.report);
     let begun = Instant::now();
-    let module = Module::load(&source, &limits).expect("a guest");
-    println!("the same and compiling one of them {:?}", begun.elapsed());
-    let mut quick = Quick::new(&module);
-    let begun = Instant::now();
-    println!("first instance and check {:?}: {:?}", begun.elapsed(), peerd_script::check(&mut quick));
-    println!("    {:?}", begun.elapsed());
+    let engine = Module::load(&quickjs, &limits).expect("a guest");
+    println!("the same, and compiling one of them: {:?}", begun.elapsed());
+    let class = |name: &str, text: &str| {
+        let begun = Instant::now();
+        let prepared = engine.prepared(&peerd_script::text(name, text).expect("a text")).expect("a behaviour").0;
+        println!("class {name}: {:?}", begun.elapsed());
+        prepared
+    };
+    let (counter, sums) = (class("counter", COUNTER), class("sums", SUMS));
+    let mut quick = Quick::new(&counter);
     for (name, kind, flags, text) in
         [("add", Kind::Message, 0, r#"["add",2]"#), ("get", Kind::Message, CALL, r#"["get"]"#), ("init", Kind::Init, 0, "{}")]
     {
-        let (best, fuel) = timed(&mut quick, br#"[{"total":5}]"#, &message(kind, flags, text), 2_000);
+        let (best, fuel) = timed(&mut quick, br#"[{"total":5}]"#, &message(kind, flags, text), 20_000);
         println!("{name:10} {best:>10} ns  {fuel:>10} fuel  {:5.2} fuel/ns", fuel as f64 / best as f64);
     }
-    dirty(&rewritten, br#"[{"total":5}]"#, &message(Kind::Message, 0, r#"["add",2]"#));
-    let sums = Module::load(&peerd_script::module(&quickjs, "sums", SUMS).expect("a class"), &limits).expect("a guest");
+    let source = peerd_script::module(&quickjs, "counter", COUNTER).expect("a class");
+    dirty(&peerd_guest::rewrite(&source, &limits).expect("a guest"), br#"[{"total":5}]"#, &message(Kind::Message, 0, r#"["add",2]"#));
     let mut quick = Quick::new(&sums);
     for (name, n) in [("loop", 20_000), ("words", 5_000), ("sort", 1_000), ("regex", 200), ("json", 500)] {
-        let (best, fuel) = timed(&mut quick, br#"[{"sum":0}]"#, &message(Kind::Message, 0, &format!(r#"["{name}",{n}]"#)), 20);
+        let (best, fuel) = timed(&mut quick, br#"[{"sum":0}]"#, &message(Kind::Message, 0, &format!(r#"["{name}",{n}]"#)), 50);
         println!("{name:10} {best:>10} ns  {fuel:>10} fuel  {:5.2} fuel/ns", fuel as f64 / best as f64);
     }
 }
@@ -78,7 +76,7 @@ fn dirty(rewritten: &peerd_guest::Rewritten, state: &[u8], message: &[u8]) {
     let engine = Engine::new(&config).expect("an engine");
     let code = wasmtime::Module::new(&engine, &rewritten.trap).expect("a module");
     let mut store = Store::new(&engine, ());
-    let kernel = Memory::new(&mut store, MemoryType::new(32, None)).expect("memory");
+    let kernel = Memory::new(&mut store, MemoryType::new(64, None)).expect("memory");
     let mut linker = Linker::new(&engine);
     linker.define(&store, "peerd", "kernel", kernel).expect("defined once");
     let instance = linker.instantiate(&mut store, &code).expect("an instance");
@@ -87,16 +85,27 @@ fn dirty(rewritten: &peerd_guest::Rewritten, state: &[u8], message: &[u8]) {
     kernel.write(&mut store, 0x1_0000, state).expect("there is room");
     kernel.write(&mut store, 0x3_0000, message).expect("there is room");
     let turn = instance.get_func(&mut store, exports::TURN).expect("it is exported");
-    let at = [0x1_0000, state.len(), 0x3_0000, message.len(), i32::MAX as usize, 0x5_0008, 0x5_0008 + OUTBOX_MAX, 0x7_0000];
+    let at = [0x1_0000, state.len(), 0x3_0000, message.len(), i32::MAX as usize, 0x5_0008, 0x5_0008 + OUTBOX_MAX, 0x7_0000, 0x5_0000];
     turn.call(&mut store, &at.map(|at| wasmtime::Val::I32(at as i32)), &mut [wasmtime::Val::I32(0)]).expect("a turn");
     let marks = instance.get_global(&mut store, exports::DIRTY).expect("it is exported").get(&mut store).unwrap_i64() as u64;
-    let after = own.data(&store);
+    let mut best = u128::MAX;
+    let reset = instance.get_typed_func::<i32, ()>(&mut store, exports::RESET).expect("it is exported");
+    kernel.write(&mut store, 0x8_0000, &before).expect("there is room");
+    let after = own.data(&store).to_vec();
+    for _ in 0..1_000 {
+        instance
+            .get_global(&mut store, exports::DIRTY)
+            .expect("it is exported")
+            .set(&mut store, wasmtime::Val::I64(marks as i64))
+            .expect("it is mutable");
+        let begun = Instant::now();
+        reset.call(&mut store, 0x8_0000).expect("a reset");
+        best = best.min(begun.elapsed().as_nanos());
+    }
     let granule = 1usize << rewritten.report.granule_shift;
-    let differing: Vec<usize> =
-        before.chunks(granule).zip(after.chunks(granule)).map(|(a, b)| a.iter().zip(b).filter(|(a, b)| a != b).count()).collect();
+    let differ = |(a, b): (&[u8], &[u8])| a.iter().zip(b).filter(|(a, b)| a != b).count();
+    let differing: Vec<usize> = before.chunks(granule).zip(after.chunks(granule)).map(differ).collect();
     let used = before.iter().rposition(|byte| *byte != 0).unwrap_or(0);
-    println!(
-        "dirty: {} granules of {granule} bytes; bytes that differ in each: {differing:?}; marks {marks:064b}; used up to {used}",
-        marks.count_ones()
-    );
+    println!("dirty: {} granules of {granule} bytes, put back in {best} ns; marks {marks:064b}", marks.count_ones());
+    println!("bytes that differ in each: {differing:?}; used up to {used}");
 }

@@ -269,6 +269,28 @@ const GLUTTON: &str = "export default { handle: {
 } }";
 
 #[test]
+fn the_language_says_what_it_says_elsewhere() {
+    let expected = include_str!("language.json");
+    assert_eq!(answered(&mut wasmi("language", include_str!("language.js")), b"[0]", 1, r#"["words"]"#), Ok(expected.into()));
+}
+
+#[test]
+fn a_ref_can_not_be_made_from_text() {
+    const FORGER: &str = r#"export default { handle: {
+  forge(state, value, ctx) {
+    const tried = []
+    for (const to of [value, { $ref: 0 }, 0, JSON.parse('{"$ref":0}'), Object.create(ctx.self), { ...ctx.self }, { toJSON: ctx.self.toJSON }]) {
+      try { ctx.send(to, 'hello'); tried.push('sent') } catch (error) { tried.push(error.message) }
+    }
+    return [value, tried, JSON.stringify(ctx.self), String(ctx.self)]
+  },
+} }"#;
+    let tried = ["this is no ref"; 7].map(|why| format!("{why:?}")).join(",");
+    let told = answered(&mut wasmi("forger", FORGER), b"[0]", 1, r#"["forge",{"$ref":0}]"#);
+    assert_eq!(told, Ok(format!(r#"[{{"$ref":0}},[{tried}],"\"[ref]\"","[object Ref]"]"#)));
+}
+
+#[test]
 fn what_asks_for_too_much_is_its_own_failure() {
     let mut engine = wasmi("glutton", GLUTTON);
     for (handler, why) in [

@@ -99,8 +99,7 @@ extern "C" fn script_begin(turns: u16) {
         all.slow.add("worker", 1, worker);
         for number in 0..=turns {
             let text = if number == turns { r#"["regex"]"#.into() } else { format!(r#"["work",{}]"#, 10_000 + 10 * number) };
-            let request =
-                Request { name: "worker".into(), version: 1, state: Cow::Borrowed(b"[[]]"), message: Cow::Owned(message(&text)) };
+            let request = Request { name: "worker".into(), version: 1, state: Cow::Borrowed(b"[[]]"), message: Cow::Owned(message(&text)) };
             assert_eq!(all.slow.ask(&request.encode(), Vat::port_of(PortId(number))), None, "it can only be begun");
         }
     });
@@ -125,7 +124,8 @@ extern "C" fn script_step(turns: u16) -> usize {
             if answer.outcome == expected && (is_equal || number == turns) {
                 all.right += 1;
             } else {
-                all.wrong = Some(format!("{number}: {:?} {} in slices, {expected:?} {} in one go", answer.outcome, answer.fuel, alone.fuel));
+                all.wrong =
+                    Some(format!("{number}: {:?} {} in slices, {expected:?} {} in one go", answer.outcome, answer.fuel, alone.fuel));
             }
         }
         all.slow.under_way()
