@@ -12,7 +12,6 @@ use crate::{
     world::World,
 };
 use js_sys::Uint8Array;
-use peerd_guest::Limits;
 use peerd_metered::{Class, slow};
 use peerd_vat::{Input, Ref, Vat};
 use serde::Deserialize;
@@ -29,7 +28,7 @@ use std::{
 #[cfg_attr(not(target_arch = "wasm32"), path = "guests/elsewhere.rs")]
 mod engine;
 
-use engine::{Code, Slow};
+use engine::{Code, Script, Slow};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::Response;
@@ -70,7 +69,7 @@ pub struct Guests {
     classes: BTreeMap<(String, u32), Loaded>,
     slow: Slow,
     /// The engine of JavaScript actors, once somebody needed it.
-    script: Option<Rc<[u8]>>,
+    script: Option<Rc<Script>>,
     /// Who waits for the end of a long turn, and whose it is.
     long: Vec<(Ref, Arc<Used>)>,
 }
@@ -156,8 +155,9 @@ pub fn asked(world: &Rc<World>, asked: &Asked) {
     }
     spawn_local(async move {
         // What is not there is said to whoever asks, each time.
-        if let Ok(engine) = fetch(SCRIPT).await {
-            world.guests.borrow_mut().script = Some(engine.into());
+        if let Ok(Ok(script)) = fetch(SCRIPT).await.map(|source| Script::load(&source)) {
+            // All classes share its code: one of several that were asked for at once is kept.
+            world.guests.borrow_mut().script.get_or_insert(Rc::new(script));
         }
         answer(&world, op);
     });
@@ -180,15 +180,7 @@ fn perform(world: &World, op: Op) -> Result<Value, String> {
                 // Asked by the next life of whoever asked.
                 return if loaded.text == text { Ok(loaded.said.clone()) } else { Err("that version is other code: try again".into()) };
             }
-            let limits = match kind {
-                Kind::Wasm => Limits::default(),
-                Kind::Js => peerd_script::limits(),
-            };
-            let code = Rc::new(engine::compile(&source(world, kind, &alias, &code)?, kind, &limits, STATE_MAX)?);
-            if kind == Kind::Js {
-                // The engine has read the text by now, and says what is wrong with it.
-                peerd_script::check(&mut engine::Counted::new(code.clone(), Arc::default())).map_err(|why| why.to_string())?;
-            }
+            let code = Rc::new(compile(world, kind, &alias, &code)?);
             join(world, name, alias, version, (code, text))
         }
         Op::Use { name, alias, version, of } => {
@@ -204,13 +196,12 @@ fn perform(world: &World, op: Op) -> Result<Value, String> {
     }
 }
 
-fn source(world: &World, kind: Kind, name: &str, code: &str) -> Result<Vec<u8>, String> {
+fn compile(world: &World, kind: Kind, name: &str, code: &str) -> Result<Code, String> {
     match kind {
-        Kind::Wasm => bytes(code),
+        Kind::Wasm => engine::compile(&bytes(code)?, STATE_MAX),
         Kind::Js => {
-            let engine = world.guests.borrow().script.clone();
-            let engine = engine.ok_or("this peerd was built without the engine of JavaScript actors")?;
-            peerd_script::module(&engine, name, code).map_err(|why| why.to_string())
+            let script = world.guests.borrow().script.clone();
+            script.ok_or("this peerd was built without the engine of JavaScript actors")?.class(name, code)
         }
     }
 }

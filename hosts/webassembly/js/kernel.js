@@ -14,7 +14,7 @@ let isUnderWay = false;
 const guests = new Guests(() => kernel.memory);
 const { begin: start, ...imports } = guests.imports;
 
-export const { load, image, keep, turn, left, why, cancel } = imports;
+export const { load, image, keep, prepare, prepared, turn, left, why, cancel } = imports;
 
 export function begin(...turn) {
   start(...turn);

@@ -261,4 +261,57 @@ export default {
       holds(told[3].includes("\n7\n"), told[3]);
     }));
   },
+
+  async "what-an-actor-could-try-comes-to-nothing"() {
+    if (!existsSync(join(process.env.PEERD_EXTENSION, "guests", "quickjs.wasm"))) return "this extension was built without the engine: the build says why";
+    const bombs = {
+      memory: "const all = []; for (;;) all.push(new Array(100_000).fill(7))",
+      depth: "const deep = () => 1 + deep(); deep()",
+      regexp: "/^(a+)+$/.test('a'.repeat(60) + 'b')",
+      caught: "for (;;) try { for (;;); } catch {}",
+      spawn: "for (let n = 0; n < 100; n++) ctx.spawn()",
+      flood: "for (let n = 0; n < 100_000; n++) ctx.send(ctx.self, 'globals')",
+      state: "state.large = 'x'.repeat(500_000)",
+      port: "ctx.send({ $ref: 0 }, 'globals')",
+    };
+    const handlers = Object.entries(bombs).map(([name, code]) => `    ${name}(state, value, ctx) { ${code} },`);
+    const source = `export default {
+  handle: {
+    globals: () => Reflect.ownKeys(globalThis).filter((name) => typeof name === 'string'),
+    inside: () => [(0, eval)('typeof fetch'), new Function('return typeof importScripts')(), [].constructor.constructor('return typeof postMessage')()],
+    polluted() { Object.prototype.mine = 1; Array.prototype.push = null; return 'done' },
+    clean: () => [{}.mine ?? null, typeof [].push],
+    async loaded() { try { await import('data:text/javascript,1') } catch (error) { return error.name } },
+${handlers.join("\n")}
+  },
+}
+`;
+    const test = [
+      { message: ["polluted"], reply: "done" },
+      { message: ["clean"], reply: [null, "function"] },
+      { message: ["inside"], reply: ["undefined", "undefined", "undefined"] },
+      ...Object.keys(bombs).map((name) => ({ message: [name], crash: "" })),
+      { message: ["clean"], reply: [null, "function"] },
+    ];
+    const policy = steps(
+      call("create_actor_class", { name: "rogue", source, test }),
+      call("start_actor", { class: "rogue", args: {} }),
+      call("call_actor", { actor: "rogue", message: ["globals"] }),
+      call("call_actor", { actor: "rogue", message: ["loaded"] }),
+      ...made(),
+      ledger(1),
+    );
+    await world({ policy, ...shaped }, async ({ panel, model }) => {
+      await panel.say("Try what you can.");
+      is(await panel.ended(120_000), "done", "the run's phase");
+      const told = model.views.at(-1).results;
+      holds(new RegExp(`Its test: ${test.length} of ${test.length} as expected`).test(told[0]), told[0]);
+      const globals = JSON.parse(told[2].split("\n")[2]);
+      const outside = ["fetch", "XMLHttpRequest", "WebSocket", "Worker", "importScripts", "postMessage", "MessageChannel", "self", "window", "chrome", "navigator", "WebAssembly", "setTimeout", "crypto", "caches", "indexedDB", "location", "process", "std", "os", "bjson", "performance", "Intl"];
+      const powers = globals.filter((name) => outside.includes(name));
+      is(powers, [], `names of anything outside, in ${globals}`);
+      holds(/\n"\w*Error"\n/.test(told[3]), `an import: ${told[3]}`);
+      holds(told[6].includes("\n6\n"), `others go on: ${told[6]}`);
+    });
+  },
 };

@@ -1,6 +1,5 @@
 //! Outside of a browser, where this crate's tests run, there is no engine to compile a guest with: each is refused.
 use super::{Kind, Used};
-use peerd_guest::Limits as Bounds;
 use peerd_metered::{Engine, Input, Limits, Outcome, Product};
 use peerd_vat::Ref;
 use std::{rc::Rc, sync::Arc};
@@ -24,8 +23,20 @@ impl Code {
     }
 }
 
-pub fn compile(_source: &[u8], _kind: Kind, _limits: &Bounds, _state_max: u32) -> Result<Code, String> {
+pub fn compile(_source: &[u8], _state_max: u32) -> Result<Code, String> {
     Err("there is no engine for guests outside of a browser".into())
+}
+
+pub struct Script(());
+
+impl Script {
+    pub fn load(_source: &[u8]) -> Result<Script, String> {
+        Err("there is no engine for guests outside of a browser".into())
+    }
+
+    pub fn class(&self, _name: &str, _text: &str) -> Result<Code, String> {
+        Err("there is no engine for guests outside of a browser".into())
+    }
 }
 
 pub fn has_stacks() -> bool {

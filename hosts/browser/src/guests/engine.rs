@@ -29,15 +29,46 @@ impl Code {
     }
 }
 
-pub fn compile(source: &[u8], kind: Kind, limits: &Limits, state_max: u32) -> Result<Code, String> {
-    let compiled = peerd_webassembly::compile(source, limits).map_err(|why| why.to_string())?;
+pub fn compile(source: &[u8], state_max: u32) -> Result<Code, String> {
+    let limits = Limits::default();
+    let compiled = peerd_webassembly::compile(source, &limits).map_err(|why| why.to_string())?;
     if compiled.report.state_max > state_max {
         return Err(format!(
             "its state buffer has {} bytes, and {state_max} are the most that a state may have",
             compiled.report.state_max
         ));
     }
-    Ok(Code { hash: hash(source, limits), kind, compiled: Rc::new(compiled) })
+    Ok(Code { hash: hash(source, &limits), kind: Kind::Wasm, compiled: Rc::new(compiled) })
+}
+
+/// The engine of JavaScript actors, of which each class is a copy that has read a text.
+pub struct Script {
+    hash: [u8; 32],
+    compiled: Compiled,
+}
+
+impl Script {
+    pub fn load(source: &[u8]) -> Result<Script, String> {
+        let limits = peerd_script::limits();
+        let compiled = peerd_webassembly::compile(source, &limits).map_err(|why| why.to_string())?;
+        Ok(Script { hash: hash(source, &limits), compiled })
+    }
+
+    /// The name is that of its source in crashes.
+    pub fn class(&self, name: &str, text: &str) -> Result<Code, String> {
+        let message = peerd_script::text(name, text).map_err(|why| why.to_string())?;
+        let (compiled, outcome, product) = match self.compiled.prepared(&message) {
+            Ok((compiled, product)) => (Some(compiled), Outcome::Done, product),
+            Err((outcome, product)) => (None, outcome, product),
+        };
+        peerd_script::handles(outcome, &product).map_err(|why| why.to_string())?;
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(b"peerd script 1");
+        hasher.update(&self.hash);
+        hasher.update(&message);
+        let compiled = Rc::new(compiled.ok_or("the engine of JavaScript actors failed")?);
+        Ok(Code { hash: *hasher.finalize().as_bytes(), kind: Kind::Js, compiled })
+    }
 }
 
 /// Of all that makes the code behave as it does.
