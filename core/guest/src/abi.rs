@@ -12,7 +12,7 @@ pub const VERSION: u32 = 1;
 pub const MODULE: &str = "peerd";
 /// What a source may import.
 pub const EMIT: &str = "emit";
-/// What a rewritten module imports: the memory that is its memory 0.
+/// What a rewritten module imports besides its own memory, which is called as it was: the kernel's.
 pub const KERNEL: &str = "kernel";
 /// And, in the yielding build: `() -> i32`, fuel to go on with, or 0 to end the turn.
 pub const YIELD: &str = "yield";

@@ -22,7 +22,7 @@ mod rewrite;
 mod source;
 mod verify;
 
-pub use limits::{Limits, dirty_ranges};
+pub use limits::{Limits, PAGE, dirty_ranges};
 pub use refused::Refused;
 pub use rewrite::{Build, Report, Rewritten, rewrite};
 pub use verify::{Malformed, recover, verify};

@@ -84,6 +84,25 @@ pub(crate) struct Function<'a> {
     pub leaf: Option<u32>,
     /// What its own body costs, then each of its loops', in their order.
     pub regions: Vec<u32>,
+    pub locally: Locally,
+}
+
+/// What a function keeps in locals of its own, and puts where it belongs before it calls anybody and before it ends. Why: a store in each
+/// round of a loop is what a meter costs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Locally {
+    /// What is left of the fuel: in one with a loop. Not where exceptions are caught: what threw them may have taken some.
+    pub fuel: bool,
+    /// What it has marked: in one that marks more than once.
+    pub marks: bool,
+    /// Its one result.
+    pub result: Option<ValType>,
+}
+
+impl Locally {
+    pub fn anything(self) -> bool {
+        self.fuel || self.marks
+    }
 }
 
 impl Source<'_> {
@@ -141,6 +160,9 @@ struct Shape<'a> {
     locals: u32,
     weight: u32,
     leaf: Option<u32>,
+    loops: bool,
+    stores: u32,
+    catches: bool,
 }
 
 fn shape<'a>(
@@ -155,6 +177,7 @@ fn shape<'a>(
     }
     let mut operators = body.get_operators_reader()?;
     let (mut height, mut count, mut cost, mut leaf) = (0, 0, 0u32, locals < costs::LEAF_MAX);
+    let (mut loops, mut stores, mut catches) = (false, 0u32, false);
     while !operators.eof() {
         let at = operators.original_position();
         let operator = operators.read()?;
@@ -162,12 +185,16 @@ fn shape<'a>(
         height = height.max(validator.operand_stack_height());
         let rule = allow::rule(&operator).ok_or_else(|| Refused::Operator { at, name: allow::name(&operator) })?;
         leaf &= allow::in_leaf(rule);
+        loops |= rule == Rule::Loop;
+        stores += u32::from(matches!(rule, Rule::Store(_)));
+        catches |= rule == Rule::TryTable;
         count += 1;
         cost = cost.saturating_add(costs::of(rule));
     }
     operators.finish()?;
     leaf &= count < costs::LEAF_MAX && cost < costs::LEAF_MAX;
-    Ok(Shape { body: body.clone(), locals, weight: 1 + (locals + height) / 16, leaf: leaf.then_some(cost) })
+    let weight = 1 + (locals + height) / 16;
+    Ok(Shape { body: body.clone(), locals, weight, leaf: leaf.then_some(cost), loops, stores, catches })
 }
 
 #[derive(Default)]
@@ -327,7 +354,7 @@ impl<'a> Reading<'a> {
         let is_turn = kind.is_some_and(|kind| kind.params() == [ValType::I32, ValType::I32] && kind.results() == [ValType::I32]);
         let turn = turn.filter(|_| is_turn).ok_or(Refused::Abi("peerd_turn (i32, i32) -> i32"))?;
         let (state, message) = self.buffers(pages)?;
-        let functions = regions(core::mem::take(&mut self.shapes), &self.kinds, first)?;
+        let functions = regions(core::mem::take(&mut self.shapes), &self.kinds, &self.types, first)?;
         let grows = functions.iter().try_fold(false, |grows, function| Ok::<_, Refused>(grows || has_grow(&function.body)?))?;
         let pages_max = if grows { memory.maximum.map_or(pages_max, |max| max.min(pages_max)) as u32 } else { pages };
         let source = Source {
@@ -454,7 +481,7 @@ fn has_grow(body: &FunctionBody<'_>) -> Result<bool, Refused> {
 }
 
 /// Each function with what its regions cost, which needs to know which functions are leaves.
-fn regions<'a>(shapes: Vec<Shape<'a>>, kinds: &[u32], first: u32) -> Result<Vec<Function<'a>>, Refused> {
+fn regions<'a>(shapes: Vec<Shape<'a>>, kinds: &[u32], types: &[FuncType], first: u32) -> Result<Vec<Function<'a>>, Refused> {
     let leaves: Vec<Option<u32>> = shapes.iter().map(|shape| shape.leaf).collect();
     let leaf = |function: u32| function.checked_sub(first).and_then(|function| leaves[function as usize]);
     let function = |(shape, kind): (Shape<'a>, &u32)| {
@@ -485,8 +512,15 @@ fn regions<'a>(shapes: Vec<Shape<'a>>, kinds: &[u32], first: u32) -> Result<Vec<
         }
         // Every cycle passes one that costs something.
         costs.iter_mut().for_each(|cost| *cost = (*cost).max(1));
-        let Shape { body, locals, weight, leaf } = shape;
-        Ok(Function { kind: *kind, body, locals, weight, leaf, regions: costs })
+        let Shape { body, locals, weight, leaf, loops, stores, catches } = shape;
+        // Several results would need a type of their own for the block around them.
+        let locally = match types.get(*kind as usize).map(FuncType::results) {
+            Some(results @ ([] | [_])) => {
+                Locally { fuel: loops && !catches, marks: stores > 1 || loops && stores == 1, result: results.first().copied() }
+            }
+            _ => Locally::default(),
+        };
+        Ok(Function { kind: *kind, body, locals, weight, leaf, regions: costs, locally })
     };
     shapes.into_iter().zip(kinds).map(function).collect()
 }

@@ -92,12 +92,12 @@ impl Guest {
     /// `None`: it trapped at instantiation.
     pub fn begun(engine: Engine, class: &Rewritten, build: Build) -> Option<Guest> {
         let image_bytes = class.report.image_bytes;
-        let pages = (IMAGE + image_bytes) / 65_536 + 1;
+        let (pages, guest_pages) = ((IMAGE + image_bytes) / 65_536 + 1, class.report.memory_bytes / 65_536);
         let module = module(class, build);
         let machine: Box<dyn Machine> = match engine {
             #[cfg(feature = "wasmtime")]
-            Engine::Wasmtime => Box::new(wasmtime_machine::One::new(module, pages)?),
-            Engine::Wasmi => Box::new(wasmi_machine::One::new(module, pages)?),
+            Engine::Wasmtime => Box::new(wasmtime_machine::One::new(module, pages, guest_pages)?),
+            Engine::Wasmi => Box::new(wasmi_machine::One::new(module, pages, guest_pages)?),
         };
         let mut guest = Guest { machine, build, out_bytes: OUT_BYTES };
         let image = guest.memory();
@@ -134,7 +134,9 @@ impl Guest {
                 (if left < 0 { Outcome::Exhausted } else { Outcome::Crashed(why) }, vec![], vec![])
             }
         };
-        Ran { outcome, fuel: used, state, outbox }
+        // Of one that trapped by itself it is what was told last, and a build that waits for more tells it more often.
+        let fuel = if matches!(outcome, Outcome::Crashed(_)) { 0 } else { used };
+        Ran { outcome, fuel, state, outbox }
     }
 
     pub fn reset(&mut self) {
@@ -214,13 +216,15 @@ mod wasmtime_machine {
     }
 
     impl One {
-        pub fn new(module: &[u8], pages: u32) -> Option<One> {
+        pub fn new(module: &[u8], pages: u32, guest_pages: u32) -> Option<One> {
             let engine = ENGINE.with(Engine::clone);
             let module = Module::new(&engine, module).expect("it is a module");
             let mut store = Store::new(&engine, Feed::default());
             let kernel = Memory::new(&mut store, MemoryType::new(pages, None)).expect("memory");
             let mut linker = Linker::new(&engine);
             linker.define(&store, "peerd", "kernel", kernel).expect("defined once");
+            let memory = Memory::new(&mut store, MemoryType::new(guest_pages, Some(guest_pages))).expect("memory");
+            linker.define(&store, "peerd", "memory", memory).expect("defined once");
             let feed = Func::wrap(&mut store, |mut caller: Caller<'_, Feed>| caller.data_mut().next());
             linker.define(&store, "peerd", "yield", feed).expect("defined once");
             let instance = linker.instantiate(&mut store, &module).ok()?;
@@ -283,7 +287,7 @@ mod wasmi_machine {
     }
 
     impl One {
-        pub fn new(module: &[u8], pages: u32) -> Option<One> {
+        pub fn new(module: &[u8], pages: u32, guest_pages: u32) -> Option<One> {
             // Deeper than the guests' limit: a stack of the engine's that overflows is a fault of the host's.
             let engine = Engine::new(Config::default().wasm_multi_memory(true).set_max_recursion_depth(4_000));
             let module = Module::new(&engine, module).expect("it is a module");
@@ -291,6 +295,8 @@ mod wasmi_machine {
             let kernel = Memory::new(&mut store, MemoryType::new(pages, None)).expect("memory");
             let mut linker = Linker::new(&engine);
             linker.define("peerd", "kernel", kernel).expect("defined once");
+            let memory = Memory::new(&mut store, MemoryType::new(guest_pages, Some(guest_pages))).expect("memory");
+            linker.define("peerd", "memory", memory).expect("defined once");
             let feed = Func::wrap(&mut store, |mut caller: Caller<'_, Feed>| caller.data_mut().next());
             linker.define("peerd", "yield", feed).expect("defined once");
             let instance = linker.instantiate_and_start(&mut store, &module).ok()?;

@@ -1,4 +1,4 @@
-//! Where things lie in memory 0 during a turn.
+//! Where things lie in the memory of the exchange during a turn.
 use peerd_guest::{Report, abi};
 use peerd_metered::{ENTRY, HEADER, OUTBOX_MAX};
 

@@ -5,9 +5,9 @@
 //!                                              └─▶ Slow            yielding build, an instance and a fiber per turn, sliced
 //! ```
 //!
-//! A class's instance has two memories: its own, and memory 0, through which state, message and outbox are exchanged and which the
-//! guest's code can't name. Wasmtime's bounds checks are one wall; that no instruction of the guest's names memory 0 is what `peerd_guest`
-//! proves.
+//! A class's instance has two memories: its own, and one through which state, message and outbox are exchanged and which the guest's
+//! code can't name. Wasmtime's bounds checks are one wall; that no instruction of the guest's names the other memory is what
+//! `peerd_guest` proves.
 mod exchange;
 mod machine;
 mod module;

@@ -1,9 +1,9 @@
 //! One instance with its two memories, as both kinds of turns use it.
 use crate::{exchange::Exchange, module::Module, trap};
-use peerd_guest::abi::exports;
+use peerd_guest::abi::{self, exports};
 use peerd_metered::{Outcome, Product};
 use std::sync::OnceLock;
-use wasmtime::{AsContextMut, Config, Engine, Global, Instance, Memory, MemoryType, Store, TypedFunc, Val};
+use wasmtime::{AsContextMut, Config, Engine, Global, Instance, Linker, Memory, MemoryType, Store, TypedFunc, Val};
 
 /// The parameters of `__turn`.
 pub(crate) type Arguments = (i32, i32, i32, i32, i32, i32, i32, i32, i32);
@@ -49,11 +49,15 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
-    /// Memory 0 of an instance that is to be.
-    pub fn kernel<T: 'static>(store: &mut Store<T>, module: &Module) -> wasmtime::Result<(Memory, Exchange)> {
+    /// The memory of an instance that is to be, and the one through which all is exchanged.
+    pub fn memories<T: 'static>(store: &mut Store<T>, linker: &mut Linker<T>, module: &Module) -> wasmtime::Result<Memory> {
         let exchange = Exchange::of(module.report());
-        let kernel = Memory::new(store, MemoryType::new(exchange.pages as u32, Some(exchange.pages as u32)))?;
-        Ok((kernel, exchange))
+        let own = module.report().memory_bytes / peerd_guest::PAGE;
+        let own = Memory::new(&mut *store, MemoryType::new(own, Some(own)))?;
+        linker.define(&mut *store, abi::MODULE, abi::MEMORY, own)?;
+        let kernel = Memory::new(&mut *store, MemoryType::new(exchange.pages as u32, Some(exchange.pages as u32)))?;
+        linker.define(&mut *store, abi::MODULE, abi::KERNEL, kernel)?;
+        Ok(kernel)
     }
 
     /// Just instantiated: what its memory is now it is before each turn.
@@ -72,7 +76,7 @@ impl Machine {
         Ok(Machine { turn, reset, kernel, fuel, why, exchange })
     }
 
-    /// What is given is in memory 0. False: there is more of it than there is room.
+    /// What is given is in the memory of the exchange. False: there is more of it than there is room.
     pub fn put(&self, store: impl AsContextMut, state: &[u8], message: &[u8], report: &peerd_guest::Report) -> bool {
         let mut store = store;
         let fits = state.len() <= report.state_max as usize && message.len() <= report.message_max as usize;

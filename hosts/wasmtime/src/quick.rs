@@ -24,9 +24,8 @@ impl Quick {
 fn start(module: &Module) -> wasmtime::Result<(Store<()>, Machine, Instance)> {
     let code = module.trap();
     let mut store = Store::new(code.engine(), ());
-    let (kernel, _) = Machine::kernel(&mut store, module)?;
     let mut linker = Linker::new(code.engine());
-    linker.define(&store, peerd_guest::abi::MODULE, peerd_guest::abi::KERNEL, kernel)?;
+    let kernel = Machine::memories(&mut store, &mut linker, module)?;
     let instance = linker.instantiate(&mut store, code)?;
     let machine = Machine::of(&mut store, instance, module, kernel)?;
     Ok((store, machine, instance))

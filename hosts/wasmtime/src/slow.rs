@@ -156,9 +156,8 @@ async fn attempt(module: &Module, state: &[u8], message: &[u8], mut purse: Purse
     let code = module.yielding().map_err(wasmtime::Error::msg)?;
     let first = purse.next();
     let mut store = Store::new(code.engine(), purse);
-    let (kernel, _) = Machine::kernel(&mut store, module)?;
     let mut linker = Linker::<Purse>::new(code.engine());
-    linker.define(&store, abi::MODULE, abi::KERNEL, kernel)?;
+    let kernel = Machine::memories(&mut store, &mut linker, module)?;
     linker.func_wrap_async(abi::MODULE, abi::YIELD, |mut caller: Caller<'_, Purse>, (): ()| {
         Box::new(async move {
             if !caller.data().has_begun {

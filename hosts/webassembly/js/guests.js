@@ -92,11 +92,11 @@ export class Guests {
   }
 
   /** Compiles both builds of a class. Its number; -1 if this engine does not take them, -2 if their start does not end well. */
-  #load(trap, trapLength, yielding, yieldingLength, shift) {
+  #load(trap, trapLength, yielding, yieldingLength, pages, shift) {
     try {
       const trapping = new WebAssembly.Module(this.#bytes(trap, trapLength).slice());
       const suspending = yieldingLength > 0 ? new WebAssembly.Module(this.#bytes(yielding, yieldingLength).slice()) : undefined;
-      const found = { trapping, suspending, shift, image: 0, quick: undefined, slow: undefined, begun: 0, left: 0, why: 0 };
+      const found = { trapping, suspending, pages, shift, image: 0, quick: undefined, slow: undefined, begun: 0, left: 0, why: 0 };
       this.#quick(found);
       return this.#classes.push(found) - 1;
     } catch (error) {
@@ -146,7 +146,7 @@ export class Guests {
       this.#resident.delete(oldest);
       oldest.quick = undefined;
     }
-    const { exports } = new WebAssembly.Instance(found.trapping, { peerd: { kernel: this.#memory() } });
+    const { exports } = new WebAssembly.Instance(found.trapping, { peerd: { memory: memoryOf(found), kernel: this.#memory() } });
     restore(exports, of, this.#memory());
     this.#resident.add(found);
     const { __turn: turn, __reset: reset, __fuel: fuel, __why: why, __dirty: dirty, memory } = exports;
@@ -276,14 +276,14 @@ class Slow {
   #out;
   #tenant;
 
-  constructor(found, memory) {
+  constructor(found, kernel) {
     const wait = () => new Promise((resolve) => {
       this.#tenant.go = resolve;
       this.paused(undefined);
     });
-    const imports = { peerd: { kernel: memory, yield: new WebAssembly.Suspending(wait) } };
+    const imports = { peerd: { memory: memoryOf(found), kernel, yield: new WebAssembly.Suspending(wait) } };
     this.#exports = new WebAssembly.Instance(found.suspending, imports).exports;
-    restore(this.#exports, found, memory);
+    restore(this.#exports, found, kernel);
     this.#found = found;
     this.turn = WebAssembly.promising(this.#exports.__turn);
     this.#globals = Object.values(this.#exports).filter((value) => value instanceof WebAssembly.Global);
@@ -330,6 +330,8 @@ class Slow {
       at += to - from;
     }
     long.kept = { dirty, bytes, globals: this.#globals.map((global) => global.value) };
+    // Its turn is not over, but what it has marked is known: that is all that has to be put back.
+    this.#exports.__out_end.value = 0;
     this.#exports.__reset(this.#found.image);
   }
 
@@ -380,6 +382,11 @@ function why(own, error) {
 
 /** In the words of V8 and of SpiderMonkey, most telling first. */
 const TRAPS = [/unreachable/, /indirect call|signature|null function|undefined element/, /out of bounds|index/, /zero|overflow|unrepresentable|integer/];
+
+/** Of one instance: as large from the beginning as it gets. */
+function memoryOf({ pages }) {
+  return new WebAssembly.Memory({ initial: pages, maximum: pages });
+}
 
 /** First in, first out. */
 class Line {

@@ -4,7 +4,7 @@ use crate::{
     quick::{Told, failure},
 };
 use core::fmt;
-use peerd_guest::{Limits, Refused, Report, rewrite};
+use peerd_guest::{Limits, PAGE, Refused, Report, rewrite};
 use peerd_metered::{OUTBOX_MAX, Outcome, Product};
 
 /// What `load` answers.
@@ -51,7 +51,8 @@ pub fn compile(source: &[u8], limits: &Limits) -> Result<Compiled, NotCompiled> 
         return Err(NotCompiled::State);
     }
     // Both are slices of this memory, read before this returns.
-    let class = unsafe { host::load(trap.as_ptr(), trap.len(), yielding.as_ptr(), yielding.len(), report.granule_shift) };
+    let pages = report.memory_bytes / PAGE;
+    let class = unsafe { host::load(trap.as_ptr(), trap.len(), yielding.as_ptr(), yielding.len(), pages, report.granule_shift) };
     if class < 0 {
         return Err(if class == START_FAILED { NotCompiled::Start } else { NotCompiled::Browser });
     }

@@ -8,8 +8,8 @@ pub const TRAPPED: i32 = i32::MIN;
 
 #[link(wasm_import_module = "guests")]
 unsafe extern "C" {
-    /// Both builds; a granule's logarithm. The class's number; -1: the browser takes none, -2: its start failed.
-    pub fn load(trap: *const u8, trap_length: usize, yielding: *const u8, yielding_length: usize, shift: u32) -> i32;
+    /// Both builds; pages of a guest's memory, a granule's logarithm. The class's number; -1: the browser takes none, -2: its start failed.
+    pub fn load(trap: *const u8, trap_length: usize, yielding: *const u8, yielding_length: usize, pages: u32, shift: u32) -> i32;
     /// Copies the first bytes of a pristine memory to here.
     pub fn image(class: i32, to: *mut u8, length: usize);
     /// The number of a class of the same code whose memory is as a turn with this message and no state leaves it, or what `turn` says that

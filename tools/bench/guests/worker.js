@@ -114,9 +114,17 @@ const KERNELS = [
   ["sieve", 60],
 ];
 
-/** The same turn on the source as it is, without a meter: in a new instance, because nothing puts it back. */
-function plain(which, times) {
-  const { exports: raw } = new WebAssembly.Instance(source, { peerd: { emit() {} } });
+/** The source as it is, without a meter. Nothing puts it back but this: its memory is as large as the meter's, and as warm. */
+function bare() {
+  const { exports } = new WebAssembly.Instance(source, { peerd: { emit() {} } });
+  const memory = new Uint8Array(exports.memory.buffer);
+  const pristine = memory.slice();
+  return { exports, restore: () => memory.set(pristine) };
+}
+
+/** The same turn on it. */
+function plain({ exports: raw, restore }, which, times) {
+  restore();
   const message = new DataView(raw.memory.buffer, raw.peerd_message.value);
   message.setUint16(0, 1, true);
   message.setUint32(40, which, true);
@@ -135,10 +143,11 @@ function metered(which, times) {
 
 /** The geometric mean of time with the meter by time without it, then of each kernel. The least of so many runs of each, after as many. */
 function overhead(runs) {
+  const own = bare();
   const ratios = KERNELS.map(([, times], which) => {
     const least = [Infinity, Infinity];
     for (let run = 0; run < runs * 2; run += 1) {
-      const both = [plain(which, times), metered(which, times)];
+      const both = [plain(own, which, times), metered(which, times)];
       if (run >= runs) both.forEach((ms, at) => (least[at] = Math.min(least[at], ms)));
     }
     return least[1] / least[0];

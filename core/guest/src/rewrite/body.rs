@@ -7,7 +7,7 @@ use wasm_encoder::{BlockType, Function as Body, Instruction as I, ValType};
 use wasmparser::{MemArgTarget, Operator};
 
 use super::emission::Emission;
-use super::{GUEST, Injected, Layout, global};
+use super::{Build, GUEST, Injected, Layout, global};
 use crate::abi::Why;
 use crate::allow::{self, Rule, Value};
 use crate::costs;
@@ -38,6 +38,7 @@ pub(super) fn unwritable(error: Error<Infallible>) -> Refused {
 }
 
 /// Numbers of the locals that are added behind a function's own.
+#[derive(Clone, Copy)]
 struct Locals {
     /// For a moment: fuel, and values of type i32.
     t: u32,
@@ -45,6 +46,11 @@ struct Locals {
     a: u32,
     /// The depth of this frame.
     d: u32,
+    /// Fuel and marks, where they are kept here.
+    f: u32,
+    m: u32,
+    /// The address that was marked last, if that is known.
+    l: u32,
     v: u32,
     x: u32,
     y: u32,
@@ -52,14 +58,14 @@ struct Locals {
 
 pub(super) fn write(source: &Source<'_>, function: &Function<'_>, layout: &Layout) -> Result<Body, Refused> {
     let n = function.locals;
-    let locals = Locals { t: n, a: n + 1, d: n + 2, v: n + 3, x: n + 4, y: n + 5 };
+    let locals = Locals { t: n, a: n + 1, d: n + 2, f: n + 3, l: n + 4, v: n + 5, m: n + 6, x: n + 7, y: n + 8 };
     let mut groups = Vec::new();
     for (count, kind) in local_groups(&function.body)? {
         groups.push((count, Renumber(layout).val_type(kind).map_err(unwritable)?));
     }
-    groups.extend([(3, ValType::I32), (1, ValType::I64), (1, ValType::F32), (1, ValType::F64)]);
-    let mut writing = Writing { source, function, layout, locals, emission: Emission::new(layout), loops: 0 };
-    writing.entry();
+    groups.extend([(5, ValType::I32), (2, ValType::I64), (1, ValType::F32), (1, ValType::F64)]);
+    let mut writing = Writing { source, function, layout, locals, emission: Emission::new(layout), loops: 0, open: 0 };
+    writing.entry()?;
     let mut reader = function.body.get_operators_reader()?;
     while !reader.eof() {
         writing.operator(reader.read()?)?;
@@ -77,20 +83,92 @@ struct Writing<'a> {
     emission: Emission<'a>,
     /// How many have been opened.
     loops: usize,
+    /// Blocks that are open.
+    open: u32,
 }
 
 impl Writing<'_> {
-    fn entry(&mut self) {
+    fn entry(&mut self) -> Result<(), Refused> {
+        let locally = self.function.locally;
+        if locally.anything() {
+            // Whatever leaves the function by a branch passes the end of this.
+            let result = locally.result.map(|result| Renumber(self.layout).val_type(result)).transpose().map_err(unwritable)?;
+            self.emission.op(I::Block(result.map_or(BlockType::Empty, BlockType::Result)));
+        }
+        if locally.marks {
+            // No store is there.
+            self.emission.ops([I::I32Const(-1), I::LocalSet(self.locals.l)]);
+        }
         // Its callers pay, and it calls nobody: neither fuel nor depth can run away in it.
         if self.function.leaf.is_some() {
-            return;
+            return Ok(());
         }
-        self.emission.charge(self.function.regions[0], self.locals.t);
+        self.emission.op(I::GlobalGet(global::FUEL));
+        self.charge(self.function.regions[0]);
         let d = self.locals.d;
         self.emission.ops([I::GlobalGet(global::DEPTH), I::I32Const(self.function.weight as i32), I::I32Add, I::LocalTee(d)]);
         self.emission.ops([I::I32Const(self.layout.depth_max as i32), I::I32GtU, I::If(BlockType::Empty)]);
         self.emission.fail(Why::Depth);
         self.emission.op(I::End);
+        Ok(())
+    }
+
+    /// Takes this much of the fuel on the stack.
+    fn charge(&mut self, cost: u32) {
+        let (locally, Locals { t, f, m, .. }) = (self.function.locally, self.locals);
+        self.emission.op(I::I32Const(cost as i32));
+        if !locally.fuel {
+            self.emission.take_marking(t, locally.marks.then_some(m));
+            return;
+        }
+        self.emission.ops([I::I32Sub, I::LocalTee(f), I::I32Const(0), I::I32LtS, I::If(BlockType::Empty)]);
+        self.emission.ops([I::LocalGet(f), I::GlobalSet(global::FUEL)]);
+        self.emission.refill(locally.marks.then_some(m));
+        if self.layout.build == Build::Yielding {
+            self.emission.ops([I::GlobalGet(global::FUEL), I::LocalSet(f)]);
+        }
+        self.emission.op(I::End);
+    }
+
+    fn charge_again(&mut self, cost: u32) {
+        let here = self.function.locally.fuel;
+        self.emission.op(if here { I::LocalGet(self.locals.f) } else { I::GlobalGet(global::FUEL) });
+        self.charge(cost);
+    }
+
+    /// What is kept here is put where others look for it: for good.
+    fn settle(&mut self) {
+        self.settle_fuel();
+        if self.function.locally.marks {
+            self.emission.settle_marks(self.locals.m);
+        }
+    }
+
+    /// The same, for whoever is called. Its marks are looked at when a turn waits, and are lost when it is left by an exception.
+    fn settle_for_call(&mut self) {
+        match self.layout.build == Build::Yielding || !self.source.tags.is_empty() {
+            true => self.settle(),
+            false => self.settle_fuel(),
+        }
+    }
+
+    fn settle_fuel(&mut self) {
+        if self.function.locally.fuel {
+            self.emission.ops([I::LocalGet(self.locals.f), I::GlobalSet(global::FUEL)]);
+        }
+    }
+
+    /// Others have taken of the fuel. What they have marked is not to be known here.
+    fn resume(&mut self) {
+        if self.function.locally.fuel {
+            self.emission.ops([I::GlobalGet(global::FUEL), I::LocalSet(self.locals.f)]);
+        }
+    }
+
+    fn help(&mut self, function: Injected) {
+        self.settle_for_call();
+        self.emission.call(function);
+        self.resume();
     }
 
     fn copied(&mut self, operator: Operator<'_>) -> Result<(), Refused> {
@@ -107,28 +185,54 @@ impl Writing<'_> {
     fn operator(&mut self, operator: Operator<'_>) -> Result<(), Refused> {
         let rule = allow::rule(&operator).expect("it was checked when the source was read");
         match rule {
-            Rule::Free | Rule::Open | Rule::If | Rule::TryTable | Rule::End | Rule::Plain | Rule::Division => {
-                self.copied(operator)?;
-            }
-            Rule::Loop => {
-                self.copied(operator)?;
-                self.loops += 1;
-                self.emission.charge(self.function.regions[self.loops], self.locals.t);
-            }
-            Rule::Call => {
-                let Operator::Call { function_index } = operator else { unreachable!("it is what the rule is for") };
-                // `emit` and leaves look at no depth.
-                if self.source.defined(function_index).is_some_and(|callee| callee.leaf.is_none()) {
-                    self.deepen();
+            Rule::Free | Rule::Plain | Rule::Division => {
+                if operator == Operator::Return {
+                    self.settle();
                 }
                 self.copied(operator)?;
             }
-            Rule::CallIndirect => {
-                self.deepen();
+            Rule::Open | Rule::If | Rule::TryTable => {
+                self.open += 1;
                 self.copied(operator)?;
             }
+            Rule::End => {
+                if self.open == 0 && self.function.locally.anything() {
+                    self.emission.op(I::End);
+                    self.settle();
+                }
+                self.open = self.open.saturating_sub(1);
+                self.copied(operator)?;
+            }
+            Rule::Loop => {
+                self.open += 1;
+                self.copied(operator)?;
+                self.loops += 1;
+                self.charge_again(self.function.regions[self.loops]);
+            }
+            Rule::Call => {
+                let Operator::Call { function_index } = operator else { unreachable!("it is what the rule is for") };
+                let callee = self.source.defined(function_index);
+                if callee.is_some_and(|callee| callee.leaf.is_some()) {
+                    // It takes nothing, and nobody can wait in it.
+                    return self.copied(operator);
+                }
+                self.settle_for_call();
+                // `emit` looks at no depth.
+                if callee.is_some() {
+                    self.deepen();
+                }
+                self.copied(operator)?;
+                self.resume();
+            }
+            Rule::CallIndirect => {
+                self.settle_for_call();
+                self.deepen();
+                self.copied(operator)?;
+                self.resume();
+            }
             Rule::Throw => {
-                self.emission.charge(costs::THROW, self.locals.t);
+                self.charge_again(costs::THROW);
+                self.settle();
                 self.copied(operator)?;
             }
             Rule::Store(value) => self.store(operator, value)?,
@@ -136,13 +240,13 @@ impl Writing<'_> {
                 self.canonical(value);
                 self.copied(operator)?;
             }
-            Rule::Fill => self.emission.call(Injected::Fill),
-            Rule::Copy => self.emission.call(Injected::Copy),
+            Rule::Fill => self.help(Injected::Fill),
+            Rule::Copy => self.help(Injected::Copy),
             Rule::Init => {
-                self.emission.call(Injected::Init);
+                self.help(Injected::Init);
                 self.copied(operator)?;
             }
-            Rule::Grow => self.emission.call(Injected::Grow),
+            Rule::Grow => self.help(Injected::Grow),
             Rule::Size => self.emission.op(I::GlobalGet(global::PAGES)),
         }
         Ok(())
@@ -151,7 +255,10 @@ impl Writing<'_> {
     fn store(&mut self, operator: Operator<'_>, value: Value) -> Result<(), Refused> {
         let (kept, a) = (self.kept(value), self.locals.a);
         self.emission.ops([I::LocalSet(kept), I::LocalTee(a)]);
-        self.emission.mark(a, offset(&operator));
+        match self.function.locally.marks {
+            true => self.emission.mark_locally(a, offset(&operator), self.locals.m, self.locals.l),
+            false => self.emission.mark(a, offset(&operator)),
+        }
         self.emission.op(I::LocalGet(kept));
         match value {
             Value::I32 | Value::I64 => {}

@@ -29,21 +29,34 @@ impl<'a> Emission<'a> {
         self.op(I::Call(self.layout.injected(function)));
     }
 
-    /// Takes a constant number of fuel; `t` is a local of type i32.
-    pub fn charge(&mut self, cost: u32, t: u32) {
-        self.ops([I::GlobalGet(global::FUEL), I::I32Const(cost as i32)]);
-        self.take(t);
+    /// Takes as much fuel as is on the stack, above what there is of it; `t` is a local of type i32.
+    pub fn take(&mut self, t: u32) {
+        self.take_marking(t, None);
     }
 
-    /// Takes as much fuel as is on the stack, above what there is of it.
-    pub fn take(&mut self, t: u32) {
+    /// The same, in a function that keeps its marks in local `m`.
+    pub fn take_marking(&mut self, t: u32, m: Option<u32>) {
         self.ops([I::I32Sub, I::LocalTee(t), I::GlobalSet(global::FUEL)]);
         self.ops([I::LocalGet(t), I::I32Const(0), I::I32LtS, I::If(BlockType::Empty)]);
+        self.refill(m);
+        self.op(I::End);
+    }
+
+    /// There is no fuel. Whoever waits for some may be swapped out meanwhile, by what is marked.
+    pub fn refill(&mut self, m: Option<u32>) {
         match self.layout.build {
             Build::Trap => self.op(I::Unreachable),
-            Build::Yielding => self.call(Injected::Refill),
+            Build::Yielding => {
+                if let Some(m) = m {
+                    self.settle_marks(m);
+                }
+                self.call(Injected::Refill);
+            }
         }
-        self.op(I::End);
+    }
+
+    pub fn settle_marks(&mut self, m: u32) {
+        self.ops([I::GlobalGet(global::DIRTY), I::LocalGet(m), I::I64Or, I::GlobalSet(global::DIRTY)]);
     }
 
     pub fn fail(&mut self, why: Why) {
@@ -52,12 +65,33 @@ impl<'a> Emission<'a> {
 
     /// Marks the granule of the address in local `a`, plus `offset`. A store that reaches into the next one is what a reset's spill is for.
     pub fn mark(&mut self, a: u32, offset: u32) {
-        self.ops([I::GlobalGet(global::DIRTY), I::I64Const(1), I::LocalGet(a)]);
+        self.op(I::GlobalGet(global::DIRTY));
+        self.op(I::I64Const(1));
+        self.address(a, offset);
+        self.bit();
+        self.op(I::GlobalSet(global::DIRTY));
+    }
+
+    /// The same, into local `m`, unless it is the granule that was marked last: that of the address in local `l`.
+    pub fn mark_locally(&mut self, a: u32, offset: u32, m: u32, l: u32) {
+        self.address(a, offset);
+        self.ops([I::LocalGet(l), I::I32Xor, I::I32Const(1 << self.layout.shift), I::I32GeU, I::If(BlockType::Empty)]);
+        self.address(a, offset);
+        self.ops([I::LocalSet(l), I::LocalGet(m), I::I64Const(1), I::LocalGet(l)]);
+        self.bit();
+        self.ops([I::LocalSet(m), I::End]);
+    }
+
+    fn address(&mut self, a: u32, offset: u32) {
+        self.op(I::LocalGet(a));
         if offset != 0 {
             self.ops([I::I32Const(offset as i32), I::I32Add]);
         }
+    }
+
+    /// Into the marks on the stack: 1 and an address are above them.
+    fn bit(&mut self) {
         self.ops([I::I32Const(self.layout.shift as i32), I::I32ShrU, I::I64ExtendI32U, I::I64Shl, I::I64Or]);
-        self.op(I::GlobalSet(global::DIRTY));
     }
 
     /// The NaN that local `x`, whose value is on the stack too, may be becomes the one NaN.

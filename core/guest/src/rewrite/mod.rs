@@ -3,9 +3,9 @@
 //! ```text
 //! functions   [yield] emit turn reset mark take_in give_out fill copy init grow begin [refill] | the source's own, in their order
 //! globals     fuel depth dirty out out_end pages why pages_at_first | the source's own | the pristine value of each mutable one
-//! memories    kernel | the source's own
+//! memories    the source's own, which is imported | kernel
 //! types       the source's own | those of the injected functions
-//! locals      the source's own | t a d: i32, v: i64, x: f32, y: f64
+//! locals      the source's own | t a d f l: i32, v m: i64, x: f32, y: f64
 //! ```
 //! Numbers of what is injected are fixed, so that the verifier needs to be told nothing.
 mod body;
@@ -106,8 +106,9 @@ mod global {
     pub const COUNT: u32 = 8;
 }
 
-const KERNEL: u32 = 0;
-const GUEST: u32 = 1;
+/// Why the guest's is the first: engines keep the place of one memory at hand, and it is this one.
+const GUEST: u32 = 0;
+const KERNEL: u32 = 1;
 
 /// The injected functions, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 use wasm_encoder::reencode::Reencode;
 use wasm_encoder::{
     CodeSection, ConstExpr, DataCountSection, DataSection, ElementSection, Elements, EntityType, ExportKind, ExportSection,
-    FunctionSection, GlobalSection, GlobalType, Ieee32, Ieee64, ImportSection, MemorySection, MemoryType, Module, RefType, StartSection,
-    TableSection, TableType, TagKind, TagSection, TagType, TypeSection, ValType,
+    FunctionSection, GlobalSection, GlobalType, Ieee32, Ieee64, ImportSection, MemoryType, Module, RefType, StartSection, TableSection,
+    TableType, TagKind, TagSection, TagType, TypeSection, ValType,
 };
 
 use super::body::{self, Renumber, unwritable};
@@ -37,8 +37,6 @@ pub(super) fn write(source: &Source<'_>, layout: &Layout) -> Result<Vec<u8>, Ref
             shared: false,
         }));
     }
-    let pages = layout.pages_max.into();
-    module.section(MemorySection::new().memory(memory(pages, Some(pages))));
     if !source.tags.is_empty() {
         let mut tags = TagSection::new();
         for kind in &source.tags {
@@ -108,6 +106,8 @@ fn imports(layout: &Layout) -> ImportSection {
     if layout.build == Build::Yielding {
         imports.import(abi::MODULE, abi::YIELD, EntityType::Function(layout.yield_kind()));
     }
+    let pages = layout.pages_max.into();
+    imports.import(abi::MODULE, abi::MEMORY, memory(pages, Some(pages)));
     imports.import(abi::MODULE, abi::KERNEL, memory(1, None));
     imports
 }

@@ -46,12 +46,23 @@ struct Locals {
     t: u32,
     a: u32,
     d: u32,
+    f: u32,
+    l: u32,
     v: u32,
+    m: u32,
     x: u32,
     y: u32,
 }
 
-const ADDED: [ValType; 6] = [ValType::I32, ValType::I32, ValType::I32, ValType::I64, ValType::F32, ValType::F64];
+const ADDED: [ValType; 9] =
+    [ValType::I32, ValType::I32, ValType::I32, ValType::I32, ValType::I32, ValType::I64, ValType::I64, ValType::F32, ValType::F64];
+
+/// What has been put where it belongs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Settled {
+    fuel: bool,
+    marks: bool,
+}
 
 const FUEL: u32 = 0;
 const DEPTH: u32 = 1;
@@ -66,6 +77,9 @@ struct Reading<'r, 'a> {
     next: usize,
     locals: Locals,
     own_locals: u32,
+    /// Whether it has to keep its fuel, and its marks, in locals.
+    keeps_fuel: bool,
+    keeps_marks: bool,
 }
 
 impl<'a> Own<'a> {
@@ -74,8 +88,16 @@ impl<'a> Own<'a> {
             return malformed(code.at, "a function without the added locals");
         };
         let n = own_locals as u32;
-        let locals = Locals { t: n, a: n + 1, d: n + 2, v: n + 3, x: n + 4, y: n + 5 };
-        Reading { code, frame, next: 0, locals, own_locals: n }.read()
+        let locals = Locals { t: n, a: n + 1, d: n + 2, f: n + 3, l: n + 4, v: n + 5, m: n + 6, x: n + 7, y: n + 8 };
+        // Nothing that is injected into a guest's function is one of these.
+        let count = |is: &dyn Fn(&O<'_>) -> bool| code.operators.iter().filter(|(_, operator, _)| is(operator)).count();
+        let loops = count(&|operator| matches!(operator, O::Loop { .. })) > 0;
+        let stores = count(&|operator| name(operator).contains("_store"));
+        let catches = count(&|operator| matches!(operator, O::TryTable { .. })) > 0;
+        let one_result = frame.results.get(code.kind as usize).is_some_and(|results| *results <= 1);
+        let keeps_fuel = one_result && loops && !catches;
+        let keeps_marks = one_result && (stores > 1 || stores == 1 && loops);
+        Reading { code, frame, next: 0, locals, own_locals: n, keeps_fuel, keeps_marks }.read()
     }
 
     pub fn check(&self, all: &[Own<'_>], frame: &Frame) -> Verdict {
@@ -121,17 +143,27 @@ impl<'a> Reading<'_, 'a> {
             own_cost: 0,
         };
         own.regions.push(Region { at: self.code.at, cost: 0, callees: Vec::new(), charged: 0 });
+        if self.keeps() {
+            match self.peek(0) {
+                Some(O::Block { blockty: BlockType::Empty | BlockType::Type(_) }) => self.next += 1,
+                other => return malformed(self.at(), format!("{other:?} instead of the block around a body")),
+            }
+        }
+        if self.keeps_marks {
+            self.expect("no mark yet", &[O::I32Const { value: -1 }, O::LocalSet { local_index: self.locals.l }])?;
+        }
         if self.is(0, &O::GlobalGet { global_index: FUEL }) {
-            own.regions[0].charged = self.charge()?;
+            own.regions[0].charged = self.charge(false)?;
             own.entry = Some(self.depth()?);
         }
         // The regions that are open, and whether each open block is a loop.
         let (mut open, mut blocks) = (Vec::from([0]), Vec::new());
         let (mut height, mut count) = (0, 0u32);
         while self.next < self.code.operators.len() {
+            let settled = self.settled()?;
             let told = self.told_depth();
             let at = self.at();
-            let operator = self.own(told)?;
+            let operator = self.own(told, settled)?;
             height = height.max(self.code.operators[self.next - 1].2);
             count += 1;
             own.could_be_leaf &= may_be_in_leaf(&operator);
@@ -148,10 +180,21 @@ impl<'a> Reading<'_, 'a> {
                 O::Loop { .. } => {
                     blocks.push(true);
                     open.push(own.regions.len());
-                    let charged = self.charge()?;
+                    let charged = self.charge(self.keeps_fuel)?;
                     own.regions.push(Region { at, cost: 0, callees: Vec::new(), charged });
                 }
-                O::End if blocks.pop() == Some(true) => drop(open.pop()),
+                O::End => match blocks.pop() {
+                    Some(true) => drop(open.pop()),
+                    Some(false) => {}
+                    None if self.keeps() => {
+                        // That was the end of the block around it.
+                        if self.settled()? != self.all() {
+                            return malformed(self.at(), "an end that does not settle all");
+                        }
+                        self.expect("an end", &[O::End])?;
+                    }
+                    None => {}
+                },
                 _ => {}
             }
             own.operators.push(operator);
@@ -195,29 +238,78 @@ impl<'a> Reading<'_, 'a> {
         }
     }
 
-    /// A charge, and how much it takes.
-    fn charge(&mut self) -> Verdict<u32> {
-        let t = self.locals.t;
-        self.expect("a charge", &[O::GlobalGet { global_index: FUEL }])?;
-        let cost = self.constant("a charge")?;
-        let refill = match self.frame.build {
-            Build::Trap => O::Unreachable,
-            Build::Yielding => O::Call { function_index: self.frame.function("refill") },
-        };
+    fn keeps(&self) -> bool {
+        self.keeps_fuel || self.keeps_marks
+    }
+
+    /// What of what is kept in locals is put where others look for it, here.
+    fn settled(&mut self) -> Verdict<Settled> {
+        let put = [O::LocalGet { local_index: self.locals.f }, O::GlobalSet { global_index: FUEL }];
+        let fuel = self.keeps_fuel && self.is(0, &put[0]) && self.is(1, &put[1]);
+        if fuel {
+            self.expect("fuel", &put)?;
+        }
+        let marks = self.keeps_marks && self.is(0, &O::GlobalGet { global_index: DIRTY });
+        if marks {
+            self.settled_marks()?;
+        }
+        Ok(Settled { fuel, marks })
+    }
+
+    fn all(&self) -> Settled {
+        Settled { fuel: self.keeps_fuel, marks: self.keeps_marks }
+    }
+
+    /// Marks of a frame that is left by a trap are told by nobody: then all of the memory is put back. So they count while others run
+    /// only where a turn can wait meanwhile, or an exception can leave the frame.
+    fn all_for_call(&self) -> Settled {
+        Settled { fuel: self.keeps_fuel, marks: self.keeps_marks && (self.frame.build == Build::Yielding || self.frame.tags) }
+    }
+
+    fn settled_marks(&mut self) -> Verdict {
         self.expect(
-            "a charge",
+            "marks",
             &[
-                O::I32Sub,
-                O::LocalTee { local_index: t },
-                O::GlobalSet { global_index: FUEL },
-                O::LocalGet { local_index: t },
-                O::I32Const { value: 0 },
-                O::I32LtS,
-                O::If { blockty: BlockType::Empty },
-                refill,
-                O::End,
+                O::GlobalGet { global_index: DIRTY },
+                O::LocalGet { local_index: self.locals.m },
+                O::I64Or,
+                O::GlobalSet { global_index: DIRTY },
             ],
-        )?;
+        )
+    }
+
+    /// Others may have taken of the fuel.
+    fn resumed(&mut self) -> Verdict {
+        if self.keeps_fuel {
+            self.expect("fuel", &[O::GlobalGet { global_index: FUEL }, O::LocalSet { local_index: self.locals.f }])?;
+        }
+        Ok(())
+    }
+
+    /// A charge, and how much it takes: of what is kept here, or of what there is.
+    fn charge(&mut self, of_kept: bool) -> Verdict<u32> {
+        let Locals { t, f, .. } = self.locals;
+        self.expect("a charge", &[if of_kept { O::LocalGet { local_index: f } } else { O::GlobalGet { global_index: FUEL } }])?;
+        let cost = self.constant("a charge")?;
+        self.expect("a charge", &[O::I32Sub, O::LocalTee { local_index: if self.keeps_fuel { f } else { t } }])?;
+        if !self.keeps_fuel {
+            self.expect("a charge", &[O::GlobalSet { global_index: FUEL }, O::LocalGet { local_index: t }])?;
+        }
+        self.expect("a charge", &[O::I32Const { value: 0 }, O::I32LtS, O::If { blockty: BlockType::Empty }])?;
+        if self.keeps_fuel {
+            self.expect("fuel", &[O::LocalGet { local_index: f }, O::GlobalSet { global_index: FUEL }])?;
+        }
+        match self.frame.build {
+            Build::Trap => self.expect("no fuel", &[O::Unreachable])?,
+            Build::Yielding => {
+                if self.keeps_marks {
+                    self.settled_marks()?;
+                }
+                self.expect("no fuel", &[O::Call { function_index: self.frame.function("refill") }])?;
+                self.resumed()?;
+            }
+        }
+        self.expect("a charge", &[O::End])?;
         Ok(cost)
     }
 
@@ -252,23 +344,39 @@ impl<'a> Reading<'_, 'a> {
     }
 
     /// The next operator that the guest has of its own, with what was injected for it taken off.
-    fn own(&mut self, told: bool) -> Verdict<O<'a>> {
+    fn own(&mut self, told: bool, settled: Settled) -> Verdict<O<'a>> {
         let at = self.at();
         let Some(operator) = self.peek(0).cloned() else { return malformed(at, "an end") };
-        let Locals { t, a: _, d: _, v, x, y } = self.locals;
+        let Locals { t, f, v, x, y, .. } = self.locals;
         if told && !matches!(operator, O::Call { .. } | O::CallIndirect { .. }) {
             return malformed(at, "a depth that is told to nobody");
+        }
+        // A call that tells no depth is a leaf's, which takes nothing.
+        let due = match operator {
+            O::Return => self.all(),
+            _ if told || self.is_helper(&operator) => self.all_for_call(),
+            _ => Settled::default(),
+        };
+        if settled != due {
+            return malformed(at, "what is kept here is settled where it need not be, or not where it must");
         }
         match operator {
             O::LocalSet { local_index } if [t, v, x, y].contains(&local_index) => self.store(local_index),
             O::LocalTee { local_index } if [x, y].contains(&local_index) => self.bits(local_index),
-            O::GlobalGet { global_index: FUEL } => self.throw(),
+            O::GlobalGet { global_index: FUEL } if !self.keeps_fuel => self.throw(),
+            O::LocalGet { local_index } if local_index == f && self.keeps_fuel => self.throw(),
             O::GlobalGet { global_index: PAGES } => {
                 self.next += 1;
                 Ok(O::MemorySize { mem: GUEST })
             }
             O::Call { function_index } if function_index < self.frame.first_own => self.helper(function_index, told),
             O::CallIndirect { .. } if !told => malformed(at, "an indirect call that tells no depth"),
+            O::Call { .. } | O::CallIndirect { .. } if told => {
+                self.plain(&operator, at)?;
+                self.next += 1;
+                self.resumed()?;
+                Ok(operator)
+            }
             _ => {
                 self.plain(&operator, at)?;
                 self.next += 1;
@@ -297,8 +405,11 @@ impl<'a> Reading<'_, 'a> {
 
     /// What is thrown is paid for where it is.
     fn throw(&mut self) -> Verdict<O<'a>> {
-        let charged = self.charge()?;
+        let charged = self.charge(self.keeps_fuel)?;
         let at = self.at();
+        if self.settled()? != self.all() {
+            return malformed(at, "a throw that does not settle all");
+        }
         match self.peek(0).cloned() {
             Some(operator @ (O::Throw { .. } | O::ThrowRef)) if charged == 1_000 => {
                 self.next += 1;
@@ -308,11 +419,16 @@ impl<'a> Reading<'_, 'a> {
         }
     }
 
+    fn is_helper(&self, operator: &O<'_>) -> bool {
+        matches!(operator, O::Call { function_index } if *function_index < self.frame.first_own)
+    }
+
     /// A call of what does bulk work, or `emit`.
     fn helper(&mut self, function: u32, told: bool) -> Verdict<O<'a>> {
         let at = self.at();
         let is = |name: &str| self.frame.function(name) == function;
-        let operator = match self.peek(1) {
+        // What prepares a `memory.init` stands before it, and takes fuel.
+        let operator = match self.peek(if self.keeps_fuel { 3 } else { 1 }) {
             _ if told => return malformed(at, "a depth that is told to nobody"),
             _ if is("emit") => O::Call { function_index: function },
             _ if is("fill") => O::MemoryFill { mem: GUEST },
@@ -321,7 +437,10 @@ impl<'a> Reading<'_, 'a> {
             Some(O::MemoryInit { data_index, mem: GUEST }) if is("init") => O::MemoryInit { data_index: *data_index, mem: GUEST },
             _ => return malformed(at, format!("a call of function {function}")),
         };
-        self.next += if let O::MemoryInit { .. } = operator { 2 } else { 1 };
+        self.next += 1;
+        self.resumed()?;
+        // Behind what prepares it.
+        self.next += usize::from(matches!(operator, O::MemoryInit { .. }));
         Ok(operator)
     }
 
@@ -329,28 +448,8 @@ impl<'a> Reading<'_, 'a> {
     fn store(&mut self, kept: u32) -> Verdict<O<'a>> {
         let a = self.locals.a;
         self.expect("a store", &[O::LocalSet { local_index: kept }, O::LocalTee { local_index: a }])?;
-        self.expect("a mark", &[O::GlobalGet { global_index: DIRTY }, O::I64Const { value: 1 }, O::LocalGet { local_index: a }])?;
-        let mut offset = 0;
-        if self.is(1, &O::I32Add) {
-            let Some(O::I32Const { value }) = self.peek(0) else { return malformed(self.at(), "a mark of no constant offset") };
-            offset = *value as u32;
-            self.next += 2;
-            if offset == 0 {
-                return malformed(self.at(), "a mark that adds nothing");
-            }
-        }
-        self.expect(
-            "a mark",
-            &[
-                O::I32Const { value: self.frame.shift as i32 },
-                O::I32ShrU,
-                O::I64ExtendI32U,
-                O::I64Shl,
-                O::I64Or,
-                O::GlobalSet { global_index: DIRTY },
-                O::LocalGet { local_index: kept },
-            ],
-        )?;
+        let offset = if self.keeps_marks { self.mark_here(a)? } else { self.mark(a)? };
+        self.expect("a store", &[O::LocalGet { local_index: kept }])?;
         if [self.locals.x, self.locals.y].contains(&kept) {
             self.one_nan(kept)?;
         }
@@ -370,6 +469,45 @@ impl<'a> Reading<'_, 'a> {
         }
         self.next += 1;
         Ok(operator)
+    }
+
+    /// Into the global; the offset of what is marked.
+    fn mark(&mut self, a: u32) -> Verdict<u32> {
+        self.expect("a mark", &[O::GlobalGet { global_index: DIRTY }, O::I64Const { value: 1 }])?;
+        let offset = self.address(a)?;
+        self.bit()?;
+        self.expect("a mark", &[O::GlobalSet { global_index: DIRTY }])?;
+        Ok(offset)
+    }
+
+    /// Into the local, unless it is the granule that was marked last.
+    fn mark_here(&mut self, a: u32) -> Verdict<u32> {
+        let Locals { l, m, .. } = self.locals;
+        let (marked, marks) = (O::LocalGet { local_index: l }, O::LocalGet { local_index: m });
+        let offset = self.address(a)?;
+        let granule = O::I32Const { value: 1 << self.frame.shift };
+        self.expect("a mark", &[marked.clone(), O::I32Xor, granule, O::I32GeU, O::If { blockty: BlockType::Empty }])?;
+        if self.address(a)? != offset {
+            return malformed(self.at(), "a mark of two addresses");
+        }
+        self.expect("a mark", &[O::LocalSet { local_index: l }, marks, O::I64Const { value: 1 }, marked])?;
+        self.bit()?;
+        self.expect("a mark", &[O::LocalSet { local_index: m }, O::End])?;
+        Ok(offset)
+    }
+
+    /// What is stored to: local `a`, and a constant offset.
+    fn address(&mut self, a: u32) -> Verdict<u32> {
+        self.expect("an address", &[O::LocalGet { local_index: a }])?;
+        let (Some(O::I32Const { value }), true) = (self.peek(0), self.is(1, &O::I32Add)) else { return Ok(0) };
+        let offset = *value as u32;
+        self.next += 2;
+        if offset == 0 { malformed(self.at(), "an offset that adds nothing") } else { Ok(offset) }
+    }
+
+    fn bit(&mut self) -> Verdict {
+        let shift = O::I32Const { value: self.frame.shift as i32 };
+        self.expect("a mark", &[shift, O::I32ShrU, O::I64ExtendI32U, O::I64Shl, O::I64Or])
     }
 
     /// A float whose bits, or whose sign, are about to be seen.

@@ -13,20 +13,20 @@ use super::{Code, Entries, FUNCTIONS, Frame, GLOBALS, GUEST, Verdict, malformed}
 use crate::rewrite::Build;
 
 /// The kernel's memory.
-const KERNEL: u32 = 0;
+const KERNEL: u32 = 1;
 
 const EMIT: &str = "
     local_get 4, i64_extend_i32_u, i64_const 7, i64_add, i64_const -8, i64_and, local_tee 6, i64_const 24, i64_add
     global_get $out_end, i64_extend_i32_u, global_get $out, i64_extend_i32_u, i64_sub, i64_gt_s
     if, i32_const 2, global_set $why, unreachable, end
     global_get $fuel, local_get 4, i32_const 4, i32_shr_u, i32_const 20, i32_add, @take 5
-    global_get $out, local_get 0, i32_store 0 0
-    global_get $out, local_get 4, i32_store 0 4
-    global_get $out, local_get 1, i64_store 0 8
-    global_get $out, local_get 2, i64_store 0 16
+    global_get $out, local_get 0, i32_store 1 0
+    global_get $out, local_get 4, i32_store 1 4
+    global_get $out, local_get 1, i64_store 1 8
+    global_get $out, local_get 2, i64_store 1 16
     local_get 4
     if
-        global_get $out, local_get 6, i32_wrap_i64, i32_add, i64_const 0, i64_store 0 16
+        global_get $out, local_get 6, i32_wrap_i64, i32_add, i64_const 0, i64_store 1 16
         global_get $out, i32_const 24, i32_add, local_get 3, local_get 4, call $give_out
     end
     global_get $out, local_get 6, i32_wrap_i64, i32_add, i32_const 24, i32_add, global_set $out, end";
@@ -57,13 +57,15 @@ fn turn(frame: &Frame) -> String {
            global_get $fuel, local_get 9, i32_const 4, i32_shr_u, @take 10
            local_get 7, i32_const ?state, local_get 9, call $give_out
          end
-         local_get 8, global_get $out, i32_store 0 0
-         local_get 8, global_get $fuel, i32_store 0 4
+         local_get 8, global_get $out, i32_store 1 0
+         local_get 8, global_get $fuel, i32_store 1 4
+         i32_const 0, global_set $out_end
          local_get 9, end"
     )
 }
 
 const RESET: &str = "
+    global_get $out_end, if, i64_const -1, global_set $dirty, i32_const 0, global_set $out_end, end
     block, loop
         global_get $dirty, i64_eqz, br_if 1
         global_get $dirty, i64_ctz, local_tee 4, i32_wrap_i64, i32_const $shift, i32_shl, local_set 1
@@ -78,11 +80,11 @@ const RESET: &str = "
         if
             local_get 2, i32_const $image, local_get 1, i32_sub, local_tee 3
             local_get 2, local_get 3, i32_lt_u, select, local_set 3
-            local_get 1, local_get 0, local_get 1, i32_add, local_get 3, memory_copy 1 0
+            local_get 1, local_get 0, local_get 1, i32_add, local_get 3, memory_copy 0 1
         end
         local_get 3, local_get 2, i32_lt_u
         if
-            local_get 1, local_get 3, i32_add, i32_const 0, local_get 2, local_get 3, i32_sub, memory_fill 1
+            local_get 1, local_get 3, i32_add, i32_const 0, local_get 2, local_get 3, i32_sub, memory_fill 0
         end
         br 0
     end, end";
@@ -131,14 +133,14 @@ const FILL: &str = "
         local_get 2, i32_const 65536, i32_le_u, br_if 1
         global_get $fuel, i32_const 4096, @take 3
         local_get 0, i32_const 65536, call $mark
-        local_get 0, local_get 1, i32_const 65536, memory_fill 1
+        local_get 0, local_get 1, i32_const 65536, memory_fill 0
         local_get 0, i32_const 65536, i32_add, local_set 0
         local_get 2, i32_const 65536, i32_sub, local_set 2
         br 0
     end, end
     global_get $fuel, local_get 2, i32_const 4, i32_shr_u, @take 3
     local_get 0, local_get 2, call $mark
-    local_get 0, local_get 1, local_get 2, memory_fill 1, end";
+    local_get 0, local_get 1, local_get 2, memory_fill 0, end";
 
 const COPY: &str = "
     local_get 0, local_get 1, i32_gt_u
@@ -147,13 +149,13 @@ const COPY: &str = "
         global_get $fuel, i32_const 4096, @take 3
         local_get 2, i32_const 65536, i32_sub, local_set 2
         local_get 0, local_get 2, i32_add, i32_const 65536, call $mark
-        local_get 0, local_get 2, i32_add, local_get 1, local_get 2, i32_add, i32_const 65536, memory_copy 1 1
+        local_get 0, local_get 2, i32_add, local_get 1, local_get 2, i32_add, i32_const 65536, memory_copy 0 0
         br 0
     end, end, else, block, loop
         local_get 2, i32_const 65536, i32_le_u, br_if 1
         global_get $fuel, i32_const 4096, @take 3
         local_get 0, i32_const 65536, call $mark
-        local_get 0, local_get 1, i32_const 65536, memory_copy 1 1
+        local_get 0, local_get 1, i32_const 65536, memory_copy 0 0
         local_get 0, i32_const 65536, i32_add, local_set 0
         local_get 1, i32_const 65536, i32_add, local_set 1
         local_get 2, i32_const 65536, i32_sub, local_set 2
@@ -161,7 +163,34 @@ const COPY: &str = "
     end, end, end
     global_get $fuel, local_get 2, i32_const 4, i32_shr_u, @take 3
     local_get 0, local_get 2, call $mark
-    local_get 0, local_get 1, local_get 2, memory_copy 1 1, end";
+    local_get 2, i32_const 1, i32_sub, i32_const 32, i32_lt_u
+    if
+        local_get 2, i32_const 16, i32_gt_u
+        if
+            local_get 0, i32_const 0, i32_add, local_get 1, i32_const 0, i32_add, i64_load 0 0
+            local_get 0, i32_const 8, i32_add, local_get 1, i32_const 8, i32_add, i64_load 0 0
+            local_get 0, local_get 2, i32_add, i32_const 16, i32_sub, local_get 1, local_get 2, i32_add, i32_const 16, i32_sub, i64_load 0 0
+            local_get 0, local_get 2, i32_add, i32_const 8, i32_sub, local_get 1, local_get 2, i32_add, i32_const 8, i32_sub, i64_load 0 0
+            i64_store 0 0, i64_store 0 0, i64_store 0 0, i64_store 0 0, return
+        end
+        local_get 2, i32_const 8, i32_ge_u
+        if
+            local_get 0, local_get 1, i64_load 0 0
+            local_get 0, local_get 2, i32_add, i32_const 8, i32_sub, local_get 1, local_get 2, i32_add, i32_const 8, i32_sub, i64_load 0 0
+            i64_store 0 0, i64_store 0 0, return
+        end
+        local_get 2, i32_const 4, i32_ge_u
+        if
+            local_get 0, local_get 1, i32_load 0 0
+            local_get 0, local_get 2, i32_add, i32_const 4, i32_sub, local_get 1, local_get 2, i32_add, i32_const 4, i32_sub, i32_load 0 0
+            i32_store 0 0, i32_store 0 0, return
+        end
+        local_get 0, local_get 1, i32_load8_u 0 0
+        local_get 0, local_get 2, i32_const 1, i32_shr_u, i32_add, local_get 1, local_get 2, i32_const 1, i32_shr_u, i32_add, i32_load8_u 0 0
+        local_get 0, local_get 2, i32_const 1, i32_sub, i32_add, local_get 1, local_get 2, i32_const 1, i32_sub, i32_add, i32_load8_u 0 0
+        i32_store8 0 0, i32_store8 0 0, i32_store8 0 0, return
+    end
+    local_get 0, local_get 1, local_get 2, memory_copy 0 0, end";
 
 const INIT: &str = "
     local_get 2, i32_const 65536, i32_gt_u, if, unreachable, end

@@ -60,8 +60,8 @@ const GLOBALS: [&str; 8] = ["fuel", "depth", "dirty", "out", "out_end", "pages",
 /// And of the functions before the guest's; a yielding build has all of them.
 const FUNCTIONS: [&str; 12] = ["emit", "turn", "reset", "mark", "take_in", "give_out", "fill", "copy", "init", "grow", "begin", "refill"];
 
-/// The guest's memory; 0 is the kernel's.
-const GUEST: u32 = 1;
+/// The guest's memory; the other is the kernel's.
+const GUEST: u32 = 0;
 
 /// What a module of core wasm may use; two memories, and never the kernel's by the guest.
 fn features() -> WasmFeatures {
@@ -116,8 +116,9 @@ fn read<'a>(bytes: &'a [u8], build: Build, limits: &Limits) -> Verdict<Read<'a>>
     for payload in parser.parse_all(bytes) {
         let payload = payload?;
         if let ValidPayload::Func(to_validate, body) = validator.payload(&payload)? {
+            let kind = to_validate.ty;
             let mut one = to_validate.into_validator(allocations);
-            bodies.push(Code::read(&mut one, &body)?);
+            bodies.push(Code::read(&mut one, &body, kind)?);
             allocations = one.into_allocations();
         }
         shell.section(&payload)?;
@@ -148,6 +149,8 @@ struct Frame {
     globals: Vec<shell::Global>,
     own_globals: u32,
     own_types: u32,
+    /// How many results each type has.
+    results: Vec<usize>,
     /// Whether `emit` is in the table, and whether a type of the guest's own is its.
     emits: bool,
     has_type_of_emit: bool,
@@ -192,10 +195,12 @@ struct Code<'a> {
     operators: Vec<(u64, Operator<'a>, u32)>,
     /// Of parameters and locals.
     locals: Vec<ValType>,
+    /// The number of its type.
+    kind: u32,
 }
 
 impl<'a> Code<'a> {
-    fn read(validator: &mut FuncValidator<ValidatorResources>, body: &FunctionBody<'a>) -> Verdict<Self> {
+    fn read(validator: &mut FuncValidator<ValidatorResources>, body: &FunctionBody<'a>, kind: u32) -> Verdict<Self> {
         validator.read_locals(&mut body.get_binary_reader())?;
         let mut reader = body.get_operators_reader()?;
         let mut operators = Vec::new();
@@ -207,6 +212,6 @@ impl<'a> Code<'a> {
         }
         reader.finish()?;
         let locals = (0..validator.len_locals()).map(|local| validator.get_local_type(local).expect("it is below their number")).collect();
-        Ok(Code { at: body.range().start, operators, locals })
+        Ok(Code { at: body.range().start, operators, locals, kind })
     }
 }

@@ -73,6 +73,7 @@ pub(super) fn text(operator: &Operator<'_>) -> String {
         Operator::I64Const { value } => format!("{name} {value}"),
         Operator::I32Store { memarg }
         | Operator::I64Store { memarg }
+        | Operator::I32Load { memarg }
         | Operator::I64Load { memarg }
         | Operator::I32Load8U { memarg }
         | Operator::I32Store8 { memarg } => memory(memarg),

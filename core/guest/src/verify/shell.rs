@@ -107,7 +107,10 @@ impl Shell {
                     }
                     let what = match import.ty {
                         TypeRef::Func(kind) => self.types.get(kind as usize).cloned().unwrap_or_default(),
-                        TypeRef::Memory(memory) if memory == plain(1, None) => "memory".to_string(),
+                        TypeRef::Memory(memory) => {
+                            self.memories.push(memory);
+                            "memory".to_string()
+                        }
                         _ => "something else".to_string(),
                     };
                     self.imports.push((format!("{}.{}", import.module, import.name), what));
@@ -123,7 +126,7 @@ impl Shell {
                     self.tables.push(table.ty.initial);
                 }
             }
-            Payload::MemorySection(section) => self.memories = section.clone().into_iter().collect::<Result<_, _>>()?,
+            Payload::MemorySection(section) => return malformed(section.range().start, "a memory that is not imported"),
             Payload::TagSection(section) => {
                 for tag in section.clone() {
                     self.tags.push(tag?.func_type_idx);
@@ -182,10 +185,10 @@ impl Shell {
 
     pub fn check(self, build: Build, limits: &Limits) -> Verdict<Frame> {
         let yields = build == Build::Yielding;
-        let wanted = [("peerd.yield", "-> i32"), ("peerd.kernel", "memory")];
+        let wanted = [("peerd.yield", "-> i32"), ("peerd.memory", "memory"), ("peerd.kernel", "memory")];
         let wanted = &wanted[usize::from(!yields)..];
         if !self.imports.iter().map(|(name, what)| (name.as_str(), what.as_str())).eq(wanted.iter().copied()) {
-            return malformed(0, "other imports than the kernel's memory, and yield where there is one");
+            return malformed(0, "other imports than two memories, and yield where there is one");
         }
         let first = u32::from(yields);
         let count = FUNCTIONS.len() - usize::from(!yields);
@@ -204,9 +207,9 @@ impl Shell {
         if self.functions.iter().skip(count).chain(&self.tags).any(|kind| *kind >= own_types as u32) {
             return malformed(0, "a function or a tag of the guest's of a type that is not its own");
         }
-        let [memory] = self.memories.as_slice() else { return malformed(0, "not one memory of the guest's own") };
+        let [memory, kernel] = self.memories.as_slice() else { return malformed(0, "not two memories") };
         let pages_max = memory.initial;
-        if *memory != plain(pages_max, Some(pages_max)) || pages_max > limits.pages_max.into() {
+        if *kernel != plain(1, None) || *memory != plain(pages_max, Some(pages_max)) || pages_max > limits.pages_max.into() {
             return malformed(0, "a memory that is not of one size within the limits");
         }
         if self.tables.len() > 1 || self.tables.iter().any(|entries| *entries > limits.table_max.into()) {
@@ -234,6 +237,11 @@ impl Shell {
             first,
             first_own,
             own_types: own_types as u32,
+            results: self
+                .types
+                .iter()
+                .map(|kind| kind.split_once("->").map_or(0, |(_, results)| results.split_whitespace().count()))
+                .collect(),
             emits: self.elements.contains(&first),
             has_type_of_emit: self.types[..own_types].iter().any(|kind| kind == SIGNATURES[0]),
             own_globals,
@@ -250,7 +258,7 @@ impl Shell {
 
     /// Pages at first, and the number of the guest's own globals. Exports are looked at on the way: they tell which are mutable.
     fn globals(&self, limits: &Limits, pages_max: u64) -> Verdict<(u32, u32)> {
-        let first = u32::from(self.imports.len() == 2);
+        let first = u32::from(self.imports.len() == 3);
         let mut exports = Vec::from([
             ("memory".to_string(), ExternalKind::Memory, GUEST),
             ("__turn".to_string(), ExternalKind::Func, first + 1),

@@ -464,3 +464,49 @@ fn more_state_or_message_than_the_buffers_hold_is_the_hosts_fault_and_said_so() 
     assert_eq!(outcome(&[], &[0; 1_025]), Outcome::Crashed(Why::Input));
     assert_eq!(outcome(&[0; 512], &[0; 1_024]), Outcome::Returned(0));
 }
+
+#[test]
+fn marks_that_a_trap_took_along_are_of_no_use_to_the_next_tenant() {
+    // A loop keeps its marks to itself until it ends, and this one does not.
+    let source = guest(&turn(&format!(
+        "(if (i32.load8_u (i32.const {BODY_AT}))
+            (then
+                (local.set $i (i32.const 20000))
+                (loop $l
+                    (i32.store8 (local.get $i) (i32.const 7))
+                    (i32.store8 (i32.add (local.get $i) (i32.const 9000)) (i32.const 7))
+                    (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 500))) (i32.const 30000))))
+                unreachable))
+         (i64.store (i32.const {STATE_AT}) (i64.load (i32.const 20000)))
+         (i64.store (i32.const {}) (i64.load (i32.const 38500)))
+         (i32.const 16)",
+        STATE_AT + 8
+    )));
+    assert_eq!(next_tenant(&source, b"", b""), [0; 16]);
+}
+
+#[test]
+fn a_copy_of_few_bytes_is_one_however_the_ranges_lie() {
+    let source = guest(&turn(&format!(
+        "(memory.copy
+            (i32.load8_u (i32.const {BODY_AT})) (i32.load8_u (i32.const {})) (i32.load8_u (i32.const {})))
+         (memory.copy (i32.const {STATE_AT}) (i32.const 0) (i32.const 200))
+         (i32.const 200)",
+        BODY_AT + 1,
+        BODY_AT + 2
+    )));
+    let source = source.replace("(module", "(module (data (i32.const 0) \"\\01\\02\\03\\04\\05\\06\\07\\08\\09\\0a\\0b\\0c\\0d\\0e\\0f\\10\\11\\12\\13\\14\\15\\16\\17\\18\\19\\1a\\1b\\1c\\1d\\1e\\1f\\20\\21\\22\\23\\24\\25\\26\\27\\28\\29\\2a\\2b\\2c\\2d\\2e\\2f\\30\\31\\32\\33\\34\\35\\36\\37\\38\\39\\3a\\3b\\3c\\3d\\3e\\3f\\40\")");
+    let class = class(&source);
+    for engine in ENGINES {
+        let mut guest = Guest::new(engine, &class, Build::Trap);
+        for length in 0..=40u8 {
+            for (to, from) in [(0, 8), (8, 0), (3, 4), (4, 3), (10, 10), (100, 1), (0, 24), (24, 0), (20, 5)] {
+                let mut expected: Vec<u8> = (1..=64).chain([0; 136]).collect();
+                expected.copy_within(usize::from(from)..usize::from(from) + usize::from(length), to.into());
+                let ran = guest.turn(b"", &[&MESSAGE[..], &[to, from, length]].concat(), 100_000, 0);
+                guest.reset();
+                assert_eq!(ran.state, expected, "{engine:?}: {length} bytes from {from} to {to}");
+            }
+        }
+    }
+}

@@ -25,6 +25,7 @@ enum Trick {
     ImportClock,
     ImportGlobal,
     KernelOfTwoPages,
+    KernelFirst,
     DataIntoKernel,
     DataBeyond,
     TurnInTable,
@@ -95,12 +96,12 @@ impl Tricked {
         let at = |memory| wasm_encoder::MemArg { offset: 0, align: 0, target: wasm_encoder::MemArgTarget::Memory(memory), ordering: None };
         let zero = I::I32Const(0);
         match self.trick {
-            GuestReadsKernel => vec![zero, I::I32Load(at(0)), I::Drop],
-            GuestWritesKernel => vec![zero.clone(), zero, I::I32Store(at(0))],
-            GuestCopiesKernel => vec![zero.clone(), zero.clone(), zero, I::MemoryCopy { dst_mem: 1, src_mem: 0 }],
-            GuestFillsKernel => vec![zero.clone(), zero.clone(), zero, I::MemoryFill(0)],
-            GuestGrowsKernel => vec![zero, I::MemoryGrow(0), I::Drop],
-            GuestSizesKernel => vec![I::MemorySize(0), I::Drop],
+            GuestReadsKernel => vec![zero, I::I32Load(at(1)), I::Drop],
+            GuestWritesKernel => vec![zero.clone(), zero, I::I32Store(at(1))],
+            GuestCopiesKernel => vec![zero.clone(), zero.clone(), zero, I::MemoryCopy { dst_mem: 0, src_mem: 1 }],
+            GuestFillsKernel => vec![zero.clone(), zero.clone(), zero, I::MemoryFill(1)],
+            GuestGrowsKernel => vec![zero, I::MemoryGrow(1), I::Drop],
+            GuestSizesKernel => vec![I::MemorySize(1), I::Drop],
             GuestSetsFuel => vec![I::I32Const(i32::MAX), I::GlobalSet(0)],
             GuestReadsFuel => vec![I::GlobalGet(0), I::Drop],
             GuestSetsOut => vec![zero, I::GlobalSet(3)],
@@ -115,13 +116,13 @@ impl Tricked {
             GuestCallsMark => vec![zero.clone(), zero, I::Call(3)],
             GuestCallsInit => [vec![zero; 3], vec![I::Call(6), I::Drop, I::Drop, I::Drop]].concat(),
             GuestCallsBegin => vec![I::Call(10)],
-            GuestStoresUnmarked => vec![zero.clone(), zero, I::I32Store(at(1))],
+            GuestStoresUnmarked => vec![zero.clone(), zero, I::I32Store(at(0))],
             GuestShowsNan => vec![I::F32Const(f32::NAN.into()), I::I32ReinterpretF32, I::Drop],
             GuestLoopsFree => vec![zero, I::Drop, I::Loop(wasm_encoder::BlockType::Empty), I::End],
             GuestRecursesUntold => vec![I::Call(11)],
             GuestThrowsFree => vec![zero, I::Throw(0)],
-            GuestGrowsReally => vec![zero, I::MemoryGrow(1), I::Drop],
-            GuestFillsItself => vec![zero.clone(), zero.clone(), zero, I::MemoryFill(1)],
+            GuestGrowsReally => vec![zero, I::MemoryGrow(0), I::Drop],
+            GuestFillsItself => vec![zero.clone(), zero.clone(), zero, I::MemoryFill(0)],
             GuestDropsData => vec![I::DataDrop(0), I::DataDrop(0)],
             GuestSetsTable => vec![zero, I::RefNull(wasm_encoder::HeapType::FUNC), I::TableSet(0)],
             GuestTailCalls => vec![zero, I::Drop, I::ReturnCall(11)],
@@ -164,7 +165,7 @@ impl Tricked {
         if self.is(Trick::GuestWithoutLocals) {
             return Ok(Function::new([]).instruction(&I::End).clone());
         }
-        let mut function = Function::new([(3, ValType::I32), (1, ValType::I64), (1, ValType::F32), (1, ValType::F64)]);
+        let mut function = Function::new([(5, ValType::I32), (2, ValType::I64), (1, ValType::F32), (1, ValType::F64)]);
         let operators = body.get_operators_reader()?.into_iter().collect::<Result<Vec<_>, _>>()?;
         let mark = operators.iter().position(|operator| *operator == wasmparser::Operator::I32Const { value: MARK });
         let mark = mark.expect("the first function has its mark");
@@ -196,11 +197,23 @@ impl Reencode for Tricked {
     }
 
     fn parse_import_section(&mut self, imports: &mut ImportSection, section: wasmparser::ImportSectionReader<'_>) -> Done {
-        if self.is(Trick::KernelOfTwoPages) {
-            let two = MemoryType { minimum: 2, maximum: None, memory64: false, shared: false, page_size_log2: None };
-            imports.import("peerd", "kernel", EntityType::Memory(two));
-        } else {
-            utils::parse_import_section(self, imports, section)?;
+        let plain = |minimum, maximum| MemoryType { minimum, maximum, memory64: false, shared: false, page_size_log2: None };
+        let (own, kernel) = match self.trick {
+            Trick::KernelOfTwoPages => (plain(1, Some(1)), plain(2, None)),
+            Trick::MemoryThatGrows => (plain(1, Some(2)), plain(1, None)),
+            Trick::MorePages => (plain(300, Some(300)), plain(1, None)),
+            _ => (plain(1, Some(1)), plain(1, None)),
+        };
+        match self.trick {
+            Trick::KernelOfTwoPages | Trick::MemoryThatGrows | Trick::MorePages => {
+                imports.import("peerd", "memory", EntityType::Memory(own));
+                imports.import("peerd", "kernel", EntityType::Memory(kernel));
+            }
+            Trick::KernelFirst => {
+                imports.import("peerd", "kernel", EntityType::Memory(kernel));
+                imports.import("peerd", "memory", EntityType::Memory(own));
+            }
+            _ => utils::parse_import_section(self, imports, section)?,
         }
         if self.is(Trick::ImportGlobal) {
             let kind = GlobalType { val_type: ValType::I32, mutable: false, shared: false };
@@ -216,17 +229,6 @@ impl Reencode for Tricked {
         utils::parse_table_section(self, tables, section)?;
         if self.is(Trick::SecondTable) {
             tables.table(TableType { element_type: RefType::FUNCREF, table64: false, minimum: 1, maximum: None, shared: false });
-        }
-        Ok(())
-    }
-
-    fn parse_memory_section(&mut self, memories: &mut MemorySection, section: wasmparser::MemorySectionReader<'_>) -> Done {
-        let plain = |minimum, maximum| MemoryType { minimum, maximum, memory64: false, shared: false, page_size_log2: None };
-        match self.trick {
-            Trick::MemoryThatGrows => drop(memories.memory(plain(1, Some(2)))),
-            Trick::MorePages => drop(memories.memory(plain(300, Some(300)))),
-            Trick::SecondMemory => drop(memories.memory(plain(1, Some(1))).memory(plain(1, Some(1)))),
-            _ => utils::parse_memory_section(self, memories, section)?,
         }
         Ok(())
     }
@@ -258,7 +260,7 @@ impl Reencode for Tricked {
             self.parse_export(exports, export)?;
         }
         match self.trick {
-            Trick::ExportKernel => drop(exports.export("kernel", ExportKind::Memory, 0)),
+            Trick::ExportKernel => drop(exports.export("kernel", ExportKind::Memory, 1)),
             Trick::ExportGuest => drop(exports.export("more", ExportKind::Func, 11)),
             Trick::ExportFuelAsMine => drop(exports.export("__g1", ExportKind::Global, 0)),
             _ => {}
@@ -294,8 +296,8 @@ impl Reencode for Tricked {
             let bytes = segment.data.iter().copied();
             match self.trick {
                 // Not the one that reaches farthest: that would show in the image.
-                Trick::DataIntoKernel if number == 1 => drop(data.active(0, &ConstExpr::i32_const(0), bytes)),
-                Trick::DataBeyond => drop(data.active(1, &ConstExpr::i32_const(65_535), bytes)),
+                Trick::DataIntoKernel if number == 1 => drop(data.active(1, &ConstExpr::i32_const(0), bytes)),
+                Trick::DataBeyond => drop(data.active(0, &ConstExpr::i32_const(65_535), bytes)),
                 _ => self.parse_data(data, segment)?,
             }
         }
@@ -310,8 +312,12 @@ impl Reencode for Tricked {
         &mut self,
         module: &mut Module,
         after: Option<wasm_encoder::SectionId>,
-        _before: Option<wasm_encoder::SectionId>,
+        before: Option<wasm_encoder::SectionId>,
     ) -> Done {
+        if before == Some(wasm_encoder::SectionId::Tag) && self.is(Trick::SecondMemory) {
+            let one = MemoryType { minimum: 1, maximum: Some(1), memory64: false, shared: false, page_size_log2: None };
+            module.section(MemorySection::new().memory(one));
+        }
         if after == Some(wasm_encoder::SectionId::Export) {
             match self.trick {
                 Trick::StartIsTurn => drop(module.section(&StartSection { function_index: 1 })),
@@ -349,6 +355,7 @@ fn no_module_made_by_hand_gets_past_the_verifier() {
         ImportClock,
         ImportGlobal,
         KernelOfTwoPages,
+        KernelFirst,
         DataIntoKernel,
         DataBeyond,
         TurnInTable,

@@ -35,6 +35,9 @@ impl Wasmi {
         let kernel = Memory::new(&mut store, MemoryType::new(pages, None)).expect("memory");
         let mut linker = Linker::new(&engine);
         linker.define("peerd", "kernel", kernel).expect("defined once");
+        let own = rewritten.report.memory_bytes / 65_536;
+        let own = Memory::new(&mut store, MemoryType::new(own, Some(own))).expect("memory");
+        linker.define("peerd", "memory", own).expect("defined once");
         let instance = linker.instantiate_and_start(&mut store, &module).expect("it can be instantiated");
         let own = instance.get_memory(&store, "memory").expect("it is exported");
         let image = own.data(&store)[..rewritten.report.image_bytes as usize].to_vec();

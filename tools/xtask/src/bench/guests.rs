@@ -85,7 +85,7 @@ pub const PROGRAMS: &[Program] = &[
         step: 1,
         ..program(
             "metering-overhead",
-            8,
+            40,
             OURS,
             &[
                 row("metering-overhead", "x", Floor::AtMost(1.2)),
