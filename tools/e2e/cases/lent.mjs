@@ -26,8 +26,8 @@ export default {
       await panel.say(`Open ${site.url}/awkward/never`);
       await panel.find("tool-card").first().waitFor();
       await panel.find("lent-toggle").click();
-      await until(async () => (await held(panel)).length === 6, "what the chat holds is shown");
-      is(await held(panel), [["model", false], ["browser", false], ["shelf", false], ["code", false], ["linux", false], ["tab", false]], "held");
+      await until(async () => (await held(panel)).length === 8, "what the chat holds is shown");
+      is(await held(panel), [["model", false], ["browser", false], ["shelf", false], ["code", false], ["linux", false], ["actors", false], ["works", false], ["tab", false]], "held");
       await shots(panel, "lent");
       const began = performance.now();
       await takeBack(panel, "tab");
