@@ -39,7 +39,10 @@ pub fn files(ground: &Ground, profile: Profile) -> Done<Files> {
     }
     flat(&ground.path("hosts/webassembly/js"), Path::new("guests"), &["js"], &mut files)?;
     match quickjs::build(ground) {
-        Ok(engine) => drop(files.insert("guests/quickjs.wasm".into(), fs::read(engine)?)),
+        Ok(engine) => {
+            files.insert("guests/LICENSE.quickjs".into(), fs::read(quickjs::licence(&engine))?);
+            files.insert("guests/quickjs.wasm".into(), fs::read(engine)?);
+        }
         Err(Stop::Failed(why) | Stop::Lacking(why)) => eprintln!("x: the extension is without JavaScript actors: {why}"),
     }
     flat(&ground.path("apps/ui/assets"), Path::new(""), &["js", "html", "css", "svg", "woff2"], &mut files)?;

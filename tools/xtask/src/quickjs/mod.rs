@@ -33,6 +33,7 @@ pub fn command(ground: &Ground, args: &mut Args) -> Done {
 const PACKAGES: [&str; 4] = ["clang-22", "lld-22", "libclang-rt-22-dev-wasm32", "wasi-libc"];
 const CLANG: &str = "clang-22";
 const LD: &str = "wasm-ld-22";
+const LIBC_LICENCE: &str = "/usr/share/doc/wasi-libc/copyright";
 const LIBC: &str = "/usr/lib/wasm32-wasi/libc.a";
 
 /// What of QuickJS is compiled as it is; quickjs.c is part of engine.c.
@@ -80,7 +81,7 @@ pub fn build(ground: &Ground) -> Done<PathBuf> {
     lock.lock()?;
     let stamp = folder.join("made-from");
     let made_from = made_from(ground)?;
-    if module.exists() && fs::read_to_string(&stamp).is_ok_and(|stamp| stamp == made_from) {
+    if module.exists() && licence(&module).exists() && fs::read_to_string(&stamp).is_ok_and(|stamp| stamp == made_from) {
         return Ok(module);
     }
     tools()?;
@@ -100,10 +101,27 @@ pub fn build(ground: &Ground) -> Done<PathBuf> {
         must(&mut link, LD)?;
         fs::write(&fresh, start::started(&regions::divide(&fs::read(&fresh)?)?, "peerd_start")?)?;
         fs::rename(fresh, &module)?;
+        licences(&source, &module)?;
         Ok(())
     })?;
     fs::write(stamp, made_from)?;
     Ok(module)
+}
+
+/// Beside the module: what its parts ask to be told with it.
+fn licences(source: &Path, module: &Path) -> Done {
+    let parts = [("QuickJS", source.join("LICENSE")), ("wasi-libc, of which mathematics and texts", LIBC_LICENCE.into())];
+    let mut told = String::new();
+    for (part, file) in parts {
+        told.push_str(&format!("{part}\n\n{}\n\n", fs::read_to_string(file)?));
+    }
+    fs::write(licence(module), told)?;
+    Ok(())
+}
+
+/// Of a module that was built.
+pub fn licence(module: &Path) -> PathBuf {
+    module.with_file_name("LICENSE.quickjs")
 }
 
 fn compile(source: &Path, from: &Path, to: &Path, warnings: &str) -> Done<PathBuf> {
