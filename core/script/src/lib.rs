@@ -32,5 +32,5 @@ pub const FUEL: u64 = 2_000_000;
 #[must_use]
 pub fn limits() -> Limits {
     // Evaluating a text is done once for all turns, and one frame of the engine's interpreter weighs what ten of another program do.
-    Limits { start_fuel: 2_000_000_000, depth_max: 3_000, ..Limits::default() }
+    Limits { start_fuel: 2_000_000_000, depth_max: 5_000, pages_max: 32, ..Limits::default() }
 }

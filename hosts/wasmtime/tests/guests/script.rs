@@ -264,7 +264,8 @@ const GLUTTON: &str = "export default { handle: {
   outbox(state, _, ctx) { for (;;) ctx.send(ctx.self, 'memory', 'x'.repeat(1000)) },
   state(state) { state[0] = 'x'.repeat(70000) },
   garbage() { for (let i = 0; i < 20000; i++) { const a = { i }; a.a = a } return 'collected' },
-  deep() { let n = 0; const down = () => { n++; down() }; try { down() } catch {} return n > 100 },
+  deep() { let n = 0; const down = () => { n++; down() }; try { down() } catch {} return n > 400 },
+  rows() { const all = []; for (let i = 0; i < 2500; i++) all.push({ i, text: 'x' + i }); return JSON.parse(JSON.stringify(all)).length },
   well: () => 'well',
 } }";
 
@@ -306,6 +307,7 @@ fn what_asks_for_too_much_is_its_own_failure() {
         assert_eq!(answered(&mut engine, b"[[]]", 1, r#"["well"]"#), Ok(r#""well""#.into()));
     }
     assert_eq!(answered(&mut engine, b"[[]]", 1, r#"["deep"]"#), Ok("true".into()));
+    assert_eq!(answered(&mut engine, b"[[]]", 1, r#"["rows"]"#), Ok("2500".into()));
     assert_eq!(answered(&mut engine, b"[[]]", 1, r#"["garbage"]"#), Ok(r#""collected""#.into()));
 }
 
@@ -319,7 +321,7 @@ fn engine() -> &'static Module {
 fn classes_that_share_the_engines_code_do_as_those_that_have_their_own() {
     let class = |name: &str, text: &str| engine().prepared(&peerd_script::text(name, text).expect("a name and a text"));
     let (module, product) = class("glutton", GLUTTON).expect("a behaviour");
-    assert_eq!(peerd_script::handles(Outcome::Done, &product).expect("names").len(), 9);
+    assert_eq!(peerd_script::handles(Outcome::Done, &product).expect("names").len(), 10);
     let mut both: [Box<dyn Engine>; 2] = [Box::new(Quick::new(&module)), Box::new(wasmi("glutton", GLUTTON))];
     for handler in ["well", "memory", "depth", "state", "well"] {
         let [shared, own] = both.each_mut().map(|engine| answered(engine, b"[[]]", 1, &format!(r#"["{handler}"]"#)));
