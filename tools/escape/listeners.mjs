@@ -7,19 +7,21 @@ import { createSocket } from "node:dgram";
 export const listeners = (attempts) => Promise.all(attempts.map(({ by }) => ({ tcp, udp, result: () => undefined })[by]()));
 
 async function tcp() {
-  let count = 0;
+  let count = 0, bytes = 0;
   const sockets = new Set();
   // An answer that any kind of reader takes for what it asked for is not needed: the connection counts.
   const server = createServer((socket) => {
     count += 1;
     sockets.add(socket);
     socket.on("error", () => {});
+    socket.on("data", (data) => (bytes += data.length));
     socket.once("data", () => socket.end("HTTP/1.1 200 OK\r\ncontent-type: text/javascript\r\naccess-control-allow-origin: *\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"));
   });
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
   return {
     port: server.address().port,
     count: () => count,
+    bytes: () => bytes,
     stop: () => new Promise((done) => {
       for (const socket of sockets) socket.destroy();
       server.close(done);

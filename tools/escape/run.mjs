@@ -1,4 +1,5 @@
 //! `./x escape`: what code in a sandbox tries, against listeners that count. Each attempt first does what it says with its wall taken down.
+//! Code without a page and a notebook's cells have the same home, and try the same; an app has a document, and tries more (apps.mjs).
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { tmpdir } from "node:os";
@@ -7,7 +8,9 @@ import { extensionId, launch } from "../lib/chromium.mjs";
 import { inTurn } from "../lib/model.mjs";
 import { Rows, options } from "../lib/rows.mjs";
 import { call, pause, until, world } from "../e2e/world.mjs";
-import { ASSAULTS, ATTEMPTS } from "./attempts.mjs";
+import { apps } from "./apps.mjs";
+import { ASSAULTS, ATTEMPTS, BOOK_ASSAULTS } from "./attempts.mjs";
+import { DOM_ASSAULTS, DOM_ATTEMPTS } from "./dom.mjs";
 import { listeners, plainPage } from "./listeners.mjs";
 
 // Node 20 has a WebSocket only when asked for it.
@@ -16,15 +19,22 @@ if (!globalThis.WebSocket) {
   process.exit(status ?? 1);
 }
 
-const words = options(process.argv.slice(2), { flags: ["list"], values: ["case", "json"] });
+const words = options(process.argv.slice(2), { flags: ["list"], values: ["case", "json", "kind"] });
 const wanted = words.case?.split(",");
 const chosen = (list) => list.filter(({ name }) => !wanted || wanted.includes(name));
 const [attempts, assaults] = [chosen(ATTEMPTS), chosen(ASSAULTS)];
+const KINDS = ["compute", "notebook", "app"];
+const kinds = words.kind?.split(",") ?? KINDS;
+if (kinds.some((kind) => !KINDS.includes(kind))) {
+  console.error(`a kind is one of ${KINDS.join(", ")}`);
+  process.exit(2);
+}
 if (words.list) {
-  for (const { name, wall } of [...ATTEMPTS, ...ASSAULTS]) console.log(`${name}${wall ? `  (${wall})` : ""}`);
+  for (const kind of kinds.filter((kind) => kind !== "app")) for (const { name, wall } of [...ATTEMPTS, ...ASSAULTS, ...(kind === "notebook" ? BOOK_ASSAULTS : [])]) console.log(`${kind}/${name}${wall ? `  (${wall})` : ""}`);
+  if (kinds.includes("app")) for (const { name } of [...DOM_ATTEMPTS, ...DOM_ASSAULTS]) console.log(`app/${name}`);
   process.exit(0);
 }
-if (attempts.length + assaults.length === 0) {
+if (wanted && attempts.length + assaults.length + chosen([...BOOK_ASSAULTS, ...DOM_ATTEMPTS, ...DOM_ASSAULTS]).length === 0) {
   console.error("no attempt is called that; --list names them");
   process.exit(2);
 }
@@ -53,9 +63,42 @@ function variant({ policy, realm }) {
     const open = "sandbox allow-scripts; default-src * data: blob:; script-src * data: blob: 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval'; worker-src * data: blob:; connect-src * data: blob:";
     change("manifest.json", manifest.content_security_policy.sandbox, open);
   }
-  if (!realm) change("guest/compute.js", "narrow(self);", "");
+  if (!realm) for (const script of ["guest/compute.js", "guest/notebook.js"]) change(script, "narrow(self);", "");
   return folder;
 }
+
+/** Every wall of an app's taken down: the policies, the frame's attribute, what is taken out and what is put in its place. */
+function appWithoutWalls() {
+  const folder = mkdtempSync(join(tmpdir(), "peerd-escape-"));
+  made.push(folder);
+  cpSync(process.env.PEERD_EXTENSION, folder, { recursive: true });
+  const change = (name, ...changes) => {
+    const path = join(folder, name);
+    let text = readFileSync(path, "utf8");
+    for (const [from, to] of changes) {
+      if (!text.includes(from)) throw new Error(`${name} has no ${from}: there is no such wall`);
+      text = text.replaceAll(from, to);
+    }
+    writeFileSync(path, text);
+  };
+  const { content_security_policy: policy } = JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8"));
+  const all = "* data: blob: 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval'";
+  const flags = "allow-scripts allow-forms allow-popups allow-top-navigation";
+  change("manifest.json", [policy.sandbox, `sandbox ${flags}; default-src ${all}; script-src ${all}; frame-src *; connect-src *`], ["frame-src 'self'", "frame-src *"], ["img-src 'self' data: blob:", "img-src *"],
+    ['"cross_origin_embedder_policy"', '"cross_origin_embedder_policy_that_was"'], ['"cross_origin_opener_policy"', '"cross_origin_opener_policy_that_was"']);
+  change("host/frame.js", ["sandbox = 'allow-scripts'", `sandbox = '${flags}'`]);
+  change("works/apps.js", ['sandbox="allow-scripts"', `sandbox="${flags}"`]);
+  change("sandbox.html", ["for (const name of GONE) take(name);", ""], ["take('fetch', true);", ""], ["document.head.append(policy);", ""]);
+  change("guest/app.js", ["mend(log, files);", ""]);
+  return folder;
+}
+
+/** The tool by which a kind runs code. */
+const BY = {
+  compute: (code, time_s) => call("run_javascript", { code, time_s }),
+  // In a function of its own: an attempt is the body of one.
+  notebook: (code, time_s) => call("notebook_run", { notebook: "Attempts", code: `await (async () => {\n${code}\n})()`, time_s }),
+};
 
 /** All attempts as one piece of code, one after the other: what each got. */
 function together(list, ports, id) {
@@ -71,8 +114,8 @@ function together(list, ports, id) {
 }
 
 /** Runs pieces of code as the model would; answers what it was told of each. */
-async function told(extension, pieces, { args = [], story } = {}) {
-  const calls = pieces.map(({ code, time_s = 60 }) => ({ calls: [call("run_javascript", { code, time_s })] }));
+async function told(kind, extension, pieces, { args = [], story } = {}) {
+  const calls = pieces.map(({ code, time_s = 60 }) => ({ calls: [BY[kind](code, time_s)] }));
   const policy = inTurn(...calls, { text: "That is all." });
   return world({ policy, start: null, launched: { extension, args } }, async (all) => {
     await all.panel.say("Run these.");
@@ -102,10 +145,10 @@ async function judged(list, work) {
 }
 
 /** By the extension's own way to run code. */
-const inSandbox = (extension, list, launched) => judged(list, async (ports) => {
+const inSandbox = (kind, extension, list, launched) => judged(list, async (ports) => {
   const pieces = [];
   for (let at = 0; at < list.length; at += AT_ONCE) pieces.push({ code: together(list.slice(at, at + AT_ONCE), ports, ID) });
-  const { results } = await told(extension, pieces, launched);
+  const { results } = await told(kind, extension, pieces, launched);
   return Object.assign({}, ...results.map(parsed));
 });
 
@@ -132,19 +175,30 @@ const inPage = (list, address) => judged(list, async (ports) => {
 const ID = extensionId(process.env.PEERD_EXTENSION);
 
 try {
-  if (attempts.length > 0) await walls();
-  if (assaults.length > 0) await assault();
+  for (const kind of kinds.filter((kind) => kind !== "app")) {
+    if (attempts.length > 0) await walls(kind);
+    const all = [...assaults, ...(kind === "notebook" ? chosen(BOOK_ASSAULTS) : [])];
+    if (all.length > 0) await assault(kind, all);
+  }
+  if (kinds.includes("app")) await apps({ rows, wanted, down: appWithoutWalls, inPage: withoutOrigin, made });
 } finally {
   for (const folder of made) rmSync(folder, { recursive: true, force: true });
 }
 process.exit(rows.end(words.json));
 
-async function walls() {
+/** What an app would get without its opaque origin. */
+async function withoutOrigin(list, wall) {
+  if (wall === "origin") return inPage(list.map((one) => ({ ...one, code: (_, id) => `const EXTENSION = ${JSON.stringify(id)}; ${one.code()}` })), (browser) => browser.url("panel.html"));
+  const plain = await plainPage();
+  return inPage(list, () => plain.url).finally(() => plain.stop());
+}
+
+async function walls(kind) {
   const of = (wall) => attempts.filter((one) => one.wall === wall);
   // First without its wall.
   const down = new Map();
   const note = (list, results) => list.forEach((one, at) => down.set(one.name, results[at]));
-  if (of("policy").length > 0) note(of("policy"), await inSandbox(variant({ policy: false, realm: false }), of("policy")));
+  if (of("policy").length > 0) note(of("policy"), await inSandbox(kind, variant({ policy: false, realm: false }), of("policy")));
   if (of("origin").length > 0) note(of("origin"), await inPage(of("origin"), (browser) => browser.url("panel.html")));
   if (of("worker").length > 0) {
     const plain = await plainPage();
@@ -152,12 +206,12 @@ async function walls() {
     await plain.stop();
   }
   // The browser's wall alone, without ours behind it; then all of it as it is shipped.
-  const alone = await inSandbox(variant({ policy: true, realm: false }), attempts);
-  const shipped = await inSandbox(process.env.PEERD_EXTENSION, attempts);
+  const alone = await inSandbox(kind, variant({ policy: true, realm: false }), attempts);
+  const shipped = await inSandbox(kind, process.env.PEERD_EXTENSION, attempts);
   attempts.forEach((one, at) => {
     const [bare, policy, all] = [down.get(one.name), alone[at], shipped[at]];
     const why = [!bare && "with its wall taken down it did nothing either", Boolean(policy) !== Boolean(one.alone) && `the browser's wall alone ${policy ? "lets it through" : "holds: that is news"}`, Boolean(all) !== Boolean(one.shipped) && (all ? "it gets through" : "it is known to get through, and does not: that is news")].filter(Boolean).join("; ");
-    rows.add(`compute/${one.name}`, why ? "failed" : "passed", why || (one.shipped ? "known to get through" : one.wall));
+    rows.add(`${kind}/${one.name}`, why ? "failed" : "passed", why || (one.shipped ? "known to get through" : one.wall));
   });
   if (wanted) return;
   // Names: in the network's own log there is no word of one that the code asks for, and there is one of a page that a person opens.
@@ -170,23 +224,25 @@ async function walls() {
     const page = await browser.context.newPage();
     await page.goto("http://canary-page.example/").catch(() => {});
   };
-  await told(process.env.PEERD_EXTENSION, [{ code: canary }], { args: [`--log-net-log=${log}`], story: control });
+  await told(kind, process.env.PEERD_EXTENSION, [{ code: canary }], { args: [`--log-net-log=${log}`], story: control });
   const text = readFileSync(log, "utf8");
   const why = [!text.includes("canary-page") && "the log does not say what a page asks for", text.includes("canary-code") && "it asked for a name"].filter(Boolean).join("; ");
-  rows.add("compute/no-name-is-resolved", why ? "failed" : "passed", why);
+  rows.add(`${kind}/no-name-is-resolved`, why ? "failed" : "passed", why);
 }
 
 /** What code does to its host: the next piece of code runs, and the vat answers meanwhile. */
-async function assault() {
-  for (const one of assaults) {
-    await rows.run(`compute/${one.name}`, async () => {
-      const pieces = [{ code: one.code, time_s: one.time_s ?? 10 }, { code: "return 6 * 7" }];
-      const { results, during, notes } = await told(undefined, pieces, { story: responsive });
-      const [said, after] = results;
+async function assault(kind, list) {
+  for (const one of list) {
+    await rows.run(`${kind}/${one.name}`, async () => {
+      // A kernel whose realm was spoiled is the notebook's own trouble: it is killed in time, and the next one is a new one.
+      const after = { code: "return 6 * 7", time_s: 5 };
+      const pieces = [{ code: one.code, time_s: one.time_s ?? 10 }, after, ...(kind === "notebook" ? [after] : [])];
+      const { results, during, notes } = await told(kind, undefined, pieces, { story: responsive });
+      const said = results[0], last = results[pieces.length - 1];
       if (said === undefined) fail(`nothing was run: ${notes}`);
-      if (!one.expect.test(said)) fail(`told: ${said.slice(0, 300)}`);
+      if (!(one.book && kind === "notebook" ? one.book : one.expect).test(said)) fail(`told: ${said.slice(0, 300)}`);
       if (said.length > (one.max ?? 40_000)) fail(`the model was told ${said.length} characters`);
-      if (!after?.includes("=> 42")) fail(`the next piece of code: ${after?.slice(0, 200)}`);
+      if (!last?.includes("=> 42")) fail(`the next piece of code: ${last?.slice(0, 200)}`);
       const [p99, most] = during;
       if (most > 4_000) fail(`the vat did not answer for ${Math.round(most)} ms`);
       return `vat answers: p99 ${Math.round(p99)} ms, at most ${Math.round(most)} ms`;

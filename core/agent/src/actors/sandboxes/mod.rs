@@ -9,7 +9,7 @@ mod compute;
 pub(crate) mod frame;
 mod opening;
 #[cfg(test)]
-mod tests;
+pub(in crate::actors) mod tests;
 
 use super::{
     Actor, body, json_bytes, reply_json, send_json, started,

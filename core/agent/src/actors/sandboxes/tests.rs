@@ -71,19 +71,19 @@ impl Behaviour for Chat {
 }
 
 /// The code at the other end: `here` said, it does what the test says when it is run.
-struct Guest {
-    peer: Peer,
+pub(in crate::actors) struct Guest {
+    pub peer: Peer,
     swiss: Vec<u8>,
     host: Option<Promise>,
     /// What it was called with, and who waits.
-    ran: Option<(Vec<Value>, Resolver)>,
-    settled: Vec<Result<Value, String>>,
+    pub ran: Option<(Vec<Value>, Resolver)>,
+    pub settled: Vec<Result<Value, String>>,
 }
 
-const GUEST_CONN: Conn = Conn(1);
+pub(in crate::actors) const GUEST_CONN: Conn = Conn(1);
 
 impl Guest {
-    fn new(ticket: &str) -> Guest {
+    pub fn new(ticket: &str) -> Guest {
         let port = Netlayer {
             location: Location::new("message-port", "unreachable", &[]),
             policy: Policy::Proven,
@@ -97,14 +97,21 @@ impl Guest {
         Guest { peer, swiss, host: None, ran: None, settled: Vec::new() }
     }
 
-    fn begin(&mut self) {
+    pub fn begin(&mut self) {
         self.host = Some(self.peer.fetch(GUEST_CONN, &self.swiss).expect("it can be asked"));
         self.send("here", vec![Value::Ref(Reference::Local(Object(1)))]);
     }
 
-    fn send(&mut self, method: &str, args: Vec<Value>) {
+    pub fn send(&mut self, method: &str, args: Vec<Value>) {
         let host = Reference::Promise(self.host.expect("it was fetched"));
         self.peer.send(host, core::iter::once(Value::symbol(method)).chain(args).collect()).expect("it can be said");
+    }
+
+    /// The same, and what comes of it is heard.
+    pub fn ask(&mut self, method: &str, args: Vec<Value>) {
+        let host = Reference::Promise(self.host.expect("it was fetched"));
+        let promise = self.peer.call(host, core::iter::once(Value::symbol(method)).chain(args).collect()).expect("it can be asked");
+        self.peer.listen(promise).expect("it can be heard");
     }
 }
 

@@ -8,6 +8,8 @@
 mod app;
 mod notebook;
 mod sandbox;
+#[cfg(test)]
+mod tests;
 
 use super::{
     Actor, body, call_json, json_bytes, reply_json,

@@ -295,7 +295,7 @@ impl Notebook {
     fn finish(&mut self, state: CellState, note: &str, cx: &mut Cx<'_>) {
         let Some(run) = self.current.take() else { return };
         cx.cancel_timer(run.number);
-        let ran_ms = if run.began > 0 { cx.now().0.saturating_sub(run.began) } else { 0 };
+        let ran_ms = if let RunStage::Runs(_) = run.stage { cx.now().0.saturating_sub(run.began) } else { 0 };
         if let Some(at) = self.at(&run.cell) {
             self.cells[at].ms = ran_ms;
         }

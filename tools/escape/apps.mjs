@@ -1,0 +1,171 @@
+//! What apps try, in the page that shows them: with all walls down, as it is shipped, and with the browser's prediction off.
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { launch } from "../lib/chromium.mjs";
+import { pause, until } from "../e2e/world.mjs";
+import { DOM_ASSAULTS, DOM_ATTEMPTS } from "./dom.mjs";
+import { listeners } from "./listeners.mjs";
+
+/** What was begun may arrive later. */
+const LATE_MS = 700;
+const STARTED_MS = 15_000;
+
+/** A browser with the page of apps in it; `run(code)` makes an app of the code, shows it, and answers what its console says and how it ended. */
+async function world(extension, launched, story) {
+  const browser = await launch({ extension, ...launched });
+  try {
+    let page = await browser.context.newPage();
+    const show = async (at) => {
+      // An attempt may have taken the page along.
+      if (page.isClosed()) page = await browser.context.newPage();
+      await page.goto(browser.url(at), { timeout: 20_000 });
+    };
+    await show("apps.html");
+    await page.locator(".nothing, main").first().waitFor();
+    const make = (code) => page.evaluate((code) => new Promise((made) => {
+      const token = crypto.randomUUID(), channel = new BroadcastChannel("peerd");
+      const wish = (work, wish) => channel.postMessage(JSON.stringify({ command: { Work: { work, wish } } }));
+      channel.onmessage = ({ data }) => {
+        const work = JSON.parse(data).update?.Work;
+        if (work?.news.made !== token) return;
+        wish(work.work, { op: "put", path: "main.js", text: code });
+        channel.close();
+        setTimeout(made, 100, work.work);
+      };
+      wish(null, { op: "new", kind: "app", name: token, token, then: { op: "put", path: "index.html", text: '<!doctype html><title>x</title><p>An app</p><script src="main.js"></script>' } });
+    }), code);
+    const run = async (code, ms = LATE_MS) => {
+      await show("apps.html");
+      const app = await make(code);
+      await show(`apps.html?n=${app}`);
+      const view = page.locator("[data-testid=view]");
+      const state = () => view.getAttribute("data-state", { timeout: 2_000 }).catch(() => "left");
+      await until(async () => ["runs", "ended", "left"].includes(await state()), "it starts", STARTED_MS).catch(() => {});
+      await pause(ms);
+      return {
+        lines: await page.locator("[data-testid=console] .text").allInnerTexts().catch(() => []),
+        ended: async () => ((await state()) === "ended" ? view.innerText() : ""),
+      };
+    };
+    return await story({ browser, run, page: () => page });
+  } finally {
+    await browser.close();
+  }
+}
+
+const wrapped = (code, id) => `const EXTENSION = ${JSON.stringify(id)};
+(async () => {
+  let it = null;
+  try { it = await (async () => { ${code}\n })(); } catch {}
+  console.log('GOT ' + JSON.stringify(it ?? null));
+})();`;
+
+/** Of each attempt: connections, bytes and what it says it got. */
+async function tried(extension, list, launched = {}) {
+  const open = await listeners(list);
+  try {
+    return await world(extension, launched, async ({ browser, run }) => {
+      const results = [];
+      for (const [at, one] of list.entries()) {
+        const { lines } = await run(wrapped(one.code(open[at]?.port), browser.id)).catch((error) => ({ lines: [String(error)] }));
+        const said = lines.find((line) => line.startsWith("GOT "));
+        results.push({ count: open[at]?.count() ?? 0, bytes: open[at]?.bytes?.() ?? 0, got: said ? JSON.parse(said.slice(4)) : null });
+      }
+      return results;
+    });
+  } finally {
+    for (const listener of open) await listener?.stop();
+  }
+}
+
+/** A profile whose owner has turned prediction off, as the browser's settings do. */
+function unpredicting() {
+  const profile = mkdtempSync(join(tmpdir(), "peerd-escape-profile-"));
+  mkdirSync(join(profile, "Default"), { recursive: true });
+  writeFileSync(join(profile, "Default", "Preferences"), JSON.stringify({ net: { network_prediction_options: 2 } }));
+  return profile;
+}
+
+/** `down`: the extension with every wall of an app's taken down. `inPage(list, where)`: the same code in a page of the extension, or in a plain one. */
+export async function apps({ rows, wanted, down, inPage, made }) {
+  const chosen = (list) => list.filter(({ name }) => !wanted || wanted.includes(name));
+  const attempts = chosen(DOM_ATTEMPTS), assaults = chosen(DOM_ASSAULTS);
+  const network = attempts.filter((one) => one.by !== "result"), others = attempts.filter((one) => one.by === "result");
+  const bare = new Map();
+  if (network.length > 0) (await tried(down(), network)).forEach((it, at) => bare.set(network[at].name, it.count > 0));
+  for (const wall of ["origin", "plain"]) {
+    const of = others.filter((one) => one.wall === wall);
+    if (of.length > 0) (await inPage(of, wall)).forEach((it, at) => bare.set(of[at].name, it));
+  }
+  const shipped = attempts.length > 0 ? await tried(undefined, attempts) : [];
+  attempts.forEach((one, at) => {
+    const { count, bytes, got } = shipped[at];
+    const through = one.by === "result" ? got !== null : count > 0;
+    const why = [
+      !bare.get(one.name) && "with its walls taken down it did nothing either",
+      bytes > 0 && `${bytes} bytes were sent`,
+      through !== Boolean(one.residue) && (through ? `it gets through${got === null ? "" : `: ${got}`}` : "it is known to connect, and does not: that is news"),
+    ].filter(Boolean).join("; ");
+    rows.add(`app/${one.name}`, why ? "failed" : "passed", why || (one.residue ? "known: a connection, and no byte" : one.by));
+  });
+  const residue = attempts.filter((one) => one.residue);
+  if (residue.length > 0) {
+    const profile = unpredicting();
+    made.push(profile);
+    (await tried(undefined, residue, { profile })).forEach(({ count }, at) => {
+      rows.add(`app/${residue[at].name}-without-prediction`, count > 0 ? "failed" : "passed", count > 0 ? `${count} connections` : "nothing");
+    });
+  }
+  if (!wanted) await names({ rows, made });
+  for (const one of assaults) await rows.run(`app/${one.name}`, () => assault(one));
+}
+
+/** Names that an app makes the browser look up: those of 6.6, and no other; with prediction off none. */
+async function names({ rows, made }) {
+  const code = `
+    const link = (rel, href) => document.head.append(Object.assign(document.createElement('link'), { rel, href }));
+    link('preconnect', 'https://canary-preconnect.example/');
+    link('dns-prefetch', 'https://canary-dns-prefetch.example/');
+    link('prefetch', 'https://canary-prefetch.example/');
+    new Image().src = 'https://canary-image.example/';
+    document.body.append(Object.assign(document.createElement('iframe'), { src: 'https://canary-frame.example/' }));
+    setTimeout(() => { location.href = 'https://canary-navigation.example/'; }, 300);`;
+  for (const [what, profile, known] of [["", undefined, ["preconnect", "navigation"]], ["-without-prediction", unpredicting(), []]]) {
+    const folder = mkdtempSync(join(tmpdir(), "peerd-netlog-"));
+    made.push(folder, ...(profile ? [profile] : []));
+    const log = join(folder, "net.json");
+    await world(undefined, { profile, args: [`--log-net-log=${log}`] }, async ({ browser, run }) => {
+      await run(code, 2_000);
+      const page = await browser.context.newPage();
+      await page.goto("http://canary-page.example/").catch(() => {});
+    });
+    const text = readFileSync(log, "utf8");
+    const seen = ["preconnect", "dns-prefetch", "prefetch", "image", "frame", "navigation"].filter((name) => text.includes(`canary-${name}.example`));
+    const why = [!text.includes("canary-page") && "the log does not say what a page asks for", seen.join() !== known.join() && `it asked for ${seen.join(", ") || "nothing"}; known: ${known.join(", ") || "nothing"}`].filter(Boolean).join("; ");
+    rows.add(`app/names-that-are-looked-up${what}`, why ? "failed" : "passed", why || known.join(", ") || "none");
+  }
+}
+
+/** It is ended with a reason, the page and the vat answer meanwhile, and the next app runs. */
+async function assault(one) {
+  return world(undefined, {}, async ({ run, page }) => {
+    const { ended } = await run(one.code, 100);
+    const took = [];
+    const end = performance.now() + 45_000;
+    let words = "";
+    while (words === "" && performance.now() < end) {
+      const from = performance.now();
+      await page().evaluate(() => new Promise((done) => setTimeout(done, 0)));
+      took.push(performance.now() - from);
+      words = await ended();
+      await pause(200);
+    }
+    if (!one.expect.test(words)) throw new Error(`it ended so: ${words || "not at all"}`);
+    const most = Math.max(...took);
+    if (most > 4_000) throw new Error(`the page did not answer for ${Math.round(most)} ms`);
+    const { lines } = await run("console.log('GOT ' + JSON.stringify(6 * 7))");
+    if (!lines.includes("GOT 42")) throw new Error(`the next app: ${lines}`);
+    return `the page answers within ${Math.round(most)} ms`;
+  });
+}
