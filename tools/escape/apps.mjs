@@ -10,6 +10,8 @@ import { listeners } from "./listeners.mjs";
 /** What was begun may arrive later. */
 const LATE_MS = 700;
 const STARTED_MS = 15_000;
+/** A page that an attempt has taken with it says nothing any more. */
+const RUN_MS = 30_000;
 
 /** A browser with the page of apps in it; `run(code)` makes an app of the code, shows it, and answers what its console says and how it ended. */
 async function world(extension, launched, story) {
@@ -19,6 +21,7 @@ async function world(extension, launched, story) {
     const show = async (at) => {
       // An attempt may have taken the page along.
       if (page.isClosed()) page = await browser.context.newPage();
+      for (const other of browser.context.pages()) if (other !== page && !other.url().startsWith("about:")) await other.close().catch(() => {});
       await page.goto(browser.url(at), { timeout: 20_000 });
     };
     await show("apps.html");
@@ -35,7 +38,17 @@ async function world(extension, launched, story) {
       };
       wish(null, { op: "new", kind: "app", name: token, token, then: { op: "put", path: "index.html", text: '<!doctype html><title>x</title><p>An app</p><script src="main.js"></script>' } });
     }), code);
-    const run = async (code, ms = LATE_MS) => {
+    const run = async (code, ms) => {
+      const late = new Promise((_, fail) => setTimeout(fail, RUN_MS, new Error("its page says nothing any more")));
+      try {
+        return await Promise.race([shown(code, ms), late]);
+      } catch (error) {
+        page.close().catch(() => {});
+        page = await browser.context.newPage();
+        throw error;
+      }
+    };
+    const shown = async (code, ms = LATE_MS) => {
       await show("apps.html");
       const app = await make(code);
       await show(`apps.html?n=${app}`);
@@ -44,7 +57,7 @@ async function world(extension, launched, story) {
       await until(async () => ["runs", "ended", "left"].includes(await state()), "it starts", STARTED_MS).catch(() => {});
       await pause(ms);
       return {
-        lines: await page.locator("[data-testid=console] .text").allInnerTexts().catch(() => []),
+        lines: await page.locator("[data-testid=console] .text").allTextContents().catch(() => []),
         ended: async () => ((await state()) === "ended" ? view.innerText() : ""),
       };
     };
@@ -70,7 +83,8 @@ async function tried(extension, list, launched = {}) {
       for (const [at, one] of list.entries()) {
         const { lines } = await run(wrapped(one.code(open[at]?.port), browser.id)).catch((error) => ({ lines: [String(error)] }));
         const said = lines.find((line) => line.startsWith("GOT "));
-        results.push({ count: open[at]?.count() ?? 0, bytes: open[at]?.bytes?.() ?? 0, got: said ? JSON.parse(said.slice(4)) : null });
+        if (process.env.PEERD_TRACE) console.error(one.name, lines.join(" | ").slice(0, 200));
+        results.push({ count: open[at]?.count() ?? 0, bytes: open[at]?.bytes?.() ?? 0, ran: said !== undefined, got: said ? JSON.parse(said.slice(4)) : null });
       }
       return results;
     });
@@ -91,7 +105,7 @@ function unpredicting() {
 export async function apps({ rows, wanted, down, inPage, made }) {
   const chosen = (list) => list.filter(({ name }) => !wanted || wanted.includes(name));
   const attempts = chosen(DOM_ATTEMPTS), assaults = chosen(DOM_ASSAULTS);
-  const network = attempts.filter((one) => one.by !== "result"), others = attempts.filter((one) => one.by === "result");
+  const network = attempts.filter((one) => !one.wall), others = attempts.filter((one) => one.wall);
   const bare = new Map();
   if (network.length > 0) (await tried(down(), network)).forEach((it, at) => bare.set(network[at].name, it.count > 0));
   for (const wall of ["origin", "plain"]) {
@@ -100,10 +114,11 @@ export async function apps({ rows, wanted, down, inPage, made }) {
   }
   const shipped = attempts.length > 0 ? await tried(undefined, attempts) : [];
   attempts.forEach((one, at) => {
-    const { count, bytes, got } = shipped[at];
+    const { count, bytes, ran, got } = shipped[at];
     const through = one.by === "result" ? got !== null : count > 0;
     const why = [
       !bare.get(one.name) && "with its walls taken down it did nothing either",
+      one.by === "result" && !ran && "it did not run to its end",
       bytes > 0 && `${bytes} bytes were sent`,
       through !== Boolean(one.residue) && (through ? `it gets through${got === null ? "" : `: ${got}`}` : "it is known to connect, and does not: that is news"),
     ].filter(Boolean).join("; ");

@@ -7,7 +7,7 @@
 const http = (port) => `http://127.0.0.1:${port}/`;
 const q = JSON.stringify;
 const tcp = (name, code, more) => ({ name, by: "tcp", code, ...more });
-const udp = (name, code) => ({ name, by: "udp", code });
+const udp = (name, code, more) => ({ name, by: "udp", code, ...more });
 /** Its wall is the opaque origin: without it, the same code in a page of the extension; or, where that has no such thing, in a plain page. */
 const got = (name, code, wall = "origin") => ({ name, by: "result", wall, code: () => code });
 const MOMENT = "await new Promise((done) => setTimeout(done, 500));";
@@ -67,17 +67,17 @@ export const DOM_ATTEMPTS = [
   tcp("event-source", (p) => `new EventSource(${q(http(p))}); ${MOMENT}`),
   tcp("beacon", (p) => `navigator.sendBeacon(${q(http(p))}, 'x'); ${MOMENT}`),
   tcp("link-ping", (p) => leaves(`const it = Object.assign(document.createElement('a'), { href: '#', ping: ${q(http(p))} }); document.body.append(it); it.click();`)),
-  tcp("link", (p) => leaves(`const it = Object.assign(document.createElement('a'), { href: ${q(http(p))} }); document.body.append(it); it.addEventListener('click', (event) => event.stopImmediatePropagation()); it.click();`), CONNECTS),
+  tcp("link", (p) => leaves(`const it = Object.assign(document.createElement('a'), { href: ${q(http(p))} }); document.body.append(it); it.addEventListener('click', (event) => event.stopImmediatePropagation()); it.click();`)),
   tcp("link-to-a-new-page", (p) => leaves(`const it = Object.assign(document.createElement('a'), { href: ${q(http(p))}, target: '_blank' }); document.body.append(it); it.addEventListener('click', (event) => event.stopImmediatePropagation()); it.click();`)),
   tcp("form", (p) => leaves(`const it = Object.assign(document.createElement('form'), { action: ${q(http(p))} }); document.body.append(it); Object.getPrototypeOf(it).submit.call(it);`)),
   tcp("form-post", (p) => leaves(`document.body.insertAdjacentHTML('beforeend', ${q(`<form method="post" action="${http(p)}"><input name="a" value="b"><button id="go">x</button></form>`)}); document.getElementById('go').addEventListener('click', (event) => event.stopImmediatePropagation()); document.getElementById('go').click();`)),
   tcp("form-in-a-new-page", (p) => leaves(`document.body.insertAdjacentHTML('beforeend', ${q(`<form target="_blank" action="${http(p)}"><button id="go">x</button></form>`)}); document.getElementById('go').addEventListener('click', (event) => event.stopImmediatePropagation()); document.getElementById('go').click();`)),
   tcp("popup", (p) => `open(${q(http(p))}); ${MOMENT}`),
-  tcp("self-navigation", (p) => leaves(`location.href = ${q(http(p))};`), CONNECTS),
-  tcp("self-navigation-replacing", (p) => leaves(`location.replace(${q(`${http(p)}?data`)});`), CONNECTS),
-  tcp("self-navigation-by-open", (p) => leaves(`open(${q(http(p))}, '_self');`), CONNECTS),
-  tcp("navigation-interface", (p) => leaves(`navigation.navigate(${q(http(p))});`), CONNECTS),
-  tcp("meta-refresh", (p) => leaves(`document.head.insertAdjacentHTML('beforeend', ${q(`<meta http-equiv="refresh" content="0;url=${http(p)}">`)});`), CONNECTS),
+  tcp("self-navigation", (p) => leaves(`location.href = ${q(http(p))};`)),
+  tcp("self-navigation-replacing", (p) => leaves(`location.replace(${q(`${http(p)}?data`)});`)),
+  tcp("self-navigation-by-open", (p) => leaves(`open(${q(http(p))}, '_self');`)),
+  tcp("navigation-interface", (p) => leaves(`navigation.navigate(${q(http(p))});`)),
+  tcp("meta-refresh", (p) => leaves(`document.head.insertAdjacentHTML('beforeend', ${q(`<meta http-equiv="refresh" content="0;url=${http(p)}">`)});`)),
   tcp("top-navigation", (p) => leaves(`top.location.href = ${q(http(p))};`)),
   tcp("parent-navigation", (p) => leaves(`parent.location = ${q(http(p))};`)),
   tcp("base", (p) => `document.head.append(Object.assign(document.createElement('base'), { href: ${q(http(p))} })); ${element("img", "{ src: 'x.png' }")}`),
@@ -86,7 +86,7 @@ export const DOM_ATTEMPTS = [
   tcp("script-of-a-script-url", (p) => leaves(`location.href = ${q(`javascript:fetch(${q(http(p))},{mode:'no-cors'})`)};`)),
   tcp("policy-of-its-own", (p) => `document.head.append(Object.assign(document.createElement('meta'), { httpEquiv: 'Content-Security-Policy', content: ${q(`default-src *; report-uri ${http(p)}`)} })); ${element("img", `{ src: ${q(http(p))} }`)}`),
   udp("web-rtc", (p) => `const it = new RTCPeerConnection({ iceServers: [{ urls: 'stun:127.0.0.1:${p}' }] }); it.createDataChannel('x'); await it.setLocalDescription(await it.createOffer()); ${MOMENT}${MOMENT}`),
-  udp("web-rtc-of-a-fresh-frame", (p) => `const frame = document.createElement('iframe'); document.body.append(frame); const it = new frame.contentWindow.RTCPeerConnection({ iceServers: [{ urls: 'stun:127.0.0.1:${p}' }] }); it.createDataChannel('x'); await it.setLocalDescription(await it.createOffer()); ${MOMENT}${MOMENT}`),
+  udp("web-rtc-of-a-fresh-frame", (p) => `const frame = document.createElement('iframe'); document.body.append(frame); const it = new frame.contentWindow.RTCPeerConnection({ iceServers: [{ urls: 'stun:127.0.0.1:${p}' }] }); it.createDataChannel('x'); await it.setLocalDescription(await it.createOffer()); ${MOMENT}${MOMENT}`, { wall: "plain" }),
   got("indexed-db", `return (await indexedDB.databases()).map((it) => it.name).join() || 'none yet'`),
   got("private-files", `const root = await navigator.storage.getDirectory(); return 'a folder ' + root.name`),
   got("caches", `await caches.open('peerd'); return 'opened'`),

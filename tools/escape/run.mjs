@@ -188,7 +188,7 @@ process.exit(rows.end(words.json));
 
 /** What an app would get without its opaque origin. */
 async function withoutOrigin(list, wall) {
-  if (wall === "origin") return inPage(list.map((one) => ({ ...one, code: (_, id) => `const EXTENSION = ${JSON.stringify(id)}; ${one.code()}` })), (browser) => browser.url("panel.html"));
+  if (wall === "origin") return inPage(list.map((one) => ({ ...one, code: (port, id) => `const EXTENSION = ${JSON.stringify(id)}; ${one.code(port)}` })), (browser) => browser.url("panel.html"));
   const plain = await plainPage();
   return inPage(list, () => plain.url).finally(() => plain.stop());
 }

@@ -118,7 +118,7 @@ function over(why) {
   view.dataset.state = 'ended';
   frame?.end();
   frame = null;
-  view.replaceChildren(el('div', { class: 'waiting' }, el('h1', {}, 'The app has ended'), el('p', {}, `${why}.`), button('again', 'Start it again', reload)));
+  view.replaceChildren(el('div', { class: 'waiting' }, el('h1', {}, 'The app has ended'), el('p', {}, `${why[0].toUpperCase()}${why.slice(1)}.`), button('again', 'Start it again', reload)));
 }
 
 function logged(added) {
@@ -188,7 +188,7 @@ function showFilesPart(on) {
 function showTabs() {
   tabs.replaceChildren(...app.files.map((file) => el('button', { type: 'button', role: 'tab', 'aria-selected': String(file.path === path), onclick: () => edit(file.path), data: { testid: 'tab' } }, file.path)),
     iconButton('add', 'Add a file', addFile, { data: { testid: 'add-file' } }), iconButton('into', 'Add a file of this computer', attach),
-    path !== null && path !== 'index.html' && iconButton('bin', `Delete ${path}`, async () => (await sure(`Delete “${path}”?`, 'Delete')) && wish('remove', { path })));
+    ...(path === null || path === 'index.html' ? [] : [iconButton('bin', `Delete ${path}`, async () => (await sure(`Delete “${path}”?`, 'Delete')) && wish('remove', { path }))]));
 }
 
 function addFile() {
