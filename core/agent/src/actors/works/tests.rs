@@ -95,7 +95,7 @@ impl World {
         let mut all = behaviours();
         all.push(Box::new(Above));
         // A journal on a disk that is empty, and takes everything at once.
-        let mut recovery = Recovery::new(None, peerd_journal::Vat(1), core::iter::empty(), Until::End, None);
+        let recovery = Recovery::new(None, peerd_journal::Vat(1), core::iter::empty(), Until::End, None);
         assert!(recovery.read().is_none());
         let found = recovery.finish().expect("an empty disk");
         let config = Config { vat: VatId(1), ..Config::default() };
