@@ -81,6 +81,14 @@ impl Plan {
         }
     }
 
+    /// Whether it leaves something behind that is not as it was.
+    pub const fn is_change(&self) -> bool {
+        match self {
+            Plan::Start { .. } | Plan::Upgrade(_) | Plan::Stop { .. } | Plan::Share { .. } => true,
+            Plan::None | Plan::Create { .. } | Plan::Call { .. } | Plan::List | Plan::Inspect { .. } | Plan::Test(_) => false,
+        }
+    }
+
     /// An actor that is started for it alone.
     pub fn test(&self) -> Option<&Test> {
         match self {

@@ -184,8 +184,11 @@ impl Actors {
             ToActors::Tool { chat, effect, tool, input, begun } => {
                 let (Some(asker), Some(reply)) = (refs.first(), reply) else { return };
                 let by = Caller { chat, effect, asker: *asker, reply, begun };
-                // A chat that asks again has lost the first answer, with an earlier life of its own or of this directory.
-                self.jobs.retain(|job| job.by.effect != by.effect);
+                // A chat that asks again has lost the answer with an earlier life of its own: it has this one.
+                if let Some(job) = self.jobs.iter_mut().find(|job| job.by.effect == by.effect) {
+                    job.by = by;
+                    return;
+                }
                 if self.jobs.len() >= JOBS_MAX {
                     return reply_json(cx, reply, &failed("too much is under way with actors already: wait for it to end"));
                 }
@@ -208,7 +211,8 @@ impl Actors {
     }
 
     fn cancel(&mut self, is_meant: impl Fn(&Job) -> bool, cx: &mut Cx<'_>) {
-        for job in self.jobs.extract_if(.., |job| is_meant(job)) {
+        // What changes something goes on to its end, which is near: half of an upgrade would be neither code.
+        for job in self.jobs.extract_if(.., |job| is_meant(job) && !job.plan.is_change()) {
             if let (Some(call), Step::Call | Step::Said) = (job.call, job.step) {
                 cx.cancel_call(call);
             }
@@ -235,9 +239,11 @@ impl Actors {
     fn go_on(&mut self, mut job: Job, came: Came<'_>, cx: &mut Cx<'_>) {
         // Taken out, so that it can be changed beside the rest.
         let plan = core::mem::replace(&mut job.plan, Plan::None);
+        job.call = None;
         match self.step(&mut job, plan, came, cx) {
             Some(outcome) => reply_json(cx, job.by.reply, &outcome),
-            None => self.jobs.push(job),
+            None if job.call.is_some() => self.jobs.push(job),
+            None => reply_json(cx, job.by.reply, &failed("what it was about is gone, with its chat")),
         }
     }
 
