@@ -551,21 +551,41 @@ static int32_t fail(void) {
     return fail_with(kind, text);
 }
 
+/* Promises that failed while nobody waited for them: a turn in which one is left has failed. */
+static struct {
+    JSValue promise[16];
+    uint32_t count;
+} unheard;
+
+static void on_rejection(JSContext *c, JSValueConst promise, JSValueConst reason, bool is_handled, void *opaque) {
+    (void)reason, (void)opaque;
+    if (!is_handled) {
+        if (unheard.count < countof(unheard.promise)) unheard.promise[unheard.count++] = JS_DupValue(c, promise);
+        return;
+    }
+    for (uint32_t i = 0; i < unheard.count; i++) {
+        if (JS_VALUE_GET_PTR(unheard.promise[i]) != JS_VALUE_GET_PTR(promise)) continue;
+        JS_FreeValue(c, unheard.promise[i]);
+        unheard.promise[i] = unheard.promise[--unheard.count];
+        return;
+    }
+}
+
 /* Jobs that were put off, and what a promise came to. Freed: the promise. */
 static JSValue settled(JSValue value) {
     JSContext *of;
     while (JS_ExecutePendingJob(rt, &of) > 0) {}
-    if (JS_IsException(value) || !JS_IsObject(value)) return value;
+    if (JS_IsException(value)) return value;
+    if (unheard.count) {
+        JS_FreeValue(ctx, value);
+        return JS_Throw(ctx, JS_PromiseResult(ctx, unheard.promise[0]));
+    }
+    if (!JS_IsObject(value)) return value;
     JSPromiseStateEnum state = JS_PromiseState(ctx, value);
     if (state == JS_PROMISE_FULFILLED) {
         JSValue result = JS_PromiseResult(ctx, value);
         JS_FreeValue(ctx, value);
         return result;
-    }
-    if (state == JS_PROMISE_REJECTED) {
-        JSValue why = JS_PromiseResult(ctx, value);
-        JS_FreeValue(ctx, value);
-        return JS_Throw(ctx, why);
     }
     if (state == JS_PROMISE_PENDING) {
         JS_FreeValue(ctx, value);
@@ -615,6 +635,7 @@ __attribute__((export_name("peerd_start"))) void peerd_start(void) {
     if (!rt) __builtin_trap();
     rt->stack_limit = STACK_SPARE;
     JS_SetGCThreshold(rt, (size_t)-1);
+    JS_SetHostPromiseRejectionTracker(rt, on_rejection, NULL);
     ctx = JS_NewContextRaw(rt);
     if (!ctx || JS_AddIntrinsicBaseObjects(ctx) || JS_AddIntrinsicDate(ctx) || JS_AddIntrinsicEval(ctx) || JS_AddIntrinsicRegExp(ctx)
         || JS_AddIntrinsicJSON(ctx) || JS_AddIntrinsicProxy(ctx) || JS_AddIntrinsicMapSet(ctx) || JS_AddIntrinsicTypedArrays(ctx)

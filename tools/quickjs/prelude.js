@@ -275,6 +275,9 @@
       if (result !== undefined) state = result
     } else if (isCall && !isTaken && !isDeferred) {
       post(REPLY, host.ref(1), 0, 0, result)
+    } else if (kind === 'message' && !isCall && typeof result === 'object' && result !== null && result !== state) {
+      // It is meant as the new state, as likely as not.
+      note('returned', 'nobody waits for what a handler returned: it changes its state in place, or sets ctx.state')
     }
     if (isUnchanged || isDeferred) return undefined
     if (state === undefined) state = null

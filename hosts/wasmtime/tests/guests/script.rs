@@ -159,6 +159,33 @@ fn callers_wait_in_the_state_for_a_timer_and_messages_for_a_tag() {
     assert_eq!(world.take_reports(), ["office TypeError: it awaits what does not come within this turn"]);
 }
 
+#[test]
+fn what_would_go_wrong_in_silence_is_told() {
+    const QUIET: &str = "export default { init: () => ({ n: 1 }), handle: {
+  more: (state, n) => ({ ...state, n: state.n + n }),
+  put(state, n, ctx) { ctx.state = { n } },
+  n: state => state.n,
+  caught: async state => { try { await Promise.reject(new Error('no')) } catch { state.n = 8 } },
+  late(state) { const failed = Promise.reject(new Error('no')); return Promise.resolve().then(() => failed).catch(() => 'heard') },
+  lost(state) { (async () => { await null; throw new RangeError('nobody listens') })(); state.n = 9 },
+} }";
+    let mut world = world(&[("quiet", QUIET)]);
+    let quiet = world.spawn("quiet", &Said("", 0), &[]);
+    tell(&mut world, quiet, r#"["more",2]"#);
+    assert_eq!(
+        world.take_reports(),
+        ["returned nobody waits for what a handler returned: it changes its state in place, or sets ctx.state"]
+    );
+    tell(&mut world, quiet, r#"["put",7]"#);
+    assert_eq!(ask(&mut world, quiet, r#"["n"]"#), Ok("7".into()));
+    tell(&mut world, quiet, r#"["caught"]"#);
+    assert_eq!(ask(&mut world, quiet, r#"["n"]"#), Ok("8".into()));
+    assert_eq!(ask(&mut world, quiet, r#"["late"]"#), Ok(r#""heard""#.into()));
+    tell(&mut world, quiet, r#"["lost"]"#);
+    assert_eq!(world.take_reports(), ["quiet RangeError: nobody listens, at quiet.js:7:54"]);
+    assert!(!world.lives(quiet));
+}
+
 /// `Count::Get` and `Count::Add` of a guest that was written in Rust.
 struct Get;
 
@@ -266,6 +293,7 @@ const GLUTTON: &str = "export default { handle: {
   garbage() { for (let i = 0; i < 20000; i++) { const a = { i }; a.a = a } return 'collected' },
   deep() { let n = 0; const down = () => { n++; down() }; try { down() } catch {} return n > 400 },
   rows() { const all = []; for (let i = 0; i < 2500; i++) all.push({ i, text: 'x' + i }); return JSON.parse(JSON.stringify(all)).length },
+  small() { const all = []; for (let i = 0; i < 10000; i++) all.push({}); return all.length },
   well: () => 'well',
 } }";
 
@@ -307,6 +335,7 @@ fn what_asks_for_too_much_is_its_own_failure() {
         assert_eq!(answered(&mut engine, b"[[]]", 1, r#"["well"]"#), Ok(r#""well""#.into()));
     }
     assert_eq!(answered(&mut engine, b"[[]]", 1, r#"["deep"]"#), Ok("true".into()));
+    assert_eq!(answered(&mut engine, b"[[]]", 1, r#"["small"]"#), Ok("10000".into()));
     assert_eq!(answered(&mut engine, b"[[]]", 1, r#"["rows"]"#), Ok("2500".into()));
     assert_eq!(answered(&mut engine, b"[[]]", 1, r#"["garbage"]"#), Ok(r#""collected""#.into()));
 }
@@ -321,7 +350,7 @@ fn engine() -> &'static Module {
 fn classes_that_share_the_engines_code_do_as_those_that_have_their_own() {
     let class = |name: &str, text: &str| engine().prepared(&peerd_script::text(name, text).expect("a name and a text"));
     let (module, product) = class("glutton", GLUTTON).expect("a behaviour");
-    assert_eq!(peerd_script::handles(Outcome::Done, &product).expect("names").len(), 10);
+    assert_eq!(peerd_script::handles(Outcome::Done, &product).expect("names").len(), 11);
     let mut both: [Box<dyn Engine>; 2] = [Box::new(Quick::new(&module)), Box::new(wasmi("glutton", GLUTTON))];
     for handler in ["well", "memory", "depth", "state", "well"] {
         let [shared, own] = both.each_mut().map(|engine| answered(engine, b"[[]]", 1, &format!(r#"["{handler}"]"#)));
