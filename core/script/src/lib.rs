@@ -31,6 +31,7 @@ pub const FUEL: u64 = 2_000_000;
 /// Of every class of this kind.
 #[must_use]
 pub fn limits() -> Limits {
-    // Evaluating a text is done once for all turns, and one frame of the engine's interpreter weighs what ten of another program do.
-    Limits { start_fuel: 2_000_000_000, depth_max: 5_000, pages_max: 32, ..Limits::default() }
+    // Evaluating a text is done once for all turns, and one frame of the engine's interpreter weighs what ten of another program do. An
+    // unoptimised frame takes about 8 bytes a local or operand and some 64 besides: 3,000 are less than 600 KB of a browser's 984.
+    Limits { start_fuel: 2_000_000_000, depth_max: 3_000, pages_max: 32, ..Limits::default() }
 }

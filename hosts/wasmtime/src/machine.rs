@@ -19,7 +19,12 @@ fn config() -> Config {
 /// Why one for all: compiled code is the engine's, and each has tables of its own.
 pub(crate) fn quick_engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
-    ENGINE.get_or_init(|| Engine::new(&config()).expect("a configuration of constants"))
+    ENGINE.get_or_init(|| {
+        let mut config = config();
+        // As much as on a fiber: how deep a turn gets must not depend on how long it takes. A thread has more.
+        config.max_wasm_stack(STACK - HOST_STACK);
+        Engine::new(&config).expect("a configuration of constants")
+    })
 }
 
 /// Turns on fibers, which can be left in the middle.

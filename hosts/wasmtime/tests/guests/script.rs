@@ -291,7 +291,7 @@ const GLUTTON: &str = "export default { handle: {
   outbox(state, _, ctx) { for (;;) ctx.send(ctx.self, 'memory', 'x'.repeat(1000)) },
   state(state) { state[0] = 'x'.repeat(70000) },
   garbage() { for (let i = 0; i < 20000; i++) { const a = { i }; a.a = a } return 'collected' },
-  deep() { let n = 0; const down = () => { n++; down() }; try { down() } catch {} return n > 400 },
+  deep() { let n = 0; const down = () => { n++; down() }; try { down() } catch {} return n > 300 },
   rows() { const all = []; for (let i = 0; i < 2500; i++) all.push({ i, text: 'x' + i }); return JSON.parse(JSON.stringify(all)).length },
   small() { const all = []; for (let i = 0; i < 10000; i++) all.push({}); return all.length },
   well: () => 'well',

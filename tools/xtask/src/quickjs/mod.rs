@@ -63,7 +63,7 @@ const LINK: &[&str] = &[
     "--strip-all",
     "--stack-first",
     "-z",
-    "stack-size=196608",
+    "stack-size=131072",
     "--initial-memory=2097152",
     "--max-memory=2097152",
     "--export=peerd_state",
