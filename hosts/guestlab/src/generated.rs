@@ -66,6 +66,19 @@ pub enum Seen {
     Crashed,
 }
 
+/// Bytes to draw from.
+#[must_use]
+pub fn seeded(seed: u64) -> Vec<u8> {
+    let mut word = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut next = move || {
+        word ^= word << 13;
+        word ^= word >> 7;
+        word ^= word << 17;
+        word.to_le_bytes()
+    };
+    (0..500).flat_map(|_| next()).collect()
+}
+
 /// A source, if the bytes suffice.
 #[must_use]
 pub fn draw(bytes: &[u8]) -> Option<Drawn> {
@@ -106,10 +119,10 @@ fn is_proof_against(class: &Rewritten, edit: u64, limits: &Limits) -> Result<(),
     let edits = edit::edits(module);
     let edit: Edit = edits[(edit >> 1) as usize % edits.len()];
     let Some(edited) = edit::edited(module, edit) else { return Ok(()) };
-    let injected = if build == Build::Trap { 9 } else { 10 };
+    let injected = if build == Build::Trap { 11 } else { 12 };
     match edit::judge(module, &edited, build, limits) {
         // The turn and the beginning tell where buffers are, and whom to call.
-        Ok(Judged::Another) if edit.function < injected && ![1, 8].contains(&edit.function) => {
+        Ok(Judged::Another) if edit.function < injected && ![1, 10].contains(&edit.function) => {
             Err(format!("{edit:?} of an injected function is admitted"))
         }
         Ok(_) => Ok(()),
@@ -117,11 +130,11 @@ fn is_proof_against(class: &Rewritten, edit: u64, limits: &Limits) -> Result<(),
     }
 }
 
-fn state() -> Vec<u8> {
+pub(crate) fn state() -> Vec<u8> {
     (0..100).collect()
 }
 
-fn message() -> Vec<u8> {
+pub(crate) fn message() -> Vec<u8> {
     (100..160).collect()
 }
 

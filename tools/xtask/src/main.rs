@@ -1,6 +1,6 @@
 //! What `./x` runs: one file per command, and below them the steps that several commands share.
 //!
-//!     x ──▶ main ──▶ run test e2e escape miniwob sim conformance crash history fuzz interop oracle mutants js guests quickjs bench setup build linux size pack     commands
+//!     x ──▶ main ──▶ run test e2e escape miniwob sim conformance crash history fuzz interop oracle mutants js guests corpus quickjs bench setup build linux size pack     commands
 //!                       └──▶ setup ──▶ sysroot browser npm                 what this machine must have
 //!                       └──▶ build ──▶ wasm bundle manifest icons          target/extension/{store,dev,e2e}
 #![allow(clippy::disallowed_methods, reason = "a tool of the house: it times steps and reads the environment")]
@@ -12,6 +12,7 @@ mod browser;
 mod build;
 mod bundle;
 mod conformance;
+mod corpus;
 mod crash;
 mod fuzz;
 mod ground;
@@ -104,6 +105,12 @@ const COMMANDS: &[Command] = &[
     },
     Command { name: "js", line: "the modules for JavaScript developers, built and tested", help: js::HELP, run: js::command },
     Command { name: "guests", line: "the example guests as modules", help: guests::HELP, run: guests::command },
+    Command {
+        name: "corpus",
+        line: "drawn guests on four engines, browsers among them, compared",
+        help: corpus::HELP,
+        run: corpus::command,
+    },
     Command { name: "quickjs", line: "the engine of JavaScript actors as a module", help: quickjs::HELP, run: quickjs::command },
     Command { name: "bench", line: "the benchmarks", help: bench::HELP, run: bench::command },
     Command { name: "setup", line: "install or build what is missing", help: setup::HELP, run: setup::command },

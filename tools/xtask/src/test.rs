@@ -7,7 +7,8 @@ use crate::ground::{Done, Ground, answer, must, step};
 use crate::rows::{Rows, Verdict};
 use crate::wasm::Profile;
 use crate::{
-    bench, browser, build, conformance, crash, fuzz, interop, js, manifest, mutants, node, opfs, oracle, setup, sim, simpage, variants,
+    bench, browser, build, conformance, corpus, crash, fuzz, interop, js, manifest, mutants, node, opfs, oracle, setup, sim, simpage,
+    variants,
 };
 
 pub const HELP: &str = "\
@@ -70,6 +71,7 @@ pub fn command(ground: &Ground, args: &mut Args) -> Done {
     } else {
         step("simulator as a page", || simpage::test(ground, &mut rows))?;
     }
+    step("guests on all engines", || corpus::bounded(ground, no_browser, &mut rows))?;
     step("a few mutants", || mutants::bounded(ground, &mut rows))?;
     step("power cuts", || crash::bounded(ground, &mut rows))?;
     if no_browser {

@@ -1,25 +1,14 @@
 //! Sources drawn from a seed: each does rewritten what it did, and takes the same fuel everywhere.
-use peerd_guestlab::generated::{Seen, check};
+use peerd_guestlab::generated::{Seen, check, seeded};
 
 /// Limit: what takes some seconds; the fuzzer draws more.
 const SOURCES: u64 = 60;
-
-fn bytes(seed: u64) -> Vec<u8> {
-    let mut word = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    let mut next = move || {
-        word ^= word << 13;
-        word ^= word >> 7;
-        word ^= word << 17;
-        word.to_le_bytes()
-    };
-    (0..500).flat_map(|_| next()).collect()
-}
 
 #[test]
 fn a_drawn_source_does_what_it_did_and_takes_the_same_fuel_everywhere() {
     let mut counts = [0; 4];
     for seed in 1..=SOURCES {
-        let seen = check(&bytes(seed)).unwrap_or_else(|why| panic!("seed {seed}: {why}"));
+        let seen = check(&seeded(seed)).unwrap_or_else(|why| panic!("seed {seed}: {why}"));
         counts[seen as usize] += 1;
     }
     let returned = counts[Seen::Returned as usize];
