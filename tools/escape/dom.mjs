@@ -1,8 +1,8 @@
 //! What an app tries: it has a document, so there is more to try than in a Worker. Each is the body of an async function in its page. To reach the network it
 //! is given a port of its own, whose listener counts connections and bytes; else what it returns is what it got, and `null` is nothing.
 //!
-//! `residue`: known to get so far: `tcp`, that the browser opens a connection and sends no byte (SECURITY.md; browser prediction and navigations that are
-//! blocked after that). Where it gets further, or no longer so far, the suite fails.
+//! `residue`: known to get so far: `tcp`, that the browser opens a connection and sends no byte (SECURITY.md: its prediction). Where one gets further, or no longer
+//! so far, the suite fails.
 
 const http = (port) => `http://127.0.0.1:${port}/`;
 const q = JSON.stringify;
@@ -26,11 +26,10 @@ export const DOM_ATTEMPTS = [
   tcp("image-of-an-input", (p) => element("input", `{ type: 'image', src: ${q(http(p))} }`)),
   tcp("image-never-in-the-page", (p) => `new Image().src = ${q(http(p))}; ${MOMENT}`),
   tcp("svg-image", (p) => markup(q(`<svg><image href="${http(p)}" width="9" height="9"/></svg>`))),
-  tcp("svg-use", (p) => markup(q(`<svg><use href="${http(p)}x.svg#a"/></svg>`))),
   tcp("video", (p) => element("video", `{ src: ${q(http(p))}, preload: 'auto' }`)),
   tcp("video-poster", (p) => element("video", `{ poster: ${q(http(p))} }`)),
   tcp("audio", (p) => `const it = new Audio(${q(http(p))}); it.preload = 'auto'; it.load(); ${MOMENT}`),
-  tcp("track", (p) => markup(q(`<video><track default kind="captions" src="${http(p)}"></video>`)) + "document.querySelector('track').track.mode = 'showing';" + MOMENT),
+  tcp("track", (p) => markup(q(`<video crossorigin><track default kind="captions" src="${http(p)}"></video>`)) + "document.querySelector('track').track.mode = 'showing';" + MOMENT, { wall: "plain" }),
   tcp("object", (p) => element("object", `{ data: ${q(http(p))} }`)),
   tcp("embed", (p) => element("embed", `{ src: ${q(http(p))} }`)),
   tcp("frame", (p) => element("iframe", `{ src: ${q(http(p))} }`)),
@@ -48,8 +47,6 @@ export const DOM_ATTEMPTS = [
   tcp("font-face", (p) => `await new FontFace('x', ${q(`url(${http(p)})`)}).load()`),
   tcp("paint-worklet", (p) => `await CSS.paintWorklet.addModule(${q(http(p))})`),
   tcp("audio-worklet", (p) => `await new OfflineAudioContext(1, 1, 44100).audioWorklet.addModule(${q(http(p))})`),
-  tcp("icon", (p) => element("link", `{ rel: 'icon', href: ${q(http(p))} }`, "head")),
-  tcp("manifest", (p) => element("link", `{ rel: 'manifest', href: ${q(http(p))} }`, "head")),
   tcp("prefetch", (p) => element("link", `{ rel: 'prefetch', href: ${q(http(p))} }`, "head")),
   tcp("preload", (p) => element("link", `{ rel: 'preload', as: 'image', href: ${q(http(p))} }`, "head")),
   tcp("module-preload", (p) => element("link", `{ rel: 'modulepreload', href: ${q(http(p))} }`, "head")),
@@ -83,7 +80,7 @@ export const DOM_ATTEMPTS = [
   tcp("base", (p) => `document.head.append(Object.assign(document.createElement('base'), { href: ${q(http(p))} })); ${element("img", "{ src: 'x.png' }")}`),
   tcp("document-written", (p) => leaves(`document.open(); document.write(${q(`<img src="${http(p)}"><script>fetch(${q(http(p))})</scr` + "ipt>")}); document.close();`)),
   tcp("worker-of-a-blob", (p) => `new Worker(URL.createObjectURL(new Blob([${q(`fetch(${q(http(p))}, { mode: "no-cors" })`)}], { type: 'text/javascript' }))); ${MOMENT}`),
-  tcp("script-of-a-script-url", (p) => leaves(`location.href = ${q(`javascript:fetch(${q(http(p))},{mode:'no-cors'})`)};`)),
+  tcp("script-of-a-script-url", (p) => leaves(`location.href = ${q(`javascript:fetch(${q(http(p))},{mode:'no-cors'})`)};`), { wall: "plain" }),
   tcp("policy-of-its-own", (p) => `document.head.append(Object.assign(document.createElement('meta'), { httpEquiv: 'Content-Security-Policy', content: ${q(`default-src *; report-uri ${http(p)}`)} })); ${element("img", `{ src: ${q(http(p))} }`)}`),
   udp("web-rtc", (p) => `const it = new RTCPeerConnection({ iceServers: [{ urls: 'stun:127.0.0.1:${p}' }] }); it.createDataChannel('x'); await it.setLocalDescription(await it.createOffer()); ${MOMENT}${MOMENT}`),
   udp("web-rtc-of-a-fresh-frame", (p) => `const frame = document.createElement('iframe'); document.body.append(frame); const it = new frame.contentWindow.RTCPeerConnection({ iceServers: [{ urls: 'stun:127.0.0.1:${p}' }] }); it.createDataChannel('x'); await it.setLocalDescription(await it.createOffer()); ${MOMENT}${MOMENT}`, { wall: "plain" }),
@@ -91,7 +88,7 @@ export const DOM_ATTEMPTS = [
   got("private-files", `const root = await navigator.storage.getDirectory(); return 'a folder ' + root.name`),
   got("caches", `await caches.open('peerd'); return 'opened'`),
   got("cookies", `document.cookie = 'a=b'; return document.cookie || null`, "plain"),
-  got("web-storage", `return typeof Storage.prototype.getItem.call(Object.getOwnPropertyDescriptor(Window.prototype, 'localStorage').get.call(window), 'x')`),
+  got("web-storage", `const it = Object.getOwnPropertyDescriptor(globalThis, 'localStorage'); return it.get ? typeof it.get.call(globalThis).getItem('x') : null`),
   got("broadcast-heard", `return new Promise((done) => { new BroadcastChannel('peerd').onmessage = ({ data }) => done(String(data).slice(0, 20)); new BroadcastChannel('peerd').postMessage(JSON.stringify({ command: { Hello: { chat: null } } })); setTimeout(done, 1500, null); })`),
   got("locks", `return (await navigator.locks.query()).held.map((it) => it.name).join() || null`),
   got("extension-interfaces", `return typeof chrome === 'object' && chrome.runtime?.id || null`),
@@ -113,7 +110,8 @@ export const DOM_ASSAULTS = [
   { name: "message-flood-in-turns", code: "const f = () => { for (let n = 0; n < 200; n++) console.log('x'.repeat(500)); setTimeout(f, 0); }; f();", expect: /too much at a time|does not answer/ },
   { name: "memory-bomb", code: "setTimeout(() => { const all = []; for (;;) all.push(new Uint8Array(64 << 20).fill(1)); }, 200);", expect: /does not answer|another page|ended/ },
   { name: "element-bomb", code: "setTimeout(() => { for (;;) document.body.append(document.createElement('div')); }, 200);", expect: /does not answer|ended/ },
-  { name: "frame-bomb", code: "setTimeout(() => { for (;;) document.body.append(document.createElement('iframe')); }, 200);", expect: /does not answer|ended/ },
+  // Known: each frame costs the browser's own process, so its pages are slow until the app is given up (SECURITY.md).
+  { name: "frame-bomb", slow_ms: 12_000, code: "setTimeout(() => { for (;;) document.body.append(document.createElement('iframe')); }, 200);", expect: /does not answer|ended/ },
   { name: "steals-the-port-and-forges", code: "const { postMessage } = MessagePort.prototype; MessagePort.prototype.postMessage = function (...given) { postMessage.call(this, { forged: true }); return postMessage.apply(this, given); }; console.log('x');", expect: /no message/ },
   { name: "steals-the-port-and-sends-bytes", code: "const { postMessage } = MessagePort.prototype; MessagePort.prototype.postMessage = function () { return postMessage.call(this, new Uint8Array(64).fill(255)); }; console.log('x'); setTimeout(() => console.log('y'), 100);", expect: /session ended|ended|no message|is gone/ },
   { name: "goes-to-another-page", code: "setTimeout(() => { location.href = 'about:blank'; }, 200);", expect: /another page|does not answer/ },
