@@ -117,6 +117,7 @@ export default {
         await pause(400);
         await it.screenshot({ path: `${SHOTS}app-files-dark.png` });
         await it.emulateMedia({ colorScheme: "light" });
+        await pause(400);
         await it.screenshot({ path: `${SHOTS}app-files-light.png` });
         await find("reload").click();
         await runs();
