@@ -17,7 +17,7 @@ pub fn Head() -> impl IntoView {
             {toggle(own, Sheet::Chats, "chats", "Chats", "chats-toggle")}
             <span class="name">
                 <Mark />
-                "peerd"
+                <span class="word">"peerd"</span>
             </span>
             <span class="fill"></span>
             <button
