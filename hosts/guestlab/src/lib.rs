@@ -5,6 +5,7 @@
 //!                                     └────▶ edit: one operator of it is another ─▶ refused, or what another source is rewritten to
 //! ```
 //! It runs real engines and no more of the world. The fuzzer has one of them (the feature `wasmtime` is off).
+#[cfg(feature = "wasmtime")]
 pub mod corpus;
 pub mod edit;
 pub mod engine;
