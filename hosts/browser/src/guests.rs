@@ -35,8 +35,8 @@ use web_sys::Response;
 
 /// In the extension, if it was built with it.
 const SCRIPT: &str = "guests/quickjs.wasm";
-/// Limit: classes that join in the life of a Worker, of all their versions. Each keeps its compiled code and an image of its memory.
-const CLASSES_MAX: usize = 256;
+/// Limit: classes that join in the life of a Worker, of all their versions. Each keeps its compiled code and an image of its memory, 2 MiB of JavaScript.
+const CLASSES_MAX: usize = 128;
 /// Limit: actors that the actors of one class spawn in one turn, and in the life of a Worker.
 const SPAWNS_TURN_MAX: u32 = 64;
 const SPAWNS_MAX: u32 = 1_024;
