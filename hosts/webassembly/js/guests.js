@@ -36,6 +36,9 @@ export class Guests {
   #isNew = false;
   /** The long turn that ran last. */
   #writing;
+  /** Ends the slice that is under way. */
+  #sliced;
+  #room;
 
   constructor(memory) {
     this.#memory = memory;
@@ -181,31 +184,42 @@ export class Guests {
     return 0;
   }
 
-  /** One slice of the long turn that has waited longest. */
-  async slice() {
+  /**
+   * One slice of the long turn that has waited longest: a promise of its end. What a slice leaves to the collector comes back as pauses for
+   * all actors of the thread, so that a hundred thousand of them a second have one promise each, and views that are kept.
+   */
+  slice() {
     // In turns, so that what waits to be begun keeps nobody from going on.
     this.#isNew = !this.#isNew;
     const mayBegin = this.#unbegun.length > 0 && this.#suspended < SUSPENDED_MAX;
     const long = mayBegin && (this.#isNew || this.#ready.length === 0) ? this.#unbegun.shift() : this.#ready.shift();
-    if (!long) return;
-    if (!long.found.suspending || !Guests.hasStacks) return this.#end(long, TRAPPED, 0, -1);
+    if (!long) return undefined;
+    if (!long.found.suspending || !Guests.hasStacks) return void this.#end(long, TRAPPED, 0, -1);
     const on = long.found.slow ?? this.#slow(long);
-    if (!on) return;
+    if (!on) return undefined;
     on.admit(long);
     this.#write(long);
-    const paused = new Promise((resolve) => (on.paused = resolve));
-    if (long.go) this.#resume(long);
-    else this.#start(long, on);
-    const over = await paused;
-    if (!over) {
-      this.#ready.push(long);
-      return;
-    }
+    return new Promise((resolve) => {
+      this.#sliced = resolve;
+      if (long.go) this.#resume(long);
+      else this.#start(long, on);
+    });
+  }
+
+  /** `go` is called with the fuel of its next slice. */
+  #paused(long, go) {
+    long.go = go;
+    this.#ready.push(long);
+    this.#sliced();
+  }
+
+  #over(long, on, result, why) {
     this.#suspended -= 1;
     long.found.begun -= 1;
     this.#writing = undefined;
-    this.#end(long, over.result, over.why, on.left);
+    this.#end(long, result, why, on.left);
     on.vacate();
+    this.#sliced();
   }
 
   /** The instance for its class, if there is room for one more: else it waits until another class needs its own no more. */
@@ -217,7 +231,7 @@ export class Guests {
       idle.slow = undefined;
     }
     try {
-      long.found.slow = new Slow(long.found, this.#memory());
+      long.found.slow = new Slow(long.found, this.#memory(), (turn, go) => this.#paused(turn, go));
       this.#shared.add(long.found);
     } catch {
       this.#end(long, FAULT, 0, 0);
@@ -229,10 +243,10 @@ export class Guests {
     this.#suspended += 1;
     long.found.begun += 1;
     long.granted = long.slice;
-    const { told, out, outEnd, next } = this.#room;
+    const { told, out, outEnd, next } = this.#place;
     on.turn(...long.given, long.slice, out, outEnd, next, told).then(
-      (result) => on.paused({ result, why: 0 }),
-      (error) => on.paused({ result: ended(error), why: why(on.why, error) }),
+      (result) => this.#over(long, on, result, 0),
+      (error) => this.#over(long, on, ended(error), why(on.why, error)),
     );
   }
 
@@ -249,8 +263,9 @@ export class Guests {
   #write(long) {
     const before = this.#writing;
     if (before === long) return;
-    const { out } = this.#room;
-    if (before) before.asked = this.#bytes(out, before.found.slow.outEnd(before) - out).slice();
+    const { out } = this.#place;
+    const length = before ? before.found.slow.outEnd(before) - out : 0;
+    if (before) before.asked = length > 0 ? this.#bytes(out, length).slice() : undefined;
     if (long.asked) this.#bytes(out, long.asked.length).set(long.asked);
     this.#writing = long;
   }
@@ -260,32 +275,33 @@ export class Guests {
     this.#exports.guests_ended(long.turn, result, why, left < 0 ? 1 : 0, used % 2 ** 32 | 0, Math.floor(used / 2 ** 32));
   }
 
-  get #room() {
+  /** Where long turns write, which stays where it is. */
+  get #place() {
+    if (this.#room) return this.#room;
     const told = this.#exports.guests_room();
     const out = told + TOLD_BYTES;
-    return { told, out, outEnd: out + OUT_BYTES, next: out + OUT_BYTES };
+    this.#room = { told, out, outEnd: out + OUT_BYTES, next: out + OUT_BYTES };
+    return this.#room;
   }
 }
 
 /** The one instance of a class on which long turns run. All of them are suspended but one, and what they changed is with them. */
 class Slow {
-  paused;
   #exports;
+  #memory;
   #globals;
   #found;
   #out;
   #tenant;
 
-  constructor(found, kernel) {
-    const wait = () => new Promise((resolve) => {
-      this.#tenant.go = resolve;
-      this.paused(undefined);
-    });
+  constructor(found, kernel, paused) {
+    const wait = () => new Promise((go) => paused(this.#tenant, go));
     const imports = { peerd: { memory: memoryOf(found), kernel, yield: new WebAssembly.Suspending(wait) } };
     this.#exports = new WebAssembly.Instance(found.suspending, imports).exports;
     restore(this.#exports, found, kernel);
     this.#found = found;
     this.turn = WebAssembly.promising(this.#exports.__turn);
+    this.#memory = new Uint8Array(this.#exports.memory.buffer);
     this.#globals = Object.values(this.#exports).filter((value) => value instanceof WebAssembly.Global);
     this.#out = this.#globals.indexOf(this.#exports.__out);
   }
@@ -308,28 +324,18 @@ class Slow {
     if (this.#tenant === long) return;
     if (this.#tenant) this.#leave(this.#tenant);
     this.#tenant = long;
-    if (!long.kept) return;
-    const memory = new Uint8Array(this.#exports.memory.buffer);
-    let at = 0;
-    for (const [from, to] of this.#ranges(long.kept.dirty)) {
-      memory.set(long.kept.bytes.subarray(at, at + to - from), from);
-      at += to - from;
-    }
-    this.#globals.forEach((global, index) => (global.value = long.kept.globals[index]));
+    const { kept } = long;
+    if (!kept) return;
+    for (const { here, there } of kept.pieces) here.set(there);
+    for (let index = 0; index < this.#globals.length; index += 1) this.#globals[index].value = kept.globals[index];
   }
 
   #leave(long) {
     const dirty = this.#exports.__dirty.value;
-    const ranges = this.#ranges(dirty);
-    const length = ranges.reduce((sum, [from, to]) => sum + to - from, 0);
-    const bytes = long.kept && long.kept.bytes.length >= length ? long.kept.bytes : new Uint8Array(length);
-    const memory = new Uint8Array(this.#exports.memory.buffer);
-    let at = 0;
-    for (const [from, to] of ranges) {
-      bytes.set(memory.subarray(from, to), at);
-      at += to - from;
-    }
-    long.kept = { dirty, bytes, globals: this.#globals.map((global) => global.value) };
+    if (long.kept?.dirty !== dirty) long.kept = { dirty, pieces: this.#pieces(dirty), globals: [] };
+    const { kept } = long;
+    for (const { here, there } of kept.pieces) there.set(here);
+    for (let index = 0; index < this.#globals.length; index += 1) kept.globals[index] = this.#globals[index].value;
     // Its turn is not over, but what it has marked is known: that is all that has to be put back.
     this.#exports.__out_end.value = 0;
     this.#exports.__reset(this.#found.image);
@@ -341,10 +347,15 @@ class Slow {
     this.#exports.__reset(this.#found.image);
   }
 
-  /** What the bits of `__dirty` stand for, neighbours together. */
+  /** What the bits of `__dirty` stand for, neighbours together: each piece of this memory, and room for its bytes elsewhere. */
+  #pieces(dirty) {
+    const piece = ([from, to]) => ({ here: this.#memory.subarray(from, to), there: new Uint8Array(to - from) });
+    return this.#ranges(dirty).map(piece);
+  }
+
   #ranges(dirty) {
     const { shift } = this.#found;
-    const end = this.#exports.memory.buffer.byteLength;
+    const end = this.#memory.length;
     const ranges = [];
     for (let half = 0; half < 2; half += 1) {
       let bits = Number(BigInt.asUintN(32, dirty >> BigInt(32 * half)));
@@ -360,6 +371,18 @@ class Slow {
     }
     return ranges;
   }
+}
+
+const { port1: arrival, port2: departure } = new MessageChannel();
+const hopping = [];
+arrival.onmessage = () => hopping.shift()();
+
+/** A task of its own: what waits for the event loop has its turn. One channel for all, for to make one takes longer than a hop. */
+export function hop() {
+  return new Promise((resolve) => {
+    hopping.push(resolve);
+    departure.postMessage(0);
+  });
 }
 
 /** A new instance's memory is its class's, which differs from what instantiation leaves if the class was prepared. */

@@ -2,7 +2,7 @@
 //!
 //!     const exports = await init(..);
 //!     attach(exports, slices_ran);
-import { Guests } from './guests.js';
+import { Guests, hop } from './guests.js';
 
 // So long at a time: then the event loop has its turn.
 const SPELL_MS = 4;
@@ -40,16 +40,4 @@ async function run() {
     await hop();
   }
   isUnderWay = false;
-}
-
-/** A task of its own: what waits for the event loop has its turn. */
-function hop() {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(0);
-  });
 }

@@ -14,8 +14,8 @@ use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 
 /// About 30 s of compiled code.
 const FUEL_MAX: u64 = 300_000_000_000;
-/// About 5 us.
-const SLICE: i32 = 50_000;
+/// About 10 us of a loop. Shorter ones leave more to the collector, whose pauses all actors share.
+const SLICE: i32 = 150_000;
 
 thread_local! {
     /// Where the one slow turn that runs writes: what it tells, the outbox, the new state.

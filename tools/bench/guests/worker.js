@@ -1,5 +1,5 @@
 //! The kernel in a Worker with guests beside it. A line in, an answer out.
-import { Guests } from "/guests.js";
+import { Guests, hop } from "/guests.js";
 
 const GUESTS = ["hop", "being", "small", "hog", "service", "kernels"];
 const guests = new Guests(() => exports.memory);
@@ -39,18 +39,6 @@ async function ask(line) {
   if (program === "metering-overhead") return overhead(Number(units));
   write(new TextEncoder().encode(line));
   return said(exports.ask());
-}
-
-/** A task of its own: what waits for the event loop has its turn. */
-function hop() {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(0);
-  });
 }
 
 async function hogs(requests) {
