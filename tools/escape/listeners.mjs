@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { createSocket } from "node:dgram";
 
 /** One for each attempt in their order; none where it does not reach for the network. */
-export const listeners = (attempts) => Promise.all(attempts.map(({ by }) => ({ tcp, udp, result: () => undefined })[by]()));
+export const listeners = (attempts) => Promise.all(attempts.map(({ by }) => ({ tcp, udp, result: () => undefined, facts: () => undefined })[by]()));
 
 async function tcp() {
   let count = 0, bytes = 0;
@@ -36,8 +36,15 @@ async function udp() {
   return { port: socket.address().port, count: () => count, stop: () => new Promise((done) => socket.close(done)) };
 }
 
-export async function plainPage() {
-  const server = plain((_, response) => response.setHeader("content-type", "text/html").end("<!doctype html><title>plain</title><body>"));
+export const plainPage = () => servedPage("<!doctype html><title>plain</title><body>", []);
+
+/** A page on loopback, and scripts beside it: `[path, bytes]`. */
+export async function servedPage(html, files) {
+  const scripts = new Map(files);
+  const server = plain((request, response) => {
+    const script = scripts.get(request.url);
+    response.setHeader("content-type", script ? "text/javascript" : "text/html").end(script ?? html);
+  });
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
   const stop = () => new Promise((done) => {
     server.closeAllConnections();

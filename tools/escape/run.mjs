@@ -7,11 +7,13 @@ import { join } from "node:path";
 import { extensionId, launch } from "../lib/chromium.mjs";
 import { inTurn } from "../lib/model.mjs";
 import { Rows, options } from "../lib/rows.mjs";
-import { call, pause, until, world } from "../e2e/world.mjs";
+import { call, pause, world } from "../e2e/world.mjs";
 import { NAMES, apps } from "./apps.mjs";
+import { NAMES as GUEST_NAMES, guests } from "./guest.mjs";
 import { ASSAULTS, ATTEMPTS, BOOK_ASSAULTS } from "./attempts.mjs";
 import { DOM_ASSAULTS, DOM_ATTEMPTS } from "./dom.mjs";
 import { listeners, plainPage } from "./listeners.mjs";
+import { asking } from "./responsive.mjs";
 
 // Node 20 has a WebSocket only when asked for it.
 if (!globalThis.WebSocket) {
@@ -23,18 +25,21 @@ const words = options(process.argv.slice(2), { flags: ["list"], values: ["case",
 const wanted = words.case?.split(",");
 const chosen = (list) => list.filter(({ name }) => !wanted || wanted.includes(name));
 const [attempts, assaults] = [chosen(ATTEMPTS), chosen(ASSAULTS)];
-const KINDS = ["compute", "notebook", "app"];
+const KINDS = ["compute", "notebook", "app", "guest"];
+/** Of them, those in which code without a page runs. */
+const CODE = ["compute", "notebook"];
 const kinds = words.kind?.split(",") ?? KINDS;
 if (kinds.some((kind) => !KINDS.includes(kind))) {
   console.error(`a kind is one of ${KINDS.join(", ")}`);
   process.exit(2);
 }
 if (words.list) {
-  for (const kind of kinds.filter((kind) => kind !== "app")) for (const { name, wall } of [...ATTEMPTS, ...ASSAULTS, ...(kind === "notebook" ? BOOK_ASSAULTS : [])]) console.log(`${kind}/${name}${wall ? `  (${wall})` : ""}`);
+  for (const kind of kinds.filter((kind) => CODE.includes(kind))) for (const { name, wall } of [...ATTEMPTS, ...ASSAULTS, ...(kind === "notebook" ? BOOK_ASSAULTS : [])]) console.log(`${kind}/${name}${wall ? `  (${wall})` : ""}`);
   if (kinds.includes("app")) for (const { name } of [...DOM_ATTEMPTS, ...DOM_ASSAULTS]) console.log(`app/${name}`);
+  if (kinds.includes("guest")) for (const name of GUEST_NAMES) console.log(`guest/${name}`);
   process.exit(0);
 }
-if (wanted && !wanted.includes(NAMES) && attempts.length + assaults.length + chosen([...BOOK_ASSAULTS, ...DOM_ATTEMPTS, ...DOM_ASSAULTS]).length === 0) {
+if (wanted && !wanted.some((name) => name === NAMES || GUEST_NAMES.includes(name)) && attempts.length + assaults.length + chosen([...BOOK_ASSAULTS, ...DOM_ATTEMPTS, ...DOM_ASSAULTS]).length === 0) {
   console.error("no attempt is called that; --list names them");
   process.exit(2);
 }
@@ -43,6 +48,8 @@ if (wanted && !wanted.includes(NAMES) && attempts.length + assaults.length + cho
 const ATTEMPT_MS = 2_000;
 /** So many attempts in one piece of code, which may run for a minute. */
 const AT_ONCE = 12;
+/** Pages that try at once. */
+const PAGES = 3;
 /** In which a vat has opened its files. */
 const VAT_MS = 3_000;
 const rows = new Rows("escape");
@@ -152,21 +159,31 @@ const inSandbox = (kind, extension, list, launched) => judged(list, async (ports
   return Object.assign({}, ...results.map(parsed));
 });
 
-/** In a page, by the debugger, which no policy binds: one of the extension, or a plain one. Each in a browser of its own: some take theirs with them. */
+/** In pages, by the debugger, which no policy binds: of the extension, or plain ones. Each in a page of its own, some at a time; one that takes its browser with it is followed by another. */
 const inPage = (list, address) => judged(list, async (ports) => {
-  const got = {};
-  for (const one of list) {
+  const got = {}, left = [...list];
+  while (left.length > 0) {
     const browser = await launch();
+    const isOpen = () => browser.context.browser()?.isConnected() ?? true;
     try {
-      const page = await browser.context.newPage();
-      await page.goto(address(browser));
+      const first = await browser.context.newPage();
+      await first.goto(address(browser));
       // There is something to find: the vat keeps what it keeps.
-      if (page.url().startsWith("chrome-extension:")) await page.locator("[data-testid=composer]").waitFor().then(() => pause(VAT_MS));
-      const body = `(async () => { ${one.code(ports.get(one)?.port, browser.id)} })()`;
-      const late = new Promise((done) => setTimeout(done, ATTEMPT_MS * 2, null));
-      got[one.name] = await Promise.race([page.evaluate(body).catch(() => null), late]);
+      if (first.url().startsWith("chrome-extension:")) await first.locator("[data-testid=composer]").waitFor().then(() => pause(VAT_MS));
+      const work = async () => {
+        for (let one = left.shift(); one; one = left.shift()) {
+          const page = await browser.context.newPage();
+          await page.goto(address(browser));
+          const body = `(async () => { ${one.code(ports.get(one)?.port, browser.id)} })()`;
+          const late = new Promise((done) => setTimeout(done, ATTEMPT_MS * 2, null));
+          got[one.name] = await Promise.race([page.evaluate(body).catch(() => null), late]);
+          page.close().catch(() => {});
+          if (!isOpen()) return;
+        }
+      };
+      await Promise.all(Array.from({ length: PAGES }, work)).catch(() => {});
     } finally {
-      await browser.close();
+      await browser.close().catch(() => {});
     }
   }
   return got;
@@ -175,12 +192,13 @@ const inPage = (list, address) => judged(list, async (ports) => {
 const ID = extensionId(process.env.PEERD_EXTENSION);
 
 try {
-  for (const kind of kinds.filter((kind) => kind !== "app")) {
+  for (const kind of kinds.filter((kind) => CODE.includes(kind))) {
     if (attempts.length > 0) await walls(kind);
     const all = [...assaults, ...(kind === "notebook" ? chosen(BOOK_ASSAULTS) : [])];
     if (all.length > 0) await assault(kind, all);
   }
   if (kinds.includes("app")) await apps({ rows, wanted, down: appWithoutWalls, inPage: withoutOrigin, made });
+  if (kinds.includes("guest")) await guests({ rows, wanted, pages: withoutOrigin });
 } finally {
   for (const folder of made) rmSync(folder, { recursive: true, force: true });
 }
@@ -188,7 +206,7 @@ process.exit(rows.end(words.json));
 
 /** What an app would get without its opaque origin. */
 async function withoutOrigin(list, wall) {
-  if (wall === "origin") return inPage(list.map((one) => ({ ...one, code: (port, id) => `const EXTENSION = ${JSON.stringify(id)}; ${one.code(port)}` })), (browser) => browser.url("panel.html"));
+  if (wall === "origin") return inPage(list.map((one) => ({ ...one, code: (port, id) => `const EXTENSION = ${JSON.stringify(id)}; ${one.code(port, id)}` })), (browser) => browser.url("panel.html"));
   const plain = await plainPage();
   return inPage(list, () => plain.url).finally(() => plain.stop());
 }
@@ -250,25 +268,9 @@ async function assault(kind, list) {
   }
 }
 
-/** Asks the vat for everything it shows, again and again: the 99th percentile and the longest of its answers, in ms. */
+/** How the vat answers during a run: the 99th percentile and the longest of its answers, in ms. */
 async function responsive({ panel }) {
-  await panel.page.evaluate(() => {
-    const channel = new BroadcastChannel("peerd"), took = [];
-    let asked = performance.now(), waits = false;
-    channel.onmessage = ({ data }) => {
-      if (!waits || !data.includes('"Settings"')) return;
-      waits = false;
-      took.push(performance.now() - asked);
-    };
-    const ask = () => {
-      if (waits) return;
-      [asked, waits] = [performance.now(), true];
-      channel.postMessage(JSON.stringify({ command: { Hello: { chat: null } } }));
-    };
-    globalThis.took = () => [...took, ...(waits ? [performance.now() - asked] : [])];
-    setInterval(ask, 100);
-  });
+  const took = await asking(panel);
   await panel.ended(140_000);
-  const took = (await panel.page.evaluate("took()")).sort((a, b) => a - b);
-  return [took[Math.floor(took.length * 0.99)] ?? 0, took.at(-1) ?? 0];
+  return took();
 }

@@ -40,6 +40,11 @@
     if (typeof handler !== 'string' || !hasOwn(handle, handler)) throw new TypeError(`there is no handler ${text(handler)}`)
     return handler
   }
+  // Where a number may stand too, the engine takes one: what is no ref must not become one by being read as a number.
+  const known = ref => {
+    if (!host.isRef(ref)) throw new TypeError('this is no ref')
+    return ref
+  }
   // One that has bytes in place of a value.
   const isRaw = value => value instanceof Uint8Array || value?.bytes instanceof Uint8Array
   const bytesOf = value => value instanceof Uint8Array ? value : value.bytes
@@ -99,7 +104,7 @@
     refuse(caller, why = 'noreply') {
       const number = SETTLES.indexOf(why)
       if (number < 0 || why === 'exit') throw new TypeError(`no refusal: ${text(why)}`)
-      host.term(REFUSE, caller, number)
+      host.term(REFUSE, known(caller), number)
     },
     spawn(args, { as = name, label = '', linked, durable, kept } = NONE) {
       const flags = (linked ? 1 : 0) | (durable ? 2 : 0) | (kept ? 4 : 0)
@@ -110,6 +115,7 @@
     alarm(ms, handler, value) { later(ALARM, 'alarms', ms, handler, value) },
     cancelAlarm(handler) { never(CANCEL_ALARM, 'alarms', handler) },
     watch(target, handler, { keep, identity } = NONE) {
+      known(target)
       const watches = opened('watches')
       const mark = book.next++
       watches[mark] = keep === undefined ? [named(handler)] : [named(handler), keep]
@@ -120,10 +126,10 @@
       closed('watches', mark)
       host.plain(UNWATCH, mark, 0)
     },
-    link(to) { host.plain(LINK, to, 0) },
-    unlink(to) { host.plain(UNLINK, to, 0) },
+    link(to) { host.plain(LINK, known(to), 0) },
+    unlink(to) { host.plain(UNLINK, known(to), 0) },
     trapExits(on = true) { host.plain(TRAP_EXITS, on ? 1 : 0, 0) },
-    exit(to, reason) { host.term(EXIT, to, ...reasonWords(reason)) },
+    exit(to, reason) { host.term(EXIT, known(to), ...reasonWords(reason)) },
     stop(reason) { host.term(STOP, 0, ...reasonWords(reason)) },
     become(tag) { host.plain(BECOME, tagOf(tag), 0) },
     defer() {

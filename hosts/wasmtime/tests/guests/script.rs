@@ -309,14 +309,15 @@ fn a_ref_can_not_be_made_from_text() {
   forge(state, value, ctx) {
     const tried = []
     for (const to of [value, { $ref: 0 }, 0, JSON.parse('{"$ref":0}'), Object.create(ctx.self), { ...ctx.self }, { toJSON: ctx.self.toJSON }]) {
-      try { ctx.send(to, 'hello'); tried.push('sent') } catch (error) { tried.push(error.message) }
+      for (const verb of ['send', 'call', 'reply', 'refuse', 'watch', 'link', 'unlink', 'exit']) {
+        try { ctx[verb](to, 'overloaded'); tried.push(verb) } catch (error) { if (error.message !== 'this is no ref') tried.push(error.message) }
+      }
     }
     return [value, tried, JSON.stringify(ctx.self), String(ctx.self)]
   },
 } }"#;
-    let tried = ["this is no ref"; 7].map(|why| format!("{why:?}")).join(",");
     let told = answered(&mut wasmi("forger", FORGER), b"[0]", 1, r#"["forge",{"$ref":0}]"#);
-    assert_eq!(told, Ok(format!(r#"[{{"$ref":0}},[{tried}],"\"[ref]\"","[object Ref]"]"#)));
+    assert_eq!(told, Ok(r#"[{"$ref":0},[],"\"[ref]\"","[object Ref]"]"#.into()));
 }
 
 #[test]
@@ -353,8 +354,12 @@ fn classes_that_share_the_engines_code_do_as_those_that_have_their_own() {
     assert_eq!(peerd_script::handles(Outcome::Done, &product).expect("names").len(), 11);
     let mut both: [Box<dyn Engine>; 2] = [Box::new(Quick::new(&module)), Box::new(wasmi("glutton", GLUTTON))];
     for handler in ["well", "memory", "depth", "state", "well"] {
-        let [shared, own] = both.each_mut().map(|engine| answered(engine, b"[[]]", 1, &format!(r#"["{handler}"]"#)));
-        assert_eq!(shared, own, "{handler}");
+        let mut told = both.each_mut().map(|engine| answered(engine, b"[[]]", 1, &format!(r#"["{handler}"]"#)));
+        // Where in a line the last object found no room depends on where the text lies.
+        if handler == "memory" {
+            told = told.map(|told| told.map_err(|why| why.split(':').next().expect("a first part").into()));
+        }
+        assert_eq!(told[0], told[1], "{handler}");
     }
     // Each has its text and no other.
     let (counter, _) = class("counter", COUNTER).expect("a behaviour");
