@@ -1,0 +1,123 @@
+//! What programs in the Linux machine try: all at once, in the small image, as the user that every command is. With the walls down it is the same machine with another first script,
+//! which has the same text run by a root shell outside of any job: without namespaces, without limits, with all capabilities. What would end the machine it only gets ready to do.
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { launch } from "../lib/chromium.mjs";
+import { archive } from "./linux/cpio.mjs";
+import { TRIES } from "./linux/tries.mjs";
+import { ASSAULTS } from "./linux/assaults.mjs";
+
+const INIT = new URL("../linux/init", import.meta.url);
+/** Where the walls are left out: before the first script becomes process 1 it leaves a root behind that runs what it finds. */
+const ROOT = `
+(while :; do
+    if [ -e /tmp/go ]; then
+        busybox rm /tmp/go
+        busybox sh /tmp/tries >/tmp/said 2>&1 </dev/null
+        busybox touch /tmp/done
+    fi
+    busybox sleep 0.2
+done) &
+`;
+const TRY_S = 15;
+const BOOT_MS = 180_000;
+
+export const NAMES = [...TRIES, ...ASSAULTS].map(({ name }) => name);
+export const lacking = () => (existsSync(join(process.env.PEERD_EXTENSION, "linux", "small", "image.json")) ? undefined : "this extension was built without the machine's image: the build says why");
+
+export async function linux({ rows, wanted }) {
+  const chosen = (list) => list.filter(({ name }) => !wanted || wanted.includes(name));
+  const tries = chosen(TRIES), assaults = chosen(ASSAULTS);
+  if (tries.length + assaults.length === 0) return;
+  const why = lacking();
+  if (why) return rows.add("linux/all", "skipped", why);
+  const browser = await launch();
+  try {
+    const page = await browser.context.newPage();
+    await page.goto(browser.url("options.html"));
+    await prepared(page);
+    if (tries.length > 0) {
+      // Both at once: a machine takes one processor.
+      const bare = await said(page, "bare", tries);
+      await page.evaluate(() => machines.bare.end("it was needed no more"));
+      const shipped = await said(page, "shipped", tries);
+      for (const { name } of tries) {
+        const wrong = [!bare.get(name)?.includes("GOT") && `with its wall taken down it did nothing either: ${bare.get(name)?.slice(0, 200)}`, shipped.get(name) === undefined || (shipped.get(name).includes("vfork") && name !== tries.at(-1).name) ? "it was not played" : shipped.get(name).includes("GOT") && `it gets through: ${shipped.get(name).slice(0, 200)}`].filter(Boolean).join("; ");
+        rows.add(`linux/${name}`, wrong ? "failed" : "passed", wrong || (shipped.get(name) || "nothing").split("\n").at(-1).slice(0, 100));
+      }
+    }
+    const ticks = await ticking(page);
+    for (const one of assaults) await rows.run(`linux/${one.name}`, () => one.play({ page, browser, machine: (name) => machine(page, name), run: (what, more) => run(page, "shipped", what, more) }));
+    if (assaults.length > 0) {
+      const [p99, most] = await ticks();
+      rows.add("linux/the-page-answers-meanwhile", most > 4_000 ? "failed" : "passed", `p99 ${Math.round(p99)} ms, at most ${Math.round(most)} ms`);
+    }
+  } finally {
+    await browser.close();
+  }
+}
+
+const prepared = (page) => page.evaluate(async () => {
+  const [{ about, load }, { Box }] = await Promise.all([import("/linux/images.js"), import("/linux/box.js")]);
+  const files = await load(await about("small"));
+  globalThis.machines = {};
+  globalThis.begun = async (name, more) => {
+    const box = new Box({ ...files, initrd: joined(new Uint8Array(files.initrd), more) }, { onend: (why) => (machines[name].why = why) });
+    machines[name] = box;
+    await box.ready();
+  };
+  // An archive may follow another one, at a word's boundary; what it has is in place of what the other has.
+  const joined = (first, more) => {
+    if (!more) return first.buffer;
+    const bytes = Uint8Array.from(atob(more), (c) => c.charCodeAt(0)), at = Math.ceil(first.length / 4) * 4, all = new Uint8Array(at + bytes.length);
+    all.set(first);
+    all.set(bytes, at);
+    return all.buffer;
+  };
+});
+
+/** A machine of this name, if there is none that lives. */
+async function machine(page, name) {
+  const init = readFileSync(INIT, "utf8").replace("echo 0 >/proc/sys/kernel/printk", `echo 0 >/proc/sys/kernel/printk\n${ROOT}`).replace("echo 0 >/proc/sys/user/max_user_namespaces", "");
+  const more = name === "bare" ? archive([["init", 0o100_755, Buffer.from(init)]]).toString("base64") : "";
+  await page.evaluate(async ([name, more, ms]) => {
+    if (machines[name] && !machines[name].ended) return;
+    await Promise.race([begun(name, more), new Promise((_, fail) => setTimeout(fail, ms, new Error("it did not start")))]);
+  }, [name, more, BOOT_MS]);
+}
+
+async function run(page, name, what, { stdin, ...more } = {}) {
+  await machine(page, name);
+  return page.evaluate(async ([name, what, stdin, more]) => {
+    const text = (bytes) => new TextDecoder().decode(bytes);
+    const { exit, why, out, err } = await machines[name].run({ what }, { timeMs: 60_000, stdin: stdin === undefined ? undefined : new TextEncoder().encode(stdin), ...more });
+    return { exit, why, out: text(out), err: text(err) };
+  }, [name, what, stdin, more]);
+}
+
+/** All of them, one after the other: what each said. */
+async function said(page, name, tries) {
+  const quoted = (code) => `'${code.replaceAll("'", `'\\''`)}'`;
+  const script = tries.map(({ name, sh, time_s = TRY_S }) => `echo "== ${name}"; timeout ${time_s} sh -c ${quoted(sh)} 2>&1`).join("\n");
+  const command = name === "bare" ? "cat >/tmp/tries; touch /tmp/go; while [ ! -e /tmp/said ]; do sleep 0.1; done; tail -n +1 -f /tmp/said & while [ ! -e /tmp/done ]; do sleep 0.2; done; sleep 1; kill $!" : "cat >/tmp/tries; sh /tmp/tries </dev/null";
+  const { out, err, why } = await run(page, name, command, { stdin: `export PATH=/bin:/sbin:/usr/bin:/usr/sbin\n${script}\n`, timeMs: 140_000 });
+  if (process.env.PEERD_TRACE) console.error(name, why, out, err);
+  return new Map(out.split(/^== /m).slice(1).map((part) => [part.slice(0, part.indexOf("\n")), part.slice(part.indexOf("\n") + 1).trim()]));
+}
+
+/** How late a task of the page's is. */
+async function ticking(page) {
+  await page.evaluate(() => {
+    globalThis.late = [];
+    let last = performance.now();
+    setInterval(() => {
+      const now = performance.now();
+      globalThis.late.push(Math.max(0, now - last - 20));
+      last = now;
+    }, 20);
+  });
+  return async () => {
+    const late = (await page.evaluate("late")).sort((a, b) => a - b);
+    return [late[Math.floor(late.length * 0.99)] ?? 0, late.at(-1) ?? 0];
+  };
+}
