@@ -1,36 +1,14 @@
 //! `node run.mjs FILE [chromium|firefox]..`: the guests of FILE, a line each, on these browsers. Fails if one of them differs.
 import { chromium } from "playwright-core";
-import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { CHROMIUM, flags } from "../lib/chromium.mjs";
+import { firefox } from "../lib/firefox.mjs";
 
-const FIREFOX = process.env.FIREFOX ?? "firefox-esr";
 /** Rows that a page fetches at a time. */
 const PART = 100;
 /** Limit: of a browser, for all of them. */
 const MINUTES = 30;
-/** It talks to nobody but us. */
-const PREFERENCES = {
-  "app.normandy.enabled": false,
-  "app.update.enabled": false,
-  "browser.shell.checkDefaultBrowser": false,
-  "datareporting.policy.dataSubmissionEnabled": false,
-  "network.captive-portal-service.enabled": false,
-  "network.connectivity-service.enabled": false,
-  "network.proxy.type": 1,
-  "network.proxy.http": "127.0.0.1",
-  "network.proxy.http_port": 9,
-  "network.proxy.ssl": "127.0.0.1",
-  "network.proxy.ssl_port": 9,
-  "network.proxy.no_proxies_on": "127.0.0.1",
-  "network.proxy.allow_hijacking_localhost": false,
-  "services.settings.server": "http://127.0.0.1:9",
-  "toolkit.telemetry.enabled": false,
-};
-
 const [file, ...browsers] = process.argv.slice(2);
 const rows = readFileSync(file, "utf8").trim().split("\n");
 const page = readFileSync(new URL("page.js", import.meta.url));
@@ -62,23 +40,7 @@ const OPEN = {
     await (await browser.newPage()).goto(url);
     return { name: `Chromium ${browser.version()}`, close: () => browser.close() };
   },
-  async firefox(url) {
-    const profile = mkdtempSync(join(tmpdir(), "peerd-firefox-"));
-    const lines = Object.entries(PREFERENCES).map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});`);
-    writeFileSync(join(profile, "user.js"), lines.join("\n"));
-    const child = spawn(FIREFOX, ["--headless", "--no-remote", "--profile", profile, url], { stdio: "ignore" });
-    const failed = new Promise((_, reject) => child.once("error", reject));
-    const ended = new Promise((resolve) => child.once("exit", resolve));
-    return {
-      name: "Firefox",
-      failed,
-      async close() {
-        child.kill();
-        await ended;
-        rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
-      },
-    };
-  },
+  firefox: async (url) => firefox(url),
 };
 
 let isWell = true;

@@ -9,6 +9,7 @@ import { inTurn } from "../lib/model.mjs";
 import { Rows, options } from "../lib/rows.mjs";
 import { call, pause, world } from "../e2e/world.mjs";
 import { NAMES, apps } from "./apps.mjs";
+import { NAMES as FIREFOX_NAMES, inFirefox } from "./firefox.mjs";
 import { NAMES as GUEST_NAMES, guests } from "./guest.mjs";
 import { ASSAULTS, ATTEMPTS, BOOK_ASSAULTS } from "./attempts.mjs";
 import { DOM_ASSAULTS, DOM_ATTEMPTS } from "./dom.mjs";
@@ -26,7 +27,7 @@ const words = options(process.argv.slice(2), { flags: ["list"], values: ["case",
 const wanted = words.case?.split(",");
 const chosen = (list) => list.filter(({ name }) => !wanted || wanted.includes(name));
 const [attempts, assaults] = [chosen(ATTEMPTS), chosen(ASSAULTS)];
-const KINDS = ["compute", "notebook", "app", "guest", "linux"];
+const KINDS = ["compute", "notebook", "app", "guest", "linux", "firefox"];
 /** Of them, those in which code without a page runs. */
 const CODE = ["compute", "notebook"];
 const kinds = words.kind?.split(",") ?? KINDS;
@@ -39,9 +40,10 @@ if (words.list) {
   if (kinds.includes("app")) for (const { name } of [...DOM_ATTEMPTS, ...DOM_ASSAULTS]) console.log(`app/${name}`);
   if (kinds.includes("guest")) for (const name of GUEST_NAMES) console.log(`guest/${name}`);
   if (kinds.includes("linux")) for (const name of LINUX_NAMES) console.log(`linux/${name}`);
+  if (kinds.includes("firefox")) for (const name of FIREFOX_NAMES) console.log(`firefox/${name}`);
   process.exit(0);
 }
-if (wanted && !wanted.some((name) => name === NAMES || [...GUEST_NAMES, ...LINUX_NAMES].includes(name)) && attempts.length + assaults.length + chosen([...BOOK_ASSAULTS, ...DOM_ATTEMPTS, ...DOM_ASSAULTS]).length === 0) {
+if (wanted && !wanted.some((name) => name === NAMES || [...GUEST_NAMES, ...LINUX_NAMES, ...FIREFOX_NAMES].includes(name)) && attempts.length + assaults.length + chosen([...BOOK_ASSAULTS, ...DOM_ATTEMPTS, ...DOM_ASSAULTS]).length === 0) {
   console.error("no attempt is called that; --list names them");
   process.exit(2);
 }
@@ -202,6 +204,7 @@ try {
   if (kinds.includes("app")) await apps({ rows, wanted, down: appWithoutWalls, inPage: withoutOrigin, made });
   if (kinds.includes("guest")) await guests({ rows, wanted, pages: withoutOrigin });
   if (kinds.includes("linux")) await linux({ rows, wanted });
+  if (kinds.includes("firefox")) await inFirefox({ rows, wanted });
 } finally {
   for (const folder of made) rmSync(folder, { recursive: true, force: true });
 }

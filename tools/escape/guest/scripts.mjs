@@ -7,9 +7,7 @@ const q = JSON.stringify;
 
 /** By ways to code that only JavaScript has: each is the body of an async function that is given a port. */
 const tcp = (name, code) => ({ name, wall: "policy", by: "tcp", code });
-export const REACHES = [
-  // Its engine has shared buffers, and nobody to share them with.
-  ...ATTEMPTS.filter(({ name }) => name !== "shared-memory"),
+export const BY_LANGUAGE = [
   tcp("constructor-of-an-async-function", (port) => `await (async () => {}).constructor('u', 'return fetch(u, { mode: "no-cors" })')(${q(http(port))})`),
   tcp("constructor-of-a-generator", (port) => `(function* () {}).constructor('u', 'fetch(u, { mode: "no-cors" })')(${q(http(port))}).next()`),
   tcp("constructor-by-reflection", (port) => `await Reflect.construct(Function, ['u', 'return fetch(u, { mode: "no-cors" })'])(${q(http(port))})`),
@@ -19,8 +17,10 @@ export const REACHES = [
   tcp("a-timer-of-text", (port) => `setTimeout("fetch('${http(port)}', { mode: 'no-cors' })", 0); await new Promise((done) => setTimeout(done, 300))`),
   tcp("a-module-of-webassembly-that-is-given-fetch", (port) => `
     const bytes = Uint8Array.from([0,97,115,109,1,0,0,0,1,4,1,96,0,0,2,7,1,1,101,1,102,0,0,7,5,1,1,103,0,0]);
-    new WebAssembly.Instance(new WebAssembly.Module(bytes), { e: { f: () => fetch(${q(http(port))}, { mode: 'no-cors' }) } }).exports.g();`),
+    new WebAssembly.Instance(new WebAssembly.Module(bytes), { e: { f: () => globalThis.fetch(${q(http(port))}, { mode: 'no-cors' }) } }).exports.g();`),
 ];
+// Its engine has shared buffers, and nobody to share them with.
+export const REACHES = [...ATTEMPTS.filter(({ name }) => name !== "shared-memory"), ...BY_LANGUAGE];
 
 const one = (name, wall, handlers, judge) => ({ name, wall, handlers, by: "facts", plays: [["go"]], ...judge });
 const hears = (word) => (facts) => facts.replies.flat().includes(JSON.stringify(word));

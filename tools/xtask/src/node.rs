@@ -20,7 +20,7 @@ Runs the task pages of PyPI's miniwob package through the extension's own tools;
 the wire. Exit code 1 when fewer than 40 tasks reach reward 1 on every seed.";
 
 pub const ESCAPE_HELP: &str = "\
-./x escape [--kind compute|notebook|app|guest|linux[,..]] [--case NAME[,NAME..]] [--json FILE] [--list]
+./x escape [--kind compute|notebook|app|guest|linux|firefox[,..]] [--case NAME[,NAME..]] [--json FILE] [--list]
 
 Code in a sandbox of the real extension, in a real Chromium, and actors that are metered guests in its Worker try to reach the network, what
 others keep, and the extension, and to bring their host down. Listeners on loopback count accepted connections and datagrams, the browser's own
