@@ -1,14 +1,13 @@
 //! `node run.mjs FILE [chromium|firefox]..`: the guests of FILE, a line each, on these browsers. Fails if one of them differs.
-import { chromium } from "playwright-core";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { CHROMIUM, flags } from "../lib/chromium.mjs";
-import { firefox } from "../lib/firefox.mjs";
+import { OPEN } from "../lib/browsers.mjs";
 
 /** Rows that a page fetches at a time. */
 const PART = 100;
 /** Limit: of a browser, for all of them. */
 const MINUTES = 30;
+
 const [file, ...browsers] = process.argv.slice(2);
 const rows = readFileSync(file, "utf8").trim().split("\n");
 const page = readFileSync(new URL("page.js", import.meta.url));
@@ -33,15 +32,6 @@ async function served() {
   await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
   return { url: `http://127.0.0.1:${server.address().port}/`, told, close: () => server.close() };
 }
-
-const OPEN = {
-  async chromium(url) {
-    const browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, chromiumSandbox: false, args: flags() });
-    await (await browser.newPage()).goto(url);
-    return { name: `Chromium ${browser.version()}`, close: () => browser.close() };
-  },
-  firefox: async (url) => firefox(url),
-};
 
 let isWell = true;
 for (const browser of browsers.length ? browsers : ["chromium"]) {

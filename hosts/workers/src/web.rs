@@ -1,4 +1,4 @@
-//! The browser's names for what is used here: message ports and Web Locks.
+//! The browser's names for what is used here: message ports, Web Locks, the clock.
 use js_sys::{Function, Promise};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
@@ -13,12 +13,24 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn close(this: &MessagePort);
 
+    pub type MessageChannel;
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> MessageChannel;
+    #[wasm_bindgen(method, getter)]
+    pub fn port1(this: &MessageChannel) -> MessagePort;
+    #[wasm_bindgen(method, getter)]
+    pub fn port2(this: &MessageChannel) -> MessagePort;
+
     pub type MessageEvent;
     #[wasm_bindgen(method, getter)]
     pub fn data(this: &MessageEvent) -> JsValue;
 
     #[wasm_bindgen(js_namespace = crypto, js_name = randomUUID)]
     pub fn random() -> String;
+
+    /// Milliseconds.
+    #[wasm_bindgen(js_namespace = performance)]
+    pub fn now() -> f64;
 
     #[wasm_bindgen(catch, js_namespace = ["navigator", "locks"], js_name = request)]
     pub fn lock(name: &str, holding: &Function) -> Result<Promise, JsValue>;

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::ground::{Done, Stop, answer, which};
-use crate::setup::Apt;
+use crate::setup::{self, Apt};
 
 pub struct Browser {
     pub path: PathBuf,
@@ -42,6 +42,11 @@ pub fn ensure() -> Done<Browser> {
          Testing, or set CHROMIUM to one; on Debian:\n\n    sudo apt-get install chromium\n"
             .into(),
     ))
+}
+
+/// Whether there is Debian's Firefox, which is installed if it can be. It is driven by nothing: pages say by themselves what came of them.
+pub fn has_firefox() -> bool {
+    setup::there(&["firefox-esr"], "firefox-esr")
 }
 
 fn find() -> Option<Browser> {

@@ -20,7 +20,6 @@ const GUESTS: u64 = 1_000;
 const FEW: u64 = 100;
 /// So many are worth a build that is fast.
 const MANY: u64 = 500;
-const FIREFOX: (&str, &str) = ("firefox-esr", "firefox-esr");
 
 pub fn command(ground: &Ground, args: &mut Args) -> Done {
     let guests = args.number("--guests", GUESTS)?;
@@ -28,14 +27,14 @@ pub fn command(ground: &Ground, args: &mut Args) -> Done {
     let browsers = args.value("--browsers")?.unwrap_or_else(|| "chromium,firefox".into());
     args.done()?;
     let browsers: Vec<&str> = browsers.split(',').collect();
-    if browsers.contains(&"firefox") && !setup::there(&[FIREFOX.0], FIREFOX.1) {
+    if browsers.contains(&"firefox") && !browser::has_firefox() {
         return Err(Stop::Lacking("no Firefox here (on Debian: apt-get install firefox-esr)".into()));
     }
     play(ground, guests, seed, &browsers)
 }
 
 pub fn bounded(ground: &Ground, no_browser: bool, rows: &mut Rows) -> Done {
-    let has_firefox = !no_browser && setup::there(&[FIREFOX.0], FIREFOX.1);
+    let has_firefox = !no_browser && browser::has_firefox();
     for (browser, there) in [("chromium", !no_browser), ("firefox", has_firefox)] {
         if there {
             rows.judge("corpus", browser, play(ground, FEW, 1, &[browser]))?;

@@ -1,6 +1,6 @@
 //! What `./x` runs: one file per command, and below them the steps that several commands share.
 //!
-//!     x ──▶ main ──▶ run test e2e escape miniwob sim conformance crash history fuzz interop oracle mutants js guests corpus quickjs bench setup build linux size pack     commands
+//!     x ──▶ main ──▶ run test e2e escape miniwob sim conformance crash history fuzz interop oracle mutants js guests corpus workers quickjs bench setup build linux size pack     commands
 //!                       └──▶ setup ──▶ sysroot browser npm                 what this machine must have
 //!                       └──▶ build ──▶ wasm bundle manifest icons          target/extension/{store,dev,e2e}
 #![allow(clippy::disallowed_methods, reason = "a tool of the house: it times steps and reads the environment")]
@@ -42,6 +42,7 @@ mod sysroot;
 mod test;
 mod variants;
 mod wasm;
+mod workers;
 mod zip;
 
 use args::Args;
@@ -110,6 +111,12 @@ const COMMANDS: &[Command] = &[
         line: "drawn guests on four engines, browsers among them, compared",
         help: corpus::HELP,
         run: corpus::command,
+    },
+    Command {
+        name: "workers",
+        line: "guests in several Workers of one page",
+        help: workers::HELP,
+        run: workers::command,
     },
     Command { name: "quickjs", line: "the engine of JavaScript actors as a module", help: quickjs::HELP, run: quickjs::command },
     Command { name: "bench", line: "the benchmarks", help: bench::HELP, run: bench::command },

@@ -33,6 +33,7 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
     ("peerd-crash", "hosts/", &["peerd-vat", "peerd", "peerd-journal", "peerd-seal", "peerd-sim"]),
     ("peerd-opfs", "hosts/", &["peerd-journal", "peerd-vat"]),
     ("peerd-workers", "hosts/", &["peerd-vat"]),
+    ("peerd-crowd", "hosts/", &["peerd", "peerd-guest", "peerd-metered", "peerd-vat", "peerd-webassembly", "peerd-workers"]),
     ("peerd-drill", "hosts/", &["peerd", "peerd-vat", "peerd-journal", "peerd-opfs", "peerd-otp", "peerd-workers"]),
     ("peerd-simpage", "hosts/", &["peerd-vat", "peerd-otp", "peerd-sim"]),
     ("peerd-conformance", "hosts/", &["peerd-vat", "peerd-otp", "peerd-journal", "peerd-mesh"]),

@@ -8,7 +8,7 @@ use crate::rows::{Rows, Verdict};
 use crate::wasm::Profile;
 use crate::{
     bench, browser, build, conformance, corpus, crash, fuzz, interop, js, manifest, mutants, node, opfs, oracle, setup, sim, simpage,
-    variants,
+    variants, workers,
 };
 
 pub const HELP: &str = "\
@@ -16,7 +16,7 @@ pub const HELP: &str = "\
 
 Sets up what is missing and runs everything: formatting, lints (in CI, where warnings are errors), the Rust tests with the
 rules of the house among them, the oracle's corpus and some live programs (./x oracle), the conformance cases (./x conformance), Spritely Goblins live (./x interop), the JavaScript module (./x js), a bounded ./x sim,
-its page (./x sim --page), a few of ./x mutants, a bounded ./x crash, the journal in Chromium with a few kills, a brief
+its page (./x sim --page), drawn guests on all engines (./x corpus), guests in several Workers (./x workers), a few of ./x mutants, a bounded ./x crash, the journal in Chromium with a few kills, a brief
 ./x fuzz, the three variants of the extension, the scripts' tests, the benchmark programs once, the browser tests (./x e2e),
 ./x escape but for apps, a bounded ./x miniwob. Ends with `N passed, N failed, N skipped`.
 
@@ -75,6 +75,11 @@ pub fn command(ground: &Ground, args: &mut Args) -> Done {
         step("simulator as a page", || simpage::test(ground, &mut rows))?;
     }
     step("guests on all engines", || corpus::bounded(ground, no_browser, &mut rows))?;
+    if no_browser {
+        rows.add("workers", "all", Verdict::Skipped, "--no-browser");
+    } else {
+        step("guests in several Workers", || workers::test(ground, &mut rows))?;
+    }
     step("a few mutants", || mutants::bounded(ground, &mut rows))?;
     step("power cuts", || crash::bounded(ground, &mut rows))?;
     if no_browser {

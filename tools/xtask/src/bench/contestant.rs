@@ -193,6 +193,11 @@ fn guests(ground: &Ground) -> Done<Vec<PathBuf>> {
     Ok(modules)
 }
 
+/// The guest that is a member of a ring.
+pub fn hop(ground: &Ground) -> Done<PathBuf> {
+    Ok(build_wasm(ground, "bench-guests-actors", &["--examples"])?.join("examples/hop.wasm"))
+}
+
 /// The folder that these are in.
 fn build_wasm(ground: &Ground, package: &str, what: &[&str]) -> Done<PathBuf> {
     let cargo = setup::for_build(ground)?;

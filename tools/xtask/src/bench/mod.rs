@@ -17,6 +17,8 @@ mod scores;
 pub mod smoke;
 mod start;
 
+pub use contestant::hop;
+
 pub const HELP: &str = "\
 ./x bench start [--rounds N] [--json FILE]
 ./x bench opfs [--rounds N] [--json FILE]
