@@ -50,19 +50,17 @@ impl Shard {
     pub fn new(number: u32, life: u32, module: &[u8], said: js_sys::Function) -> Result<Shard, JsError> {
         let told = |why: &dyn std::fmt::Display| JsError::new(&why.to_string());
         let compiled: Rc<Compiled> = Rc::new(compile(module, &Limits::default()).map_err(|why| told(&why))?);
-        let mut vat = Vat::new(Config { vat: VatId(number), epoch: u64::from(life), dead_letters: true, ..Config::default() }, vec![behaviour::<Part>()]);
+        let mut vat = Vat::new(
+            Config { vat: VatId(number), epoch: u64::from(life), dead_letters: true, ..Config::default() },
+            vec![behaviour::<Part>()],
+        );
         // Why no hash: nothing here outlives the vat.
         let class = Class::new(HOP, 1, [0; 32]).slow(vat.port(CPU));
         let mut slow = Slow::default();
         slow.add(HOP, 1, Rc::clone(&compiled));
         vat.add(guest(class, Quick::new(compiled))).map_err(|_| told(&"there is a guest of this name"))?;
-        let desk = Rc::new(Desk {
-            vat: RefCell::new(vat),
-            slow: RefCell::new(slow),
-            lines: RefCell::default(),
-            linger_ms: Cell::default(),
-            said,
-        });
+        let desk =
+            Rc::new(Desk { vat: RefCell::new(vat), slow: RefCell::new(slow), lines: RefCell::default(), linger_ms: Cell::default(), said });
         let weak = Rc::downgrade(&desk);
         let hear = move |input: Input| {
             if let Some(desk) = weak.upgrade() {

@@ -112,12 +112,7 @@ const COMMANDS: &[Command] = &[
         help: corpus::HELP,
         run: corpus::command,
     },
-    Command {
-        name: "workers",
-        line: "guests in several Workers of one page",
-        help: workers::HELP,
-        run: workers::command,
-    },
+    Command { name: "workers", line: "guests in several Workers of one page", help: workers::HELP, run: workers::command },
     Command { name: "quickjs", line: "the engine of JavaScript actors as a module", help: quickjs::HELP, run: quickjs::command },
     Command { name: "bench", line: "the benchmarks", help: bench::HELP, run: bench::command },
     Command { name: "setup", line: "install or build what is missing", help: setup::HELP, run: setup::command },
