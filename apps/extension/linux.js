@@ -1,4 +1,4 @@
-//! The page with the Linux machine's terminal: its owner's console, and the switch that ends the machine.
+//! The page with the Linux machine's terminal: its owner's console, what its programs reach, and the switch that ends the machine.
 import { Terminal } from './linux/xterm.mjs';
 import { FitAddon } from './linux/addon-fit.mjs';
 
@@ -10,6 +10,8 @@ const told = document.getElementById('told');
 const again = document.getElementById('again');
 const end = document.getElementById('end');
 const place = document.getElementById('terminal');
+const form = document.getElementById('allow');
+const field = document.getElementById('origin');
 const dark = matchMedia('(prefers-color-scheme: dark)');
 
 const channel = new BroadcastChannel(CHANNEL);
@@ -40,6 +42,17 @@ dark.addEventListener('change', () => (terminal.options.theme = theme()));
 again.addEventListener('click', open);
 end.addEventListener('click', () => panels.postMessage(JSON.stringify({ command: 'EndMachine' })));
 
+form.addEventListener('submit', (event) => {
+  event.preventDefault();
+  if (!field.value.trim()) return;
+  allow(field.value.trim(), true);
+  field.value = '';
+});
+
+function allow(origin, allowed) {
+  panels.postMessage(JSON.stringify({ command: { TerminalNetwork: { origin, allowed } } }));
+}
+
 function say(what) {
   if (id) channel.postMessage({ console: id, ...what });
 }
@@ -63,13 +76,35 @@ function over(why) {
   again.hidden = false;
 }
 
-function show({ phase, image, memory_mb, how, ms, bytes, memory, jobs, why }) {
+// What its programs reach, and what they asked for in vain.
+function showNetwork(origins, refused) {
+  document.getElementById('none').hidden = origins.length + refused.length > 0;
+  const row = (origin, isGranted) => {
+    const item = document.createElement('li');
+    item.className = isGranted ? 'granted' : 'refused';
+    const button = document.createElement('button');
+    button.className = 'plain';
+    button.type = 'button';
+    button.textContent = isGranted ? 'Take back' : 'Allow';
+    button.setAttribute('aria-label', `${button.textContent} ${origin}`);
+    button.addEventListener('click', () => allow(origin, !isGranted));
+    item.append(isGranted ? origin : `asked for ${origin}`, button);
+    return item;
+  };
+  const rows = [...origins.map((origin) => row(origin, true)), ...refused.map((origin) => row(origin, false))];
+  const list = document.getElementById('origins');
+  // The same again leaves whoever is at a button there.
+  if (rows.map((it) => it.outerHTML).join('') !== list.innerHTML) list.replaceChildren(...rows);
+}
+
+function show({ phase, image, memory_mb, how, ms, bytes, memory, jobs, why, origins, refused }) {
+  showNetwork(origins, refused);
   const seconds = (ms / 1_000).toFixed(1);
   const mb = (size) => `${Math.round(size / 1e6)} MB`;
   told.textContent = {
     off: 'Asking for a machine…',
     starting: `Starting the ${image} machine. The first time it boots, which takes up to a minute; after that it is resumed.`,
-    running: `${image}, ${memory_mb} MB, ${how} in ${seconds} s · uses ${mb(memory)}, keeps ${mb(bytes)} · ${jobs === 1 ? '1 job' : `${jobs} jobs`} · no network`,
+    running: `${image}, ${memory_mb} MB, ${how} in ${seconds} s · uses ${mb(memory)}, keeps ${mb(bytes)} · ${jobs === 1 ? '1 job' : `${jobs} jobs`}`,
     ended: `The machine has ended: ${why}.`,
   }[phase];
   end.disabled = phase !== 'running';

@@ -29,6 +29,7 @@ export class Keeper {
   constructor(link, boxes, linux, boot, told) {
     this.#boxes = boxes;
     this.#linux = linux;
+    linux.join((message) => this.tell(message));
     this.#told = told;
     this.#link = link;
     this.#boot = boot;
@@ -50,6 +51,7 @@ export class Keeper {
   // Nobody runs the vat until `again`.
   stop() {
     this.#boxes.closeAll();
+    this.#linux.left();
     clearTimeout(this.#resting);
     this.#worker?.terminate();
     this.#worker = null;
@@ -129,6 +131,7 @@ export class Keeper {
     console.error(`the vat's Worker is replaced: ${why}`);
     worker.terminate();
     this.#boxes.closeAll();
+    this.#linux.left();
     this.#worker = null;
     this.#ready = false;
     this.#broken = performance.now() - this.#since < WELL_MS ? this.#broken + 1 : 1;

@@ -1,5 +1,5 @@
 //! The Linux machine of this browser: started when somebody first needs it, ended by its owner or by what it does, and then started anew.
-//! The vat asks for commands and files; pages have consoles, which are their owner's.
+//! The vat asks for commands and files; pages have consoles, which are their owner's. What their programs ask of the network goes to the vat.
 import { about } from '../linux/images.js';
 import { start } from '../linux/start.js';
 
@@ -11,6 +11,10 @@ const EFFECTS_MAX = 64;
 // Limit: bytes of what a command says; a model is told a part of that.
 const OUTPUT_MAX = 256 << 10;
 const FILE_MAX = 1 << 20;
+// The line of all consoles, see core/agent/src/actors/linux.rs.
+const TERMINAL = 'linux terminal';
+// Limit: origins that were asked for in vain, and are offered to the terminal's owner; of a command, are told its caller.
+const REFUSED_MAX = 8;
 
 export class Linux {
   #channel = new BroadcastChannel(CHANNEL);
@@ -20,6 +24,10 @@ export class Linux {
   #effects = new Map();
   #consoles = new Map();
   #state = { phase: 'off' };
+  // Who speaks for the network of a command or of the consoles, by name: `{who, asks, origins, refused}`.
+  #lines = new Map();
+  #asked = 0;
+  #vat = () => {};
   #works = {
     run: (what, effect) => this.#command(what, effect),
     put: (what, effect) => this.#put(what, effect),
@@ -28,6 +36,21 @@ export class Linux {
 
   constructor() {
     this.#channel.onmessage = ({ data }) => this.#page(data);
+    this.#line(TERMINAL);
+  }
+
+  /** `tell` gives the vat a message. */
+  join(tell) {
+    this.#vat = tell;
+  }
+
+  /** The vat is gone, and with it whoever answers. */
+  left() {
+    for (const [name, line] of this.#lines) {
+      this.#unasked(line, 'peerd starts again');
+      if (name === TERMINAL) line.origins = [];
+    }
+    this.#tell();
   }
 
   /** What the vat asks, answered once. */
@@ -41,6 +64,15 @@ export class Linux {
         case 'put':
         case 'get':
           return await this.#once(effect, begun, () => this.#works[op](what, effect));
+        case 'answer':
+          return this.#answered(what);
+        case 'granted':
+          return this.#granted(what);
+        case 'no_line':
+        case 'line_over':
+          return this.#lineOver(what.line);
+        case 'line':
+          return undefined;
         case 'stop':
           return this.#effects.get(effect)?.stopping.abort();
         case 'end':
@@ -53,9 +85,14 @@ export class Linux {
     }
   }
 
-  async #command({ command, folder, stdin, time_ms }, effect) {
-    const { exit, why, out, err } = await this.#run({ what: command, where: folder }, effect, { stdin: stdin && bytes(stdin), timeMs: time_ms });
-    return { exit, why, out: text(out), err_text: text(err) };
+  async #command({ command, folder, stdin, time_ms, line: name }, effect) {
+    const line = this.#line(name);
+    try {
+      const { exit, why, out, err } = await this.#run({ what: command, where: folder, who: line.who }, effect, { stdin: stdin && bytes(stdin), timeMs: time_ms });
+      return { exit, why, out: text(out), err_text: text(err), refused: line.refused };
+    } finally {
+      this.#lineOver(name);
+    }
   }
 
   async #put({ path, content }, effect) {
@@ -102,7 +139,10 @@ export class Linux {
     try {
       const image = await this.#image();
       this.#tell({ phase: 'starting', image: image.image, memory_mb: image.memory_mb });
-      const { box, how, ms, bytes } = await start(image.image, { onend: (why) => this.#tell({ phase: 'ended', why }) });
+      const { box, how, ms, bytes } = await start(image.image, {
+        onend: (why) => this.#tell({ phase: 'ended', why }),
+        asked: (request, answer) => this.#ask(request, answer),
+      });
       this.#box = box;
       this.#tell({ phase: 'running', image: image.image, memory_mb: image.memory_mb, how, ms: Math.round(ms), bytes });
       return box;
@@ -120,6 +160,71 @@ export class Linux {
     throw new Error('this build of peerd carries no Linux machine');
   }
 
+  // ---- the network --------------------------------------------------------------------------------------------------------
+
+  // Its programs say who they are by a word that nobody else in the machine was told.
+  #line(name) {
+    const known = this.#lines.get(name);
+    if (known) return known;
+    const secret = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+    const line = { name, who: `${name.replace(/[^\w-]/g, '_')}:${secret}`, asks: new Map(), origins: [], refused: [] };
+    this.#lines.set(name, line);
+    return line;
+  }
+
+  #ask({ credentials, method, url, headers, body }, answer) {
+    const line = [...this.#lines.values()].find(({ who }) => who === credentials);
+    if (!line) return answer.fail(403, 'the command that it was granted to has ended');
+    const number = (this.#asked = (this.#asked % 0x7fff_0000) + 1);
+    line.asks.set(number, answer);
+    this.#say(line, { Ask: { number, method, url, headers, body: btoa(Array.from(body, (byte) => String.fromCharCode(byte)).join('')) } });
+    return () => {
+      if (line.asks.delete(number)) this.#say(line, { Abort: { number } });
+    };
+  }
+
+  #say({ name }, say) {
+    this.#vat({ line: { name, say } });
+  }
+
+  #answered({ line: name, ask, head, piece, end, fail, refused }) {
+    const line = this.#lines.get(name);
+    const answer = line?.asks.get(ask);
+    if (!answer) return;
+    if (refused) this.#refused(line, refused);
+    if (head) answer.head(head.status, head.headers);
+    if (piece) answer.piece(Uint8Array.from(atob(piece), (char) => char.charCodeAt(0)));
+    if (end || fail) line.asks.delete(ask);
+    if (end) answer.end();
+    if (fail) answer.fail(fail.status, fail.why);
+  }
+
+  // The newest last.
+  #refused(line, origin) {
+    line.refused = [...line.refused.filter((known) => known !== origin), origin].slice(-REFUSED_MAX);
+    if (line.name === TERMINAL) this.#tell();
+  }
+
+  #granted({ line: name, origins }) {
+    const line = this.#lines.get(name);
+    if (!line) return;
+    line.origins = origins;
+    line.refused = line.refused.filter((origin) => !origins.includes(origin));
+    if (name === TERMINAL) this.#tell();
+  }
+
+  #lineOver(name) {
+    const line = this.#lines.get(name);
+    if (!line) return;
+    if (name !== TERMINAL) this.#lines.delete(name);
+    this.#unasked(line, 'the command that it was granted to has ended');
+  }
+
+  #unasked(line, why) {
+    for (const answer of line.asks.values()) answer.fail(502, why);
+    line.asks.clear();
+  }
+
   // ---- pages --------------------------------------------------------------------------------------------------------------
 
   #page({ hello, console: id, ...what }) {
@@ -135,7 +240,7 @@ export class Linux {
     this.#consoles.set(id, (what) => early.push(what));
     try {
       const box = await this.#machine();
-      const job = box.start({ kind: 'console', what: '', columns, rows }, {
+      const job = box.start({ kind: 'console', what: '', who: this.#line(TERMINAL).who, columns, rows }, {
         out: (piece) => say({ said: piece }),
         exit: (code, why) => {
           this.#consoles.delete(id);
@@ -164,7 +269,8 @@ export class Linux {
   #tell(state = this.#state) {
     this.#state = state;
     const jobs = this.#box && !this.#box.ended ? this.#box.jobs() : 0;
-    this.#channel.postMessage({ state: { ...state, jobs, consoles: this.#consoles.size, memory: this.#box?.memory ?? 0 } });
+    const { origins, refused } = this.#lines.get(TERMINAL);
+    this.#channel.postMessage({ state: { ...state, origins, refused, jobs, consoles: this.#consoles.size, memory: this.#box?.memory ?? 0 } });
   }
 }
 

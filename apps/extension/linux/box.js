@@ -21,16 +21,18 @@ export class Box {
   #calls = new Map();
   #called = 0;
   #onend;
+  #asked;
+  // What its programs ask for, by the proxy's number: how it is stopped.
+  #asks = new Map();
   #heard = performance.now();
   #watch;
   #ready;
-  #opened;
 
-  // `image`: what the machine boots from; with a `state`, what it goes on from. `opened(job)`: something in it opened a connection to
-  // the proxy; without it, nothing there gets an answer but a refusal.
-  constructor(image, { onend = () => {}, opened } = {}) {
+  // `image`: what the machine boots from; with a `state`, what it goes on from. `asked(request, answer)`: a program of it asks for
+  // something; `answer` takes `head`, `piece`, `end` and `fail`, and what is given back stops it. Without it, each is refused.
+  constructor(image, { onend = () => {}, asked = refuse } = {}) {
     this.#onend = onend;
-    this.#opened = opened;
+    this.#asked = asked;
     this.#worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'linux' });
     this.#worker.addEventListener('message', ({ data }) => this.#said(data));
     this.#worker.addEventListener('error', (event) => this.end(`the emulator broke: ${event.message ?? 'its script did not load'}`));
@@ -66,11 +68,11 @@ export class Box {
   }
 
   /** Starts a job whose pieces its caller takes one by one: `out`, `err`, and `exit(code, why)` once. */
-  start({ kind = 'shell', where, what, columns, rows }, { out, err = out, exit }) {
+  start({ kind = 'shell', where, what, who, columns, rows }, { out, err = out, exit }) {
     const job = (this.#numbered += 1);
     this.#jobs.set(job, { out, err, exit });
     if (this.ended) this.#over(job, 137, this.ended);
-    else this.#order('run', { job, kind, where, what, columns, rows, credit: WINDOW });
+    else this.#order('run', { job, kind, where, what, who, columns, rows, credit: WINDOW });
     return {
       stdin: (bytes) => this.#order('stdin', { job, bytes: bytes && Uint8Array.from(bytes) }),
       resize: (columns, rows) => this.#order('resize', { job, columns, rows }),
@@ -123,6 +125,8 @@ export class Box {
     this.#ready.reject(new Error(why));
     for (const { reject } of this.#calls.values()) reject(new Error(why));
     this.#calls.clear();
+    for (const stop of this.#asks.values()) stop?.();
+    this.#asks.clear();
     for (const job of [...this.#jobs.keys()]) this.#over(job, 137, why);
     this.#onend(why);
   }
@@ -152,23 +156,32 @@ export class Box {
     if (news.broken) this.end(news.broken);
     else if (news.ready) this.#ready.resolve();
     else if (news.call) this.#answered(news);
-    else if (news.opened) this.#connection(news.opened);
+    else if (news.asked) this.#ask(news.asked);
+    else if (news.abort) this.#unasked(news.abort);
     else if (!known) return;
     else if (news.out) known.out(news.out);
     else if (news.err) known.err(news.err);
     else this.#over(news.job, news.exit, news.why);
   }
 
-  #connection(job) {
-    const handle = {
-      stdin: (bytes) => this.#order('stdin', { job, bytes }),
-      took: (bytes) => this.#order('credit', { job, bytes }),
-      kill: () => this.#order('kill', { job }),
+  #ask({ ask, ...request }) {
+    const say = (what) => this.#asks.has(ask) && this.#order('answer', { ask, ...what });
+    const last = (what) => (say(what), this.#asks.delete(ask));
+    const answer = {
+      head: (status, headers) => say({ head: { status, headers } }),
+      piece: (piece) => say({ piece }),
+      end: () => last({ end: true }),
+      fail: (status, why) => last({ fail: { status, why } }),
     };
-    const hear = { out: () => {}, exit: () => {} };
-    this.#jobs.set(job, { out: (piece) => hear.out(piece), err: () => {}, exit: (code) => hear.exit(code) });
-    if (this.#opened) this.#opened(handle, hear);
-    else refuse(handle, hear);
+    this.#asks.set(ask, null);
+    const stop = this.#asked(request, answer);
+    if (this.#asks.has(ask)) this.#asks.set(ask, stop);
+  }
+
+  #unasked(ask) {
+    const stop = this.#asks.get(ask);
+    this.#asks.delete(ask);
+    stop?.();
   }
 
   #look() {
@@ -195,17 +208,7 @@ export class Box {
   }
 }
 
-const REFUSAL = 'HTTP/1.1 403 No network\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\nThis machine has no network.\n';
-
-/** Nobody granted it a network: whoever asks the proxy is told so. */
-function refuse(handle, hear) {
-  hear.out = (piece) => {
-    hear.out = () => {};
-    handle.took(piece.length);
-    handle.stdin(new TextEncoder().encode(REFUSAL));
-    handle.stdin(null);
-  };
-}
+const refuse = (_, answer) => answer.fail(403, 'nobody gave this machine a network');
 
 function joined(pieces) {
   const all = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));

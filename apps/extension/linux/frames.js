@@ -1,7 +1,7 @@
 //! Frames of the machine's control channel: {u32 length of what follows, u8 kind, u32 job} and a payload, little-endian. The other
 //! end is tools/linux/guest.c; docs/linux.md lists the kinds. What comes from there is bytes of a stranger: bounded, and checked.
 
-export const RUN = 1, STDIN = 2, KILL = 3, RESIZE = 4, CREDIT = 5, CLOCK = 6, PING = 7;
+export const RUN = 1, STDIN = 2, KILL = 3, RESIZE = 4, CREDIT = 5, CLOCK = 6, PING = 7, TRUST = 8;
 export const READY = 65, OUT = 66, ERR = 67, EXIT = 68, CREDITED = 69, HEARD = 70, PONG = 71, OPENED = 72;
 
 export const FRAME_MAX = 16_384;

@@ -1,5 +1,5 @@
 //! One Linux machine: the emulator, and over it the control channel. It runs where it is made, which should be a Worker.
-import { CLOCK, CREDIT, CREDITED, ERR, EXIT, FRAME_MAX, HEARD, KILL, Malformed, OPENED, OUT, PING, PONG, READY, RESIZE, RUN, Reader, STDIN, Sender, frame, number, numbered } from './frames.js';
+import { CLOCK, CREDIT, CREDITED, ERR, EXIT, FRAME_MAX, HEARD, KILL, Malformed, OPENED, OUT, PING, PONG, READY, RESIZE, RUN, Reader, STDIN, Sender, TRUST, frame, number, numbered } from './frames.js';
 
 const KINDS = { shell: 0, console: 1, put: 2, get: 3 };
 // The guest keeps so much of a job's input for itself.
@@ -56,9 +56,15 @@ export class Machine {
     this.#put(CLOCK, 0, payload);
   }
 
-  run(job, { kind = 'shell', where = '', what = '', columns = 80, rows = 25, credit }) {
-    const words = new TextEncoder().encode(`${where}\0${what}\0`);
-    if (words.length + 9 > FRAME_MAX || `${where}${what}`.includes('\0')) return this.#told({ job, exit: 125, why: 'the command is too long, or holds a NUL' });
+  /** Programs believe certificates of this authority, as PEM. */
+  trust(certificate) {
+    this.#put(TRUST, 0, new TextEncoder().encode(certificate));
+  }
+
+  // `who`: NAME:SECRET, by which the proxy knows whose connections it has.
+  run(job, { kind = 'shell', where = '', what = '', who = '', columns = 80, rows = 25, credit }) {
+    const words = new TextEncoder().encode(`${where}\0${what}\0${who}\0`);
+    if (words.length + 9 > FRAME_MAX || `${where}${what}${who}`.includes('\0')) return this.#told({ job, exit: 125, why: 'the command is too long, or holds a NUL' });
     const payload = new Uint8Array(9 + words.length);
     const view = new DataView(payload.buffer);
     payload[0] = KINDS[kind];

@@ -53,6 +53,11 @@ pub enum Command {
     },
     /// Ends the Linux machine at once, and all that runs in it.
     EndMachine,
+    /// Programs of the Linux machine's terminal may reach this origin, or may no more.
+    TerminalNetwork {
+        origin: String,
+        allowed: bool,
+    },
     /// Of a notebook or an app, or of none yet: what its page wants.
     Work {
         work: Option<WorkId>,

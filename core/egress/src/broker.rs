@@ -51,9 +51,13 @@ pub fn behaviour() -> Box<dyn Behaviour> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Request {
     /// Call. The first ref is the holder, who is known to people as `who`. Answered `Lent`, with a ref for each grant in their order: to be
-    /// called through a gateway with `["fetch", {"url", "method"?, "headers"?: [[name, value]], "body"?}]`, which is answered
-    /// `{"status", "url", "redirected", "headers", "body"}` or fails in words.
+    /// called through a gateway with `["fetch", {"url", "method"?, "headers"?: [[name, value]], "body"?, "follow"?, "into"?}]`, which is
+    /// answered `{"status", "url", "redirected", "headers", "body"}` or fails in words. With `follow` false a redirect is an answer, and
+    /// `location` among its headers. `into` is a ref that is told `["head", status, headers]` and `["piece", bytes]` as they come, and then
+    /// the answer has no body; or `["refused"]`, before the words.
     Lend { who: String, grants: Vec<Grant> },
+    /// A request of somebody who holds nothing that it could be asked by: it is an entry of the log all the same.
+    Refuse { who: String, method: String, url: String },
     /// All that the first ref holds of this origin, or all of all origins, at once.
     TakeBack { origin: Option<String> },
     /// Call, answered `Log`: the entries behind this number, the oldest first.
@@ -134,6 +138,10 @@ struct Flight {
     fetch: u64,
     lease: u32,
     reply: Ref,
+    /// Who is told what comes, piece by piece.
+    into: Option<Ref>,
+    /// A redirect is gone after.
+    follows: bool,
     request: Fetch,
     entry: u64,
     status: u16,
@@ -161,7 +169,7 @@ impl Server for Broker {
                 },
                 Some(object) => {
                     if let Some(reply) = reply {
-                        broker.asked(object, body, reply, cx);
+                        broker.asked(object, body, refs, reply, cx);
                     }
                 }
             },
@@ -196,6 +204,11 @@ impl Broker {
                 if let Some(caller) = caller {
                     caller.answer(&Reply::Lent, cx);
                 }
+            }
+            (Some(Request::Refuse { who, method, url }), ..) => {
+                let ask = Ask { method: method.clone(), url: url.clone(), ..Ask::default() };
+                let refusal = Fetch::begin(ask, []).err().expect("nothing is granted");
+                self.audit.note(cx.wall().0, &who, &method, &url, 0, Verdict::Refused(refusal));
             }
             (Some(Request::Log { after }), _, Some(caller)) => {
                 let entries = self.audit.entries().filter(|entry| entry.number > after).cloned().collect();
@@ -234,9 +247,9 @@ impl Broker {
 
 /// What guests ask.
 impl Broker {
-    fn asked(&mut self, object: u32, body: &[u8], reply: Ref, cx: &mut Cx<'_>) {
+    fn asked(&mut self, object: u32, body: &[u8], refs: &[Ref], reply: Ref, cx: &mut Cx<'_>) {
         let Some(lease) = self.leases.iter_mut().find(|lease| lease.object == object) else { return };
-        let Some(ask) = read(body) else {
+        let Some(Asked { ask, follows, into }) = read(body, refs) else {
             return answer(reply, &Value::Error("fetch takes one struct with a url".into()), cx);
         };
         let (who, holder) = (lease.who.clone(), lease.holder);
@@ -255,6 +268,9 @@ impl Broker {
         let at = cx.wall().0;
         match begun {
             Err(refusal) => {
+                if let Some(into) = into {
+                    cx.send(into, &portable::invoke("refused", Vec::new()));
+                }
                 answer(reply, &Value::Error(refusal.in_words()), cx);
                 self.audit.note(at, &who, &method, &url, 0, Verdict::Refused(refusal));
             }
@@ -262,7 +278,7 @@ impl Broker {
                 let entry = self.audit.note(at, &who, request.method(), request.url(), 0, Verdict::Sent);
                 let fetch = self.send(hop, cx);
                 let (headers, body) = (Vec::new(), Vec::new());
-                self.flights.push(Flight { fetch, lease: object, reply, request, entry, status: 0, headers, body });
+                self.flights.push(Flight { fetch, lease: object, reply, into, follows, request, entry, status: 0, headers, body });
             }
         }
     }
@@ -309,11 +325,18 @@ impl Broker {
             FromHost::Head { status, headers, .. } => {
                 let flight = &mut self.flights[at];
                 (flight.status, flight.headers) = (status, headers);
+                if let Some(into) = flight.into {
+                    let args = [Value::Float(f64::from(status)), pairs(&flight.headers)].into();
+                    cx.send(into, &portable::invoke("head", args));
+                }
             }
             FromHost::Bytes { bytes, .. } => {
                 let flight = &mut self.flights[at];
                 match flight.request.arrived(bytes.len()) {
-                    Ok(()) => flight.body.extend_from_slice(&bytes),
+                    Ok(()) => match flight.into {
+                        Some(into) => cx.send(into, &portable::invoke("piece", [Value::Bytes(bytes)].into())),
+                        None => flight.body.extend_from_slice(&bytes),
+                    },
                     Err(refusal) => {
                         cast(self.port, &ToHost::Abort { fetch }, &[], cx);
                         self.failed(at, Verdict::Cut(refusal.clone()), &refusal.in_words(), cx);
@@ -330,6 +353,11 @@ impl Broker {
         let flight = &mut self.flights[at];
         cx.cancel_timer(flight.fetch);
         self.audit.settle(flight.entry, Verdict::Redirected { status });
+        if let Some(location) = location.filter(|_| !flight.follows) {
+            let headers = [("location".to_string(), location.to_string())];
+            let flight = self.flights.remove(at);
+            return answered(&flight, status, &headers, cx);
+        }
         let lease = self.leases.iter().find(|lease| lease.object == flight.lease).expect("a flight ends with its lease");
         let who = lease.who.clone();
         // By all that its holder has now: one that was taken back meanwhile is no way out.
@@ -354,19 +382,23 @@ impl Broker {
     }
 
     fn ended(&mut self, at: usize, cx: &mut Cx<'_>) {
-        let Flight { fetch, reply, request, entry, status, headers, body, .. } = self.flights.remove(at);
-        cx.cancel_timer(fetch);
-        self.audit.settle(entry, Verdict::Answered { status, sent: request.sent(), received: request.received() });
-        let pair = |(name, value): (String, String)| Value::List([Value::Text(name), Value::Text(value)].into());
-        let fields = [
-            ("status", Value::Float(f64::from(status))),
-            ("url", Value::text(request.url())),
-            ("redirected", Value::Bool(request.hops() > 0)),
-            ("headers", Value::List(headers.into_iter().map(pair).collect())),
-            ("body", Value::Bytes(body)),
-        ];
-        answer(reply, &Value::Struct(fields.map(|(key, value)| (key.into(), value)).into()), cx);
+        let flight = self.flights.remove(at);
+        cx.cancel_timer(flight.fetch);
+        let (status, sent, received) = (flight.status, flight.request.sent(), flight.request.received());
+        self.audit.settle(flight.entry, Verdict::Answered { status, sent, received });
+        answered(&flight, status, &flight.headers, cx);
     }
+}
+
+fn answered(flight: &Flight, status: u16, headers: &[(String, String)], cx: &mut Cx<'_>) {
+    let fields = [
+        ("status", Value::Float(f64::from(status))),
+        ("url", Value::text(flight.request.url())),
+        ("redirected", Value::Bool(flight.request.hops() > 0)),
+        ("headers", pairs(headers)),
+        ("body", Value::Bytes(flight.body.clone())),
+    ];
+    answer(flight.reply, &Value::Struct(fields.map(|(key, value)| (key.into(), value)).into()), cx);
 }
 
 impl Lease {
@@ -380,15 +412,21 @@ impl Lease {
     }
 }
 
+struct Asked {
+    ask: Ask,
+    follows: bool,
+    into: Option<Ref>,
+}
+
 fn answer(reply: Ref, value: &Value, cx: &mut Cx<'_>) {
     cx.reply(reply, &portable::write(value), &[]);
 }
 
 /// What a guest wrote: it is hostile until it is read.
-fn read(body: &[u8]) -> Option<Ask> {
+fn read(body: &[u8], refs: &[Ref]) -> Option<Asked> {
     let (method, args) = portable::invoked(body)?;
     let (true, [Value::Struct(fields)]) = (method == "fetch", args.as_slice()) else { return None };
-    let mut ask = Ask::default();
+    let (mut ask, mut follows, mut into) = (Ask::default(), true, None);
     for (key, value) in fields {
         match (key.as_str(), value) {
             ("url", Value::Text(url)) => ask.url.clone_from(url),
@@ -396,11 +434,18 @@ fn read(body: &[u8]) -> Option<Ask> {
             ("body", Value::Bytes(bytes)) => ask.body.clone_from(bytes),
             ("body", Value::Text(text)) => ask.body = text.clone().into_bytes(),
             ("headers", Value::List(pairs)) => ask.headers = pairs.iter().map(pair).collect::<Option<_>>()?,
+            ("follow", Value::Bool(is)) => follows = *is,
+            ("into", Value::Ref(_)) => into = Some(*refs.first()?),
             (_, Value::Void | Value::Null) => {}
             _ => return None,
         }
     }
-    Some(ask)
+    Some(Asked { ask, follows, into })
+}
+
+fn pairs(headers: &[(String, String)]) -> Value {
+    let pair = |(name, value): &(String, String)| Value::List([Value::text(name), Value::text(value)].into());
+    Value::List(headers.iter().map(pair).collect())
 }
 
 fn pair(value: &Value) -> Option<(String, String)> {

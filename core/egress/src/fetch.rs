@@ -14,12 +14,14 @@ const HEADERS_MAX: usize = 32;
 const HEADER_BYTES_MAX: usize = 8_192;
 
 /// What a caller may say; everything else is the browser's business, or a credential.
-const HEADERS: [&str; 12] = [
+const HEADERS: [&str; 14] = [
     "accept",
     "accept-language",
     "cache-control",
+    "content-encoding",
     "content-language",
     "content-type",
+    "git-protocol",
     "if-match",
     "if-modified-since",
     "if-none-match",
@@ -70,7 +72,8 @@ impl Fetch {
         let target = Target::parse(&ask.url)?;
         let grant = Grant::covering(grants, &target)?;
         let method = if ask.method.is_empty() { "GET".to_string() } else { ask.method.to_ascii_uppercase() };
-        grant.allows(&method)?;
+        let headers = headers(ask.headers)?;
+        grant.allows(&method, &target, &headers)?;
         let (bytes, max) = (ask.body.len() as u64, grant.allowance.request_max);
         if bytes > max {
             return Err(Refusal::Request { bytes, max });
@@ -78,7 +81,6 @@ impl Fetch {
         if bytes > 0 && matches!(method.as_str(), "GET" | "HEAD") {
             return Err(Refusal::Request { bytes, max: 0 });
         }
-        let headers = headers(ask.headers)?;
         let response_max = grant.allowance.response_max;
         let fetch = Fetch { method, url: target.text(), headers, body: ask.body, hops: 0, received: 0, response_max };
         let hop = fetch.hop();
@@ -113,7 +115,7 @@ impl Fetch {
             self.body.clear();
             self.headers.retain(|(name, _)| !name.starts_with("content-"));
         }
-        grant.allows(&self.method)?;
+        grant.allows(&self.method, &target, &self.headers)?;
         let (bytes, max) = (self.body.len() as u64, grant.allowance.request_max);
         if bytes > max {
             return Err(Refusal::Request { bytes, max });

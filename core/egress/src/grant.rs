@@ -8,6 +8,8 @@ pub enum Methods {
     /// GET and HEAD.
     #[default]
     Read,
+    /// GET and HEAD, and what a git client sends to fetch: a POST that its server reads and does nothing by.
+    Clone,
     /// POST, PUT, PATCH and DELETE as well.
     Write,
 }
@@ -84,13 +86,22 @@ impl Grant {
         }
     }
 
+    /// `headers` in lower case.
+    ///
     /// # Errors
     /// `Method`, in the words of who asked, cut short.
-    pub fn allows(&self, method: &str) -> Result<(), Refusal> {
+    pub fn allows(&self, method: &str, target: &Target, headers: &[(String, String)]) -> Result<(), Refusal> {
         let is_known = match self.methods {
             Methods::Read => matches!(method, "GET" | "HEAD"),
+            Methods::Clone => matches!(method, "GET" | "HEAD") || (method == "POST" && is_git_fetch(target, headers)),
             Methods::Write => matches!(method, "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE"),
         };
         if is_known { Ok(()) } else { Err(Refusal::Method(method.chars().take(16).collect())) }
     }
+}
+
+/// gitprotocol-http(5), "Smart Service git-upload-pack". No page can send this type without asking the server first.
+fn is_git_fetch(target: &Target, headers: &[(String, String)]) -> bool {
+    let is_typed = |(name, value): &(String, String)| name == "content-type" && value == "application/x-git-upload-pack-request";
+    target.path().ends_with("/git-upload-pack") && headers.iter().any(is_typed)
 }

@@ -70,6 +70,11 @@ impl Target {
         }
     }
 
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.url.path()
+    }
+
     /// As it is fetched.
     #[must_use]
     pub fn text(&self) -> String {

@@ -17,6 +17,8 @@ pub struct Chrome {
     /// Calls of this host itself: what resolves their promises.
     own: BTreeMap<u64, Function>,
     subscribers: Vec<Ref>,
+    /// Whoever speaks for the network of a command in the Linux machine, by name.
+    lines: BTreeMap<String, Ref>,
 }
 
 /// What the offscreen document says. Exactly one of the fields is set; an answer names its call.
@@ -35,6 +37,23 @@ pub struct Heard<'a> {
     pub all_sites: Option<bool>,
     /// A frame ended by itself.
     pub gone: Option<Gone>,
+    /// A program in the Linux machine asks for something.
+    #[serde(borrow)]
+    pub line: Option<Said<'a>>,
+}
+
+#[derive(Deserialize)]
+pub struct Said<'a> {
+    pub name: String,
+    #[serde(borrow)]
+    pub say: &'a RawValue,
+}
+
+/// Of what is asked of the machine, what this host has to know.
+#[derive(Deserialize)]
+struct OfLine {
+    op: String,
+    line: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -55,7 +74,19 @@ impl Chrome {
 
     /// The Linux machine is the offscreen document's, too, and its calls are numbered with the others.
     pub fn asked_linux(&mut self, asked: &Asked) {
+        if let Ok(OfLine { op, line: Some(line) }) = serde_json::from_slice(&asked.body) {
+            match asked.refs.first() {
+                Some(to) => drop(self.lines.insert(line, *to)),
+                None if op == "line_over" => drop(self.lines.remove(&line)),
+                None => {}
+            }
+        }
         self.pass_on("linux", asked);
+    }
+
+    /// Who speaks for it; none: it is over, and so is all that it asks.
+    pub fn line(&self, name: &str) -> Option<Ref> {
+        self.lines.get(name).copied()
     }
 
     fn pass_on(&mut self, key: &str, asked: &Asked) {

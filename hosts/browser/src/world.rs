@@ -20,7 +20,7 @@ use peerd_agent::{
 };
 use peerd_opfs::{News, Room};
 use peerd_vat::{Behaviour, Input, Outputs, Ref, Refused, Time, Wall};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use wasm_bindgen::JsValue;
@@ -118,6 +118,13 @@ impl World {
         }
         if let Some(command) = heard.command {
             self.command(command);
+        }
+        if let Some(said) = heard.line {
+            let line = self.chrome.borrow().line(&said.name);
+            match line {
+                Some(to) => self.message(to, said.say.get().into()),
+                None => crate::chrome::post(&json!({"linux": {"op": "no_line", "line": said.name}}).to_string()),
+            }
         }
         if let Some(gone) = heard.gone {
             crate::boxes::gone(&self.rc(), gone.number, gone.why);

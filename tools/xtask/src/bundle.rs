@@ -4,8 +4,8 @@ use std::path::Path;
 
 use crate::build::Files;
 use crate::ground::{Done, Ground, Stop, must};
-use crate::wasm::Profile;
-use crate::{js, quickjs};
+use crate::wasm::{self, Profile};
+use crate::{js, quickjs, setup};
 
 /// What runs inside pages, each one classic script: the source's entry and its name in the extension.
 const PAGE: [(&str, &str); 2] = [("apps/extension/page/main.js", "content.js"), ("apps/extension/page/recorder.js", "recorder.js")];
@@ -45,6 +45,10 @@ pub fn files(ground: &Ground, profile: Profile) -> Done<Files> {
         }
         Err(Stop::Failed(why) | Stop::Lacking(why)) => eprintln!("x: the extension is without JavaScript actors: {why}"),
     }
+    match proxy(ground, profile, &mut files) {
+        Ok(()) => {}
+        Err(Stop::Failed(why) | Stop::Lacking(why)) => eprintln!("x: the Linux machine is without a network: {why}"),
+    }
     flat(&ground.path("apps/ui/assets"), Path::new(""), &["js", "html", "css", "svg", "woff2"], &mut files)?;
     flat(&ground.path("apps/practice/recipes"), Path::new("recipes"), &["json"], &mut files)?;
     for (from, to) in FROM_NPM {
@@ -82,6 +86,17 @@ fn guests(ground: &Ground, profile: Profile, files: &mut Files) -> Done {
         files.insert(Path::new("guest").join(name), one_script(ground, entry, name, &guest_words(&captp))?);
     }
     files.insert("guest/endpoint_bg.wasm".into(), fs::read(captp.join("endpoint_bg.wasm"))?);
+    Ok(())
+}
+
+/// What programs in the Linux machine reach the network by. Its TLS has C in it.
+fn proxy(ground: &Ground, profile: Profile, files: &mut Files) -> Done {
+    quickjs::tools()?;
+    let cargo = setup::for_build(ground)?;
+    let folder = wasm::library_as(ground, &cargo, "peerd-proxy", "proxy", profile)?;
+    for name in ["proxy.js", "proxy_bg.wasm"] {
+        files.insert(Path::new("linux").join(name), fs::read(folder.join(name))?);
+    }
     Ok(())
 }
 

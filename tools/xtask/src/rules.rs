@@ -39,6 +39,7 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
     ("peerd-conformance", "hosts/", &["peerd-vat", "peerd-otp", "peerd-journal", "peerd-mesh"]),
     ("peerd-js", "hosts/", &["peerd-vat", "peerd-otp"]),
     ("peerd-captp-js", "hosts/", &["peerd-captp"]),
+    ("peerd-proxy", "hosts/", &[]),
     ("peerd-wasmtime", "hosts/", &["peerd-guest", "peerd-metered", "peerd-vat"]),
     ("peerd-webassembly", "hosts/", &["peerd-guest", "peerd-metered", "peerd-vat"]),
     ("peerd-native", "hosts/", &["peerd-vat", "peerd-otp", "peerd", "peerd-journal", "peerd-mesh", "peerd-seal"]),

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::build::Files;
 use crate::ground::{Done, Ground, Stop, fingerprint, must, step};
+use crate::quickjs;
 use crate::sysroot::WasmCargo;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -98,6 +99,8 @@ pub fn library_as(ground: &Ground, cargo: &WasmCargo, package: &str, name: &str,
     step(&format!("wasm ({package}, {cargo_profile})"), || {
         let mut command = cargo.command(ground);
         command.args(["build", "--quiet", "--lib", "--target", "wasm32-unknown-unknown", "--profile", cargo_profile, "--package", package]);
+        // For those that have C in them.
+        command.env("CC_wasm32_unknown_unknown", quickjs::CLANG);
         must(command.arg("--target-dir").arg(&target), "the wasm build")
     })?;
     let input = target.join("wasm32-unknown-unknown").join(cargo_profile).join(format!("{}.wasm", package.replace('-', "_")));

@@ -204,8 +204,8 @@ impl Chat {
                 let call = ToSandboxes::Tool { chat, effect, input, origins };
                 self.calls.act = Some(call_json(cx, sandboxes, &call, &[me], ACT_MS));
             }
-            Action::Act { door: Door::Linux, effect, tool, input, begun, .. } => {
-                let call = ToLinux::Tool { chat, effect, tool, input, begun };
+            Action::Act { door: Door::Linux, effect, tool, input, origins, begun, .. } => {
+                let call = ToLinux::Tool { chat, effect, tool, input, origins, begun };
                 self.calls.act = Some(call_json(cx, linux, &call, &[me], ACT_MS));
             }
             Action::Act { door: Door::Actors, effect, tool, input, begun, .. } => {
@@ -241,15 +241,17 @@ impl Chat {
                 (Door::Sandboxes, _) => send_json(cx, sandboxes, &ToSandboxes::Allowed { effect }),
                 (Door::Works, _) => send_json(cx, works, &ToWorks::Allowed { effect }),
                 (Door::Web, None) | (Door::Browser, _) => send_json(cx, browser, &ToBrowser::Allowed { effect }),
+                (Door::Linux, _) => send_json(cx, linux, &ToLinux::Allowed { effect }),
                 // They ask for nothing.
-                (Door::Linux | Door::Actors, _) => {}
+                (Door::Actors, _) => {}
             },
             Action::Denied { door, effect, reason } => match (door, self.web) {
                 (Door::Web, Some(web)) => send_json(cx, web, &ToWeb::Denied { effect, reason }),
                 (Door::Sandboxes, _) => send_json(cx, sandboxes, &ToSandboxes::Denied { effect, reason }),
                 (Door::Works, _) => send_json(cx, works, &ToWorks::Denied { effect, reason }),
                 (Door::Web, None) | (Door::Browser, _) => send_json(cx, browser, &ToBrowser::Denied { effect, reason }),
-                (Door::Linux | Door::Actors, _) => {}
+                (Door::Linux, _) => send_json(cx, linux, &ToLinux::Denied { effect, reason }),
+                (Door::Actors, _) => {}
             },
             Action::AskOwner { token, approval } => send_json(cx, desk, &ToDesk::Ask { token, approval }),
             Action::Withdraw { token } => send_json(cx, desk, &ToDesk::AskWithdrawn { chat, token }),

@@ -1,17 +1,23 @@
 //! The Linux machine: one for all chats, emulated by the host. This actor is the only way from a chat to it.
 //!
 //! ```text
-//! chat ─ Tool ─▶ linux ─ ready? ─▶ host    (it boots, or is resumed)
-//!          ▲       ├─ Dispatch ─▶ chat     (kept: from now on it may have happened)
-//!          │       └─ run, put, get ─▶ host
+//! chat ─ Tool ─▶ linux ─ Need ─▶ chat       (for each origin that its owner has not allowed yet)
+//!          ▲       ├─ ready? ─▶ host        (it boots, or is resumed)
+//!          │       ├─ Dispatch ─▶ chat      (kept: from now on it may have happened)
+//!          │       └─ run, put, get ─▶ host; a command with a line of its own to the network
 //!          └─────── Outcome ◀────────┘
 //! ```
 //! The host remembers what came of an effect for a while, so that a chat whose vat ended in the middle asks after it and nothing runs twice.
+mod line;
+
 use super::{
-    Actor, body, call_json, reply_json, send_json,
+    Actor, body, call_json, reply_json,
+    sandboxes::origins_of,
+    send_json, send_json_with,
     wire::{ToChat, ToLinux},
 };
 use crate::{
+    grants::{Need, NeedKind},
     outcome::Outcome,
     view::{ChatId, Verdict},
     web,
@@ -21,9 +27,15 @@ use alloc::{
     string::{String, ToString},
     vec::Vec,
 };
-use peerd_vat::{CallId, Crash, Cx, Event, Ref, Settle};
+use line::ToLine;
+use peerd_vat::{CallId, Crash, Cx, Event, Reason, Ref, Settle};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+
+pub use line::Line;
+
+/// The line of the consoles that its owner types in.
+const TERMINAL: &str = "linux terminal";
 
 /// Limit: calls at a time, of all chats.
 const JOBS_MAX: usize = 8;
@@ -46,6 +58,8 @@ const TOLD_HALF: usize = 8_000;
 #[derive(Serialize, Deserialize)]
 pub struct Linux {
     host: Ref,
+    egress: Ref,
+    terminal: Ref,
     jobs: Vec<Job>,
 }
 
@@ -58,10 +72,15 @@ struct Job {
     op: Op,
     begun: bool,
     stage: Stage,
+    /// Origins that it may reach, and those of them that its chat has still to allow, the next one first.
+    origins: Vec<String>,
+    wanted: Vec<String>,
+    line: Option<Ref>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum Stage {
+    Need,
     Ready(CallId),
     Note(CallId),
     Work(CallId),
@@ -79,10 +98,14 @@ impl Actor for Linux {
     const NAME: &'static str = "linux";
 
     fn init(_args: &[u8], cx: &mut Cx<'_>) -> Result<Self, Crash> {
-        let &[host] = cx.refs() else {
-            return Err(Crash::new("bad_args", "the Linux machine needs its port"));
+        let &[host, egress] = cx.refs() else {
+            return Err(Crash::new("bad_args", "the Linux machine needs its port and egress"));
         };
-        Ok(Linux { host, jobs: Vec::new() })
+        let hint = "its owner allows it below the terminal";
+        let args = line::Args { name: TERMINAL.into(), origins: Vec::new(), hint: hint.into() };
+        let terminal = line::spawn(&args, host, egress, cx);
+        send_json_with(cx, host, &json!({"op": "line", "line": TERMINAL}), &[terminal]);
+        Ok(Linux { host, egress, terminal, jobs: Vec::new() })
     }
 
     fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
@@ -103,15 +126,43 @@ impl Actor for Linux {
 impl Linux {
     fn told(&mut self, message: ToLinux, refs: &[Ref], reply: Option<Ref>, cx: &mut Cx<'_>) {
         match message {
-            ToLinux::Tool { chat, effect, tool, input, begun } => {
+            ToLinux::Tool { chat, effect, tool, input, origins, begun } => {
                 let (Some(asker), Some(reply)) = (refs.first(), reply) else { return };
-                match Op::read(&tool, &input) {
+                let read = Op::read(&tool, &input).and_then(|op| Ok((op, origins_of(&input)?)));
+                match read {
                     Err(why) => reply_json(cx, reply, &failed(&why)),
                     Ok(_) if self.jobs.len() >= JOBS_MAX => reply_json(cx, reply, &failed("too much is under way in the machine already")),
-                    Ok(op) => {
-                        let ready = call_json(cx, self.host, &json!({"op": "ready"}), &[], READY_MS);
-                        self.jobs.push(Job { chat, effect, asker: *asker, reply, op, begun, stage: Stage::Ready(ready) });
+                    Ok((op, asked)) => {
+                        let wanted = asked.iter().filter(|origin| !begun && !origins.contains(origin)).cloned().collect();
+                        let (stage, line) = (Stage::Need, None);
+                        self.jobs.push(Job { chat, effect, asker: *asker, reply, op, begun, stage, origins: asked, wanted, line });
+                        self.go_on(self.jobs.len() - 1, cx);
                     }
+                }
+            }
+            ToLinux::Allowed { effect } => {
+                let waits = |job: &Job| job.effect == effect && job.stage == Stage::Need && !job.wanted.is_empty();
+                if let Some(at) = self.jobs.iter().position(waits) {
+                    self.jobs[at].wanted.remove(0);
+                    self.go_on(at, cx);
+                }
+            }
+            ToLinux::Denied { effect, reason } => {
+                let waits = |job: &Job| job.effect == effect && job.stage == Stage::Need && !job.wanted.is_empty();
+                if let Some(at) = self.jobs.iter().position(waits) {
+                    let job = self.jobs.remove(at);
+                    let text = format!("Not executed: {reason} ({}).", web::words::line(&job.wanted[0], 200));
+                    let outcome = Outcome { verdict: Verdict::Denied, evidence: reason, text, error: true, ..Outcome::default() };
+                    reply_json(cx, job.reply, &outcome);
+                }
+            }
+            ToLinux::Network { origin, allowed } => {
+                // Written by its owner, who may have left out how.
+                let address = if origin.contains("://") { origin } else { format!("https://{origin}") };
+                if let Ok([origin]) = origins_of(&json!({"origins": [address]})).as_deref() {
+                    let origin = origin.clone();
+                    let message = if allowed { ToLine::Lend { origin } } else { ToLine::TakeBack { origin } };
+                    send_json(cx, self.terminal, &message);
                 }
             }
             ToLinux::Cancel { effect } => self.stop(|job| job.effect == effect, cx),
@@ -121,9 +172,21 @@ impl Linux {
         }
     }
 
+    /// Asks for the next origin, or begins.
+    fn go_on(&mut self, at: usize, cx: &mut Cx<'_>) {
+        let job = &mut self.jobs[at];
+        if let Some(origin) = job.wanted.first() {
+            let need = Need { kind: NeedKind::Fetch { origin: origin.clone() }, value: origin.clone(), why: "run_command".into() };
+            return send_json(cx, job.asker, &ToChat::Need { effect: job.effect.clone(), need });
+        }
+        job.stage = Stage::Ready(call_json(cx, self.host, &json!({"op": "ready"}), &[], READY_MS));
+    }
+
     /// Nobody waits for these any more.
     fn stop(&mut self, which: impl Fn(&Job) -> bool, cx: &mut Cx<'_>) {
-        for job in self.jobs.extract_if(.., |job| which(job)) {
+        let over: Vec<Job> = self.jobs.extract_if(.., |job| which(job)).collect();
+        for job in over {
+            self.unline(&job, cx);
             if let Stage::Work(call) = job.stage {
                 send_json(cx, self.host, &json!({"op": "stop", "effect": job.effect}));
                 cx.cancel_call(call);
@@ -134,6 +197,7 @@ impl Linux {
     fn settled(&mut self, at: usize, answer: Result<Value, Settle>, cx: &mut Cx<'_>) {
         let job = &mut self.jobs[at];
         let outcome = match (job.stage, answer) {
+            (Stage::Need, _) => return,
             (Stage::Ready(_), Err(_)) => {
                 failed("the machine is still starting, which takes up to a minute the first time: nothing was done, try again in a while")
             }
@@ -152,7 +216,17 @@ impl Linux {
             (Stage::Work(_), Err(settle)) => unknown(&format!("the machine gave no answer ({settle})")),
         };
         let job = self.jobs.remove(at);
+        self.unline(&job, cx);
         reply_json(cx, job.reply, &outcome);
+    }
+
+    /// What a command had of the network ends with it.
+    fn unline(&self, job: &Job, cx: &mut Cx<'_>) {
+        if let Some(line) = job.line {
+            cx.exit(line, Reason::Shutdown);
+            cx.forget(line);
+            send_json(cx, self.host, &json!({"op": "line_over", "line": line_of(&job.effect)}));
+        }
     }
 
     fn work(&mut self, at: usize, cx: &mut Cx<'_>) {
@@ -166,8 +240,20 @@ impl Linux {
         };
         op["effect"] = job.effect.clone().into();
         op["begun"] = job.begun.into();
-        job.stage = Stage::Work(call_json(cx, self.host, &op, &[], ms + BESIDE_MS));
+        if let (Op::Run { .. }, false) = (&job.op, job.begun) {
+            let name = line_of(&job.effect);
+            op["line"] = name.clone().into();
+            let args = line::Args { name, origins: job.origins.clone(), hint: "name it in \"origins\"".into() };
+            job.line = Some(line::spawn(&args, self.host, self.egress, cx));
+        }
+        let refs: Vec<Ref> = job.line.into_iter().collect();
+        job.stage = Stage::Work(call_json(cx, self.host, &op, &refs, ms + BESIDE_MS));
     }
+}
+
+/// In the tree, in the log of requests, and to the host.
+fn line_of(effect: &str) -> String {
+    format!("linux {effect}")
 }
 
 impl Op {
@@ -206,7 +292,12 @@ impl Op {
         }
         let (exit, ended) = (answer["exit"].as_u64().unwrap_or(255), answer["why"].as_str());
         let (out, err) = (answer["out"].as_str().unwrap_or_default(), answer["err_text"].as_str().unwrap_or_default());
-        let said = said(out, err);
+        let mut said = said(out, err);
+        // A program says it in its own words, or not at all.
+        if let Some(refused) = answer["refused"].as_array().filter(|refused| !refused.is_empty()) {
+            let origins: Vec<String> = refused.iter().filter_map(Value::as_str).map(|origin| web::words::line(origin, 200)).collect();
+            said += &format!("\nIt asked for what was not granted: {}. Name it in \"origins\" to run it with that.", origins.join(", "));
+        }
         match (self, ended) {
             (_, Some(why)) => {
                 let evidence = format!("killed: {why}");

@@ -78,6 +78,7 @@ pub fn behaviours() -> Vec<Box<dyn Behaviour>> {
         entry::<web::Web>(),
         entry::<shelf::Shelf>(),
         entry::<linux::Linux>(),
+        entry::<linux::Line>(),
         entry::<guests::Actors>(),
         entry::<sandboxes::Sandboxes>(),
         entry::<sandboxes::Compute>(),

@@ -163,7 +163,7 @@ impl Root {
             Part::Egress => (worker(broker::NAME, Vec::new()), [egress].into()),
             Part::Boxes => (nested("boxes"), Vec::new()),
             Part::Sandboxes => (worker(Sandboxes::NAME, Vec::new()), [boxes, wires, self.parts[6], self.parts[5]].into()),
-            Part::Linux => (worker(Linux::NAME, Vec::new()), [linux].into()),
+            Part::Linux => (worker(Linux::NAME, Vec::new()), [linux, self.parts[5]].into()),
             // Chats' supervisors give up each for itself, and are no fault of the others.
             Part::Guests => {
                 let spec = SupervisorSpec::default().intensity(32, 5_000).encode();

@@ -12,6 +12,10 @@ use alloc::{
     string::{String, ToString},
     vec::Vec,
 };
+use peerd_egress::{
+    Hop,
+    broker::{FromHost as FromNet, ToHost as ToNet},
+};
 use peerd_vat::{Input, Output, PortId, Ref, Said, Time, Vat};
 use serde_json::{Value, json};
 
@@ -63,6 +67,13 @@ struct World {
     /// What the Linux machine was asked, and whether it answers.
     machine: Vec<Value>,
     machine_is_silent: bool,
+    /// What it was told of the network, and who spoke last for that of a command or of the terminal.
+    said: Vec<Value>,
+    line: Option<Ref>,
+    /// What the egress broker had fetched, and had cut off; and where it hears of that.
+    hops: Vec<(u64, Hop)>,
+    aborted_hops: Vec<u64>,
+    net: Option<Ref>,
     /// Code of guests that has joined the vat, by its name there and its version.
     codes: BTreeMap<(String, u32), String>,
     /// Who had it join.
@@ -104,6 +115,11 @@ impl World {
             updates: Vec::new(),
             machine: Vec::new(),
             machine_is_silent: false,
+            said: Vec::new(),
+            line: None,
+            hops: Vec::new(),
+            aborted_hops: Vec::new(),
+            net: None,
             codes: BTreeMap::new(),
             directory: None,
             may_crash: false,
@@ -134,8 +150,25 @@ impl World {
         }
     }
 
+    fn network(&mut self, said: &FromNet) {
+        let net = self.net.expect("it was asked");
+        let body = peerd_otp::message::encode(said);
+        self.vat.handle(Time(self.now), Input::Message { to: net, body, refs: Vec::new() }, &mut Vec::new()).expect("taken");
+        self.run();
+    }
+
     fn asked(&mut self, port: PortId, reply: Option<Ref>, body: &[u8], refs: &[Ref]) {
+        if port.0 == EGRESS {
+            self.net = refs.first().copied().or(self.net);
+            return match peerd_otp::message::decode(body).expect("what a broker says") {
+                ToNet::Fetch { fetch, hop } => self.hops.push((fetch, hop)),
+                ToNet::Abort { fetch } => self.aborted_hops.push(fetch),
+            };
+        }
         let value: Value = serde_json::from_slice(body).expect("JSON");
+        if port.0 == LINUX {
+            self.line = refs.first().copied().or(self.line);
+        }
         let answer = match port.0 {
             CHROME => self.chrome(&value),
             HTTP => self.http(&value, refs),

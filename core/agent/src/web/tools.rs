@@ -71,12 +71,13 @@ pub fn specs() -> Vec<ToolSpec> {
             ]), &["code"]),
         tool(
             RUN_COMMAND,
-            "Runs a command line in a Linux machine of your own inside this browser. It is slow (a small 32-bit machine, emulated) and reaches no \
-             network; what is in its home folder stays until the machine is ended. It has bash, coreutils, git, awk and python3, or busybox alone \
+            "Runs a command line in a Linux machine of your own inside this browser. It is slow (a small 32-bit machine, emulated). It reaches no \
+             network, except the origins that you name: by curl, wget, git clone and the like (GET and HEAD, without cookies or passwords); what is in its home folder stays until the machine is ended. It has bash, coreutils, git, awk and python3, or busybox alone \
              where peerd was built without them. All that a command began ends with it.",
             fields_alone(&[
                 ("command", text("For the shell")),
                 ("folder", text("Where it runs; the home folder when absent")),
+                ("origins", json!({"type": "array", "items": {"type": "string"}, "maxItems": 8, "description": "Origins that its programs may reach, such as \"https://example.com\""})),
                 ("stdin", text("What it reads from its standard input")),
                 ("time_s", integer("Killed after so many seconds; 30 when absent", 1, 60)),
             ]), &["command"]),

@@ -31,7 +31,7 @@ pub fn command(ground: &Ground, args: &mut Args) -> Done {
 }
 
 const PACKAGES: [&str; 4] = ["clang-22", "lld-22", "libclang-rt-22-dev-wasm32", "wasi-libc"];
-const CLANG: &str = "clang-22";
+pub const CLANG: &str = "clang-22";
 const LD: &str = "wasm-ld-22";
 const LIBC_LICENCE: &str = "/usr/share/doc/wasi-libc/copyright";
 const LIBC: &str = "/usr/lib/wasm32-wasi/libc.a";
@@ -139,7 +139,8 @@ fn made_from(ground: &Ground) -> Done<String> {
     Ok(told)
 }
 
-fn tools() -> Done {
+/// The C compiler for wasm is there, or is installed.
+pub fn tools() -> Done {
     let is_there = || which(CLANG).is_some() && which(LD).is_some() && Path::new(LIBC).exists() && builtins().is_ok();
     if !is_there()
         && let Some(apt) = Apt::find()

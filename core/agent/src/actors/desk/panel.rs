@@ -83,6 +83,9 @@ impl Desk {
                 let wall = self.wall_now(cx);
                 send_json(cx, self.doors.works, &ToWorks::Wish { wall, work, wish });
             }
+            Command::TerminalNetwork { origin, allowed } => {
+                send_json(cx, self.doors.linux, &ToLinux::Network { origin, allowed });
+            }
             Command::EndMachine => send_json(cx, self.doors.linux, &ToLinux::End),
             Command::TakeBack { chat, power } => self.take_back(chat, power, cx),
             Command::SaveProvider { provider } => self.save_provider(provider, cx),

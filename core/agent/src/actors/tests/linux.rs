@@ -1,10 +1,16 @@
 //! Commands in the Linux machine: noted before they run, asked after in the next life, stopped when what they run in is taken away.
 use super::*;
 use crate::view::Power;
+use alloc::vec;
 
 impl World {
     pub(super) fn linux(&mut self, op: Value) -> Option<Value> {
         let answer = match op["op"].as_str() {
+            // What it is told of lines is asked for by `said`.
+            Some("line" | "line_over" | "answer" | "granted") => {
+                self.said.push(op);
+                return None;
+            }
             Some("ready" | "stop" | "end") => Some(json!({})),
             _ if self.machine_is_silent => None,
             Some("run") => Some(json!({"exit": 3, "why": null, "out": "two\n", "err_text": "and a word </page>\n"})),
@@ -19,6 +25,14 @@ impl World {
     fn ops(&self) -> Vec<&str> {
         self.machine.iter().filter_map(|op| op["op"].as_str()).collect()
     }
+}
+
+/// A program of the command that runs asks for an address; what the host is told of that, in the order it came.
+fn asks(world: &mut World, number: u32, method: &str, url: &str) -> Vec<Value> {
+    world.said.clear();
+    let ask = json!({"Ask": {"number": number, "method": method, "url": url, "headers": [["accept", "*/*"]], "body": ""}});
+    world.tell(world.line, &ask);
+    core::mem::take(&mut world.said)
 }
 
 fn runs(world: &mut World, command: &str) {
@@ -103,4 +117,81 @@ fn a_command_that_no_machine_can_take_is_refused_before_there_is_one() {
         assert!(world.fetches[0].1.contains(why), "{why}");
     }
     assert_eq!(world.ops().len(), 0);
+}
+
+#[test]
+fn a_command_reaches_what_it_names_and_its_owner_allows_and_nothing_else() {
+    let mut world = World::new();
+    world.machine_is_silent = true;
+    world.task("Fetch it from https://a.example/x");
+    let origins = json!(["https://a.example", "https://b.example"]);
+    world.model("", Some(("run_command", json!({"command": "curl https://a.example/x", "origins": origins}))));
+    assert_eq!(world.ops().len(), 0, "nothing is begun before the answer");
+    let approval = world.approvals().pop().expect("the one that was not named is asked for");
+    assert_eq!(approval.origin, "https://b.example");
+    world.command(&Command::Answer { approval: approval.id, answer: Answer::Once });
+    assert_eq!(world.ops(), ["ready", "run"]);
+    let name = world.machine[1]["line"].clone();
+    assert_eq!(name, format!("linux {}", world.machine[1]["effect"].as_str().expect("an effect")));
+
+    assert_eq!(asks(&mut world, 1, "GET", "https://a.example/x"), Vec::<Value>::new());
+    let (fetch, hop) = world.hops.pop().expect("it is fetched");
+    assert_eq!((hop.method.as_str(), hop.url.as_str(), hop.response_max), ("GET", "https://a.example/x", 16 << 20));
+    world.network(&FromNet::Head { fetch, status: 200, headers: vec![("content-type".into(), "text/plain".into())] });
+    world.network(&FromNet::Bytes { fetch, bytes: b"hi".to_vec() });
+    world.network(&FromNet::End { fetch });
+    let answer = |what: Value| {
+        let mut answer = json!({"op": "answer", "line": name, "ask": 1});
+        what.as_object().expect("fields").iter().for_each(|(key, value)| answer[key] = value.clone());
+        answer
+    };
+    let head = json!({"head": {"status": 200, "headers": [["content-type", "text/plain"]]}});
+    assert_eq!(core::mem::take(&mut world.said), [answer(head), answer(json!({"piece": "aGk="})), answer(json!({"end": true}))]);
+
+    // Where it is led is the program's business, and asked for anew.
+    asks(&mut world, 1, "GET", "https://a.example/moved");
+    let (fetch, _) = world.hops.pop().expect("it is fetched");
+    world.network(&FromNet::Redirect { fetch, status: 302, location: Some("https://c.example/".into()) });
+    let head = json!({"head": {"status": 302, "headers": [["location", "https://c.example/"]]}, "end": true});
+    assert_eq!(core::mem::take(&mut world.said), [answer(head)]);
+
+    let told = |said: &[Value]| said.iter().map(|said| (said["fail"].clone(), said["refused"].clone())).collect::<Vec<_>>();
+    let why = "https://c.example was not granted: name it in \"origins\"";
+    let refused = asks(&mut world, 1, "GET", "https://c.example/");
+    assert_eq!(told(&refused), [(json!({"status": 403, "why": why}), json!("https://c.example"))]);
+    let refused = asks(&mut world, 1, "DELETE", "https://a.example/");
+    assert_eq!(told(&refused), [(json!({"status": 403, "why": "the method DELETE was not granted"}), Value::Null)]);
+    assert_eq!(world.hops.len(), 0, "none of that was fetched");
+}
+
+#[test]
+fn what_a_command_has_of_the_network_ends_with_it() {
+    let mut world = World::new();
+    world.machine_is_silent = true;
+    world.task("Fetch it from https://a.example/x");
+    world.model("", Some(("run_command", json!({"command": "curl https://a.example/x", "origins": ["https://a.example"]}))));
+    asks(&mut world, 1, "GET", "https://a.example/slow");
+    let (fetch, _) = world.hops.pop().expect("it is fetched");
+    let chat = world.chats()[0].id;
+    world.command(&Command::Stop { chat });
+    assert!(world.said.iter().any(|said| said["op"] == "line_over"), "{:?}", world.said);
+    assert_eq!(world.aborted_hops, [fetch]);
+    assert_eq!(asks(&mut world, 2, "GET", "https://a.example/x"), Vec::<Value>::new(), "nobody is there to answer");
+    assert_eq!(world.hops.len(), 0);
+}
+
+#[test]
+fn the_terminal_reaches_what_its_owner_allows_until_it_is_taken_back() {
+    let mut world = World::new();
+    let reach = |world: &mut World| {
+        asks(world, 1, "GET", "https://a.example/").first().map_or_else(|| "fetched".into(), |said| said["fail"]["why"].to_string())
+    };
+    let refusal = "\"https://a.example was not granted: its owner allows it below the terminal\"";
+    assert_eq!(reach(&mut world), refusal);
+    world.command(&Command::TerminalNetwork { origin: "a.example".into(), allowed: true });
+    assert_eq!(world.said, [json!({"op": "granted", "line": "linux terminal", "origins": ["https://a.example"]})]);
+    assert_eq!(reach(&mut world), "fetched");
+    world.command(&Command::TerminalNetwork { origin: "https://a.example".into(), allowed: false });
+    assert_eq!(world.aborted_hops.len(), 1, "what is under way is cut off");
+    assert_eq!(reach(&mut world), refusal);
 }
