@@ -115,6 +115,16 @@ pub fn now() -> u64 {
     js_sys::Date::now() as u64
 }
 
+/// As the clock of this place shows it, with seconds.
+pub fn time_of_day(at: u64) -> String {
+    js_sys::Date::new(&(at as f64).into()).to_locale_time_string("en-GB").into()
+}
+
+/// For machines.
+pub fn iso(at: u64) -> String {
+    js_sys::Date::new(&(at as f64).into()).to_iso_string().into()
+}
+
 /// As `2026-11-26`.
 /// A moment as its owner writes it, in the time of this place.
 pub fn moment(at: u64) -> String {

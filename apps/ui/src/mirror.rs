@@ -2,13 +2,16 @@
 use crate::{browser, wire};
 use leptos::prelude::*;
 use peerd_agent::view::{
-    self, ActorRow, Approval, Chat, ChatId, ChatInfo, Command, DoctorReport, Holding, Item, RecipeInfo, Recording, RunState, Settings,
-    Vault,
+    self, ActorRow, Approval, Chat, ChatId, ChatInfo, Command, DoctorReport, Holding, Item, RecipeInfo, Recording, RequestRow, RunState,
+    Settings, Vault,
 };
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 /// Limit: so long may a new chat take; then its owner may try again.
 const START_MAX: Duration = Duration::from_secs(10);
+
+/// Limit: as many as the broker keeps.
+const REQUESTS_MAX: usize = 1_000;
 
 #[derive(Clone, Copy)]
 pub struct Mirror {
@@ -29,6 +32,8 @@ pub struct Mirror {
     pub actors: RwSignal<Vec<ActorRow>>,
     /// What chats are lent.
     pub holdings: RwSignal<Vec<Holding>>,
+    /// What was asked of the network, by number.
+    pub requests: RwSignal<BTreeMap<u64, RequestRow>>,
     pub settings: RwSignal<Option<Settings>>,
     pub vault: RwSignal<Vault>,
     pub recipes: RwSignal<Vec<RecipeInfo>>,
@@ -79,6 +84,7 @@ impl Mirror {
             approvals: RwSignal::default(),
             actors: RwSignal::default(),
             holdings: RwSignal::default(),
+            requests: RwSignal::default(),
             settings: RwSignal::new(None),
             vault: RwSignal::default(),
             recipes: RwSignal::default(),
@@ -109,6 +115,7 @@ impl Mirror {
             view::Update::Approvals { approvals } => self.approvals.set(approvals),
             view::Update::Tree { actors } => self.actors.set(actors),
             view::Update::Holdings { holdings } => self.holdings.set(holdings),
+            view::Update::Requests { requests } => self.requests(requests),
             view::Update::Settings { settings } => {
                 self.settings.set(Some(settings));
                 if self.unopened.get_untracked().is_some() {
@@ -128,6 +135,22 @@ impl Mirror {
             view::Update::Works { .. } | view::Update::Work { .. } => {}
             view::Update::Room { used, quota, short } => self.room.set(Some(Room { used, quota, short })),
             view::Update::Unopened { why } => self.unopened(why),
+        }
+    }
+
+    /// Another vat counts anew.
+    fn requests(self, requests: Vec<RequestRow>) {
+        let is_other = |row: &RequestRow| self.requests.with_untracked(|known| known.get(&row.number).is_some_and(|old| old.at != row.at));
+        if requests.iter().any(is_other) {
+            self.requests.set(BTreeMap::new());
+        }
+        if !requests.is_empty() {
+            self.requests.update(|known| {
+                known.extend(requests.into_iter().map(|row| (row.number, row)));
+                while known.len() > REQUESTS_MAX {
+                    known.pop_first();
+                }
+            });
         }
     }
 

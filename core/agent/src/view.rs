@@ -58,6 +58,10 @@ pub enum Command {
         origin: String,
         allowed: bool,
     },
+    /// Of what was asked of the network: what lies behind this number. Answered with `Update::Requests`.
+    Requests {
+        after: u64,
+    },
     /// Of a notebook or an app, or of none yet: what its page wants.
     Work {
         work: Option<WorkId>,
@@ -157,6 +161,10 @@ pub enum Update {
     },
     Tree {
         actors: Vec<ActorRow>,
+    },
+    /// What was asked of the network by code that was not written by us, the oldest first: new ones, and those that were under way.
+    Requests {
+        requests: Vec<RequestRow>,
     },
     /// What chats hold, in the order of the chats.
     Holdings {
@@ -404,6 +412,44 @@ pub struct Holding {
     pub name: String,
     /// The owner took it back.
     pub is_withheld: bool,
+}
+
+/// One request of the egress broker's log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestRow {
+    /// From 1, without gaps.
+    pub number: u64,
+    /// Milliseconds since the Unix epoch.
+    pub at: u64,
+    /// The actor's name.
+    pub who: String,
+    pub method: String,
+    pub url: String,
+    /// 0: as it was asked. Else which redirect of it.
+    pub hop: u32,
+    pub outcome: RequestOutcome,
+    /// Of the answer; 0: there was none.
+    pub status: u16,
+    /// Bytes of the bodies.
+    pub sent: u64,
+    pub received: u64,
+    /// Why there was no answer, or no more of it.
+    pub why: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RequestOutcome {
+    /// It may have left; what came of it is not known yet.
+    UnderWay,
+    Answered,
+    /// Its answer led elsewhere.
+    Redirected,
+    /// Nothing left.
+    Refused,
+    /// The answer was cut off.
+    Cut,
+    Failed,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -4,47 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { launch } from "../../lib/chromium.mjs";
 import { inTurn } from "../../lib/model.mjs";
+import { origin } from "../../lib/origin.mjs";
+import { booted, get, machine as on, prompt, shots, terminal, told } from "../linux.mjs";
 import { SHOTS, call, holds, is, pause, until, world } from "../world.mjs";
 
 // One for all cases: the first one boots the machine, the others resume it.
 const profile = mkdtempSync(join(tmpdir(), "peerd-linux-"));
 process.on("exit", () => rmSync(profile, { recursive: true, force: true, maxRetries: 5 }));
 
-/** A page of the extension with a machine of its own in it, told from the extension's modules. */
-async function machine(story, image = "small") {
-  const browser = await launch({ profile });
-  try {
-    const page = await browser.context.newPage();
-    if (process.env.PEERD_TRACE) page.on("console", (message) => console.error(message.text()));
-    await page.goto(browser.url("options.html"));
-    await page.evaluate(async (image) => {
-      const { start } = await import("/linux/start.js");
-      const text = (bytes) => new TextDecoder().decode(bytes);
-      globalThis.begin = async () => Object.assign(globalThis, await start(image, { onend: (why) => (globalThis.ended = why) }));
-      globalThis.sh = async (what, { stdin, ...more } = {}) => {
-        const { exit, why, out, err } = await box.run({ what }, { timeMs: 60_000, stdin: stdin && new TextEncoder().encode(stdin), ...more });
-        return { exit, why, out: text(out), err: text(err) };
-      };
-    }, image);
-    const begin = () => page.evaluate(async () => {
-      await begin();
-      return { how, ms: Math.round(ms), bytes, memory: box.memory };
-    });
-    const sh = (what, more) => page.evaluate(([what, more]) => sh(what, more), [what, more]);
-    return await story({ page, begin, sh });
-  } finally {
-    await browser.close();
-  }
-}
-
-const told = ({ how, ms, bytes, memory }) => `${how} in ${ms} ms, ${Math.round(memory / 1e6)} MB of memory, ${Math.round(bytes / 1e6)} MB kept`;
-
-const terminal = (page) => page.evaluate(() => {
-  const { active } = globalThis.terminal.buffer;
-  return Array.from({ length: active.length }, (_, y) => active.getLine(y).translateToString(true)).join("\n").trim();
-});
-
-const prompt = (page) => until(async () => /\$ ?$/.test(await terminal(page)), "a prompt", 120_000);
+const machine = (story) => on(profile, "small", story);
 
 /** Why none of this can be played, if so. */
 export const lacking = () => {
@@ -120,7 +88,8 @@ export default {
     is(tried.out, "1000\n", "it is nobody");
     is((await sh("echo still here")).out, "still here\n", "the machine");
     const proxied = await sh("wget -q -O - http://192.0.2.1/ 2>&1; tail -n +3 /proc/net/dev | cut -d: -f1; tail -n +2 /proc/net/route | wc -l");
-    is(proxied.out, "wget: server returned error: HTTP/1.1 403 No network\n    lo\n0\n", "what there is of a network");
+    const known = /^wget: server returned error: HTTP\/1.1 407 who asks is not known[^\n]*\n {4}lo\n0\n$/;
+    holds(known.test(proxied.out), `what there is of a network: ${proxied.out}`);
   }),
 
   "a-machine-that-is-ended-takes-its-jobs-with-it": () => machine(async ({ page, begin, sh }) => {
@@ -146,11 +115,7 @@ export default {
       { text: "The sum is 6." },
     );
     await world({ policy, launched: { profile, size: { width: 420, height: 820 } } }, async ({ panel, model, browser }) => {
-      // Booting may take longer than a chat waits for.
-      const page = await browser.context.newPage();
-      await page.goto(browser.url("linux.html"));
-      await prompt(page);
-      await page.close();
+      await booted(browser);
       await panel.say("Add one, two and three.");
       is(await panel.ended(120_000), "done", "the run's phase");
       is((await panel.cards()).map((card) => card.verdict), ["done", "done", "failed", "done"], "its steps");
@@ -160,6 +125,76 @@ export default {
       holds(/echo sum/.test(results[3]), `the file: ${results[3]}`);
       await panel.shot(`${SHOTS}linux-chat.png`);
     });
+  },
+
+  async "a-command-reaches-the-origins-that-it-names-and-no-other"() {
+    const [plain, secure, other] = await Promise.all([origin(), origin({ secure: true }), origin()]);
+    const run = (url, origins) => call("run_command", { command: get(url), origins, time_s: 60 });
+    const policy = inTurn(
+      { calls: [run(`${plain.url}/a?b=c`, [plain.url])] },
+      { calls: [run(`${secure.url}/d`, [secure.url])] },
+      { calls: [run(`${plain.url}/e`)] },
+      { calls: [run(`${plain.url}/f?to=${other.url}/g`, [plain.url])] },
+      { calls: [run(`${other.url}/h`, [other.url])] },
+      { text: "That is all." },
+    );
+    const launched = { profile, args: ["--ignore-certificate-errors"], size: { width: 420, height: 820 } };
+    try {
+      await world({ policy, start: null, launched }, async ({ panel, model, browser }) => {
+        await booted(browser);
+        await panel.say(`Look at ${plain.url}/a and ${secure.url}/d`);
+        holds((await panel.approve("deny", 60_000)).includes(other.url), "the other origin is asked for");
+        is(await panel.ended(120_000), "done", "the run's phase");
+        const told = model.views.at(-1).results;
+        holds(/exit code 0/.test(told[0]) && told[0].includes("hello from /a?b=c"), told[0]);
+        holds(/exit code 0/.test(told[1]) && told[1].includes("hello from /d"), told[1]);
+        const refused = (origin) => `It asked for what was not granted: ${origin}. Name it in "origins" to run it with that.`;
+        holds(told[2].includes(`${plain.url} was not granted: name it in "origins"`) && told[2].includes(refused(plain.url)), told[2]);
+        holds(told[3].includes(refused(other.url)), `a redirect is a request like any other: ${told[3]}`);
+        holds(/^Not executed/.test(told[4]), told[4]);
+        is(secure.asked.map(({ method, url, cookie }) => [method, url, cookie]), [["GET", "/d", undefined]], "what the secure one was asked");
+        is([...new Set(plain.asked.map((ask) => ask.url.split("?")[0]))], ["/a", "/f"], "what the plain one was asked");
+        is(other.asked, [], "what the other one was asked");
+      });
+    } finally {
+      await Promise.all([plain.stop(), secure.stop(), other.stop()]);
+    }
+  },
+
+  async "the-terminal-reaches-what-its-owner-allows-until-it-is-taken-back"() {
+    const secure = await origin({ secure: true });
+    const browser = await launch({ profile, args: ["--ignore-certificate-errors"], size: { width: 980, height: 620 } });
+    try {
+      const page = await browser.context.newPage();
+      await page.goto(browser.url("linux.html"));
+      await prompt(page);
+      const origins = page.locator("[data-testid=network-origins]");
+      const types = async (text) => {
+        await page.locator("[data-testid=terminal]").click();
+        await page.keyboard.type(`clear; ${text}; echo the end $((6 * 7))\n`);
+        await until(async () => /the end 42\n/.test(await terminal(page)), text, 60_000);
+        return terminal(page);
+      };
+      const refusal = `${secure.url} was not granted: its owner allows it below the terminal`;
+      const flat = (text) => text.replaceAll("\n", "");
+      holds(flat(await types(get(`${secure.url}/x`))).includes(refusal), "it says what has to be granted");
+      await until(async () => (await origins.innerText()).includes(`asked for ${secure.url}`), "it is offered");
+      await shots(page, "linux-network-asked");
+      await origins.getByRole("button", { name: `Allow ${secure.url}` }).press("Enter");
+      await until(async () => (await origins.locator(".granted").count()) === 1, "it is granted");
+      holds(/hello from \/x/.test(await types(get(`${secure.url}/x`))), "the program reaches it");
+      await shots(page, "linux-network");
+      await origins.getByRole("button", { name: `Take back ${secure.url}` }).click();
+      await until(async () => (await origins.locator(".granted").count()) === 0, "it is taken back");
+      holds(flat(await types(get(`${secure.url}/x`))).includes(refusal), "and reached no more");
+      await page.locator("[data-testid=network-origin]").fill("example.com");
+      await page.keyboard.press("Enter");
+      await until(async () => (await origins.locator(".granted").innerText()).includes("https://example.com"), "a host's name is enough");
+      is(secure.asked.map((ask) => ask.url), ["/x"], "what it was asked");
+    } finally {
+      await browser.close();
+      await secure.stop();
+    }
   },
 
   async "a-person-works-in-the-terminal-and-ends-the-machine"() {

@@ -3,6 +3,7 @@ use super::{
     Own,
     head::{SheetHead, says},
     own,
+    requests::OpensRequests,
 };
 use crate::{
     mirror::{Mirror, mirror},
@@ -20,6 +21,9 @@ pub fn Lent() -> impl IntoView {
             <SheetHead title="Lent to chats" />
             <p class="empty">
                 "A chat can use what is listed here and nothing else. What you take back it loses at once and for good, also in the middle of a step; a new chat is lent what it needs."
+            </p>
+            <p class="empty">
+                <OpensRequests />
             </p>
             <Show when=move || chats.with(Vec::is_empty)>
                 <p class="empty">"No chat holds anything now."</p>
@@ -95,7 +99,7 @@ fn in_words(power: Power, name: &str) -> (&'static str, String, &'static str) {
     match power {
         Power::Model => ("chip", "The model".into(), "asks it, and reaches the network for that"),
         Power::Browser => ("globe", "The browser".into(), "lists, opens, chooses and closes tabs"),
-        Power::Linux => ("terminal", "The Linux machine".into(), "runs commands and keeps files in it; it has no network"),
+        Power::Linux => ("terminal", "The Linux machine".into(), "runs commands and keeps files in it; they reach nothing but what you allow"),
         Power::Actors => ("tree", "Actors of its own".into(), "makes, runs and calls them; they reach nothing by themselves"),
         Power::Works => ("book", "Notebooks and apps".into(), "writes and runs them in sandboxes that reach nothing by themselves"),
         Power::Shelf => ("chats", "Its shelf".into(), "keeps what was said and done"),

@@ -11,6 +11,7 @@ mod problem;
 mod recipe;
 mod recipes;
 mod recording;
+mod requests;
 mod run;
 mod sites;
 mod transcript;
@@ -35,6 +36,7 @@ pub enum Sheet {
     Recipes,
     Lent,
     Tree,
+    Requests,
 }
 
 /// What is this panel's own: what it shows beside the chat, and where it is.
@@ -114,6 +116,7 @@ fn Side() -> impl IntoView {
         .into_any(),
         Sheet::Lent => view! { <lent::Lent /> }.into_any(),
         Sheet::Tree => view! { <tree::Tree /> }.into_any(),
+        Sheet::Requests => view! { <requests::Requests /> }.into_any(),
     }
 }
 

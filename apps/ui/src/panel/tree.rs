@@ -1,5 +1,8 @@
 //! The live tree of the actors: who runs below whom, in which state, how often it was restarted.
-use super::head::{SheetHead, says};
+use super::{
+    head::{SheetHead, says},
+    requests::OpensRequests,
+};
 use crate::{mirror::mirror, parts::icon, text::tree::ordered};
 use leptos::prelude::*;
 use peerd_agent::view::{ActorRow, Command};
@@ -12,6 +15,9 @@ pub fn Tree() -> impl IntoView {
         <section class="sheet" aria-label="Actors">
             <SheetHead title="Actors" />
             <p class="empty">"Everything here is an actor. When one crashes, the one above decides what happens next."</p>
+            <p class="empty">
+                <OpensRequests />
+            </p>
             <ul class="actors">
                 {move || rows.get().into_iter().map(|(depth, actor)| row(depth, actor)).collect_view()}
             </ul>

@@ -3,6 +3,7 @@ mod chats;
 mod lending;
 mod panel;
 mod recipes;
+mod requests;
 mod store;
 
 use super::{
@@ -11,13 +12,15 @@ use super::{
 };
 use crate::{
     recipe,
-    view::{Approval, ChatId, ChatInfo, Settings, TabId, Vault},
+    view::{Approval, ChatId, ChatInfo, Settings, TabId, Update, Vault},
 };
 use alloc::{
     string::{String, ToString},
     vec::Vec,
 };
 use lending::{Lent, Withheld};
+use peerd_egress::broker::Reply;
+use peerd_otp::message::decode;
 use peerd_vat::{CallId, Crash, Cx, Event, Ref};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -78,6 +81,7 @@ struct Doors {
     linux: Ref,
     actors: Ref,
     works: Ref,
+    egress: Ref,
 }
 
 /// A question and the chat's own name for it.
@@ -130,6 +134,8 @@ enum Pending {
     DoctorRule(String),
     Doctor(String),
     RecordStart(TabId),
+    /// The log of the network.
+    Requests,
 }
 
 impl Actor for Desk {
@@ -137,10 +143,10 @@ impl Actor for Desk {
 
     fn init(args: &[u8], cx: &mut Cx<'_>) -> Result<Self, Crash> {
         let boot: Boot = body(args)?;
-        let &[chrome, old_store, panel, provider, browser, shelves, agents, sandboxes, linux, actors, works] = cx.refs() else {
-            return Err(Crash::new("bad_args", "the desk needs eleven refs"));
+        let &[chrome, old_store, panel, provider, browser, shelves, agents, sandboxes, linux, actors, works, egress] = cx.refs() else {
+            return Err(Crash::new("bad_args", "the desk needs twelve refs"));
         };
-        let doors = Doors { chrome, old_store, panel, provider, browser, shelves, agents, sandboxes, linux, actors, works };
+        let doors = Doors { chrome, old_store, panel, provider, browser, shelves, agents, sandboxes, linux, actors, works, egress };
         let recipes = boot
             .recipes
             .iter()
@@ -208,6 +214,11 @@ impl Actor for Desk {
                     }
                     Pending::OpenChatShelf(chat) => {
                         self.chat_shelf_opened(chat, result.ok().and_then(|answer| started(&answer).ok()), cx);
+                    }
+                    Pending::Requests => {
+                        if let Some(Reply::Log(entries)) = result.ok().and_then(|answer| decode(answer.body)) {
+                            self.show(&Update::Requests { requests: entries.into_iter().map(requests::row).collect() }, cx);
+                        }
                     }
                     pending => {
                         let answer = result.ok().and_then(|answer| body::<Value>(answer.body).ok());

@@ -176,8 +176,8 @@ impl Root {
             }
             Part::Desk => {
                 let [provider, browser, shelves, agents] = [0, 2, 3, 4].map(|at| self.parts[at]);
-                let [sandboxes, linux, actors, works] = [7, 8, 10, 11].map(|at| self.parts[at]);
-                let refs = [chrome, store, panel, provider, browser, shelves, agents, sandboxes, linux, actors, works];
+                let [egress, sandboxes, linux, actors, works] = [5, 7, 8, 10, 11].map(|at| self.parts[at]);
+                let refs = [chrome, store, panel, provider, browser, shelves, agents, sandboxes, linux, actors, works, egress];
                 (worker(Desk::NAME, self.boot.clone()), refs.into())
             }
         };

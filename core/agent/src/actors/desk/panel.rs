@@ -79,6 +79,7 @@ impl Desk {
             Command::Resume { chat } => self.tell(chat, &ToChat::Resume, cx),
             Command::Answer { approval, answer } => self.answer(approval, answer, cx),
             Command::Show { tab } => send_json(cx, self.doors.browser, &ToBrowser::Show { tab }),
+            Command::Requests { after } => self.requests(after, cx),
             Command::Work { work, wish } => {
                 let wall = self.wall_now(cx);
                 send_json(cx, self.doors.works, &ToWorks::Wish { wall, work, wish });

@@ -66,7 +66,7 @@ impl Desk {
                 let Some(text) = old_text(answer.as_ref()) else { return self.chat_started(chat, None, cx) };
                 self.start_chat(chat, text.map(|text| (CHAT.into(), text)).into_iter().collect(), cx);
             }
-            Pending::OpenShelf | Pending::OpenChatShelf(_) | Pending::StartChat(_) | Pending::Nothing => {}
+            Pending::OpenShelf | Pending::OpenChatShelf(_) | Pending::StartChat(_) | Pending::Requests | Pending::Nothing => {}
             Pending::EndChat(chat) => {
                 self.end_lent(chat, cx);
                 self.drop_shelf(chat, cx);
