@@ -5,6 +5,7 @@ import { mend } from './app/mend.js';
 import { page } from './app/page.js';
 import { run } from './app/scripts.js';
 import { keeping } from './app/storage.js';
+import { fetching } from './net.js';
 import { said, show } from './show.js';
 
 // Limit: of one line of its console; a flood ends in the frame's own judge.
@@ -28,6 +29,15 @@ const store = keeping({
   failed: (error) => log('error', `it could not be kept: ${error.message}`),
 });
 
+// What it was lent, by origin; more or less of it while it runs.
+let lent = [];
+const network = async (resource, options = {}) => {
+  const url = new URL(String(resource?.url ?? resource));
+  if (lent.some(({ origin }) => origin === url.origin)) return fetching(lent)(resource, options);
+  E.sendOnly(host).asked(String(options.method ?? resource?.method ?? 'GET'), url.href);
+  throw new TypeError(`${url.origin} was not granted: its owner allows it in the page of apps`);
+};
+
 const runner = Far('runner', {
   put(path, text) {
     files.set(path, text);
@@ -35,9 +45,13 @@ const runner = Far('runner', {
   item(key, value) {
     store.told(key, value);
   },
-  async start() {
+  network(origins) {
+    lent = origins;
+  },
+  async start(_, origins) {
+    lent = origins;
     listen();
-    mend(log, files);
+    mend(log, files, network);
     store.install();
     const scripts = page(files, log);
     await run(scripts, files, log);

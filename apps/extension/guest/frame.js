@@ -69,6 +69,14 @@
     };
   }
 
+  // The emulator of the Linux machine sends more than a guest may, and whoever made the frame judges it: its Worker has the port itself.
+  function startMachine({ script }, port, control) {
+    const worker = new Worker(URL.createObjectURL(new Blob([script], { type: 'text/javascript' })));
+    worker.onerror = (event) => control.postMessage({ gone: `the emulator broke: ${event.message ?? 'its script did not start'}` });
+    worker.postMessage({ port }, [port]);
+    control.onmessage = ({ data }) => data === 'end' && worker.terminate();
+  }
+
   function startHere({ script, wasm, ticket }, port, control) {
     // From now on this document makes no Worker either: each would be a home for more of its kind.
     const policy = document.createElement('meta');
@@ -85,6 +93,7 @@
   addEventListener('message', (event) => {
     if (event.source !== parent || self.origin !== 'null') return;
     const [port, control] = event.ports;
-    (event.data.here ? startHere : start)(event.data, port, control);
+    const begin = event.data.machine ? startMachine : event.data.here ? startHere : start;
+    begin(event.data, port, control);
   }, { once: true });
 })();

@@ -7,9 +7,9 @@ const GONE = [
   'webkitRequestFileSystemSync', 'webkitResolveLocalFileSystemURL', 'webkitResolveLocalFileSystemSyncURL', 'PushManager', 'USB', 'HID', 'Serial', 'GPU', 'postMessage', 'close', 'name', 'queueReport',
 ];
 
-/** Deleted wherever the prototype chain has it, and then in the way for ever. */
-export function narrow(scope) {
-  for (const name of GONE) {
+/** Deleted wherever the prototype chain has it, and then in the way for ever. `kept`: what a program of ours cannot do without. */
+export function narrow(scope, kept = []) {
+  for (const name of GONE.filter((name) => !kept.includes(name))) {
     for (let at = scope; at !== null; at = Object.getPrototypeOf(at)) {
       if (Object.hasOwn(at, name)) delete at[name];
     }

@@ -1,4 +1,6 @@
-//! One life of a machine, from outside: its Worker, its jobs with their limits, and its end. Nothing in it can outlast `end`.
+//! One life of a machine, from outside: the frame of an opaque origin that its emulator runs in, its jobs with their limits, and its end. Nothing in
+//! it can outlast `end`, and what comes out of it is a stranger's until it is looked at.
+import { emulator } from './images.js';
 
 /** Limits of a command, unless it is given others. */
 export const LIMITS = { timeMs: 30_000, outputMax: 1 << 20 };
@@ -10,12 +12,19 @@ const PING_MS = 2_000;
 // On two busy cores a guest may take seconds to answer; one that takes so long is hung.
 const SILENT_MS = 20_000;
 const BOOT_MS = 180_000;
+const PAGE = new URL('../sandbox.html', import.meta.url);
+// Limits: of what comes out of the frame within one second. What jobs say is bounded by what was credited them, requests by their answers.
+const SECOND_BYTES_MAX = 16 << 20;
+const SECOND_MESSAGES_MAX = 20_000;
 
 export class Box {
   /** Why it ended; null while it lives. */
   ended = null;
   memory = 0;
-  #worker;
+  #frame = document.createElement('iframe');
+  #port;
+  #control;
+  #second = { since: 0, bytes: 0, messages: 0 };
   #jobs = new Map();
   #numbered = 0;
   #calls = new Map();
@@ -33,14 +42,43 @@ export class Box {
   constructor(image, { onend = () => {}, asked = refuse } = {}) {
     this.#onend = onend;
     this.#asked = asked;
-    this.#worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'linux' });
-    this.#worker.addEventListener('message', ({ data }) => this.#said(data));
-    this.#worker.addEventListener('error', (event) => this.end(`the emulator broke: ${event.message ?? 'its script did not load'}`));
     this.#ready = Promise.withResolvers();
     this.#ready.promise.catch(() => {});
     const late = setTimeout(() => this.end('it did not start in time'), BOOT_MS);
     this.#ready.promise.finally(() => clearTimeout(late)).catch(() => {});
-    this.#order('begin', image, [image.state?.bytes].filter(Boolean));
+    this.#begin(image).catch((error) => this.end(`the emulator did not start: ${error?.message ?? error}`));
+  }
+
+  // An opaque origin has no address: all that it needs is handed over, and what is large is moved and not copied.
+  async #begin({ bios, vgabios, kernel, initrd, state, ...rest }) {
+    const loaded = new Promise((done) => (this.#frame.onload = done));
+    Object.assign(this.#frame, { sandbox: 'allow-scripts', src: PAGE, title: 'Linux' });
+    this.#frame.style.cssText = 'position: absolute; width: 0; height: 0; border: 0; visibility: hidden';
+    document.body.append(this.#frame);
+    const [{ script, wasm, proxy }] = await Promise.all([emulator(), loaded]);
+    if (this.ended) return;
+    const [inner, control] = [new MessageChannel(), new MessageChannel()];
+    [this.#port, this.#control] = [inner.port1, control.port1];
+    this.#port.onmessage = ({ data }) => this.#judged(data);
+    this.#port.onmessageerror = () => this.end('it sent what is no message');
+    this.#control.onmessage = ({ data }) => data?.gone && this.end(String(data.gone));
+    this.#frame.contentWindow.postMessage({ script, machine: true }, '*', [inner.port2, control.port2]);
+    // Another document in it is none of ours.
+    this.#frame.onload = () => this.end('its frame went to another page');
+    const image = { bios, vgabios, kernel, initrd, state, ...rest };
+    const moved = [bios, vgabios, kernel, initrd, wasm, proxy, state?.bytes].filter(Boolean);
+    this.#order('begin', { image, wasm, proxy }, moved);
+  }
+
+  #judged(news) {
+    const now = performance.now();
+    if (now - this.#second.since > 1_000) this.#second = { since: now, bytes: 0, messages: 0 };
+    const piece = news?.out ?? news?.err;
+    this.#second.messages += 1;
+    this.#second.bytes += piece?.length ?? 0;
+    if (typeof news !== 'object' || news === null || (piece !== undefined && !(piece instanceof Uint8Array))) this.end('it sent what is no message');
+    else if (this.#second.bytes > SECOND_BYTES_MAX || this.#second.messages > SECOND_MESSAGES_MAX) this.end('it sent too much at a time');
+    else if (!this.ended) this.#said(news);
   }
 
   /** Resolves when it obeys; rejects when it ended before. */
@@ -121,7 +159,9 @@ export class Box {
     if (this.ended) return;
     this.ended = why;
     clearInterval(this.#watch);
-    this.#worker.terminate();
+    this.#control?.postMessage('end');
+    this.#port?.close();
+    this.#frame.remove();
     this.#ready.reject(new Error(why));
     for (const { reject } of this.#calls.values()) reject(new Error(why));
     this.#calls.clear();
@@ -190,7 +230,7 @@ export class Box {
   }
 
   #order(order, with_ = {}, transfer = []) {
-    if (!this.ended) this.#worker.postMessage({ order, ...with_ }, transfer);
+    if (!this.ended) this.#port.postMessage({ order, ...with_ }, transfer);
   }
 
   #call(order) {

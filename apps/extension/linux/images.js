@@ -19,6 +19,14 @@ export async function load(about) {
   return { bios, vgabios, kernel, initrd, disk, memory_mb: about.memory_mb, cmdline: about.cmdline };
 }
 
+/** What a machine runs in: its script, and what that can't fetch by itself. `proxy`: null where this build has none. */
+export async function emulator() {
+  const [script, wasm, proxy] = await Promise.all([
+    fetch('linux/worker.js').then((answer) => answer.text()), bytes('linux/v86.wasm'), bytes('linux/proxy_bg.wasm').catch(() => null),
+  ]);
+  return { script, wasm, proxy };
+}
+
 /** The state of a machine that had booted from exactly this image in exactly this emulator: `{bytes, sent}` or null. */
 export async function kept(about) {
   try {
@@ -58,12 +66,12 @@ async function folder() {
   return (await navigator.storage.getDirectory()).getDirectoryHandle(FOLDER, { create: true });
 }
 
-let emulator;
+let hash;
 
 /** Two emulators have two ideas of a state. */
 async function name(about) {
-  emulator ??= Promise.all([bytes('linux/libv86.mjs'), bytes('linux/v86.wasm')]).then(async (both) => digest(await new Blob(both).arrayBuffer()));
-  return `${about.image}-${about.hash.slice(0, 16)}-${(await emulator).slice(0, 16)}`;
+  hash ??= Promise.all([bytes('linux/worker.js'), bytes('linux/v86.wasm')]).then(async (both) => digest(await new Blob(both).arrayBuffer()));
+  return `${about.image}-${about.hash.slice(0, 16)}-${(await hash).slice(0, 16)}`;
 }
 
 async function digest(bytes) {

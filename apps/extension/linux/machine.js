@@ -25,7 +25,7 @@ export class Machine {
     this.#sender = new Sender((bytes) => this.#emulator.bus.send(`${PORT}-input-bytes`, bytes), image.state?.sent ?? 0);
     this.#reader = new Reader((kind, job, payload) => this.#heard(kind, job, payload));
     this.#emulator = new V86({
-      wasm_path: image.wasm,
+      wasm_fn: image.wasm,
       memory_size: image.memory_mb << 20,
       vga_memory_size: 1 << 20,
       bios: { buffer: image.bios },

@@ -1,25 +1,33 @@
-//! The Worker that a machine lives in: whoever made it ends it, and the machine with it, whatever that does.
-import { V86 } from './libv86.mjs';
+//! The Worker that a machine lives in, of an opaque origin: it has one port, by which it is given all that it needs. Whoever made it ends it, and the
+//! machine with it, whatever that does.
+import { V86 } from 'v86';
+import init, { Proxy } from 'proxy';
+import { narrow } from '../guest/realm.js';
 import { Machine } from './machine.js';
 import { Network } from './network.js';
 
-let machine, network;
+// The emulator takes turns by a Worker of its own.
+narrow(self, ['Worker']);
 
-const begin = (image) => {
-  machine = new Machine(V86, { ...image, wasm: new URL('./v86.wasm', import.meta.url).href }, told);
-  network = new Network(machine, proxy, (news) => self.postMessage(news));
+let port, machine, network;
+
+// `wasm`, `proxy`: bytes, because nothing can be fetched from here.
+const begin = ({ image, wasm, proxy }) => {
+  const instance = async (imports) => (await WebAssembly.instantiate(wasm, imports)).instance.exports;
+  machine = new Machine(V86, { ...image, wasm: instance }, told);
+  network = new Network(machine, () => proxyOf(proxy), (news) => port.postMessage(news));
 };
 
-async function proxy() {
-  const { default: init, Proxy } = await import('./proxy.js');
-  await init({ module_or_path: new URL('./proxy_bg.wasm', import.meta.url) });
+async function proxyOf(module) {
+  if (!module) throw new Error('this build has no proxy');
+  await init({ module_or_path: module });
   return new Proxy();
 }
 
 function told(news) {
   if (network.took(news)) return;
   const piece = news.out ?? news.err;
-  self.postMessage(news, piece ? [piece.buffer] : []);
+  port.postMessage(news, piece ? [piece.buffer] : []);
 }
 
 const orders = {
@@ -34,17 +42,21 @@ const orders = {
   async ping({ call }) {
     await network.begin();
     await machine.ping();
-    self.postMessage({ call, memory: machine.memory() });
+    port.postMessage({ call, memory: machine.memory() });
   },
   async save({ call }) {
     try {
       const saved = await machine.save();
-      self.postMessage({ call, saved }, [saved.bytes]);
+      port.postMessage({ call, saved }, [saved.bytes]);
     } catch (error) {
-      self.postMessage({ call, failed: error.message });
+      port.postMessage({ call, failed: error.message });
     }
   },
-  log: ({ call }) => self.postMessage({ call, log: machine.log }),
+  log: ({ call }) => port.postMessage({ call, log: machine.log }),
 };
 
-self.addEventListener('message', ({ data: { order, ...with_ } }) => orders[order](with_));
+self.onmessage = ({ data }) => {
+  self.onmessage = null;
+  port = data.port;
+  port.onmessage = ({ data: { order, ...with_ } }) => orders[order](with_);
+};

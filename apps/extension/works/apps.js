@@ -70,12 +70,13 @@ const view = el('div', { class: 'view', data: { testid: 'view' } });
 const lines = el('ol', { class: 'lines', data: { testid: 'console' }, 'aria-live': 'polite' });
 const count = el('span', { class: 'tag' });
 const consolePart = el('details', { class: 'console' }, el('summary', {}, 'Console', count), lines);
+const reach = el('details', { class: 'console', data: { testid: 'network' } });
 const tabs = el('div', { class: 'tabs', role: 'tablist', 'aria-label': 'Files' });
 const edited = el('div', { class: 'edited', data: { testid: 'editor' } });
 const filesPart = el('section', { class: 'files-part', hidden: true }, tabs, edited);
-const main = el('main', {}, head, told, el('div', { class: 'work' }, filesPart, el('div', { class: 'preview' }, view, consolePart)));
+const main = el('main', {}, head, told, el('div', { class: 'work' }, filesPart, el('div', { class: 'preview' }, view, reach, consolePart)));
 const empty = el('main', { class: 'nothing' }, el('div', { class: 'waiting' }, el('h1', {}, 'Apps'),
-  el('p', {}, 'Small programs that the agent writes for you, or that you write. Each runs in a frame of its own that reaches neither the network nor anything of yours, and keeps what it has in a place of its own.'),
+  el('p', {}, 'Small programs that the agent writes for you, or that you write. Each runs in a frame of its own that reaches nothing of yours, and of the network what you allow it, and keeps what it has in a place of its own.'),
   button('add', 'New app', make, { class: 'main-button' })));
 document.body.append(shelf.element, empty);
 
@@ -104,9 +105,30 @@ function showWhole(whole) {
   save.disabled = whole.version > 0 && !whole.changed;
   state.textContent = [whole.version === 0 ? 'Draft' : whole.changed ? `Changed since version ${whole.version}` : `Version ${whole.version}`, whole.keeps > 0 && `keeps ${size(whole.kept_bytes)}`].filter(Boolean).join(' · ');
   showTabs();
+  showNetwork(whole);
   const text = whole.files.find((file) => file.path === path)?.text;
   if (editor && text !== undefined && timer === null && !editor.hasFocus) editor.text = text;
   if (text === undefined) edit(whole.files.find((file) => file.path === 'index.html')?.path ?? whole.files[0]?.path ?? null);
+}
+
+/** Where its fetch may read from, and what it asked for in vain. */
+function showNetwork({ origins, refused }) {
+  const told = JSON.stringify([shown, origins, refused]);
+  // The same again leaves whoever is typing there.
+  if (reach.dataset.told === told) return;
+  if (refused.length > 0) reach.open = true;
+  reach.dataset.told = told;
+  const row = (origin, isGranted) => el('li', { class: isGranted ? 'granted' : 'refused' }, el('code', {}, origin), isGranted ? '' : el('span', { class: 'faint' }, 'asked for'),
+    el('button', { type: 'button', class: 'plain', 'aria-label': `${isGranted ? 'Take back' : 'Allow'} ${origin}`, onclick: () => wish(isGranted ? 'take_back' : 'allow', { origin }) }, isGranted ? 'Take back' : 'Allow'));
+  const field = el('input', { class: 'name', placeholder: 'https://example.com', 'aria-label': 'Origin that this app may read from', spellcheck: 'false', data: { testid: 'network-origin' } });
+  const allow = (event) => {
+    event.preventDefault();
+    if (field.value.trim()) wish('allow', { origin: field.value.trim() });
+  };
+  const count = refused.length > 0 ? el('span', { class: 'tag warn' }, `asked for ${refused.length}`) : el('span', { class: 'tag' }, origins.length === 0 ? 'none' : String(origins.length));
+  reach.replaceChildren(el('summary', {}, 'Network', count),
+    el('ul', { class: 'reach' }, ...origins.map((origin) => row(origin, true)), ...refused.map((origin) => row(origin, false))),
+    el('form', { class: 'reach-more', onsubmit: allow }, field, el('button', { type: 'submit', class: 'plain' }, 'Allow')));
 }
 
 function started(err) {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { launch } from "../../lib/chromium.mjs";
 import { inTurn } from "../../lib/model.mjs";
+import { origin } from "../../lib/origin.mjs";
 import { SHOTS, call, holds, is, pause, until, world } from "../world.mjs";
 
 const INDEX = `<!doctype html>
@@ -190,6 +191,61 @@ export default {
       });
     } finally {
       await browser.close();
+    }
+  },
+
+  async "an-app-fetches-from-what-its-owner-allows-until-it-is-taken-back"() {
+    const [one, two] = await Promise.all([origin(), origin()]);
+    const index = `<!doctype html><title>News</title><button id="go">Go</button> <output id="said"></output>
+<script>
+  const say = (text) => { document.getElementById('said').textContent = text; };
+  document.getElementById('go').onclick = () => fetch('${one.url}/news').then((it) => it.text()).then(say, (error) => say(String(error)));
+</script>`;
+    const news = (path, content) => call("app_write", { app: "News", path, content });
+    const tries = (url, origins) => call("app_preview", { app: "News", origins, script: `return fetch('${url}').then((it) => it.text(), String)` });
+    const policy = inTurn(
+      { calls: [news("index.html", index), tries(`${one.url}/a`, [one.url])] },
+      { calls: [tries(`${one.url}/b`)] },
+      { calls: [tries(`${two.url}/c`, [two.url])] },
+      { text: "It is there." },
+    );
+    try {
+      await world({ policy, start: null, launched: { size: { width: 1100, height: 800 } } }, async ({ panel, model, browser }) => {
+        await panel.say(`Make me an app of ${one.url}/news`);
+        holds((await panel.approve("deny", 60_000)).includes(two.url), "what was not named is asked for");
+        is(await panel.ended(90_000), "done", "the run's phase");
+        const told = model.views.at(-1).results;
+        holds(/hello from \/a/.test(told[1]), told[1]);
+        holds(told[2].includes(`${one.url} was not granted`), `a trial keeps nothing: ${told[2]}`);
+        holds(/^Not executed/.test(told[3]), told[3]);
+        await page(browser, async ({ it, find, app, runs, press }) => {
+          await runs();
+          const goes = async (what, expect) => {
+            await press(app.locator("#go"));
+            await until(async () => (await app.locator("#said").innerText()).includes(expect), what);
+          };
+          await goes("it says what has to be granted", `${one.url} was not granted: its owner allows it in the page of apps`);
+          await until(async () => (await find("network").innerText()).includes("asked for"), "it is offered");
+          for (const colorScheme of ["light", "dark"]) {
+            await it.emulateMedia({ colorScheme });
+            await pause(400);
+            await it.screenshot({ path: `${SHOTS}app-network-${colorScheme}.png` });
+          }
+          await find("network").getByRole("button", { name: `Allow ${one.url}` }).press("Enter");
+          await until(async () => (await find("network").locator(".granted").count()) === 1, "it is granted");
+          await goes("it reaches that while it runs", "hello from /news");
+          await find("reload").click();
+          await runs();
+          await goes("and after a reload", "hello from /news");
+          await find("network").getByRole("button", { name: `Take back ${one.url}` }).click();
+          await until(async () => (await find("network").locator(".granted").count()) === 0, "it is taken back");
+          await goes("and reaches it no more", "was not granted");
+        });
+        is(one.asked.map((ask) => [ask.url, ask.cookie]), [["/a", undefined], ["/news", undefined], ["/news", undefined]], "what was asked");
+        is(two.asked, [], "what the other one was asked");
+      });
+    } finally {
+      await Promise.all([one.stop(), two.stop()]);
     }
   },
 };

@@ -113,6 +113,44 @@ export default {
     }
   },
 
+  async "what-was-asked-of-the-network-is-shown-with-who-and-why-not"() {
+    const [one, two] = [await server(), await server()];
+    const get = (url) => `return fetch(${JSON.stringify(url)}).then((it) => it.text(), String)`;
+    const policy = runs(
+      run(get(`${one.url}/a`), { origins: [one.url] }),
+      run(get(`${one.url}/b?to=${encodeURIComponent(two.url)}/c`), { origins: [one.url] }),
+      run(get(`${one.url}/large`), { origins: [one.url] }),
+    );
+    try {
+      await world({ policy, start: null, launched: { size: { width: 420, height: 820 } } }, async ({ panel }) => {
+        await panel.say(`Look at ${one.url}/a`);
+        is(await panel.ended(), "done", "the run's phase");
+        await panel.find("lent-toggle").focus();
+        await panel.page.keyboard.press("Enter");
+        await panel.find("requests-toggle").focus();
+        await panel.page.keyboard.press("Enter");
+        const rows = panel.find("request-row");
+        await until(async () => (await rows.count()) === 4, "all that was asked");
+        const told = await rows.evaluateAll((all) => all.map((one) => [one.dataset.outcome, one.innerText.replace(/\s+/g, " ")]));
+        is(told.map(([outcome]) => outcome), ["cut", "refused", "redirected", "answered"], "the newest first");
+        holds(told[0][1].includes("the answer is larger than 786432 bytes"), told[0][1]);
+        holds(told[1][1].includes(`GET ${two.url}/c`) && told[1][1].includes("it leads to this computer, which was not granted"), told[1][1]);
+        holds(/^GET http:\S+\/a \d\d:\d\d:\d\d compute \d+ \d+ bytes answered 200$/.test(told[3][1]), told[3][1]);
+        for (const colorScheme of ["light", "dark"]) {
+          await panel.page.emulateMedia({ colorScheme });
+          await pause(400);
+          await panel.shot(`${SHOTS}requests-${colorScheme}.png`);
+        }
+        const who = await rows.last().getAttribute("data-who");
+        await panel.find("requests-filter").selectOption(who);
+        await until(async () => (await rows.count()) === 1, "those of one actor");
+        is(await rows.first().getAttribute("data-who"), who, "it is that one's");
+      });
+    } finally {
+      await Promise.all([one.stop(), two.stop()]);
+    }
+  },
+
   async "code-is-taken-back-while-it-runs"() {
     const policy = runs(run("console.log('begun'); for (;;);", { time_s: 60 }), run("return 1"));
     await world({ policy, start: null }, async ({ panel, model }) => {

@@ -1,6 +1,6 @@
 //! The extension's plain files: scripts, pages, styles, recipes, and the page scripts bundled into one file each.
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::build::Files;
 use crate::ground::{Done, Ground, Stop, must};
@@ -11,8 +11,7 @@ use crate::{js, quickjs, setup};
 const PAGE: [(&str, &str); 2] = [("apps/extension/page/main.js", "content.js"), ("apps/extension/page/recorder.js", "recorder.js")];
 
 /// What the Linux machine takes from npm: its emulator and its terminal.
-const FROM_NPM: [(&str, &str); 7] = [
-    ("v86/build/libv86.mjs", "linux/libv86.mjs"),
+const FROM_NPM: [(&str, &str); 6] = [
     ("v86/build/v86.wasm", "linux/v86.wasm"),
     ("v86/LICENSE", "linux/LICENSE.v86"),
     ("@xterm/xterm/lib/xterm.mjs", "linux/xterm.mjs"),
@@ -20,6 +19,9 @@ const FROM_NPM: [(&str, &str); 7] = [
     ("@xterm/xterm/LICENSE", "linux/LICENSE.xterm"),
     ("@xterm/addon-fit/lib/addon-fit.mjs", "linux/addon-fit.mjs"),
 ];
+
+/// What of the Linux machine runs on the extension's own origin.
+const LINUX: [&str; 3] = ["box.js", "images.js", "start.js"];
 
 /// What runs in the Worker of a sandbox, each one classic script: a module does not start there.
 const GUESTS: [(&str, &str); 3] = [
@@ -34,7 +36,7 @@ const WORKS: [&str; 2] = ["apps/extension/works/notebook.js", "apps/extension/wo
 pub fn files(ground: &Ground, profile: Profile) -> Done<Files> {
     let mut files = Files::new();
     flat(&ground.path("apps/extension"), Path::new(""), &["js", "html", "css"], &mut files)?;
-    for folder in ["sw", "host", "linux"] {
+    for folder in ["sw", "host"] {
         flat(&ground.path("apps/extension").join(folder), Path::new(folder), &["js"], &mut files)?;
     }
     flat(&ground.path("hosts/webassembly/js"), Path::new("guests"), &["js"], &mut files)?;
@@ -45,10 +47,7 @@ pub fn files(ground: &Ground, profile: Profile) -> Done<Files> {
         }
         Err(Stop::Failed(why) | Stop::Lacking(why)) => eprintln!("x: the extension is without JavaScript actors: {why}"),
     }
-    match proxy(ground, profile, &mut files) {
-        Ok(()) => {}
-        Err(Stop::Failed(why) | Stop::Lacking(why)) => eprintln!("x: the Linux machine is without a network: {why}"),
-    }
+    linux(ground, profile, &mut files)?;
     flat(&ground.path("apps/ui/assets"), Path::new(""), &["js", "html", "css", "svg", "woff2"], &mut files)?;
     flat(&ground.path("apps/practice/recipes"), Path::new("recipes"), &["json"], &mut files)?;
     for (from, to) in FROM_NPM {
@@ -89,15 +88,39 @@ fn guests(ground: &Ground, profile: Profile, files: &mut Files) -> Done {
     Ok(())
 }
 
-/// What programs in the Linux machine reach the network by. Its TLS has C in it.
-fn proxy(ground: &Ground, profile: Profile, files: &mut Files) -> Done {
+/// What runs in the frame of the Linux machine is one classic script, and is given its wasm; the rest is modules of ours.
+fn linux(ground: &Ground, profile: Profile, files: &mut Files) -> Done {
+    for name in LINUX {
+        files.insert(Path::new("linux").join(name), fs::read(ground.path("apps/extension/linux").join(name))?);
+    }
+    let glue = match proxy(ground, profile, files) {
+        Ok(glue) => glue,
+        Err(Stop::Failed(why) | Stop::Lacking(why)) => {
+            eprintln!("x: the Linux machine is without a network: {why}");
+            ground.path("apps/extension/linux/no_proxy.js")
+        }
+    };
+    let words = [
+        format!("--alias:proxy={}", glue.display()),
+        format!("--alias:v86={}", ground.path("node_modules/v86/build/libv86.mjs").display()),
+        "--define:import.meta.url='https://linux.invalid/'".into(),
+        // The emulator has a part for node, which is not taken.
+        "--external:node:*".into(),
+        "--external:crypto".into(),
+        "--external:fs".into(),
+        "--external:perf_hooks".into(),
+    ];
+    files.insert("linux/worker.js".into(), one_script(ground, "apps/extension/linux/worker.js", "linux.js", &words)?);
+    Ok(())
+}
+
+/// What programs in the Linux machine reach the network by: its glue. Its TLS has C in it.
+fn proxy(ground: &Ground, profile: Profile, files: &mut Files) -> Done<PathBuf> {
     quickjs::tools()?;
     let cargo = setup::for_build(ground)?;
     let folder = wasm::library_as(ground, &cargo, "peerd-proxy", "proxy", profile)?;
-    for name in ["proxy.js", "proxy_bg.wasm"] {
-        files.insert(Path::new("linux").join(name), fs::read(folder.join(name))?);
-    }
-    Ok(())
+    files.insert("linux/proxy_bg.wasm".into(), fs::read(folder.join("proxy_bg.wasm"))?);
+    Ok(folder.join("proxy.js"))
 }
 
 /// What both pages have is in a file of its own.

@@ -2,16 +2,16 @@
 import { bytes, isAddress, path, type } from './paths.js';
 import { late } from './page.js';
 
-export function mend(log, files) {
+export function mend(log, files, network) {
   forms();
   links(log);
   parts(log);
-  // An app's own files, by their paths, and nothing else.
+  // An app's own files, by their paths, and what its owner has allowed it.
   Object.defineProperty(globalThis, 'fetch', {
     configurable: true,
-    value: async (resource) => {
+    value: async (resource, options) => {
       const at = path(resource?.url ?? resource);
-      if (at === null) throw new TypeError('an app has no network: fetch finds its own files only');
+      if (at === null) return network(resource, options);
       if (!files.has(at)) return new Response('', { status: 404 });
       const text = files.get(at);
       return new Response(isAddress(text) ? bytes(text) : text, { headers: { 'content-type': type(at) } });

@@ -7,8 +7,12 @@ use alloc::{
     vec::Vec,
 };
 use peerd_captp::Value;
+use peerd_egress::broker;
 use peerd_gateway::portable;
-use peerd_otp::supervisor::{Request, Restart};
+use peerd_otp::{
+    message::cast,
+    supervisor::{Request, Restart},
+};
 use peerd_vat::{Answer, CallId, Crash, Cx, Ref, Settle};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
@@ -86,6 +90,10 @@ impl Sandbox {
         if missing.is_empty() {
             return Ok(true);
         }
+        // What is missing then is asked for after that.
+        if self.lending.is_some() {
+            return Ok(false);
+        }
         if self.lent.len() + missing.len() > ORIGINS_MAX {
             return Err(format!("at most {ORIGINS_MAX} origins: restart it first"));
         }
@@ -105,6 +113,20 @@ impl Sandbox {
         let refs: Vec<Ref> = self.lent.iter().map(|(_, at)| *at).collect();
         let args = args.into_iter().chain([origins]).collect();
         Some(cx.call(runner, &portable::invoke(method, args), &refs, ms))
+    }
+
+    /// At once, also what is under way by it.
+    pub fn take_back(&mut self, origin: &str, doors: Doors, cx: &mut Cx<'_>) {
+        self.lent.retain(|(known, _)| known != origin);
+        if let Some(actor) = self.actor {
+            cast(doors.egress, &broker::Request::TakeBack { origin: Some(origin.into()) }, &[actor], cx);
+        }
+    }
+
+    /// It asked for what it was not lent: that is in the log, too.
+    pub fn refused(&self, method: &str, url: &str, doors: Doors, cx: &mut Cx<'_>) {
+        let refuse = broker::Request::Refuse { who: self.name.clone(), method: method.into(), url: url.into() };
+        cast(doors.egress, &refuse, &[], cx);
     }
 
     /// The kill switch: whatever it does, its frame is taken away.

@@ -94,7 +94,7 @@ pub(super) fn app_write() -> ToolSpec {
     tool(
         APP_WRITE,
         "Writes a file of a small app for the browser: index.html, and styles and scripts that it names by relative paths. It runs in a frame that has no \
-             network, no other origin's data and no addresses of its own. localStorage keeps what it is given, 1 MiB; await peerd.storage.get(key), \
+             other origin's data and no addresses of its own; its fetch finds its files, and reads from origins that its owner allows it (GET). localStorage keeps what it is given, 1 MiB; await peerd.storage.get(key), \
              set(key, value), delete(key) and keys() do the same. Write the files, try it by app_preview, mend its errors, then save it by app_keep.",
         fields_alone(&[
             ("app", text("Its name; a new name makes a new app")),
@@ -112,6 +112,10 @@ pub(super) fn app_preview() -> ToolSpec {
         "Runs an app where nobody sees it: tells what its page says and what its console says, errors with file, line and column.",
         fields_alone(&[
             ("app", text("Its name")),
+            (
+                "origins",
+                json!({"type": "array", "items": {"type": "string"}, "maxItems": 8, "description": "Origins that its fetch may read from, such as \"https://example.com\"; those that its owner has allowed it are there anyway"}),
+            ),
             ("script", text("JavaScript that is run in its page then, such as a click; what it returns is told")),
             ("wait_ms", integer("How long it runs first; 600 when absent", 0, 10_000)),
         ]),

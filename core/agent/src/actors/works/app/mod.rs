@@ -4,7 +4,9 @@
 //! Tool, Wish ─▶ files (draft, saved) ─ kept on its shelf ─▶ shown to pages
 //!                 └─ open ─▶ a frame in a page, or one that nobody sees ─ put, start ─▶ the app
 //!                                log, set, delete ◀─ what it says, and what it keeps
+//!                                fetch ─▶ origins that its owner has allowed (network.rs)
 //! ```
+mod network;
 mod store;
 mod tool;
 mod view;
@@ -60,6 +62,10 @@ pub struct App {
     data: Vec<(String, String)>,
     views: Vec<View>,
     last_view: u64,
+    /// Trials whose chat has still to allow something.
+    asking: Vec<network::Asking>,
+    /// Origins that it asked for in vain, the newest last.
+    refused: Vec<String>,
     pending: Vec<(CallId, Pending)>,
 }
 
@@ -70,6 +76,8 @@ type Files = Vec<(String, String)>;
 struct Book {
     /// How often it was saved.
     version: u64,
+    /// Where it may fetch from: its owner's word, for all its views, until it is taken back.
+    origins: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -95,6 +103,8 @@ impl Actor for App {
             data: Vec::new(),
             views: Vec::new(),
             last_view: 0,
+            asking: Vec::new(),
+            refused: Vec::new(),
             pending: [(load, Pending::Load)].into(),
         })
     }
@@ -134,13 +144,13 @@ impl Actor for App {
 impl App {
     fn told(&mut self, message: ToWork, refs: &[Ref], cx: &mut Cx<'_>) {
         match message {
-            ToWork::Tool { chat, effect, tool, input, .. } => {
-                if let &[_, reply] = refs {
-                    self.tool(tool::Call { chat, effect, reply }, &tool, &input, cx);
+            ToWork::Tool { chat, effect, tool, input, origins } => {
+                if let &[asker, reply] = refs {
+                    self.tool(tool::Call { chat, effect, asker, reply, origins }, &tool, &input, cx);
                 }
             }
-            // It asks for nothing.
-            ToWork::Allowed { .. } | ToWork::Denied { .. } => {}
+            ToWork::Allowed { effect } => self.allowed(&effect, cx),
+            ToWork::Denied { effect, reason } => self.denied(&effect, &reason, cx),
             ToWork::Cancel { effect } => self.cancelled(|call| call.effect == effect, cx),
             ToWork::TakeBack { chat } => self.cancelled(|call| call.chat == chat, cx),
             ToWork::Renamed { name } => {
@@ -243,7 +253,7 @@ impl App {
         let files: Vec<Value> = self.draft.iter().map(|(path, text)| json!({"path": path, "text": text})).collect();
         let whole = json!({
             "kind": "app", "name": self.info.name, "files": files, "version": self.book.version, "changed": self.draft != self.saved,
-            "keeps": self.data.len(), "kept_bytes": store::bytes(&self.data),
+            "keeps": self.data.len(), "kept_bytes": store::bytes(&self.data), "origins": self.book.origins, "refused": self.refused,
         });
         self.show(json!({"whole": whole}), cx);
     }

@@ -32,7 +32,10 @@ const TOLD_MAX: usize = 16_000;
 pub struct Call {
     pub chat: ChatId,
     pub effect: String,
+    pub asker: Ref,
     pub reply: Ref,
+    /// That its chat may read from.
+    pub origins: Vec<String>,
 }
 
 impl App {
@@ -44,7 +47,7 @@ impl App {
             tools::APP_PREVIEW => {
                 let ms = input["wait_ms"].as_u64().unwrap_or(TRY_MS).min(TRY_MAX_MS);
                 let script = input["script"].as_str().unwrap_or_default().to_string();
-                self.has_a_page().and_then(|()| self.open_view(Purpose::Try { call, ms, script }, false, cx)).map(|()| None)
+                self.has_a_page().and_then(|()| self.asks_for_trial(call, input, ms, script, cx)).map(|()| None)
             }
             tools::APP_KEEP => self.tool_keep(call, input, cx),
             other => Err(format!("an app has no tool {other}")),
@@ -120,6 +123,7 @@ impl App {
 
     /// Those that nobody waits for any more.
     pub fn cancelled(&mut self, is_meant: impl Fn(&Call) -> bool, cx: &mut Cx<'_>) {
+        self.forget_asking(&is_meant);
         let of = |view: &View| match &view.purpose {
             Purpose::Try { call, .. } | Purpose::Export { call: Some(call), .. } => is_meant(call),
             Purpose::Export { call: None, .. } | Purpose::Page(_) => false,

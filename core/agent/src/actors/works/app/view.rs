@@ -41,8 +41,8 @@ pub struct View {
 pub enum Purpose {
     /// Somebody sees it, in the page of this name.
     Page(String),
-    /// The agent tries it: how long it may run, and what is asked of it then.
-    Try { call: Call, ms: u64, script: String },
+    /// The agent tries it: how long it may run, what is asked of it then, and where it may fetch from.
+    Try { call: Call, ms: u64, script: String, origins: Vec<String> },
     /// It is not started: it is made one file. For the agent, or for the page that asks by this token.
     Export { call: Option<Call>, token: String },
 }
@@ -50,6 +50,8 @@ pub enum Purpose {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Stage {
     Opens,
+    /// It has its files, and is started when its origins are lent.
+    Lends,
     Starts(CallId),
     Runs,
     Looks(CallId),
@@ -91,18 +93,43 @@ impl App {
         for (key, value) in &self.data {
             tell("item", key, value, cx);
         }
-        let method = if let Purpose::Export { .. } = view.purpose { "compose" } else { "start" };
-        match view.sandbox.call(method, [Value::text(&self.info.name)].into(), START_MS, cx) {
-            Some(call) => view.stage = Stage::Starts(call),
-            None => self.end_view(at, "it is gone", cx),
+        view.stage = Stage::Lends;
+        self.lend_to_view(at, cx);
+    }
+
+    /// What it may fetch from has changed, or is to be lent first of all.
+    pub fn lend_to_view(&mut self, at: usize, cx: &mut Cx<'_>) {
+        let view = &mut self.views[at];
+        if view.stage == Stage::Opens {
+            return;
+        }
+        let mut origins = self.book.origins.clone();
+        match &view.purpose {
+            Purpose::Try { origins: own, .. } => origins.extend(own.iter().cloned()),
+            Purpose::Export { .. } => origins.clear(),
+            Purpose::Page(_) => {}
+        }
+        match (view.stage, view.sandbox.has(&origins, cx)) {
+            (_, Err(why)) => self.end_view(at, &why, cx),
+            (_, Ok(false)) => {}
+            (Stage::Lends, Ok(true)) => {
+                let method = if let Purpose::Export { .. } = view.purpose { "compose" } else { "start" };
+                match view.sandbox.call(method, [Value::text(&self.info.name)].into(), START_MS, cx) {
+                    Some(call) => view.stage = Stage::Starts(call),
+                    None => self.end_view(at, "it is gone", cx),
+                }
+            }
+            // Nobody waits for that: it finds out when it fetches.
+            (_, Ok(true)) => drop(view.sandbox.call("network", Vec::new(), START_MS, cx)),
         }
     }
 
     pub fn view_settled(&mut self, call: CallId, result: Result<Answer<'_>, Settle>, cx: &mut Cx<'_>) {
         for at in 0..self.views.len() {
             if let Some(started) = self.views[at].sandbox.settled(call, &result) {
-                if let Err(why) = started {
-                    self.end_view(at, &why, cx);
+                match started {
+                    Err(why) => self.end_view(at, &why, cx),
+                    Ok(()) => self.lend_to_view(at, cx),
                 }
                 return;
             }
@@ -163,6 +190,10 @@ impl App {
         match (method, args) {
             ("log", [Value::Text(level), Value::Text(text), Value::Text(at)]) => {
                 self.logs(number, Line { level: short(level, 10), text: short(text, LINE_MAX), at: short(at, 200) }, cx);
+                Ok(())
+            }
+            ("asked", [Value::Text(method), Value::Text(url)]) => {
+                self.asked_in_vain(number, method, url, cx);
                 Ok(())
             }
             ("set", [Value::Text(key), Value::Text(value)]) => self.keep_item(number, key, Some(value), cx),

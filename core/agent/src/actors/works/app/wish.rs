@@ -28,6 +28,8 @@ impl App {
             }
             "close" => self.close(&text("page"), cx),
             "save" => drop(self.save(cx)?),
+            "allow" => self.allow(text("origin").trim(), cx)?,
+            "take_back" => self.take_back(&text("origin"), cx),
             "forget" => self.forget_data(cx),
             "export" => self.open_view(Purpose::Export { call: None, token: text("token") }, false, cx)?,
             other => return Err(format!("an app can't {}", words::line(other, 40))),
