@@ -207,7 +207,7 @@ impl Broker {
             }
             (Some(Request::Refuse { who, method, url }), ..) => {
                 let ask = Ask { method: method.clone(), url: url.clone(), ..Ask::default() };
-                let refusal = Fetch::begin(ask, []).err().expect("nothing is granted");
+                let refusal = Fetch::begin(ask, []).expect_err("nothing is granted");
                 self.audit.note(cx.wall().0, &who, &method, &url, 0, Verdict::Refused(refusal));
             }
             (Some(Request::Log { after }), _, Some(caller)) => {

@@ -171,7 +171,10 @@ impl Proxy {
                 let why = "who asks is not known: the address in http_proxy and https_proxy says it";
                 let bytes = one.put(&answer.refusal(407, why, how));
                 self.send(conn, bytes);
-                return if keeps { () } else { self.hang_up(conn) };
+                if !keeps {
+                    self.hang_up(conn);
+                }
+                return;
             }
             Err(_) => return self.refuse(conn, 400, "this is a proxy for HTTP and HTTPS, and takes whole addresses"),
         };

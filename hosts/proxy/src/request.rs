@@ -143,8 +143,10 @@ fn basic(value: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
+type Chunked = (Vec<u8>, usize);
+
 /// The body and how many bytes it took, its trailers included; none: there is more to come.
-fn chunks(bytes: &[u8]) -> Result<Option<(Vec<u8>, usize)>, (u16, &'static str)> {
+fn chunks(bytes: &[u8]) -> Result<Option<Chunked>, (u16, &'static str)> {
     const BAD: (u16, &str) = (400, "a chunk of the body is malformed");
     let (mut body, mut at) = (Vec::new(), 0);
     loop {
