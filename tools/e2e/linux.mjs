@@ -36,7 +36,7 @@ export const terminal = (page) => page.evaluate(() => {
   return Array.from({ length: active.length }, (_, y) => active.getLine(y).translateToString(true)).join("\n").trim();
 });
 
-export const prompt = (page) => until(async () => /\$ ?$/.test(await terminal(page)), "a prompt", 120_000);
+export const prompt = (page) => until(async () => /\$ ?$/.test(await terminal(page)), "a prompt", 200_000);
 
 /** With whatever the image has. */
 export const get = (url) => `if command -v curl >/dev/null; then curl -sSL '${url}'; else wget -q -O - '${url}'; fi 2>&1`;
