@@ -50,7 +50,7 @@ export class Box {
   }
 
   // An opaque origin has no address: all that it needs is handed over, and what is large is moved and not copied.
-  async #begin({ bios, vgabios, kernel, initrd, state, ...rest }) {
+  async #begin(image) {
     const loaded = new Promise((done) => (this.#frame.onload = done));
     Object.assign(this.#frame, { sandbox: 'allow-scripts', src: PAGE, title: 'Linux' });
     this.#frame.style.cssText = 'position: absolute; width: 0; height: 0; border: 0; visibility: hidden';
@@ -65,9 +65,8 @@ export class Box {
     this.#frame.contentWindow.postMessage({ script, machine: true }, '*', [inner.port2, control.port2]);
     // Another document in it is none of ours.
     this.#frame.onload = () => this.end('its frame went to another page');
-    const image = { bios, vgabios, kernel, initrd, state, ...rest };
-    const moved = [bios, vgabios, kernel, initrd, wasm, proxy, state?.bytes].filter(Boolean);
-    this.#order('begin', { image, wasm, proxy }, moved);
+    // What it boots from may be another one's, too.
+    this.#order('begin', { image, wasm, proxy }, [wasm, proxy, image.state?.bytes].filter(Boolean));
   }
 
   #judged(news) {

@@ -10,7 +10,6 @@ export async function start(name, options = {}) {
   const [files, state] = await Promise.all([load(image), kept(image)]);
   if (state) {
     const bytes = state.bytes.byteLength;
-    // It takes them with it.
     const box = new Box({ ...files, state }, options);
     try {
       await box.ready();
@@ -21,7 +20,7 @@ export async function start(name, options = {}) {
       await forget(image);
     }
   }
-  const box = new Box(state ? await load(image) : files, options);
+  const box = new Box(files, options);
   await box.ready();
   const ms = performance.now() - begun;
   const bytes = await box.save().then((saved) => keep(image, saved)).catch((error) => {
