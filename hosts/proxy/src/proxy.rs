@@ -10,13 +10,27 @@ use std::collections::{BTreeMap, VecDeque};
 /// To whoever carries bytes and requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    Send { conn: u32, bytes: Vec<u8> },
+    Send {
+        conn: u32,
+        bytes: Vec<u8>,
+    },
     /// Nothing more is said on it.
-    End { conn: u32 },
+    End {
+        conn: u32,
+    },
     /// To be answered by `head`, `piece` and `end`, or by `fail`. `credentials`: whose request it is, as the program was told to say.
-    Ask { ask: u32, credentials: String, method: String, url: String, headers: Vec<(String, String)>, body: Vec<u8> },
+    Ask {
+        ask: u32,
+        credentials: String,
+        method: String,
+        url: String,
+        headers: Vec<(String, String)>,
+        body: Vec<u8>,
+    },
     /// Nobody waits for it any more.
-    Abort { ask: u32 },
+    Abort {
+        ask: u32,
+    },
 }
 
 pub struct Proxy {

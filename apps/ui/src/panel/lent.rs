@@ -99,7 +99,9 @@ fn in_words(power: Power, name: &str) -> (&'static str, String, &'static str) {
     match power {
         Power::Model => ("chip", "The model".into(), "asks it, and reaches the network for that"),
         Power::Browser => ("globe", "The browser".into(), "lists, opens, chooses and closes tabs"),
-        Power::Linux => ("terminal", "The Linux machine".into(), "runs commands and keeps files in it; they reach nothing but what you allow"),
+        Power::Linux => {
+            ("terminal", "The Linux machine".into(), "runs commands and keeps files in it; they reach nothing but what you allow")
+        }
         Power::Actors => ("tree", "Actors of its own".into(), "makes, runs and calls them; they reach nothing by themselves"),
         Power::Works => ("book", "Notebooks and apps".into(), "writes and runs them in sandboxes that reach nothing by themselves"),
         Power::Shelf => ("chats", "Its shelf".into(), "keeps what was said and done"),

@@ -1,12 +1,6 @@
 //! The log of the network: each request of code that was not written by us, who asked, and what came of it.
 use super::{Sheet, head::SheetHead, own};
-use crate::{
-    browser,
-    mirror::mirror,
-    parts,
-    text::format,
-    wire,
-};
+use crate::{browser, mirror::mirror, parts, text::format, wire};
 use leptos::prelude::*;
 use peerd_agent::view::{Command, RequestOutcome, RequestRow};
 use std::collections::{BTreeMap, BTreeSet};

@@ -303,15 +303,34 @@ pub enum ToSandboxes {
 pub enum ToLinux {
     /// Call: one tool, answered with an `Outcome`; `refs[0]` is the chat, which is asked to note it before it begins. `begun`: it was, in
     /// an earlier life, so it is looked for and not done again. A command's chat is asked for the origins that `origins` does not cover.
-    Tool { chat: ChatId, effect: String, tool: String, input: Value, origins: Vec<String>, begun: bool },
-    Allowed { effect: String },
-    Denied { effect: String, reason: String },
+    Tool {
+        chat: ChatId,
+        effect: String,
+        tool: String,
+        input: Value,
+        origins: Vec<String>,
+        begun: bool,
+    },
+    Allowed {
+        effect: String,
+    },
+    Denied {
+        effect: String,
+        reason: String,
+    },
     /// From its owner: the terminal may reach this origin, or may no more.
-    Network { origin: String, allowed: bool },
+    Network {
+        origin: String,
+        allowed: bool,
+    },
     /// Nobody waits for this effect any more: it is stopped.
-    Cancel { effect: String },
+    Cancel {
+        effect: String,
+    },
     /// The same for all that this chat has begun.
-    TakeBack { chat: ChatId },
+    TakeBack {
+        chat: ChatId,
+    },
     /// The owner's kill switch: the machine ends at once, whatever it is doing. The next call gets a new one.
     End,
 }

@@ -47,11 +47,23 @@ pub(super) struct Args {
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum ToLine {
     /// From the host: a program asks; `body` is base64.
-    Ask { number: u32, method: String, url: String, headers: Vec<(String, String)>, body: String },
+    Ask {
+        number: u32,
+        method: String,
+        url: String,
+        headers: Vec<(String, String)>,
+        body: String,
+    },
     /// From the host: nobody waits for that any more.
-    Abort { number: u32 },
-    Lend { origin: String },
-    TakeBack { origin: String },
+    Abort {
+        number: u32,
+    },
+    Lend {
+        origin: String,
+    },
+    TakeBack {
+        origin: String,
+    },
 }
 
 #[derive(Serialize, Deserialize)]
