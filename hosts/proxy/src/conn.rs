@@ -1,4 +1,5 @@
-//! One connection: plain, or a tunnel in which TLS ends here. One request at a time; what comes meanwhile waits.
+//! One connection: plain, or with TLS that ends here, because it is a tunnel or because its client speaks TLS to the proxy itself. One request at a
+//! time; what comes meanwhile waits.
 use crate::{answer::Answer, request};
 use rustls::ServerConnection;
 use std::io::{Read, Write};
@@ -8,11 +9,14 @@ const HEARD_MAX: usize = request::HEAD_MAX + request::BODY_MAX + (64 << 10);
 
 #[derive(Default)]
 pub struct Conn {
-    /// Not read yet, out of its tunnel.
+    /// Not read yet, out of its TLS.
     pub heard: Vec<u8>,
+    pub tls: Option<Box<ServerConnection>>,
     pub tunnel: Option<Tunnel>,
     /// The request that is being answered.
     pub asked: Option<(u32, Answer)>,
+    /// Nothing has come yet.
+    pub is_new: bool,
     /// Its client was told to go on with a body.
     pub told_to_go_on: bool,
     /// The client sends no more.
@@ -20,7 +24,6 @@ pub struct Conn {
 }
 
 pub struct Tunnel {
-    pub tls: Box<ServerConnection>,
     /// Of all that is asked in it.
     pub origin: String,
     pub credentials: String,
@@ -33,13 +36,13 @@ pub struct Broken;
 impl Conn {
     /// Takes what came; answers what TLS itself has to say to that.
     pub fn take(&mut self, bytes: &[u8]) -> (Vec<u8>, Result<(), Broken>) {
-        let Some(tunnel) = &mut self.tunnel else {
+        let Some(tls) = &mut self.tls else {
             self.heard.extend_from_slice(bytes);
             return (Vec::new(), self.bounded());
         };
-        let read = tunnel.take(bytes, &mut self.heard);
+        let read = read(tls, bytes, &mut self.heard);
         self.is_over |= matches!(read, Ok(true));
-        let said = tunnel.flush();
+        let said = flush(tls);
         (said, read.and_then(|_| self.bounded()))
     }
 
@@ -49,43 +52,41 @@ impl Conn {
 
     /// As it goes over the connection.
     pub fn put(&mut self, bytes: &[u8]) -> Vec<u8> {
-        match &mut self.tunnel {
+        match &mut self.tls {
             None => bytes.to_vec(),
-            Some(tunnel) => {
-                tunnel.tls.writer().write_all(bytes).expect("its buffer has no limit");
-                tunnel.flush()
+            Some(tls) => {
+                tls.writer().write_all(bytes).expect("its buffer has no limit");
+                flush(tls)
             }
         }
     }
 
     /// The last that goes over it.
     pub fn farewell(&mut self) -> Vec<u8> {
-        self.tunnel.as_mut().map_or_else(Vec::new, |tunnel| {
-            tunnel.tls.send_close_notify();
-            tunnel.flush()
+        self.tls.as_mut().map_or_else(Vec::new, |tls| {
+            tls.send_close_notify();
+            flush(tls)
         })
     }
 }
 
-impl Tunnel {
-    /// True: its client has closed it.
-    fn take(&mut self, mut bytes: &[u8], heard: &mut Vec<u8>) -> Result<bool, Broken> {
-        let mut is_closed = false;
-        while !bytes.is_empty() && !is_closed {
-            self.tls.read_tls(&mut bytes).map_err(|_| Broken)?;
-            let state = self.tls.process_new_packets().map_err(|_| Broken)?;
-            is_closed = state.peer_has_closed();
-            let plain = state.plaintext_bytes_to_read();
-            self.tls.reader().take(plain as u64).read_to_end(heard).map_err(|_| Broken)?;
-        }
-        Ok(is_closed)
+/// True: its client has closed it.
+fn read(tls: &mut ServerConnection, mut bytes: &[u8], heard: &mut Vec<u8>) -> Result<bool, Broken> {
+    let mut is_closed = false;
+    while !bytes.is_empty() && !is_closed {
+        tls.read_tls(&mut bytes).map_err(|_| Broken)?;
+        let state = tls.process_new_packets().map_err(|_| Broken)?;
+        is_closed = state.peer_has_closed();
+        let plain = state.plaintext_bytes_to_read();
+        tls.reader().take(plain as u64).read_to_end(heard).map_err(|_| Broken)?;
     }
+    Ok(is_closed)
+}
 
-    fn flush(&mut self) -> Vec<u8> {
-        let mut out = Vec::new();
-        while self.tls.wants_write() {
-            self.tls.write_tls(&mut out).expect("a Vec takes all");
-        }
-        out
+fn flush(tls: &mut ServerConnection) -> Vec<u8> {
+    let mut out = Vec::new();
+    while tls.wants_write() {
+        tls.write_tls(&mut out).expect("a Vec takes all");
     }
+    out
 }

@@ -33,6 +33,9 @@ pub enum Event {
     },
 }
 
+/// RFC 8446, 5.1: the first byte of whoever speaks TLS, and of no request.
+const TLS_HANDSHAKE: u8 = 22;
+
 pub struct Proxy {
     authority: Authority,
     conns: BTreeMap<u32, Conn>,
@@ -65,11 +68,16 @@ impl Proxy {
     }
 
     pub fn opened(&mut self, conn: u32) {
-        self.conns.insert(conn, Conn::default());
+        self.conns.insert(conn, Conn { is_new: true, ..Conn::default() });
     }
 
     pub fn heard(&mut self, conn: u32, bytes: &[u8]) {
         let Some(one) = self.conns.get_mut(&conn) else { return };
+        // BusyBox's wget takes a proxy for `https:` addresses to be one that is spoken to by TLS.
+        if one.is_new && bytes.first() == Some(&TLS_HANDSHAKE) {
+            one.tls = self.authority.accept("127.0.0.1").map(Box::new);
+        }
+        one.is_new = false;
         let (said, taken) = one.take(bytes);
         self.send(conn, said);
         if taken.is_err() {
@@ -173,7 +181,7 @@ impl Proxy {
         let mut answer = Answer { is_head: method == "HEAD", is_1_1, keeps, began: false, has_body: false };
         let asked = match (&one.tunnel, credentials) {
             (Some(tunnel), _) if target.starts_with('/') => Ok((tunnel.credentials.clone(), format!("{}{target}", tunnel.origin))),
-            (None, Some(credentials)) if method == "CONNECT" => return self.tunnel(conn, &target, credentials),
+            (None, Some(credentials)) if method == "CONNECT" && one.tls.is_none() => return self.tunnel(conn, &target, credentials),
             (None, Some(credentials)) if target.contains("://") => Ok((credentials, target)),
             (None, None) if method == "CONNECT" || target.contains("://") => Err(407),
             _ => Err(400),
@@ -208,7 +216,8 @@ impl Proxy {
         let one = self.conns.get_mut(&conn).expect("it asks");
         let early = std::mem::take(&mut one.heard);
         let bytes = one.put(b"HTTP/1.1 200 Connection established\r\n\r\n");
-        one.tunnel = Some(Tunnel { tls: Box::new(tls), origin, credentials });
+        one.tls = Some(Box::new(tls));
+        one.tunnel = Some(Tunnel { origin, credentials });
         let (said, taken) = one.take(&early);
         self.send(conn, bytes);
         self.send(conn, said);

@@ -139,7 +139,7 @@ fn a_body_comes_by_length_or_in_chunks_and_what_is_smuggled_is_refused() {
 
 #[test]
 fn what_is_no_request_ends_the_connection() {
-    for text in ["\u{16}\u{3}\u{1}", "GET / HTTP/1.1\r\n\r\n", "GET\r\n\r\n", &"x".repeat(40_000)] {
+    for text in ["\u{15}\u{3}\u{1}", "GET / HTTP/1.1\r\n\r\n", "GET\r\n\r\n", &"x".repeat(40_000)] {
         let mut proxy = opened();
         proxy.heard(CONN, text.as_bytes());
         let (told, events) = taken(&mut proxy);
@@ -232,6 +232,20 @@ fn a_program_that_speaks_https_is_heard_and_believes_the_machine() {
             assert!(client.heard.starts_with(b"HTTP/1.1 200 OK\r\n") && client.heard.ends_with(b"x\r\n0\r\n\r\n"));
         }
     }
+}
+
+#[test]
+fn a_client_may_speak_tls_to_the_proxy_itself() {
+    let mut proxy = opened();
+    let mut client = Client::new(&mut proxy, "127.0.0.1", &[&rustls::version::TLS12]);
+    let text = format!("GET https://a.example/x HTTP/1.1\r\nHost: a.example\r\n{KNOWN}Connection: close\r\n\r\n");
+    client.tls.writer().write_all(text.as_bytes()).expect("it is taken");
+    let (ask, what) = asked(&client.carry(&mut proxy).expect("it believes"));
+    assert_eq!(what, "GET https://a.example/x");
+    proxy.head(ask, 204, &[]);
+    proxy.end(ask);
+    assert_eq!(client.carry(&mut proxy).expect("it believes"), [Event::End { conn: CONN }]);
+    assert!(client.heard.starts_with(b"HTTP/1.1 204 No Content\r\n"));
 }
 
 #[test]

@@ -169,10 +169,12 @@ export default {
       await page.goto(browser.url("linux.html"));
       await prompt(page);
       const origins = page.locator("[data-testid=network-origins]");
+      let typed = 0;
       const types = async (text) => {
+        typed += 1;
         await page.locator("[data-testid=terminal]").click();
-        await page.keyboard.type(`clear; ${text}; echo the end $((6 * 7))\n`);
-        await until(async () => /the end 42\n/.test(await terminal(page)), text, 60_000);
+        await page.keyboard.type(`clear; ${text}; echo the end $((${typed} * 111))\n`);
+        await until(async () => (await terminal(page)).includes(`the end ${typed * 111}\n`), text, 60_000);
         return terminal(page);
       };
       const refusal = `${secure.url} was not granted: its owner allows it below the terminal`;
