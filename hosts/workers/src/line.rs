@@ -6,7 +6,7 @@ use peerd_vat::{Input, VatId};
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
-    rc::Rc,
+    rc::{Rc, Weak},
 };
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::spawn_local;
@@ -31,7 +31,7 @@ pub struct Lines {
     me: VatId,
     life: Rc<Life>,
     hear: Hear,
-    lines: Rc<RefCell<BTreeMap<VatId, Rc<Line>>>>,
+    lines: Rc<Known>,
     linger_ms: Rc<Cell<f64>>,
 }
 
@@ -51,7 +51,7 @@ impl Life {
             return Ok(());
         }
         line.port.post(&self.name.as_str().into())?;
-        line.port.on_message(line.heard.borrow().as_ref().expect("given when it is made").as_ref().unchecked_ref());
+        line.port.on_message(line.heard.as_ref().unchecked_ref());
         Ok(())
     }
 
@@ -64,7 +64,11 @@ impl Life {
     }
 }
 
+/// Those that are joined.
+type Known = RefCell<BTreeMap<VatId, Rc<Line>>>;
+
 struct Line {
+    this: Weak<Line>,
     peer: VatId,
     port: MessagePort,
     rings: Option<Rings>,
@@ -72,8 +76,8 @@ struct Line {
     is_up: Cell<bool>,
     hear: Hear,
     linger_ms: Rc<Cell<f64>>,
-    /// What the ports call.
-    heard: RefCell<Option<Heard>>,
+    /// What its port calls.
+    heard: Heard,
 }
 
 struct Rings {
@@ -120,7 +124,8 @@ impl Line {
     }
 
     /// The other side has written, or has read what there was no room behind.
-    fn called(&self, rings: &Rings) {
+    fn called(&self) {
+        let Some(rings) = &self.rings else { return };
         let mut rest = rings.rest.borrow_mut();
         if !rest.is_empty() {
             rings.write_rest(&mut rest);
@@ -133,10 +138,11 @@ impl Line {
             }
         }
         drop(rest);
-        self.read(rings);
+        self.read();
     }
 
-    fn read(&self, rings: &Rings) {
+    fn read(&self) {
+        let Some(rings) = &self.rings else { return };
         let end = web::now() + SPELL_MS;
         while self.is_up.get() {
             let bytes = rings.into.read();
@@ -160,6 +166,30 @@ impl Line {
                 return;
             }
         }
+    }
+
+    fn came(&self, data: &JsValue, lines: &Weak<Known>) {
+        if let Some(bytes) = data.dyn_ref::<Uint8Array>() {
+            (self.hear)(Input::Link { vat: self.peer, bytes: bytes.to_vec() });
+        } else if let Some(life) = data.as_string() {
+            self.begun(&life, lines.clone());
+        } else {
+            self.called();
+        }
+    }
+
+    /// The other end lives, as long as it holds this lock.
+    fn begun(&self, life: &str, lines: Weak<Known>) {
+        self.is_up.set(true);
+        (self.hear)(Input::LinkUp { vat: self.peer });
+        let (this, peer) = (self.this.clone(), self.peer);
+        watch(life, move || {
+            // Another end may have come in place of this one, and said so already.
+            let Some(line) = this.upgrade().filter(|line| line.is_up.get()) else { return };
+            line.ended();
+            lines.upgrade().map(|lines| lines.borrow_mut().remove(&peer));
+        });
+        self.read();
     }
 
     /// What came before the other end was gone, then its end.
@@ -221,46 +251,28 @@ impl Lines {
     fn join_line(&self, peer: VatId, port: JsValue, rings: Option<([Ring; 2], Side)>) -> Result<(), JsValue> {
         self.cut(peer);
         let port: MessagePort = port.unchecked_into();
-        let lines = Rc::downgrade(&self.lines);
-        let of_peer = move || lines.upgrade().and_then(|lines| lines.borrow().get(&peer).cloned());
-        let rings = rings.map(|([first, second], side)| {
-            let channel = MessageChannel::new();
-            let line = of_peer.clone();
-            let again = Closure::new(move |_: MessageEvent| {
-                if let Some((line, rings)) = line().as_ref().and_then(|line| Some((line, line.rings.as_ref()?))) {
-                    line.read(rings);
+        let (hear, linger_ms, lines) = (Rc::clone(&self.hear), Rc::clone(&self.linger_ms), Rc::downgrade(&self.lines));
+        let line = Rc::new_cyclic(|this: &Weak<Line>| {
+            let hears = this.clone();
+            let heard: Heard = Closure::new(move |event: MessageEvent| {
+                if let Some(line) = hears.upgrade() {
+                    line.came(&event.data(), &lines);
                 }
             });
-            channel.port1().on_message(again.as_ref().unchecked_ref());
-            let (out, into) = if side == Side::First { (first, second) } else { (second, first) };
-            Rings { out, into, rest: RefCell::default(), again: (channel.port2(), again) }
-        });
-        let (hear, linger_ms) = (Rc::clone(&self.hear), Rc::clone(&self.linger_ms));
-        let line = Rc::new(Line { peer, port, rings, is_up: Cell::new(false), hear, linger_ms, heard: RefCell::default() });
-        let (this, lines) = (Rc::downgrade(&line), Rc::downgrade(&self.lines));
-        let heard = Closure::new(move |event: MessageEvent| {
-            let Some(line) = this.upgrade() else { return };
-            let data = event.data();
-            if let Some(bytes) = data.dyn_ref::<Uint8Array>() {
-                (line.hear)(Input::Link { vat: peer, bytes: bytes.to_vec() });
-            } else if let Some(life) = data.as_string() {
-                line.is_up.set(true);
-                (line.hear)(Input::LinkUp { vat: peer });
-                let (gone, lines) = (Rc::downgrade(&line), lines.clone());
-                watch(&life, move || {
-                    // Another end may have come in place of this one, and said so already.
-                    let Some(line) = gone.upgrade().filter(|line| line.is_up.get()) else { return };
-                    line.ended();
-                    lines.upgrade().map(|lines| lines.borrow_mut().remove(&peer));
+            let rings = rings.map(|([first, second], side)| {
+                let reads = this.clone();
+                let again: Heard = Closure::new(move |_| {
+                    if let Some(line) = reads.upgrade() {
+                        line.read();
+                    }
                 });
-                if let Some(rings) = &line.rings {
-                    line.read(rings);
-                }
-            } else if let Some(rings) = &line.rings {
-                line.called(rings);
-            }
+                let channel = MessageChannel::new();
+                channel.port1().on_message(again.as_ref().unchecked_ref());
+                let (out, into) = if side == Side::First { (first, second) } else { (second, first) };
+                Rings { out, into, rest: RefCell::default(), again: (channel.port2(), again) }
+            });
+            Line { this: this.clone(), peer, port, rings, is_up: Cell::new(false), hear, linger_ms, heard }
         });
-        line.heard.replace(Some(heard));
         self.lines.borrow_mut().insert(peer, Rc::clone(&line));
         self.life.begin(line)
     }
