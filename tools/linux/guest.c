@@ -397,6 +397,13 @@ static void drain(struct job *job, int *fd, int kind) {
     job->credit -= n;
     return tell(kind, job->id, bytes, n);
   }
+  // Who sends no more may still listen: that is said, and the connection is closed when the host has ended its side, too.
+  if (job->id & FROM_HERE) {
+    tell(OUT, job->id, NULL, 0);
+    if (job->in < 0) shut(fd);
+    else *fd = -1;
+    return;
+  }
   // A terminal whose programs are gone answers with an error.
   if (fd == &job->out && job->in == job->out) job->in = -1;
   shut(fd);
@@ -497,7 +504,7 @@ int main(void) {
       // All that it said goes before the word of its end, unless the host wants no more of it.
       int drained = job->credit ? !job->busy : job->killed;
       if (job->ended && drained) tell_number(EXIT, job->id, job->status), over(job);
-      else if (!job->pid && job->out < 0) tell_number(EXIT, job->id, 0), over(job);
+      else if (!job->pid && job->out < 0 && job->in < 0) tell_number(EXIT, job->id, 0), over(job);
     }
   }
 }

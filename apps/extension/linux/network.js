@@ -48,9 +48,11 @@ export class Network {
     this.#machine.stdin(conn, null);
   }
 
+  // No bytes: that was all.
   #heard(conn, bytes) {
     this.#machine.credit(conn, bytes.length);
-    this.#proxy?.heard(conn, bytes);
+    if (bytes.length > 0) this.#proxy?.heard(conn, bytes);
+    else this.#proxy?.ended(conn);
     this.#go();
   }
 

@@ -27,6 +27,10 @@ impl Face {
         self.0.heard(conn, bytes);
     }
 
+    pub fn ended(&mut self, conn: u32) {
+        self.0.ended(conn);
+    }
+
     pub fn closed(&mut self, conn: u32) {
         self.0.closed(conn);
     }

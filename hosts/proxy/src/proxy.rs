@@ -73,7 +73,7 @@ impl Proxy {
 
     pub fn heard(&mut self, conn: u32, bytes: &[u8]) {
         let Some(one) = self.conns.get_mut(&conn) else { return };
-        // BusyBox's wget takes a proxy for `https:` addresses to be one that is spoken to by TLS.
+        // Who was told of a proxy by an `https:` address speaks TLS to that first.
         if one.is_new && bytes.first() == Some(&TLS_HANDSHAKE) {
             one.tls = self.authority.accept("127.0.0.1").map(Box::new);
         }
@@ -84,6 +84,14 @@ impl Proxy {
             return self.hang_up(conn);
         }
         self.go_on(conn);
+    }
+
+    /// Its client sends no more, and may still listen: BusyBox's wget does so.
+    pub fn ended(&mut self, conn: u32) {
+        if let Some(one) = self.conns.get_mut(&conn) {
+            one.is_over = true;
+            self.go_on(conn);
+        }
     }
 
     /// It is gone, however it went.

@@ -235,6 +235,24 @@ fn a_program_that_speaks_https_is_heard_and_believes_the_machine() {
 }
 
 #[test]
+fn an_https_address_may_be_asked_for_in_plain_words() {
+    let mut proxy = opened();
+    let head = "Host: a.example:44\r\nUser-Agent: Wget\r\nConnection: close\r\n";
+    proxy.heard(CONN, format!("GET https://a.example:44/y HTTP/1.1\r\n{head}{KNOWN}\r\n").as_bytes());
+    let (ask, what) = asked(&taken(&mut proxy).1);
+    assert_eq!(what, "GET https://a.example:44/y");
+    proxy.ended(CONN);
+    assert_eq!(taken(&mut proxy), (String::new(), Vec::new()), "who sends no more may still listen");
+    proxy.fail(ask, 403, "no");
+    let (told, events) = taken(&mut proxy);
+    assert!(told.starts_with("HTTP/1.1 403 no\r\n"), "{told}");
+    assert_eq!(events, [Event::End { conn: CONN }]);
+    let mut silent = opened();
+    silent.ended(CONN);
+    assert_eq!(taken(&mut silent), (String::new(), [Event::End { conn: CONN }].into()), "and who asked for nothing is not waited for");
+}
+
+#[test]
 fn a_client_may_speak_tls_to_the_proxy_itself() {
     let mut proxy = opened();
     let mut client = Client::new(&mut proxy, "127.0.0.1", &[&rustls::version::TLS12]);
