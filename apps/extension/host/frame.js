@@ -6,6 +6,8 @@ const ASLEEP_MS = 3_000;
 const PAGE = 'sandbox.html';
 // Whose code runs in the frame's own document: what comes out of it is judged here. A notebook's code has a Worker, which the frame's script judges.
 const IN_DOCUMENT = new Set(['app']);
+// Megabytes that are needed now and then: not kept between.
+const LARGE = new Set(['assembly']);
 // Limits, as in guest/frame.js.
 const MESSAGE_MAX = 1 << 20;
 const SECOND_BYTES_MAX = 4 << 20;
@@ -15,11 +17,12 @@ const parts = new Map();
 
 // What a frame can't fetch by itself.
 function guest(kind) {
-  if (!parts.has(kind)) {
-    const loaded = Promise.all([fetch(`guest/${kind}.js`).then((it) => it.text()), fetch('guest/endpoint_bg.wasm').then((it) => it.arrayBuffer())]);
-    parts.set(kind, loaded.then(([script, wasm]) => ({ script, wasm, here: IN_DOCUMENT.has(kind) })));
-  }
-  return parts.get(kind);
+  const known = parts.get(kind);
+  if (known) return known;
+  const files = Promise.all([fetch(`guest/${kind}.js`).then((it) => it.text()), fetch('guest/endpoint_bg.wasm').then((it) => it.arrayBuffer())]);
+  const loaded = files.then(([script, wasm]) => ({ script, wasm, here: IN_DOCUMENT.has(kind) }));
+  if (!LARGE.has(kind)) parts.set(kind, loaded);
+  return loaded;
 }
 
 export class Frame {

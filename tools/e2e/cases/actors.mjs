@@ -80,6 +80,39 @@ const AVERAGE = COUNTER.replace("{ total: start }", "{ total: start, count: 0 }"
   .replace("get: state => state.total", "get: state => [state.total, state.count]").replace("handle: {", "upgrade(state) {\n    return { ...state, count: 100 }\n  },\n  handle: {");
 const counter = (message, more = {}) => call("call_actor", { actor: "counter", message, ...more });
 
+const COMPILED = `class State {
+  total: f64 = 0
+}
+
+class Args {
+  start: f64 = 0
+}
+
+export function init(args: Args): State {
+  const state = new State()
+  state.total = args.start
+  return state
+}
+
+export function add(state: State, more: f64): f64 {
+  if (more < 0) throw new Error("not a number of tins")
+  state.total += more
+  return state.total
+}
+
+export function get(state: State): f64 {
+  return state.total
+}
+
+export function spin(state: State): void {
+  let n = 0
+  for (;;) n++
+}
+`;
+const COMPILED_NEXT = COMPILED.replace("total: f64 = 0", "total: f64 = 0\n  count: i32 = 100").replace("state.total += more", "state.total += more\n  state.count++")
+  .replace("get(state: State): f64 {\n  return state.total", "get(state: State): f64[] {\n  return [state.total, state.count]");
+const tins = (message, more = {}) => call("call_actor", { actor: "tins", message, ...more });
+
 /** Why none of this can be played, if so. */
 export const lacking = () => (existsSync(at("ledger")) ? undefined : "the example guests are not built: ./x guests");
 
@@ -246,6 +279,48 @@ export default {
       holds(told[11].includes("\n[43,101]\n"), told[11]);
       holds(told[12].includes('state: {"total":43,"count":101}'), told[12]);
       await pictures(panel, "javascript");
+      return `while it hung a task of the Worker waited ${Math.round(late)} ms at most`;
+    });
+  },
+
+  async "assemblyscript-is-compiled-tested-crashed-hung-and-upgraded"() {
+    const language = "assemblyscript";
+    const test = [{ message: ["add", 2], reply: 2 }, { message: ["get"], reply: 2 }, { message: ["add", -1], crash: "tins.ts:16:" }];
+    const policy = steps(
+      call("create_actor_class", { name: "tins", language, source: COMPILED.replace("state.total += more", "state.total += 'more'"), args: {} }),
+      call("create_actor_class", { name: "tins", language, source: COMPILED, args: {}, test }),
+      call("start_actor", { class: "tins", args: { start: 40 } }),
+      tins(["add", 2.5]),
+      tins(["add", -1]),
+      tins(["get"]),
+      tins(["spin"], { time_s: 60 }),
+      tins(["get"]),
+      call("upgrade_actor_class", { class: "tins", source: COMPILED.replace("state.total", "state.totals") }),
+      call("upgrade_actor_class", { class: "tins", source: COMPILED_NEXT, args: {}, test: [{ message: ["get"], reply: [0, 100] }] }),
+      tins(["add", 1]),
+      tins(["get"]),
+      call("inspect_actor", { actor: "tins" }),
+    );
+    return world({ policy, ...shaped }, async ({ panel, model, browser }) => {
+      await panel.say("Count the tins.");
+      await until(async () => (await panel.cards()).length === 7, "it spins", 120_000);
+      const late = await lateness(browser);
+      is(await panel.ended(240_000), "done", "the run's phase");
+      const told = model.views.at(-1).results;
+      holds(/^failed: it does not compile\n[^]*tins\.ts:17:\d+: Type .* is not assignable to type 'f64'/.test(told[0]), told[0]);
+      holds(/^done: class tins, AssemblyScript[^]*Its test: 3 of 3 as expected/.test(told[1]), told[1]);
+      holds(told[3].includes("\n42.5\n"), told[3]);
+      holds(/Error: not a number of tins, at tins\.ts:16:\d+/.test(told[4]), told[4]);
+      holds(told[5].includes("\n42.5\n"), told[5]);
+      holds(/killed: a turn used up all the fuel/.test(told[6]), told[6]);
+      holds(told[7].includes("\n42.5\n"), told[7]);
+      holds(/^failed: nothing has changed: the new code does not compile\n[^]*tins\.ts:11:\d+: Property 'totals' does not exist/.test(told[8]), told[8]);
+      holds(/^done: class tins has new code: tins goes on with it, as it was/.test(told[9]), told[9]);
+      holds(told[11].includes("\n[43.5,101]\n"), told[11]);
+      holds(told[12].includes('state: {"total":43.5,"count":101}'), told[12]);
+      await panel.find("tree-toggle").click();
+      const names = await panel.find("actor-row").evaluateAll((rows) => rows.map((row) => row.dataset.name));
+      is(names.filter((name) => name.startsWith("assembly")), [], "no compiler is left");
       return `while it hung a task of the Worker waited ${Math.round(late)} ms at most`;
     });
   },

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::build::Files;
 use crate::ground::{Done, Ground, Stop, must};
 use crate::wasm::{self, Profile};
-use crate::{js, quickjs, setup};
+use crate::{assembly, js, quickjs, setup};
 
 /// What runs inside pages, each one classic script: the source's entry and its name in the extension.
 const PAGE: [(&str, &str); 2] = [("apps/extension/page/main.js", "content.js"), ("apps/extension/page/recorder.js", "recorder.js")];
@@ -84,6 +84,8 @@ fn guests(ground: &Ground, profile: Profile, files: &mut Files) -> Done {
     for (entry, name) in GUESTS {
         files.insert(Path::new("guest").join(name), one_script(ground, entry, name, &guest_words(&captp))?);
     }
+    files.insert("guest/assembly.js".into(), compiler(ground, &captp)?);
+    files.insert("guest/LICENSE.assemblyscript".into(), fs::read(ground.path("node_modules/assemblyscript/LICENSE"))?);
     files.insert("guest/endpoint_bg.wasm".into(), fs::read(captp.join("endpoint_bg.wasm"))?);
     Ok(())
 }
@@ -121,6 +123,20 @@ fn proxy(ground: &Ground, profile: Profile, files: &mut Files) -> Done<PathBuf> 
     let folder = wasm::library_as(ground, &cargo, "peerd-proxy", "proxy", profile)?;
     files.insert("linux/proxy_bg.wasm".into(), fs::read(folder.join("proxy_bg.wasm"))?);
     Ok(folder.join("proxy.js"))
+}
+
+/// The compiler of AssemblyScript: what it takes waits at its top for its own wasm, as a classic script can't. So all of it is in one function,
+/// and what is said to the Worker before that has come is kept.
+fn compiler(ground: &Ground, captp: &Path) -> Done<Vec<u8>> {
+    let out = ground.path("target/x/page/assembly.js");
+    let mut esbuild = ground.program(ground.path("node_modules/.bin/esbuild"));
+    esbuild.args(["apps/extension/guest/assembly.js", "--bundle", "--format=esm", "--target=chrome128", "--charset=utf8"]);
+    esbuild.args(["--minify-whitespace", "--minify-syntax", "--legal-comments=inline", "--log-level=warning"]);
+    esbuild.args(["--external:node:module", "--external:fs", "--external:module", "--external:path", "--external:url"]);
+    esbuild.arg("--banner:js=var peerdEarly=[];self.onmessage=(event)=>peerdEarly.push(event);(async()=>{").arg("--footer:js=})()");
+    esbuild.args(guest_words(captp)).args(assembly::words(ground)).arg(format!("--outfile={}", out.display()));
+    must(&mut esbuild, "esbuild of the compiler of AssemblyScript")?;
+    Ok(fs::read(out)?)
 }
 
 /// What both pages have is in a file of its own.

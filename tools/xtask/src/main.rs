@@ -1,12 +1,13 @@
 //! What `./x` runs: one file per command, and below them the steps that several commands share.
 //!
-//!     x ──▶ main ──▶ run test e2e escape miniwob sim conformance crash history fuzz interop oracle mutants js guests corpus workers quickjs bench setup build linux size pack     commands
+//!     x ──▶ main ──▶ run test e2e escape miniwob sim conformance crash history fuzz interop oracle mutants js guests corpus workers quickjs assembly bench setup build linux size pack     commands
 //!                       └──▶ setup ──▶ sysroot browser npm                 what this machine must have
 //!                       └──▶ build ──▶ wasm bundle manifest icons          target/extension/{store,dev,e2e}
 #![allow(clippy::disallowed_methods, reason = "a tool of the house: it times steps and reads the environment")]
 use std::process::ExitCode;
 
 mod args;
+mod assembly;
 mod bench;
 mod browser;
 mod build;
@@ -114,6 +115,7 @@ const COMMANDS: &[Command] = &[
     },
     Command { name: "workers", line: "guests in several Workers of one page", help: workers::HELP, run: workers::command },
     Command { name: "quickjs", line: "the engine of JavaScript actors as a module", help: quickjs::HELP, run: quickjs::command },
+    Command { name: "assembly", line: "AssemblyScript actors as modules", help: assembly::HELP, run: assembly::command },
     Command { name: "bench", line: "the benchmarks", help: bench::HELP, run: bench::command },
     Command { name: "setup", line: "install or build what is missing", help: setup::HELP, run: setup::command },
     Command { name: "build", line: "the extension, in target/extension/", help: build::HELP, run: build::command },

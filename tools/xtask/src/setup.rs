@@ -42,7 +42,7 @@ fn node() -> Done<String> {
     if major < LEAST { Err(lacking(&format!("node is {version}"))) } else { Ok(version) }
 }
 
-fn npm(ground: &Ground) -> Done {
+pub fn npm(ground: &Ground) -> Done {
     packages(&ground.root, &[])
 }
 

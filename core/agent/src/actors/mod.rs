@@ -82,6 +82,7 @@ pub fn behaviours() -> Vec<Box<dyn Behaviour>> {
         entry::<guests::Actors>(),
         entry::<sandboxes::Sandboxes>(),
         entry::<sandboxes::Compute>(),
+        entry::<sandboxes::Compiler>(),
         entry::<sandboxes::Frame>(),
         entry::<works::Works>(),
         entry::<works::Notebook>(),

@@ -169,7 +169,7 @@ impl Root {
                 let spec = SupervisorSpec::default().intensity(32, 5_000).encode();
                 (supervisor::Request::start("guests", supervisor::NAME, spec, Restart::Permanent), Vec::new())
             }
-            Part::Actors => (worker(Actors::NAME, Vec::new()), [guests, self.parts[9], self.parts[3]].into()),
+            Part::Actors => (worker(Actors::NAME, Vec::new()), [guests, self.parts[9], self.parts[3], boxes, wires, self.parts[6]].into()),
             Part::Works => {
                 let refs = [panel, self.parts[3], self.parts[6], boxes, wires, self.parts[5]];
                 (worker(Works::NAME, self.boot.clone()), refs.into())

@@ -4,6 +4,7 @@ mod kit;
 mod modules;
 mod wasmi_engine;
 
+mod assembly;
 mod durable;
 mod hogs;
 mod rogue;

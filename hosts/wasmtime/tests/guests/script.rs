@@ -15,7 +15,7 @@ use peerd_wasmtime::{Module, Quick, Slow};
 use std::{fs, path::Path, process::Command, sync::OnceLock};
 
 /// The engine's module, built as everybody builds it.
-fn quickjs() -> &'static [u8] {
+pub fn quickjs() -> &'static [u8] {
     static MODULE: OnceLock<Vec<u8>> = OnceLock::new();
     MODULE.get_or_init(|| {
         let ground = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
@@ -25,8 +25,8 @@ fn quickjs() -> &'static [u8] {
     })
 }
 
-const COUNTER: &str = include_str!("../../../../examples/scripts/counter.js");
-const OFFICE: &str = include_str!("../../../../examples/scripts/office.js");
+pub const COUNTER: &str = include_str!("../../../../examples/scripts/counter.js");
+pub const OFFICE: &str = include_str!("../../../../examples/scripts/office.js");
 const BRIDGE: &str = include_str!("../../../../examples/scripts/bridge.js");
 const LISTENER: &str = "export default { init: () => [], handle: { heard(all, value) { all.push(value) }, all: all => all } }";
 

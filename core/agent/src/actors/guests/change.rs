@@ -2,7 +2,7 @@
 use super::{
     ACTORS_MAX, Actors, CLASSES_MAX, Came, Job, Step, WORK_MS,
     acts::Plan,
-    failed, in_words,
+    compile, failed, in_words,
     kept::{Class, Guest, Kind, Version, behaviour, facts, saved},
     opening::born,
     play::{Next, Test, test_failed},
@@ -40,7 +40,7 @@ pub(super) struct Change {
 impl Actors {
     pub(super) fn read_create(&mut self, chat: ChatId, input: &Value) -> Result<Plan, String> {
         let name = read::name(input, "name")?;
-        let (kind, code) = read::code(input)?;
+        let (kind, code) = read::code(input, Kind::Js)?;
         if let Some(known) = self.class(chat, &name) {
             // Asked again by the next life of a chat: it is done.
             if known.newest().code != code {
@@ -67,9 +67,15 @@ impl Actors {
         match job.step {
             // Its next life asked again: the class is there, as it was.
             Step::Begin if self.class(chat, &class.name).is_some() => return Some(done(&format!("class {} is there", class.name), "")),
-            Step::Begin => {
-                let call = self.load(&class, class.newest(), cx);
-                return self.ask(job, Plan::Create { class, test }, Step::Load, call);
+            Step::Begin | Step::Compiler | Step::Compile => {
+                let name = class.name.clone();
+                let next = self.compile(job, &name, class.newest_mut(), came, cx);
+                let (step, call) = match next {
+                    compile::Next::Wait(step, call) => (step, call),
+                    compile::Next::Ready => (Step::Load, self.load(&class, class.newest(), cx)),
+                    compile::Next::Failed(why) => return Some(failed_with("it does not compile", &why)),
+                };
+                return self.ask(job, Plan::Create { class, test }, step, call);
             }
             Step::Save => {
                 return Some(match saved(came) {
@@ -219,8 +225,8 @@ fn began(came: Came<'_>) -> Begun {
 impl Actors {
     pub(super) fn read_upgrade(&mut self, chat: ChatId, input: &Value) -> Result<Plan, String> {
         let name = read::name(input, "class")?;
-        let (kind, code) = read::code(input)?;
         let class = self.class(chat, &name).ok_or_else(|| format!("there is no class {name}: create_actor_class makes one"))?;
+        let (kind, code) = read::code(input, class.newest().kind)?;
         if kind != class.newest().kind {
             return Err(format!("the code of {name} stays in the language that it is in: make another class"));
         }
@@ -229,7 +235,7 @@ impl Actors {
         let number = self.next_version(chat, &name);
         let behind = |guest: &&Guest| !is_same || guest.version != class.newest().number;
         let left = self.guests.iter().filter(runs).filter(behind).map(|guest| guest.name.clone()).collect();
-        let new = (!is_same).then_some(Version { number, kind, code });
+        let new = (!is_same).then_some(Version { number, kind, code, module: None });
         let test = Test::read(input, kind, &class.behaviour())?;
         let what = format!("class {name} has new code");
         Ok(Plan::Upgrade(Change { class: name, new, test, is_known: is_same, left, taken: Vec::new(), failed: None, what }))
@@ -239,12 +245,17 @@ impl Actors {
         let chat = job.by.chat;
         let mut came = came;
         match job.step {
-            Step::Begin => match (change.new.clone(), self.class(chat, &change.class).cloned()) {
+            Step::Begin | Step::Compiler | Step::Compile => match (change.new.clone(), self.class(chat, &change.class).cloned()) {
                 (_, None) => return Some(failed("the class is gone")),
                 (None, _) => return self.next_to_change(job, change, cx),
-                (Some(version), Some(class)) => {
-                    let call = self.load(&class, &version, cx);
-                    return self.ask(job, Plan::Upgrade(change), Step::Load, call);
+                (Some(mut version), Some(class)) => {
+                    let (step, call) = match self.compile(job, &change.class, &mut version, came, cx) {
+                        compile::Next::Wait(step, call) => (step, call),
+                        compile::Next::Ready => (Step::Load, self.load(&class, &version, cx)),
+                        compile::Next::Failed(why) => return Some(failed_with("nothing has changed: the new code does not compile", &why)),
+                    };
+                    change.new = Some(version);
+                    return self.ask(job, Plan::Upgrade(change), step, call);
                 }
             },
             Step::Load => match facts(came) {
@@ -502,6 +513,7 @@ fn limits(class: &Class) -> String {
     let facts = &class.facts;
     let kind = match class.newest().kind {
         Kind::Js => "JavaScript",
+        Kind::As => "AssemblyScript",
         Kind::Wasm => "wasm",
     };
     let slow = if facts.suspended { "" } else { "; this browser can't suspend a turn, so one that takes long is killed" };

@@ -33,6 +33,9 @@ pub(super) struct Version {
     pub number: u32,
     pub kind: Kind,
     pub code: String,
+    /// In base64, what it was compiled to: once, so that it is the same code in every life.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub module: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +45,8 @@ pub(super) enum Kind {
     Wasm,
     /// Source.
     Js,
+    /// Source in AssemblyScript, which is compiled to a module that speaks as JavaScript does.
+    As,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -87,7 +92,7 @@ pub(super) struct Crashed {
 
 impl Class {
     pub fn new(chat: ChatId, name: &str, kind: Kind, code: &str, number: u32) -> Class {
-        let version = Version { number, kind, code: code.into() };
+        let version = Version { number, kind, code: code.into(), module: None };
         Class { chat, name: name.into(), versions: [version].into(), facts: Facts::default(), broken: None }
     }
 
@@ -98,6 +103,10 @@ impl Class {
 
     pub fn newest(&self) -> &Version {
         self.versions.last().expect("a class has a version")
+    }
+
+    pub fn newest_mut(&mut self) -> &mut Version {
+        self.versions.last_mut().expect("a class has a version")
     }
 
     pub fn change(&self) -> (String, Option<String>) {

@@ -11,6 +11,7 @@
 mod acts;
 mod call;
 mod change;
+mod compile;
 mod kept;
 mod look;
 mod opening;
@@ -62,6 +63,8 @@ pub struct Actors {
     loaded: BTreeMap<String, u32>,
     /// Of actors that are started to be tested.
     tested: u64,
+    /// The number of the newest compiler.
+    compiled: u64,
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -71,6 +74,10 @@ struct Doors {
     /// Above the chats' own supervisors.
     supervisors: Ref,
     shelves: Ref,
+    /// The host's ports for frames, and above them: files are compiled in one.
+    boxes: Ref,
+    wires: Ref,
+    frames: Ref,
 }
 
 /// An act of a chat's that is under way.
@@ -81,6 +88,8 @@ struct Job {
     /// What is waited for, and what that is a step of.
     call: Option<CallId>,
     step: Step,
+    /// Of the frame that a file of its is compiled in.
+    compiler: Option<u64>,
 }
 
 /// Whose act it is, and who waits.
@@ -98,6 +107,9 @@ struct Caller {
 enum Step {
     /// Nobody yet.
     Begin,
+    /// A compiler is started, and given a file.
+    Compiler,
+    Compile,
     /// The host, to compile a class; or to take up an older one again.
     Load,
     Back,
@@ -135,11 +147,12 @@ impl Actor for Actors {
     const NAME: &'static str = "actors";
 
     fn init(_args: &[u8], cx: &mut Cx<'_>) -> Result<Self, Crash> {
-        let &[host, supervisors, shelves] = cx.refs() else {
-            return Err(Crash::new("bad_args", "the actors need three refs: the host's guests, the supervisors of chats, shelves"));
+        let &[host, supervisors, shelves, boxes, wires, frames] = cx.refs() else {
+            let why = "the actors need six refs: the host's guests, the supervisors of chats, shelves, boxes, wires, above frames";
+            return Err(Crash::new("bad_args", why));
         };
         let mut actors = Actors {
-            doors: Doors { host, supervisors, shelves },
+            doors: Doors { host, supervisors, shelves, boxes, wires, frames },
             shelf: None,
             classes: Vec::new(),
             guests: Vec::new(),
@@ -148,6 +161,8 @@ impl Actor for Actors {
             opening: Vec::new(),
             loaded: BTreeMap::new(),
             tested: 0,
+            // 48 bits: numbers travel as JSON; at random, as the host may still have frames of an earlier life.
+            compiled: cx.random() >> 16,
         };
         cx.become_tag(OPENING);
         actors.open(cx);
@@ -194,7 +209,7 @@ impl Actors {
                 }
                 match Plan::read(self, chat, &tool, &input) {
                     Err(why) => reply_json(cx, reply, &failed(&why)),
-                    Ok(plan) => self.go_on(Job { by, plan, call: None, step: Step::Begin }, Ok((&[], None)), cx),
+                    Ok(plan) => self.go_on(Job { by, plan, call: None, step: Step::Begin, compiler: None }, Ok((&[], None)), cx),
                 }
             }
             // What an actor does by itself meanwhile is its own business: only nobody waits for it here.
@@ -215,6 +230,9 @@ impl Actors {
         for job in self.jobs.extract_if(.., |job| is_meant(job) && !job.plan.is_change()) {
             if let (Some(call), Step::Call | Step::Said) = (job.call, job.step) {
                 cx.cancel_call(call);
+            }
+            if let Some(number) = job.compiler {
+                compile::end(number, self.doors.frames, cx);
             }
             if let Some(test) = job.plan.test() {
                 test.abandon(self.trees.iter().find(|(chat, _)| *chat == job.by.chat).map(|(_, tree)| *tree), cx);

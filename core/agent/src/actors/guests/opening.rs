@@ -1,7 +1,7 @@
 //! The way to being open: what was kept is read, its code joins the vat, and only then those who ran are started again.
 use super::{
     Actors, Came, OPEN, WORK_MS,
-    kept::{self, Class, Kept, Version, facts},
+    kept::{self, Class, Kept, Kind, Version, facts},
 };
 use crate::{
     actors::{body, call_json, shelf, started, wire::ToShelf},
@@ -124,8 +124,12 @@ impl Actors {
     pub(super) fn load(&mut self, class: &Class, version: &Version, cx: &mut Cx<'_>) -> CallId {
         let known = self.loaded.entry(class.behaviour()).or_default();
         *known = (*known).max(version.number);
-        let Version { number, kind, code } = version;
-        let ask = json!({"op": "load", "name": class.behaviour(), "alias": class.name, "version": number, "kind": kind, "code": code});
+        // For the host there are modules and texts for its engine.
+        let (kind, code) = match &version.module {
+            Some(module) => (Kind::Wasm, module),
+            None => (version.kind, &version.code),
+        };
+        let ask = json!({"op": "load", "name": class.behaviour(), "alias": class.name, "version": version.number, "kind": kind, "code": code});
         call_json(cx, self.doors.host, &ask, &[], WORK_MS)
     }
 

@@ -39,12 +39,19 @@ pub(super) fn name(input: &Value, key: &str) -> Result<String, String> {
     Ok(name.into())
 }
 
-/// Of a class: JavaScript, or a module of the guest ABI.
-pub(super) fn code(input: &Value) -> Result<(Kind, String), String> {
+/// Of a class: a text, or a module of the guest ABI. `known`: the language of a text, if none is named and it is one.
+pub(super) fn code(input: &Value, known: Kind) -> Result<(Kind, String), String> {
+    let language = match &input["language"] {
+        Value::Null if known == Kind::As => Kind::As,
+        Value::Null => Kind::Js,
+        Value::String(name) if name == "javascript" => Kind::Js,
+        Value::String(name) if name == "assemblyscript" => Kind::As,
+        _ => return Err("`language` is \"javascript\" or \"assemblyscript\"".into()),
+    };
     let (kind, code) = match (input["source"].as_str(), input["wasm"].as_str()) {
-        (Some(source), None) => (Kind::Js, source),
+        (Some(source), None) => (language, source),
         (None, Some(module)) => (Kind::Wasm, module),
-        _ => return Err("give either `source`, JavaScript, or `wasm`, a module in base64".into()),
+        _ => return Err("give either `source`, in JavaScript or AssemblyScript, or `wasm`, a module in base64".into()),
     };
     if code.len() > CODE_MAX {
         return Err(format!("the code is longer than {} KiB", CODE_MAX >> 10));
@@ -56,11 +63,11 @@ pub(super) fn code(input: &Value) -> Result<(Kind, String), String> {
 pub(super) fn message(input: &Value, kind: Kind) -> Result<Message, String> {
     let body = match (&input["hex"], kind) {
         (Value::Null, Kind::Wasm) => input["message"].to_string().into_bytes(),
-        (Value::Null, Kind::Js) => {
+        (Value::Null, Kind::Js | Kind::As) => {
             let words = input["message"].as_array().map(Vec::as_slice).unwrap_or_default();
             if !matches!(words, [Value::String(_)] | [Value::String(_), _]) {
                 let shown = web::words::line(&input["message"].to_string(), 100);
-                return Err(format!("a message to an actor in JavaScript is [\"handler\"] or [\"handler\", value], not {shown}"));
+                return Err(format!("a message to such an actor is [\"handler\"] or [\"handler\", value], not {shown}"));
             }
             script(&input["message"].to_string())
         }
@@ -77,12 +84,12 @@ pub(super) fn message(input: &Value, kind: Kind) -> Result<Message, String> {
 pub(super) fn args(input: &Value, kind: Kind) -> Vec<u8> {
     match (&input["args"], kind) {
         (args, Kind::Wasm) => args.to_string().into_bytes(),
-        (Value::Null, Kind::Js) => script(""),
-        (args, Kind::Js) => script(&args.to_string()),
+        (Value::Null, Kind::Js | Kind::As) => script(""),
+        (args, Kind::Js | Kind::As) => script(&args.to_string()),
     }
 }
 
-/// JSON as actors in JavaScript are told it (`peerd_script::Json`): the text with its length, and no refs.
+/// JSON as actors in JavaScript and AssemblyScript are told it (`peerd_script::Json`): the text with its length, and no refs.
 fn script(json: &str) -> Vec<u8> {
     [&(json.len() as u32).to_le_bytes(), json.as_bytes(), &[0; 4]].concat()
 }
@@ -112,25 +119,25 @@ impl Message {
 pub(super) fn value(bytes: &[u8], kind: Kind) -> Option<Value> {
     match kind {
         Kind::Wasm => serde_json::from_slice(bytes).ok(),
-        Kind::Js => serde_json::from_str(script_text(bytes).map(|text| if text.is_empty() { "null" } else { text })?).ok(),
+        Kind::Js | Kind::As => serde_json::from_str(script_text(bytes).map(|text| if text.is_empty() { "null" } else { text })?).ok(),
     }
 }
 
 /// A guest's answer, for the model and for people.
 pub(super) fn answer(bytes: &[u8], kind: Kind) -> String {
-    match script_text(bytes).filter(|_| kind == Kind::Js) {
+    match script_text(bytes).filter(|_| kind != Kind::Wasm) {
         Some("") => "undefined".into(),
         Some(text) => text.chars().take(TOLD_MAX).collect(),
         None => shown(bytes),
     }
 }
 
-/// What a guest wrote down. In JavaScript that is its state, and then what it waits for.
+/// What a guest wrote down. In these languages that is its state, and then what it waits for.
 pub(super) fn state(bytes: &[u8], kind: Kind) -> String {
     let said = answer(bytes, kind);
     // With something that it waits for all of it is shown, as it lies there.
     match serde_json::from_str::<Vec<Value>>(&said) {
-        Ok(parts) if kind == Kind::Js && parts.len() == 1 => said[1..said.len() - 1].into(),
+        Ok(parts) if kind != Kind::Wasm && parts.len() == 1 => said[1..said.len() - 1].into(),
         _ => said,
     }
 }
@@ -200,6 +207,18 @@ mod tests {
         }
         assert_eq!((args(&json!({}), Kind::Js), answer(&script(""), Kind::Js)), (script(""), "undefined".to_string()));
         assert_eq!(state(b"[{\"total\":7,\"count\":2}]", Kind::Js), "{\"total\":7,\"count\":2}");
+    }
+
+    #[test]
+    fn a_text_is_in_the_language_that_is_named_or_known() {
+        let of = |input: Value, known| code(&input, known).map(|(kind, _)| kind);
+        assert_eq!(of(json!({"source": "x"}), Kind::Js), Ok(Kind::Js));
+        assert_eq!(of(json!({"source": "x"}), Kind::As), Ok(Kind::As));
+        assert_eq!(of(json!({"source": "x", "language": "assemblyscript"}), Kind::Js), Ok(Kind::As));
+        assert_eq!(of(json!({"source": "x", "language": "javascript"}), Kind::As), Ok(Kind::Js));
+        assert_eq!(of(json!({"wasm": "x"}), Kind::As), Ok(Kind::Wasm));
+        assert!(of(json!({"source": "x", "language": "rust"}), Kind::Js).is_err());
+        assert!(of(json!({"source": "x", "wasm": "x"}), Kind::Js).is_err());
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //!                    │ └─ ask the chat                                      │
 //!                    └─ Cancel, or the chat's end: the child is ended ──────┴─▶ the host takes its frame away
 //! ```
+pub(crate) mod compiler;
 mod compute;
 pub(crate) mod frame;
 mod opening;
@@ -33,6 +34,7 @@ use peerd_vat::{Answer, CallId, Crash, Cx, Event, Ref, Settle};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+pub use compiler::Compiler;
 pub use compute::Compute;
 pub use frame::Frame;
 

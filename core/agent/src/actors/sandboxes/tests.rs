@@ -1,6 +1,10 @@
 //! One piece of code from a chat's call to its outcome, on a real vat: the host's ports and the guest at the far end of a real CapTP session
 //! are played here.
-use super::{Sandboxes, compute};
+use super::{
+    Compiler, Sandboxes,
+    compiler::{Args, COMPILE_MS, ToCompiler},
+    compute,
+};
 use crate::{
     actors::{Actor, behaviours, json_bytes, wire::ToSandboxes},
     outcome::Outcome,
@@ -45,14 +49,19 @@ impl Behaviour for Chat {
         let children = cx.spawn(SpawnOptions::new(supervisor::NAME, &spec));
         let broker = cx.spawn(SpawnOptions::new(broker::NAME, &[]).refs(&[net]));
         let sandboxes = cx.spawn(SpawnOptions::new(Sandboxes::NAME, &[]).refs(&[boxes, wires, children, broker]));
-        cx.become_state(&encode(&[ears, sandboxes, broker]));
+        cx.become_state(&encode(&[ears, sandboxes, broker, boxes, wires]));
         Ok(())
     }
 
     fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
-        let [ears, sandboxes, broker]: [Ref; 3] = decode(cx.state()).expect("its own");
+        let [ears, sandboxes, broker, boxes, wires]: [Ref; 5] = decode(cx.state()).expect("its own");
         match event {
             Event::User { body, .. } if body == b"log" => drop(cx.call(broker, &encode(&broker::Request::Log { after: 0 }), &[], 1_000)),
+            Event::User { body, .. } if body.starts_with(b"{\"Compile\"") => {
+                let args = json_bytes(&Args { number: 77 });
+                let compiler = cx.spawn(SpawnOptions::new(Compiler::NAME, &args).refs(&[boxes, wires]));
+                drop(cx.call(compiler, body, &[], COMPILE_MS));
+            }
             Event::User { body, .. } if body.starts_with(b"{\"Tool\"") => drop(cx.call(sandboxes, body, &[cx.me()], 900_000)),
             Event::User { body, .. }
                 if [&b"{\"Cancel\""[..], b"{\"Allowed\"", b"{\"Denied\""].iter().any(|start| body.starts_with(start)) =>
@@ -473,4 +482,40 @@ fn an_answer_is_cut_at_its_limit_and_the_fetch_with_it() {
     assert_eq!(world.fetches.last(), Some(&ToNet::Abort { fetch }));
     let settled = world.guest.as_mut().expect("open").settled.pop();
     assert_eq!(settled, Some(Err("the answer is larger than 786432 bytes".into())));
+}
+
+/// What the compiler in a frame was asked, and what came of its answer.
+fn compiled(end: Option<End>) -> (Vec<Value>, Json, Vec<String>) {
+    let mut world = World::new();
+    let chat = world.chat;
+    world.tell(chat, json_bytes(&ToCompiler::Compile { name: "tins".into(), text: "class State {}".into() }));
+    let asked = world.guest.as_ref().and_then(|guest| guest.ran.as_ref()).expect("it was run").0.clone();
+    match end {
+        Some(end) => drop(world.ends(end)),
+        None => drop(world.wait(29_999).wait(1)),
+    }
+    (asked, world.heard.pop().expect("it is answered"), world.frames)
+}
+
+#[test]
+fn a_file_is_compiled_in_a_frame_of_its_own_which_ends_with_it() {
+    let (asked, came, frames) = compiled(Some(End::Fulfilled(Value::text(r#"{"wasm":"AGFzbQ=="}"#))));
+    assert_eq!(asked, [Value::symbol("compile"), Value::text("tins"), Value::text("class State {}")]);
+    assert_eq!((came, frames), (json!({"wasm": "AGFzbQ=="}), vec!["open".to_string(), "close".to_string()]));
+    let (_, came, _) = compiled(Some(End::Fulfilled(Value::text(r#"{"wrong":["tins.ts:1:1: no"]}"#))));
+    assert_eq!(came, json!({"wrong": ["tins.ts:1:1: no"]}));
+}
+
+#[test]
+fn a_compiler_that_hangs_throws_or_talks_nonsense_is_taken_away_and_that_is_told() {
+    let nonsense = "what the compiler gave is too large, or nothing of its kind";
+    for (end, why) in [
+        (None, "the compiler had not ended after 30 s and was killed"),
+        (Some(End::Fulfilled(Value::text("nonsense"))), nonsense),
+        (Some(End::Fulfilled(Value::Void)), nonsense),
+        (Some(End::Fulfilled(Value::text(&format!(r#"{{"wasm":"{}"}}"#, "A".repeat(1 << 20)))), nonsense),
+    ] {
+        let (_, came, frames) = compiled(end);
+        assert_eq!((came, frames), (json!({"failed": why}), vec!["open".to_string(), "close".to_string()]));
+    }
 }

@@ -26,7 +26,7 @@ pub(super) fn create() -> ToolSpec {
         "Makes a class of actors: code that keeps a state and handles one message after another, for as long as the owner keeps this chat, also \
          over restarts of the browser. It runs by itself, reaches no page, file or network, and what goes wrong in one turn undoes that turn \
          alone. Give a test: what does not pass it is not made.",
-        fields_alone(&[("name", name("Of the class")), ("source", source()), ("wasm", wasm()), ("args", args()), ("test", cases())]),
+        fields_alone(&[("name", name("Of the class")), ("source", source()), ("language", language()), ("wasm", wasm()), ("args", args()), ("test", cases())]),
         &["name"],
     )
 }
@@ -95,7 +95,7 @@ pub(super) fn upgrade() -> ToolSpec {
         UPGRADE_ACTOR_CLASS,
         "Gives a class new code. Its actors take it over between two messages, with what they know. If the new code fails its test, or can't take \
          over what an actor knows, the old code stays.",
-        fields_alone(&[("class", name("The class")), ("source", source()), ("wasm", wasm()), ("args", args()), ("test", cases())]),
+        fields_alone(&[("class", name("The class")), ("source", source()), ("language", language()), ("wasm", wasm()), ("args", args()), ("test", cases())]),
         &["class"],
     )
 }
@@ -134,10 +134,26 @@ fn actor() -> Value {
 
 fn source() -> Value {
     text(
-        "JavaScript: an ES module without imports, `export default { init(args) { return state }, handle: { name(state, value, ctx) { .. } } }`. A \
+        "In JavaScript: an ES module without imports, `export default { init(args) { return state }, handle: { name(state, value, ctx) { .. } } }`. A \
          message [\"name\", value] goes to the handler of that name, which changes the state, plain JSON, in place; what it returns is the answer. \
          A throw undoes the turn. No fetch and no timers but ctx.after(ms, \"name\", value); `upgrade(state)` may return the state of an older version anew",
     )
+}
+
+fn language() -> Value {
+    json!({
+        "type": "string",
+        "enum": ["javascript", "assemblyscript"],
+        "description": "Of source; JavaScript when absent. AssemblyScript is TypeScript with strict types that is compiled: many times as fast, and what \
+            does not fit is told with its line before it runs. `class State { total: f64 = 0 }` is what is kept; `export function init(args: Args): \
+            State` if it begins with something; each other exported function handles the message of its name: `export function add(state: State, \
+            more: f64): f64 { state.total += more; return state.total }` is called by [\"add\", 2], and what it returns is the answer. Values are f64, \
+            i32, bool, string, T[], Map<string, T>, Ref, Json (any value: value.get(\"x\").as<f64>()), T | null, and classes with such fields. \
+            ctx.send(to, \"add\", value); ctx.call(to, \"get\", value, \"got\") and `got(state: State, answer: Got)` has value or failed; ctx.caller(), \
+            ctx.reply(caller, value); ctx.spawn(args); ctx.after(ms, \"name\", value); ctx.self, ctx.now, ctx.log(text). `throw new Error(text)` undoes \
+            the turn. No imports, no try, no closures over locals, no for..of, no unions but with null. `export function upgrade(old: Json): State` \
+            if fields have changed their meaning; a new field begins as in a new State",
+    })
 }
 
 fn wasm() -> Value {
@@ -149,7 +165,7 @@ fn args() -> Value {
 }
 
 fn message() -> Value {
-    json!({"description": "[\"handler\", value] for JavaScript; else any JSON value, null when absent"})
+    json!({"description": "[\"handler\", value] for JavaScript and AssemblyScript; else any JSON value, null when absent"})
 }
 
 fn hex() -> Value {
