@@ -60,7 +60,7 @@ impl Behaviour for Chat {
             Event::User { body, .. } if body.starts_with(b"{\"Compile\"") => {
                 let args = json_bytes(&Args { number: 77 });
                 let compiler = cx.spawn(SpawnOptions::new(Compiler::NAME, &args).refs(&[boxes, wires]));
-                drop(cx.call(compiler, body, &[], COMPILE_MS));
+                let _ = cx.call(compiler, body, &[], COMPILE_MS);
             }
             Event::User { body, .. } if body.starts_with(b"{\"Tool\"") => drop(cx.call(sandboxes, body, &[cx.me()], 900_000)),
             Event::User { body, .. }
@@ -513,7 +513,7 @@ fn a_compiler_that_hangs_throws_or_talks_nonsense_is_taken_away_and_that_is_told
         (None, "the compiler had not ended after 30 s and was killed"),
         (Some(End::Fulfilled(Value::text("nonsense"))), nonsense),
         (Some(End::Fulfilled(Value::Void)), nonsense),
-        (Some(End::Fulfilled(Value::text(&format!(r#"{{"wasm":"{}"}}"#, "A".repeat(1 << 20)))), nonsense),
+        (Some(End::Fulfilled(Value::text(&format!(r#"{{"wasm":"{}"}}"#, "A".repeat(1 << 20))))), nonsense),
     ] {
         let (_, came, frames) = compiled(end);
         assert_eq!((came, frames), (json!({"failed": why}), vec!["open".to_string(), "close".to_string()]));
