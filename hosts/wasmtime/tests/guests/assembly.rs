@@ -230,11 +230,21 @@ fn values_come_back_as_they_went() {
     ] {
         assert_eq!(answered(&mut engine, 1, &format!(r#"["{handler}",{value}]"#)), Ok(value.into()), "{handler}");
     }
-    for (handler, value) in [("small", "256"), ("small", "-1"), ("whole", "0.5"), ("table", "[]"), ("words", "null"), ("forge", r#"{"$ref":0}"#)] {
+    for (handler, value) in
+        [("small", "256"), ("small", "-1"), ("whole", "0.5"), ("table", "[]"), ("words", "null"), ("forge", r#"{"$ref":0}"#)]
+    {
         let told = answered(&mut engine, 1, &format!(r#"["{handler}",{value}]"#)).expect_err("it is none of its kind");
         assert!(told.starts_with("malformedthe value of"), "{told}");
     }
-    for broken in ["[\"echo\",{\"a\":}]", "[\"echo\",[1,]", "[\"echo\",\"x", "[\"words\",\"\\u12", "{", "[\"whole\",-]", "[\"echo\",{\"$ref\":1099511627776}]"] {
+    for broken in [
+        "[\"echo\",{\"a\":}]",
+        "[\"echo\",[1,]",
+        "[\"echo\",\"x",
+        "[\"words\",\"\\u12",
+        "{",
+        "[\"whole\",-]",
+        "[\"echo\",{\"$ref\":1099511627776}]",
+    ] {
         let told = answered(&mut engine, 1, broken);
         assert!(told.as_ref().is_err_and(|told| told.starts_with("malformed")), "{broken}: {told:?}");
     }

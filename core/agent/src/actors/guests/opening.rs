@@ -129,7 +129,8 @@ impl Actors {
             Some(module) => (Kind::Wasm, module),
             None => (version.kind, &version.code),
         };
-        let ask = json!({"op": "load", "name": class.behaviour(), "alias": class.name, "version": version.number, "kind": kind, "code": code});
+        let ask =
+            json!({"op": "load", "name": class.behaviour(), "alias": class.name, "version": version.number, "kind": kind, "code": code});
         call_json(cx, self.doors.host, &ask, &[], WORK_MS)
     }
 

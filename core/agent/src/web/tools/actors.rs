@@ -26,7 +26,14 @@ pub(super) fn create() -> ToolSpec {
         "Makes a class of actors: code that keeps a state and handles one message after another, for as long as the owner keeps this chat, also \
          over restarts of the browser. It runs by itself, reaches no page, file or network, and what goes wrong in one turn undoes that turn \
          alone. Give a test: what does not pass it is not made.",
-        fields_alone(&[("name", name("Of the class")), ("source", source()), ("language", language()), ("wasm", wasm()), ("args", args()), ("test", cases())]),
+        fields_alone(&[
+            ("name", name("Of the class")),
+            ("source", source()),
+            ("language", language()),
+            ("wasm", wasm()),
+            ("args", args()),
+            ("test", cases()),
+        ]),
         &["name"],
     )
 }
@@ -95,7 +102,14 @@ pub(super) fn upgrade() -> ToolSpec {
         UPGRADE_ACTOR_CLASS,
         "Gives a class new code. Its actors take it over between two messages, with what they know. If the new code fails its test, or can't take \
          over what an actor knows, the old code stays.",
-        fields_alone(&[("class", name("The class")), ("source", source()), ("language", language()), ("wasm", wasm()), ("args", args()), ("test", cases())]),
+        fields_alone(&[
+            ("class", name("The class")),
+            ("source", source()),
+            ("language", language()),
+            ("wasm", wasm()),
+            ("args", args()),
+            ("test", cases()),
+        ]),
         &["class"],
     )
 }
