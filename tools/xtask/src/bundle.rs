@@ -125,18 +125,24 @@ fn proxy(ground: &Ground, profile: Profile, files: &mut Files) -> Done<PathBuf> 
     Ok(folder.join("proxy.js"))
 }
 
-/// The compiler of AssemblyScript: what it takes waits at its top for its own wasm, as a classic script can't. So all of it is in one function,
-/// and what is said to the Worker before that has come is kept.
+/// The compiler of AssemblyScript, as a function before what speaks for it: what it takes waits at its top for wasm of its own, as a classic script
+/// can't. A part of that it would fetch from a `data:` address, which a sandbox may not.
 fn compiler(ground: &Ground, captp: &Path) -> Done<Vec<u8>> {
-    let out = ground.path("target/x/page/assembly.js");
+    let out = ground.path("target/x/page/compiler.js");
     let mut esbuild = ground.program(ground.path("node_modules/.bin/esbuild"));
-    esbuild.args(["apps/extension/guest/assembly.js", "--bundle", "--format=esm", "--target=chrome128", "--charset=utf8"]);
+    esbuild.args(["apps/extension/guest/assembly/offered.js", "--bundle", "--format=esm", "--target=chrome128", "--charset=utf8"]);
     esbuild.args(["--minify-whitespace", "--minify-syntax", "--legal-comments=inline", "--log-level=warning"]);
+    // Of the parts for node, which are not taken.
     esbuild.args(["--external:node:module", "--external:fs", "--external:module", "--external:path", "--external:url"]);
-    esbuild.arg("--banner:js=var peerdEarly=[];self.onmessage=(event)=>peerdEarly.push(event);(async()=>{").arg("--footer:js=})()");
-    esbuild.args(guest_words(captp)).args(assembly::words(ground)).arg(format!("--outfile={}", out.display()));
+    let bytes = "Uint8Array.from(atob(url.split(',')[1]),(unit)=>unit.charCodeAt(0))";
+    let inlined = format!("const peerdInlined=(url)=>new Response({bytes},{{headers:{{'content-type':'application/wasm'}}}});");
+    esbuild.arg(format!("--banner:js=var peerdCompiler=async()=>{{{inlined}")).arg("--footer:js=;return globalThis.peerdCompile};");
+    esbuild.args(["--define:fetch=peerdInlined", "--define:import.meta.url='https://compiler.invalid/'"]);
+    esbuild.args(assembly::words(ground)).arg(format!("--outfile={}", out.display()));
     must(&mut esbuild, "esbuild of the compiler of AssemblyScript")?;
-    Ok(fs::read(out)?)
+    let mut script = fs::read(out)?;
+    script.extend(one_script(ground, "apps/extension/guest/assembly.js", "assembly.js", &guest_words(captp))?);
+    Ok(script)
 }
 
 /// What both pages have is in a file of its own.
