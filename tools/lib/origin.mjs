@@ -6,10 +6,13 @@ import { createServer as createSecure } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-// A name, because programs take 127.0.0.1 for the machine that they run in.
-const HOST = "origin.localhost";
+// A name, because programs take 127.0.0.1 and what ends in localhost for the machine that they run in.
+const HOST = "origin.example";
 
-/** `secure`: with a certificate of its own, which a browser has to be told to take (`--ignore-certificate-errors`). `repository`: what git serves. */
+/** For the browser that is to find these: the name leads to loopback, as no other does, and a certificate that nobody knows is taken. */
+export const REACHING = ["--ignore-certificate-errors", `--host-resolver-rules=MAP ${HOST} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost, EXCLUDE *.localhost`];
+
+/** `secure`: with a certificate of its own. `repository`: what git serves. */
 export async function origin({ secure = false, repository } = {}) {
   const asked = [];
   const folder = mkdtempSync(join(tmpdir(), "peerd-origin-"));

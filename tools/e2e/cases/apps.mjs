@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { launch } from "../../lib/chromium.mjs";
 import { inTurn } from "../../lib/model.mjs";
-import { origin } from "../../lib/origin.mjs";
+import { REACHING, origin } from "../../lib/origin.mjs";
 import { SHOTS, call, holds, is, pause, until, world } from "../world.mjs";
 
 const INDEX = `<!doctype html>
@@ -210,7 +210,7 @@ export default {
       { text: "It is there." },
     );
     try {
-      await world({ policy, start: null, launched: { size: { width: 1100, height: 800 } } }, async ({ panel, model, browser }) => {
+      await world({ policy, start: null, launched: { args: REACHING, size: { width: 1100, height: 800 } } }, async ({ panel, model, browser }) => {
         await panel.say(`Make me an app of ${one.url}/news`);
         holds((await panel.approve("deny", 60_000)).includes(two.url), "what was not named is asked for");
         is(await panel.ended(90_000), "done", "the run's phase");

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { launch } from "../../lib/chromium.mjs";
 import { inTurn } from "../../lib/model.mjs";
-import { origin } from "../../lib/origin.mjs";
+import { REACHING, origin } from "../../lib/origin.mjs";
 import { booted, get, machine as on, prompt, shots, terminal, told } from "../linux.mjs";
 import { SHOTS, call, holds, is, pause, until, world } from "../world.mjs";
 
@@ -138,7 +138,7 @@ export default {
       { calls: [run(`${other.url}/h`, [other.url])] },
       { text: "That is all." },
     );
-    const launched = { profile, args: ["--ignore-certificate-errors"], size: { width: 420, height: 820 } };
+    const launched = { profile, args: REACHING, size: { width: 420, height: 820 } };
     try {
       await world({ policy, start: null, launched }, async ({ panel, model, browser }) => {
         await booted(browser);
@@ -163,7 +163,7 @@ export default {
 
   async "the-terminal-reaches-what-its-owner-allows-until-it-is-taken-back"() {
     const secure = await origin({ secure: true });
-    const browser = await launch({ profile, args: ["--ignore-certificate-errors"], size: { width: 980, height: 620 } });
+    const browser = await launch({ profile, args: REACHING, size: { width: 980, height: 620 } });
     try {
       const page = await browser.context.newPage();
       await page.goto(browser.url("linux.html"));
