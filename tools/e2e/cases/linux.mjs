@@ -138,7 +138,8 @@ export default {
       { calls: [run(`${other.url}/h`, [other.url])] },
       { text: "That is all." },
     );
-    const launched = { profile, args: REACHING, size: { width: 420, height: 820 } };
+    // Not the others' profile: there is a chat in it, and a model that has gone.
+    const launched = { args: REACHING, size: { width: 420, height: 820 } };
     try {
       await world({ policy, start: null, launched }, async ({ panel, model, browser }) => {
         await booted(browser);
