@@ -3,7 +3,7 @@ use crate::web::Fingerprint;
 use alloc::{format, string::String};
 
 /// Tool, what it does, what it did. The value is told where `{v}` stands, the target at `{t}`.
-pub(crate) const DOING: [(&str, &str, &str); 46] = [
+pub(crate) const DOING: [(&str, &str, &str); 47] = [
     ("left_click", "click {t}", "clicked {t}"),
     ("double_click", "double-click {t}", "double-clicked {t}"),
     ("triple_click", "triple-click {t}", "triple-clicked {t}"),
@@ -38,6 +38,7 @@ pub(crate) const DOING: [(&str, &str, &str); 46] = [
     ("test_actor_class", "test the actor class {v}", "tested the actor class {v}"),
     ("upgrade_actor_class", "upgrade the actor class {v}", "upgraded the actor class {v}"),
     ("stop_actor", "stop the actor {v}", "stopped the actor {v}"),
+    ("delete_actor_class", "delete the actor class {v}", "deleted the actor class {v}"),
     ("share_actor", "share the actor {v}", "shared the actor {v}"),
     ("notebook_run", "run a cell of {v}", "ran a cell of {v}"),
     ("notebook_edit", "edit {v}", "edited {v}"),

@@ -94,6 +94,7 @@ pub fn specs() -> Vec<ToolSpec> {
         actors::upgrade(),
         actors::stop(),
         actors::share(),
+        actors::delete(),
         works::notebook_run(),
         works::notebook_edit(),
         works::notebook_read(),
@@ -122,8 +123,8 @@ pub fn is_of_linux(name: &str) -> bool {
 
 /// Tools for actors of the agent's own making.
 pub use actors::{
-    CALL_ACTOR, CREATE_ACTOR_CLASS, INSPECT_ACTOR, LIST_ACTORS, SEND_TO_ACTOR, SHARE_ACTOR, START_ACTOR, STOP_ACTOR, TEST_ACTOR_CLASS,
-    UPGRADE_ACTOR_CLASS, is_of_actors,
+    CALL_ACTOR, CREATE_ACTOR_CLASS, DELETE_ACTOR_CLASS, INSPECT_ACTOR, LIST_ACTORS, SEND_TO_ACTOR, SHARE_ACTOR, START_ACTOR, STOP_ACTOR,
+    TEST_ACTOR_CLASS, UPGRADE_ACTOR_CLASS, is_of_actors,
 };
 /// Tools of notebooks and apps.
 pub use works::{

@@ -8,7 +8,7 @@ use crate::{
 use peerd_actor::wire::{Header, Kind};
 use peerd_metered::{Engine, Input as Turn, Limits, Native, Outcome, Product};
 use peerd_otp::supervisor::{ChildSpec, Request, Strategy, SupervisorSpec};
-use peerd_vat::{Input, Ref, Settle};
+use peerd_vat::{Input, Reason, Ref, Settle};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// A counter's `Add` of more than 100 is slow, and one of more than 10,000 never ends.
@@ -84,6 +84,25 @@ fn a_turn_that_never_ends_is_killed_and_its_caller_is_told() {
     assert!(!world.lives(hog));
     assert_eq!(world.take_reports(), ["killed a turn of counter used up all the fuel it could have", "counter killed"]);
     assert!(matches!(world.answer::<u64>(), Some(Err(_))));
+}
+
+#[test]
+fn whoever_called_the_turn_that_is_killed_is_told_so_and_not_that_it_gave_no_answer() {
+    let told = Some(Err(Settle::Exit(Reason::Killed)));
+    let mut world = world();
+    let hog = world.spawn("counter", &1u64, &[]);
+    world.call(hog, &Count::Add(1_000_000));
+    world.serve(FUEL_MAX);
+    assert_eq!(world.answer::<u64>(), told);
+    assert!(!world.lives(hog));
+    // The same where there is no port.
+    let mut class = class("counter", 1);
+    class.slow = None;
+    let mut world = World::new(vec![guest(class, counter())]);
+    let hog = world.spawn("counter", &1u64, &[]);
+    world.call(hog, &Count::Add(1_000));
+    assert_eq!(world.answer::<u64>(), told);
+    assert!(!world.lives(hog));
 }
 
 #[test]

@@ -25,14 +25,12 @@ pub(super) enum Plan {
         is_new: bool,
     },
     /// Of this chat, or one that was shared with it.
-    /// `crashed`: how often it had, before.
     Call {
         chat: ChatId,
         name: String,
         message: Message,
         ms: u64,
         waits: bool,
-        crashed: u32,
     },
     List,
     Inspect {
@@ -48,6 +46,9 @@ pub(super) enum Plan {
     Share {
         name: String,
         stops: bool,
+    },
+    Delete {
+        class: String,
     },
 }
 
@@ -77,6 +78,7 @@ impl Plan {
                 let name = actors.known(chat, &read::name(input, "actor")?)?.name.clone();
                 Ok(Plan::Share { name, stops: input["stop"] == true })
             }
+            tools::DELETE_ACTOR_CLASS => actors.read_delete(chat, input),
             other => Err(format!("there is no tool {other}")),
         }
     }
@@ -84,7 +86,7 @@ impl Plan {
     /// Whether it leaves something behind that is not as it was.
     pub const fn is_change(&self) -> bool {
         match self {
-            Plan::Start { .. } | Plan::Upgrade(_) | Plan::Stop { .. } | Plan::Share { .. } => true,
+            Plan::Start { .. } | Plan::Upgrade(_) | Plan::Stop { .. } | Plan::Share { .. } | Plan::Delete { .. } => true,
             Plan::None | Plan::Create { .. } | Plan::Call { .. } | Plan::List | Plan::Inspect { .. } | Plan::Test(_) => false,
         }
     }
@@ -96,7 +98,7 @@ impl Plan {
             Plan::Test(test) => Some(test),
             Plan::Upgrade(change) => change.test.as_ref(),
             Plan::None | Plan::Start { .. } | Plan::Call { .. } | Plan::List => None,
-            Plan::Inspect { .. } | Plan::Stop { .. } | Plan::Share { .. } => None,
+            Plan::Inspect { .. } | Plan::Stop { .. } | Plan::Share { .. } | Plan::Delete { .. } => None,
         }
     }
 }
@@ -108,13 +110,14 @@ impl Actors {
             Plan::None => None,
             Plan::Create { class, test } => self.create(job, class, test, came, cx),
             Plan::Start { name, is_new } => self.start(job, name, is_new, came, cx),
-            Plan::Call { chat, name, message, ms, waits, crashed } => self.call(job, (chat, name), message, (ms, waits, crashed), came, cx),
+            Plan::Call { chat, name, message, ms, waits } => self.call(job, (chat, name), message, (ms, waits), came, cx),
             Plan::List => Some(self.list(job.by.chat)),
             Plan::Inspect { name, seen } => self.inspect(job, name, seen, came, cx),
             Plan::Test(test) => self.test(job, test, came, cx),
             Plan::Upgrade(change) => self.upgrade(job, change, came, cx),
             Plan::Stop { name, deletes } => self.stop(job, name, deletes, came, cx),
             Plan::Share { name, stops } => self.share(job, name, stops, came, cx),
+            Plan::Delete { class } => self.delete_class(job, class, came, cx),
         }
     }
 }

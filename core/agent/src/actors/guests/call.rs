@@ -55,7 +55,7 @@ impl Actors {
             return Err(format!("the message has {} bytes, and {} takes {limit} at most", message.body.len(), guest.class));
         }
         let ms = input["time_s"].as_u64().unwrap_or(TIME_S).clamp(1, TIME_MAX_S) * 1_000;
-        Ok(Plan::Call { chat: guest.chat, name: guest.name.clone(), message, ms, waits, crashed: 0 })
+        Ok(Plan::Call { chat: guest.chat, name: guest.name.clone(), message, ms, waits })
     }
 
     pub(super) fn call(
@@ -63,11 +63,11 @@ impl Actors {
         job: &mut Job,
         (chat, name): (ChatId, String),
         message: Message,
-        (ms, waits, crashed): (u64, bool, u32),
+        (ms, waits): (u64, bool),
         came: Came<'_>,
         cx: &mut Cx<'_>,
     ) -> Option<Outcome> {
-        let Some((link, version)) = self.guest(chat, &name).and_then(|guest| Some((guest.link?, guest.version))) else {
+        let Some(link) = self.guest(chat, &name).and_then(|guest| guest.link) else {
             return Some(failed(&format!("{name} does not run: {}", self.why_not(chat, &name))));
         };
         match job.step {
@@ -76,31 +76,16 @@ impl Actors {
             Step::Begin => {
                 let note = ToChat::Dispatch { effect: job.by.effect.clone(), trace: "begun".into() };
                 let call = call_json(cx, job.by.asker, &note, &[], NOTE_MS);
-                self.ask(job, Plan::Call { chat, name, message, ms, waits, crashed }, Step::Note, call)
+                self.ask(job, Plan::Call { chat, name, message, ms, waits }, Step::Note, call)
             }
             Step::Note if came.is_err() => Some(failed("it could not be noted, so nothing was sent")),
             Step::Note if waits => {
-                let crashed = self.guest(chat, &name)?.crashed;
                 let call = cx.call(link, &message.body, &[], ms);
-                self.ask(job, Plan::Call { chat, name, message, ms, waits, crashed }, Step::Call, call)
+                self.ask(job, Plan::Call { chat, name, message, ms, waits }, Step::Call, call)
             }
             Step::Note => {
                 cx.send(link, &message.body);
                 Some(done(&format!("sent to {name}"), "Nothing is known of what comes of it: inspect_actor shows what it knows."))
-            }
-            // A turn that is killed answers nobody, and that it was is told behind that: by the time that the host has answered.
-            Step::Call if came == Err(Settle::Noreply) => {
-                let class = self.guest(chat, &name)?.class.clone();
-                let call = self.ask_used(chat, &class, version, cx);
-                self.ask(job, Plan::Call { chat, name, message, ms, waits, crashed }, Step::Used, call)
-            }
-            Step::Used => {
-                let last = self.guest(chat, &name).and_then(|guest| guest.crashes.back());
-                let has_crashed = self.guest(chat, &name).is_some_and(|guest| guest.crashed > crashed);
-                Some(match last.filter(|_| has_crashed) {
-                    Some(crash) => failed_with(&format!("{name} failed on it, and is started again as it was before"), &crash.why),
-                    None => failed(&format!("{name} took it and gave no answer")),
-                })
             }
             _ => Some(match came {
                 Ok((bytes, _)) => {
@@ -112,6 +97,7 @@ impl Actors {
                 Err(Settle::Exit(reason)) => {
                     failed_with(&format!("{name} failed on it, and is started again as it was before"), &in_words(&reason))
                 }
+                Err(Settle::Noreply) => failed(&format!("{name} took it and gave no answer")),
                 Err(Settle::Overloaded) => failed(&format!("the mailbox of {name} is full: it was not taken")),
                 Err(Settle::Timeout | Settle::Expired) => {
                     unknown(&format!("{name} gave no answer within {} s, and goes on with it", ms / 1_000))

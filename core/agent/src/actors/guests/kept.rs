@@ -111,7 +111,11 @@ impl Class {
 
     pub fn change(&self) -> (String, Option<String>) {
         let text = json!({"versions": self.versions}).to_string();
-        (format!("class/{}/{}", self.chat, self.name), Some(text))
+        (self.key(), Some(text))
+    }
+
+    pub fn key(&self) -> String {
+        format!("class/{}/{}", self.chat, self.name)
     }
 }
 

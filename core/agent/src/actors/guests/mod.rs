@@ -12,6 +12,7 @@ mod acts;
 mod call;
 mod change;
 mod compile;
+mod delete;
 mod kept;
 mod look;
 mod opening;
@@ -123,8 +124,6 @@ enum Step {
     /// An actor of a test is started, spoken to, ended.
     Born,
     Said,
-    /// Whether it still runs: a turn that is killed answers nobody.
-    Alive,
     Ended,
     /// The chat keeps that it may have been done; the shelf keeps what it led to.
     Note,

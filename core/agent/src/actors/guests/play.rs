@@ -14,7 +14,7 @@ use alloc::{
     vec::Vec,
 };
 use peerd_otp::supervisor::{ChildSpec, Request, Restart};
-use peerd_vat::{CallId, Cx, Reason, Ref, Settle};
+use peerd_vat::{CallId, Cx, Ref, Settle};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -176,17 +176,6 @@ impl Actors {
                 Err(why) => {
                     test.not_begun(&why);
                     return Next::Over;
-                }
-            },
-            Step::Said if came == Err(Settle::Noreply) => {
-                let tree = self.tree(chat).unwrap_or_else(Ref::nobody);
-                return Next::Wait(Step::Alive, cx.call(tree, &Request::GetControl(test.id.clone()).encode(), &[], WORK_MS));
-            }
-            Step::Alive => match born(came) {
-                Ok(_) => test.heard(Err(Settle::Noreply)),
-                Err(_) => {
-                    test.heard(Err(Settle::Exit(Reason::Killed)));
-                    test.child = None;
                 }
             },
             Step::Said => {

@@ -4,7 +4,7 @@
 //! opening ─▶ the guest: "here", with its runner ─▶ compile(name, text) ─▶ {"wasm": base64} or {"wrong": [lines]} ─▶ whoever asked
 //! ```
 //! It compiles once and ends, and whatever goes wrong, the frame is taken away: no text sees what another one left in the compiler.
-use super::opening::{OPEN_MS, Opening, Progress, Wanted};
+use super::opening::{Opening, Progress, Wanted};
 use crate::actors::{Actor, body, reply_json, send_json};
 use alloc::{
     format,
@@ -19,10 +19,12 @@ use serde_json::json;
 
 /// The object that the guest is given.
 const HOST: u32 = 1;
+/// The compiler has megabytes to read before it says that it is there.
+const START_MS: u64 = 25_000;
 /// Limit: for a file, when the machine is busy; an ordinary one takes a second or two.
 const RUN_MS: u64 = 30_000;
 /// What whoever asks should wait.
-pub(crate) const COMPILE_MS: u64 = OPEN_MS + RUN_MS + 5_000;
+pub(crate) const COMPILE_MS: u64 = START_MS + RUN_MS + 5_000;
 /// Limit: bytes of what comes of it.
 const PRODUCT_MAX: usize = 1 << 20;
 
@@ -80,7 +82,7 @@ impl Actor for Compiler {
         let &[boxes, wires] = cx.refs() else {
             return Err(Crash::new("bad_args", "a compiler needs two refs: boxes, wires"));
         };
-        cx.timer(OPENING, OPEN_MS);
+        cx.timer(OPENING, START_MS);
         let wanted = Wanted { number: args.number, kind: "assembly".into(), name: args.name(), page: None, host: HOST };
         Ok(Compiler { opening: Opening::begin(wanted, boxes, wires, cx), args, boxes, runner: None, asked: None, run: None })
     }

@@ -345,6 +345,30 @@ fn a_stopped_actor_is_not_started_by_the_next_life_and_a_deleted_one_begins_anew
 }
 
 #[test]
+fn a_class_is_deleted_when_it_has_no_actors_and_its_name_is_free_again() {
+    let mut world = World::new();
+    world.counter();
+    let delete = json!({"class": "counter"});
+    let refused = world.tool("delete_actor_class", delete.clone());
+    assert!(refused.contains("counter has actors: counter; stop_actor with delete, for each, comes first"), "{refused}");
+    world.tool("stop_actor", json!({"actor": "counter"}));
+    let refused = world.tool("delete_actor_class", delete.clone());
+    assert!(refused.contains("counter has actors: counter"), "one that is stopped has a state: {refused}");
+    world.tool("stop_actor", json!({"actor": "counter", "delete": true}));
+    assert_eq!(world.tool("delete_actor_class", delete.clone()), "done: class counter is gone");
+    assert_eq!(world.tool("list_actors", json!({})), "done: there are none yet");
+    let none = world.tool("delete_actor_class", delete);
+    assert!(none.contains("there is no class counter"), "{none}");
+    let mut again = world.again();
+    assert_eq!(again.codes.len(), 0, "nothing of it is loaded in the next life");
+    let chat = again.chats()[0].id;
+    again.command(&Command::OpenChat { chat });
+    again.say("Once more");
+    let made = again.tool("create_actor_class", json!({"name": "counter", "wasm": "double"}));
+    assert!(made.starts_with("done: class counter"), "{made}");
+}
+
+#[test]
 fn a_link_leads_other_chats_to_an_actor_until_it_is_taken_back() {
     let mut world = World::new();
     world.counter();

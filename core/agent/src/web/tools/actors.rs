@@ -13,11 +13,12 @@ pub const TEST_ACTOR_CLASS: &str = "test_actor_class";
 pub const UPGRADE_ACTOR_CLASS: &str = "upgrade_actor_class";
 pub const STOP_ACTOR: &str = "stop_actor";
 pub const SHARE_ACTOR: &str = "share_actor";
+pub const DELETE_ACTOR_CLASS: &str = "delete_actor_class";
 
 #[must_use]
 pub fn is_of_actors(name: &str) -> bool {
     matches!(name, CREATE_ACTOR_CLASS | START_ACTOR | CALL_ACTOR | SEND_TO_ACTOR | LIST_ACTORS | INSPECT_ACTOR)
-        || matches!(name, TEST_ACTOR_CLASS | UPGRADE_ACTOR_CLASS | STOP_ACTOR | SHARE_ACTOR)
+        || matches!(name, TEST_ACTOR_CLASS | UPGRADE_ACTOR_CLASS | STOP_ACTOR | SHARE_ACTOR | DELETE_ACTOR_CLASS)
 }
 
 pub(super) fn create() -> ToolSpec {
@@ -135,6 +136,15 @@ pub(super) fn share() -> ToolSpec {
             ("stop", json!({"type": "boolean", "description": "Takes the link back from all who have it"})),
         ]),
         &["actor"],
+    )
+}
+
+pub(super) fn delete() -> ToolSpec {
+    tool(
+        DELETE_ACTOR_CLASS,
+        "Forgets a class that has no actors: those that it has, running or stopped, are deleted with stop_actor first.",
+        fields_alone(&[("class", name("The class"))]),
+        &["class"],
     )
 }
 
