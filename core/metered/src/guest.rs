@@ -269,9 +269,7 @@ impl<E: Engine> Guest<E> {
                 let state = cx.state().get(self.desk.rest.state_at..).unwrap_or_default().to_vec();
                 self.desk.commit(&state, cx);
                 // Dropped, its call would look like one that was handled and left unanswered.
-                if let Some(reply) = self.desk.reply {
-                    cx.refuse(reply, &Settle::Exit(Reason::Killed));
-                }
+                self.desk.reply.iter().for_each(|reply| cx.refuse(*reply, &Settle::Exit(Reason::Killed)));
                 cx.report("killed", format!("a turn of {} used up all the fuel it could have", self.class.name));
                 cx.exit(cx.me(), Reason::Kill);
                 Ok(())
