@@ -10,24 +10,22 @@ import { listeners } from "./listeners.mjs";
 /** What was begun may arrive later. */
 const LATE_MS = 700;
 export const NAMES = "names-that-are-looked-up";
-const STARTED_MS = 15_000;
+/** Limits, which count only on a machine that is busy: what is waited for are events. */
+const STARTED_MS = 20_000;
+const ARRIVES_MS = 12_000;
 /** A page that an attempt has taken with it says nothing any more. */
-const RUN_MS = 30_000;
+const RUN_MS = 45_000;
+/** Apps that are shown at once, each in a page of its own: none of them can tell. */
+const AT_ONCE = 4;
 
-/** A browser with the page of apps in it; `run(code)` makes an app of the code, shows it, and answers what its console says and how it ended. */
+/** A browser with pages of apps in it. `run(code, more)` makes an app of the code, shows it in a page that is free, and answers what its console says and how it ended. */
 async function world(extension, launched, story) {
   const browser = await launch({ extension, ...launched });
   try {
-    let page = await browser.context.newPage();
-    const show = async (at) => {
-      // An attempt may have taken the page along.
-      if (page.isClosed()) page = await browser.context.newPage();
-      for (const other of browser.context.pages()) if (other !== page && !other.url().startsWith("about:")) await other.close().catch(() => {});
-      await page.goto(browser.url(at), { timeout: 20_000 });
-    };
-    await show("apps.html");
-    await page.locator(".nothing, main").first().waitFor();
-    const make = (code) => page.evaluate((code) => new Promise((made) => {
+    const maker = await browser.context.newPage();
+    await maker.goto(browser.url("apps.html"), { timeout: 20_000 });
+    await maker.locator(".nothing, main").first().waitFor();
+    const make = (code) => maker.evaluate((code) => new Promise((made) => {
       const token = crypto.randomUUID(), channel = new BroadcastChannel("peerd");
       const wish = (work, wish) => channel.postMessage(JSON.stringify({ command: { Work: { work, wish } } }));
       channel.onmessage = ({ data }) => {
@@ -39,30 +37,46 @@ async function world(extension, launched, story) {
       };
       wish(null, { op: "new", kind: "app", name: token, token, then: { op: "put", path: "index.html", text: '<!doctype html><title>x</title><p>An app</p><script src="main.js"></script>' } });
     }), code);
-    const run = async (code, ms) => {
-      const late = new Promise((_, fail) => setTimeout(fail, RUN_MS, new Error("its page says nothing any more")));
+    const free = [];
+    const run = async (code, more) => {
+      // An attempt may have taken its page along.
+      let page = free.pop();
+      if (!page || page.isClosed()) page = await browser.context.newPage();
+      let timer;
+      const late = new Promise((_, fail) => (timer = setTimeout(fail, RUN_MS, new Error("its page says nothing any more"))));
+      const shows = shown(page, code, more);
+      shows.catch(() => {});
       try {
-        return await Promise.race([shown(code, ms), late]);
+        const told = await Promise.race([shows, late]);
+        free.push(page);
+        return told;
       } catch (error) {
         page.close().catch(() => {});
-        page = await browser.context.newPage();
         throw error;
+      } finally {
+        clearTimeout(timer);
       }
     };
-    const shown = async (code, ms = LATE_MS) => {
-      await show("apps.html");
+    // `arrived`: whether what is hoped for has happened. `ms`: how long to wait for what should not. `begun`: what it says is not waited for.
+    const shown = async (page, code, { arrived, begun = false, ms = LATE_MS } = {}) => {
       const app = await make(code);
-      await show(`apps.html?n=${app}`);
+      await page.goto(browser.url(`apps.html?n=${app}`), { timeout: 20_000 });
       const view = page.locator("[data-testid=view]");
       const state = () => view.getAttribute("data-state", { timeout: 2_000 }).catch(() => "left");
-      await until(async () => ["runs", "ended", "left"].includes(await state()), "it starts", STARTED_MS).catch(() => {});
-      await pause(ms);
-      return {
-        lines: await page.locator("[data-testid=console] .text").allTextContents().catch(() => []),
-        ended: async () => ((await state()) === "ended" ? view.innerText() : ""),
-      };
+      const told = () => page.locator("[data-testid=console] .text").allTextContents().catch(() => []);
+      const isOver = async () => ["ended", "left"].includes(await state());
+      await until(async () => (await state()) === "runs" || isOver(), "it starts", STARTED_MS).catch(() => {});
+      const ended = async () => ((await state()) === "ended" ? view.innerText() : "");
+      if (begun) return { lines: [], page, ended };
+      if (arrived) await until(async () => arrived(await told()), "it arrives", ARRIVES_MS).catch(() => {});
+      else {
+        await until(async () => (await told()).some((line) => line.startsWith("GOT ")) || isOver(), "it is tried", ARRIVES_MS).catch(() => {});
+        await pause(ms);
+      }
+      const lines = await told();
+      return { lines, page, ended };
     };
-    return await story({ browser, run, page: () => page });
+    return await story({ browser, run });
   } finally {
     await browser.close();
   }
@@ -75,19 +89,24 @@ const wrapped = (code, id) => `const EXTENSION = ${JSON.stringify(id)};
   console.log('GOT ' + JSON.stringify(it ?? null));
 })();`;
 
-/** Of each attempt: connections, bytes and what it says it got. */
-async function tried(extension, list, launched = {}) {
+/** Of each attempt: connections, bytes and what it says it got. `hoped(one)`: whether it is waited for, as it is known to come. */
+async function tried(extension, list, hoped, launched = {}) {
   const open = await listeners(list);
   try {
     return await world(extension, launched, async ({ browser, run }) => {
-      const results = [];
-      for (const [at, one] of list.entries()) {
-        const { lines } = await run(wrapped(one.code(open[at]?.port), browser.id)).catch((error) => ({ lines: [String(error)] }));
-        const said = lines.find((line) => line.startsWith("GOT "));
-        if (process.env.PEERD_TRACE) console.error(one.name, lines.join(" | ").slice(0, 200));
-        results.push({ count: open[at]?.count() ?? 0, bytes: open[at]?.bytes?.() ?? 0, ran: said !== undefined, got: said ? JSON.parse(said.slice(4)) : null });
-      }
-      return results;
+      const results = [], left = [...list.entries()];
+      const work = async () => {
+        for (let next = left.shift(); next; next = left.shift()) {
+          const [at, one] = next;
+          const arrived = hoped(one) && (() => open[at].count() > 0);
+          const { lines } = await run(wrapped(one.code(open[at]?.port), browser.id), { arrived }).catch((error) => ({ lines: [String(error)] }));
+          const said = lines.find((line) => line.startsWith("GOT "));
+          if (process.env.PEERD_TRACE) console.error(one.name, lines.join(" | ").slice(0, 200));
+          results[at] = { ran: said !== undefined, got: said ? JSON.parse(said.slice(4)) : null };
+        }
+      };
+      await Promise.all(Array.from({ length: Math.min(AT_ONCE, list.length) }, work));
+      return results.map((it, at) => ({ ...it, count: open[at]?.count() ?? 0, bytes: open[at]?.bytes?.() ?? 0 }));
     });
   } finally {
     for (const listener of open) await listener?.stop();
@@ -108,12 +127,12 @@ export async function apps({ rows, wanted, down, inPage, made }) {
   const attempts = chosen(DOM_ATTEMPTS), assaults = chosen(DOM_ASSAULTS);
   const network = attempts.filter((one) => !one.wall), others = attempts.filter((one) => one.wall);
   const bare = new Map();
-  if (network.length > 0) (await tried(down(), network)).forEach((it, at) => bare.set(network[at].name, it.count > 0));
+  if (network.length > 0) (await tried(down(), network, () => true)).forEach((it, at) => bare.set(network[at].name, it.count > 0));
   for (const wall of ["origin", "plain"]) {
     const of = others.filter((one) => one.wall === wall);
     if (of.length > 0) (await inPage(of, wall)).forEach((it, at) => bare.set(of[at].name, it));
   }
-  const shipped = attempts.length > 0 ? await tried(undefined, attempts) : [];
+  const shipped = attempts.length > 0 ? await tried(undefined, attempts, (one) => one.residue) : [];
   attempts.forEach((one, at) => {
     const { count, bytes, ran, got } = shipped[at];
     const through = one.by === "result" ? got !== null : count > 0;
@@ -129,7 +148,7 @@ export async function apps({ rows, wanted, down, inPage, made }) {
   if (residue.length > 0) {
     const profile = unpredicting();
     made.push(profile);
-    (await tried(undefined, residue, { profile })).forEach(({ count }, at) => {
+    (await tried(undefined, residue, () => false, { profile })).forEach(({ count }, at) => {
       rows.add(`app/${residue[at].name}-without-prediction`, count > 0 ? "failed" : "passed", count > 0 ? `${count} connections` : "nothing");
     });
   }
@@ -153,7 +172,7 @@ async function names({ rows, made }) {
       document.body.append(Object.assign(document.createElement('iframe'), { src: ${at("frame")} }));
       setTimeout(() => { location.href = ${at("navigation")}; }, 300);`;
     await world(undefined, { profile, args: [`--log-net-log=${log}`] }, async ({ browser, run }) => {
-      await run(code, 2_000);
+      await run(code, { ms: 2_000 });
       const page = await browser.context.newPage();
       await page.goto("http://canary-page.localhost:9/").catch(() => {});
     });
@@ -168,14 +187,14 @@ async function names({ rows, made }) {
 
 /** It is ended with a reason, the page and the vat answer meanwhile, and the next app runs. */
 async function assault(one) {
-  return world(undefined, {}, async ({ run, page }) => {
-    const { ended } = await run(one.code, 100);
+  return world(undefined, {}, async ({ run }) => {
+    const { ended, page } = await run(one.code, { begun: true });
     const took = [];
     const end = performance.now() + 45_000;
     let words = "";
     while (words === "" && performance.now() < end) {
       const from = performance.now();
-      await page().evaluate(() => new Promise((done) => setTimeout(done, 0)));
+      await page.evaluate(() => new Promise((done) => setTimeout(done, 0)));
       took.push(performance.now() - from);
       words = await ended();
       await pause(200);
@@ -183,7 +202,7 @@ async function assault(one) {
     if (!one.expect.test(words)) throw new Error(`it ended so: ${words || "not at all"}`);
     const most = Math.max(...took);
     if (most > (one.slow_ms ?? 4_000)) throw new Error(`the page did not answer for ${Math.round(most)} ms`);
-    const { lines } = await run("console.log('GOT ' + JSON.stringify(6 * 7))");
+    const { lines } = await run("console.log('GOT ' + JSON.stringify(6 * 7))", { arrived: (lines) => lines.includes("GOT 42") });
     if (!lines.includes("GOT 42")) throw new Error(`the next app: ${lines}`);
     return `the page answers within ${Math.round(most)} ms`;
   });
