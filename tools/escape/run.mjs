@@ -100,7 +100,7 @@ function appWithoutWalls() {
   change("host/frame.js", ["sandbox = 'allow-scripts'", `sandbox = '${flags}'`]);
   change("works/apps.js", ['sandbox="allow-scripts"', `sandbox="${flags}"`]);
   change("sandbox.html", ["for (const name of GONE) take(name);", ""], ["take('fetch', true);", ""], ["document.head.append(policy);", ""]);
-  change("guest/app.js", ["mend(log, files);", ""]);
+  change("guest/app.js", ["mend(log, files, network);", ""]);
   return folder;
 }
 

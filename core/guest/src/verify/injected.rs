@@ -267,8 +267,13 @@ pub(super) fn check(bodies: &[Code<'_>], frame: &Frame) -> Verdict<Entries> {
     if !is_buffer(entries.state, entries.state_max) || !is_buffer(entries.message, entries.message_max) || entries.message_max < 40 {
         return malformed(0, "a buffer that is not within the memory, or not where the guest says");
     }
-    if entries.turn < frame.first_own || entries.start.is_some_and(|start| start < frame.first_own) {
-        return malformed(0, "an entry that is not the guest's own");
+    // What is left on the stack of one that takes less may be taken for its result, so a valid call is not proof of its type.
+    let is_own = |function: u32, kind: &str| {
+        let own = function.checked_sub(frame.first_own).and_then(|own| frame.own_kinds.get(own as usize));
+        own.is_some_and(|own| own == kind)
+    };
+    if !is_own(entries.turn, "i32 i32 -> i32") || entries.start.is_some_and(|start| !is_own(start, "->")) {
+        return malformed(0, "an entry that is not the guest's own, or of another type");
     }
     Ok(entries)
 }

@@ -151,6 +151,8 @@ struct Frame {
     own_types: u32,
     /// How many results each type has.
     results: Vec<usize>,
+    /// Of each of the guest's own functions, in words.
+    own_kinds: Vec<String>,
     /// Whether `emit` is in the table, and whether a type of the guest's own is its.
     emits: bool,
     has_type_of_emit: bool,

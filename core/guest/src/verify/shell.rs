@@ -242,6 +242,7 @@ impl Shell {
                 .iter()
                 .map(|kind| kind.split_once("->").map_or(0, |(_, results)| results.split_whitespace().count()))
                 .collect(),
+            own_kinds: self.functions.iter().skip(count).map(|kind| self.types[*kind as usize].clone()).collect(),
             emits: self.elements.contains(&first),
             has_type_of_emit: self.types[..own_types].iter().any(|kind| kind == SIGNATURES[0]),
             own_globals,

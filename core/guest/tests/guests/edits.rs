@@ -19,6 +19,7 @@ fn everything() -> String {
          (func $leaf (param $l i64) (result i64) (i64.add (local.get $l) (i64.load (i32.const 4000))))
          (func $down (param $l i64) (result i64)
             (if (result i64) (i64.eqz (local.get $l)) (then (i64.const 0)) (else (call $down (i64.sub (local.get $l) (i64.const 1))))))
+         (func $leaves_one (param i32))
          {}",
         turn(&format!(
             "(local.set $i (i32.const 3))
