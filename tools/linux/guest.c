@@ -47,6 +47,7 @@ struct job {
   int in, out, err;       // -1: closed
   uint32_t credit;        // bytes that the host will take
   int ended, killed, status;
+  int looked;             // at what it says, in this round
   int busy;               // something of it was ready in this round
   uint32_t waiting, done; // of `input`: how much there is, and how much of it was written
   int input_ends;
@@ -472,7 +473,7 @@ int main(void) {
     watched[n++] = (struct pollfd){ may_connect() ? listener : -1, POLLIN, 0 };
     for (struct job *job = jobs; job < jobs + JOBS_MAX; job++) {
       if (!job->id) continue;
-      int taken = job->credit > 0;
+      int taken = job->looked = job->credit > 0;
       if (job->out >= 0 && taken) watched[n] = (struct pollfd){ job->out, POLLIN, 0 }, whose[n] = &job->out, of[n++] = job;
       if (job->err >= 0 && taken) watched[n] = (struct pollfd){ job->err, POLLIN, 0 }, whose[n] = &job->err, of[n++] = job;
       if (job->in >= 0 && job->waiting) watched[n] = (struct pollfd){ job->in, POLLOUT, 0 }, whose[n] = &job->in, of[n++] = job;
@@ -501,8 +502,9 @@ int main(void) {
     }
     for (struct job *job = jobs; job < jobs + JOBS_MAX; job++) {
       if (!job->id) continue;
-      // All that it said goes before the word of its end, unless the host wants no more of it.
-      int drained = job->credit ? !job->busy : job->killed;
+      // All that it said goes before the word of its end, unless the host wants no more of it. Credit that came in this round, or a
+      // poll that a child's end broke off, says nothing of what is still to be read.
+      int drained = ready >= 0 && job->looked ? !job->busy : job->killed && !job->credit;
       if (job->ended && drained) tell_number(EXIT, job->id, job->status), over(job);
       else if (!job->pid && job->out < 0 && job->in < 0) tell_number(EXIT, job->id, 0), over(job);
     }
