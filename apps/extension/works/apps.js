@@ -22,7 +22,8 @@ const FIRST = `<!doctype html>
 `;
 const TEXT = /\.(html|htm|css|js|mjs|json|svg|txt|md|csv)$/i;
 
-let shown = Number(new URLSearchParams(location.search).get('n')) || null;
+const wanted = Number(new URLSearchParams(location.search).get('n'));
+let shown = null;
 let works = [];
 let app = null;
 let frame = null;
@@ -36,8 +37,9 @@ const link = new Link({
   works(list) {
     works = list;
     shelf.show(works, shown);
-    const mine = works.find((work) => work.id === shown && work.kind === 'app');
-    if (!mine && app === null) open(works.find((work) => work.kind === 'app')?.id ?? null);
+    const apps = works.filter((work) => work.kind === 'app');
+    if (app !== null || apps.some((work) => work.id === shown)) return;
+    open((apps.find((work) => work.id === wanted) ?? apps[0])?.id ?? null);
   },
   news(work, news) {
     if (news.made || work !== shown) return;
@@ -283,4 +285,3 @@ addEventListener('pagehide', () => {
 });
 
 await link.begin();
-if (shown !== null) open(shown);

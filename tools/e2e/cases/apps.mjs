@@ -77,6 +77,8 @@ const writes = inTurn(
 async function page(browser, story) {
   const it = await browser.context.newPage();
   const broke = [];
+  let frames = 0;
+  it.on("frameattached", () => frames++);
   it.on("pageerror", (error) => broke.push(error.message));
   await it.goto(browser.url("apps.html"));
   await it.bringToFront();
@@ -92,7 +94,7 @@ async function page(browser, story) {
       await button.click();
     }
   };
-  const result = await story({ it, find, app, runs, press });
+  const result = await story({ it, find, app, runs, press, frames: () => frames });
   is(broke, [], "errors of the page");
   return result;
 }
@@ -218,8 +220,10 @@ export default {
         holds(/hello from \/a/.test(told[1]), told[1]);
         holds(told[2].includes(`${one.url} was not granted`), `a trial keeps nothing: ${told[2]}`);
         holds(/^Not executed/.test(told[3]), told[3]);
-        await page(browser, async ({ it, find, app, runs, press }) => {
+        await page(browser, async ({ it, find, app, runs, press, frames }) => {
           await runs();
+          await pause(500);
+          is(frames(), 1, "how often it was started");
           const goes = async (what, expect) => {
             await press(app.locator("#go"));
             await until(async () => (await app.locator("#said").innerText()).includes(expect), what);
