@@ -1,7 +1,7 @@
 //! The kernel in a Worker with guests beside it. A line in, an answer out.
 import { Guests, hop } from "/guests.js";
 
-const GUESTS = ["hop", "being", "small", "hog", "service", "kernels"];
+const GUESTS = ["hop", "being", "small", "hog", "service", "kernels", "counter"];
 const guests = new Guests(() => exports.memory);
 let exports;
 let source;
@@ -36,6 +36,7 @@ async function ask(line) {
   if (program === "hogs-p99") return hogs(Number(units));
   if (program === "agree") return agree(Number(units));
   if (program === "javascript") return javascript(Number(units));
+  if (program === "assembly") return `ok ${short(exports.assembly_turns, Number(units)).join(" ")}`;
   if (program === "metering-overhead") return overhead(Number(units));
   write(new TextEncoder().encode(line));
   return said(exports.ask());
@@ -74,14 +75,7 @@ async function javascript(turns) {
   const loading = timed(() => exports.script_load());
   // Two of them, and one that is refused.
   const making = timed(() => exports.script_prepare()) / 3;
-  let least = Infinity;
-  let fuel = 0;
-  for (let run = 0; run < 10; run += 1) {
-    const begun = performance.now();
-    fuel = exports.script_turns(turns / 10);
-    if (fuel < 0) return `failed a turn ended with ${fuel}`;
-    least = Math.min(least, ((performance.now() - begun) * 1e6) / (turns / 10));
-  }
+  const [least, fuel] = short(exports.script_turns, turns);
   const LONG = 6;
   exports.script_begin(LONG);
   const begun = performance.now();
@@ -90,6 +84,19 @@ async function javascript(turns) {
   const slice = ((performance.now() - begun) * 1e6) / slices;
   const right = said(exports.script_told());
   return right.startsWith("ok") ? `ok ${least} ${making} ${loading} ${slice} ${fuel} ${right.slice(3)}` : right;
+}
+
+/** The nanoseconds of a turn, the least of ten plays, and its fuel. */
+function short(play, turns) {
+  let least = Infinity;
+  let fuel = 0;
+  for (let run = 0; run < 10; run += 1) {
+    const begun = performance.now();
+    fuel = play(turns / 10);
+    if (fuel < 0) throw new Error(`a turn ended with ${fuel}`);
+    least = Math.min(least, ((performance.now() - begun) * 1e6) / (turns / 10));
+  }
+  return [least, fuel];
 }
 
 /** Which, and how often in one run: a few milliseconds each. */

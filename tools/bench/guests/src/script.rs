@@ -1,5 +1,6 @@
-//! javascript: classes of JavaScript actors that share an engine's code; short turns, and long ones that are suspended.
-use crate::{LINE, say};
+//! javascript: classes of JavaScript actors that share an engine's code; short turns, and long ones that are suspended. assembly: the same short
+//! turns of the same counter in AssemblyScript, which has a module of its own.
+use crate::{LINE, classes::find, say};
 use peerd_metered::{
     Engine, Input, Outcome, Product,
     slow::{Answer, Request},
@@ -78,19 +79,26 @@ fn message(text: &str) -> Vec<u8> {
 /// So many short turns. The fuel of one, or below 0.
 #[unsafe(no_mangle)]
 extern "C" fn script_turns(turns: u32) -> i32 {
-    SCRIPTS.with_borrow_mut(|all| {
-        let Some(counter) = &mut all.counter else { return -1 };
-        let (message, mut state, mut product) = (message(r#"["add",2]"#), br#"[{"total":0}]"#.to_vec(), Product::default());
-        for _ in 0..turns {
-            product.clear();
-            if counter.turn(&Input { state: &state, message: &message, fuel: peerd_script::FUEL }, &mut product) != Outcome::Done {
-                return -1;
-            }
-            state.clone_from(&product.state);
+    SCRIPTS.with_borrow_mut(|all| all.counter.as_mut().map_or(-1, |counter| counted(counter, turns)))
+}
+
+/// The same of `count`, a module that was loaded. The first makes its instance.
+#[unsafe(no_mangle)]
+extern "C" fn assembly_turns(turns: u32) -> i32 {
+    find("counter").map_or(-1, |(_, compiled)| counted(&mut Quick::new(compiled), turns))
+}
+
+fn counted(counter: &mut Quick, turns: u32) -> i32 {
+    let of = |total: u32| format!(r#"[{{"total":{total}}}]"#).into_bytes();
+    let (message, mut state, mut product) = (message(r#"["add",2]"#), of(0), Product::default());
+    for _ in 0..turns {
+        product.clear();
+        if counter.turn(&Input { state: &state, message: &message, fuel: peerd_script::FUEL }, &mut product) != Outcome::Done {
+            return -1;
         }
-        let is_right = state == format!(r#"[{{"total":{}}}]"#, u64::from(turns) * 2).into_bytes();
-        if is_right { product.fuel as i32 } else { -2 }
-    })
+        state.clone_from(&product.state);
+    }
+    if state == of(turns * 2) { product.fuel as i32 } else { -2 }
 }
 
 /// Behind the long turns that differ in how long they are: as deep as a turn gets, in three ways, and one that does not end. A stack of the

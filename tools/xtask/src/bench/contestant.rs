@@ -6,6 +6,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
 
+use crate::assembly;
 use crate::browser;
 use crate::ground::{Done, Ground, Stop, must, step};
 use crate::quickjs;
@@ -189,6 +190,7 @@ fn guests(ground: &Ground) -> Done<Vec<PathBuf>> {
     build_wasm(ground, "bench-guests-kernels", &["--examples"])?;
     let examples = build_wasm(ground, "bench-guests-actors", &["--examples"])?.join("examples");
     let mut modules = ["hop", "being", "small", "hog", "service", "kernels"].map(|name| examples.join(format!("{name}.wasm"))).to_vec();
+    modules.push(assembly::build(ground)?.join("counter.wasm"));
     modules.push(quickjs::build(ground)?);
     Ok(modules)
 }

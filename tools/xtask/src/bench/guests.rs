@@ -76,6 +76,10 @@ pub const PROGRAMS: &[Program] = &[
             ],
         )
     },
+    Program {
+        step: 10,
+        ..program("assembly", 20_000, OURS, &[row("assembly-turn", "ns", Floor::None), row("assembly-fuel", "fuel", Floor::None)])
+    },
     // The BEAM counts in microseconds.
     Program {
         step: 20,
