@@ -97,14 +97,14 @@ function showNetwork(origins, refused) {
   if (rows.map((it) => it.outerHTML).join('') !== list.innerHTML) list.replaceChildren(...rows);
 }
 
-function show({ phase, image, memory_mb, how, ms, bytes, memory, jobs, why, origins, refused }) {
+function show({ phase, image, memory_mb, less, how, ms, bytes, memory, jobs, why, origins, refused }) {
   showNetwork(origins, refused);
   const seconds = (ms / 1_000).toFixed(1);
   const mb = (size) => `${Math.round(size / 1e6)} MB`;
   told.textContent = {
     off: 'Asking for a machine…',
     starting: `Starting the ${image} machine. The first time it boots, which takes up to a minute; after that it is resumed.`,
-    running: `${image}, ${memory_mb} MB, ${how} in ${seconds} s · uses ${mb(memory)}, keeps ${mb(bytes)} · ${jobs === 1 ? '1 job' : `${jobs} jobs`}`,
+    running: `${image}, ${memory_mb} MB, ${how} in ${seconds} s · uses ${mb(memory)}, keeps ${mb(bytes)} · ${jobs === 1 ? '1 job' : `${jobs} jobs`}${less ? ` · ${less}` : ''}`,
     ended: `The machine has ended: ${why}.`,
   }[phase];
   end.disabled = phase !== 'running';

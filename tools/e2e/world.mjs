@@ -1,5 +1,7 @@
 //! One case's world: a practice site, a scripted model, a Chromium with peerd in it, and the owner's first settings.
-import { mkdirSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { launch } from "../lib/chromium.mjs";
 import { scripted } from "../lib/model.mjs";
 import { Panel } from "../lib/panel.mjs";
@@ -96,4 +98,16 @@ export async function killServiceWorker(browser) {
   if (worker) await session.send("Target.closeTarget", { targetId: worker.targetId });
   await session.detach();
   return Boolean(worker);
+}
+
+/** A copy of the extension in which `change` has done something, for as long as the story plays. */
+export async function altered(change, story) {
+  const copy = mkdtempSync(join(tmpdir(), "peerd-altered-"));
+  try {
+    cpSync(process.env.PEERD_EXTENSION, copy, { recursive: true });
+    change(copy);
+    return await story(copy);
+  } finally {
+    rmSync(copy, { recursive: true, force: true, maxRetries: 5 });
+  }
 }

@@ -4,7 +4,7 @@ import { about } from '../linux/images.js';
 import { start } from '../linux/start.js';
 
 const CHANNEL = 'peerd.linux';
-// The larger one, where this build carries it.
+// The larger one, where this build carries it and this computer has room for it.
 const IMAGES = ['large', 'small'];
 // Limit: effects whose results are remembered, so that one is never done twice.
 const EFFECTS_MAX = 64;
@@ -136,28 +136,27 @@ export class Linux {
   }
 
   async #start() {
-    try {
-      const image = await this.#image();
-      this.#tell({ phase: 'starting', image: image.image, memory_mb: image.memory_mb });
-      const { box, how, ms, bytes } = await start(image.image, {
-        onend: (why) => this.#tell({ phase: 'ended', why }),
-        asked: (request, answer) => this.#ask(request, answer),
-      });
-      this.#box = box;
-      this.#tell({ phase: 'running', image: image.image, memory_mb: image.memory_mb, how, ms: Math.round(ms), bytes });
-      return box;
-    } catch (error) {
-      this.#tell({ phase: 'ended', why: error.message });
-      throw error;
-    }
-  }
-
-  async #image() {
+    let less;
     for (const name of IMAGES) {
       const image = await about(name);
-      if (image) return image;
+      if (!image) continue;
+      const is = { image: name, memory_mb: image.memory_mb, less };
+      this.#tell({ phase: 'starting', ...is });
+      try {
+        const { box, how, ms, bytes } = await start(name, {
+          onend: (why) => this.#tell({ phase: 'ended', why }),
+          asked: (request, answer) => this.#ask(request, answer),
+        });
+        this.#box = box;
+        this.#tell({ phase: 'running', ...is, how, ms: Math.round(ms), bytes });
+        return box;
+      } catch (error) {
+        less = `the ${name} machine did not start: ${error.message}`;
+      }
     }
-    throw new Error('this build of peerd carries no Linux machine');
+    const why = less ?? 'this build of peerd carries no Linux machine';
+    this.#tell({ phase: 'ended', why });
+    throw new Error(why);
   }
 
   // ---- the network --------------------------------------------------------------------------------------------------------

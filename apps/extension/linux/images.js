@@ -15,8 +15,17 @@ export async function about(name) {
 export async function load(about) {
   const [bios, vgabios, kernel, initrd] = await Promise.all(FILES.map((file) => bytes(`linux/${about.image}/${file}`)));
   // A blob: the browser keeps it where it is, and gives what is read.
-  const disk = about.files.disk && new File([await (await fetch(`linux/${about.image}/disk`)).blob()], 'disk');
+  const disk = about.files.disk && new File([await held(`linux/${about.image}/disk`)], 'disk');
   return { bios, vgabios, kernel, initrd, disk, memory_mb: about.memory_mb, cmdline: about.cmdline };
+}
+
+// The browser keeps a copy of it on the computer's disk, and says of no room there only that nothing was fetched.
+async function held(path) {
+  try {
+    return await (await fetch(path)).blob();
+  } catch {
+    throw new Error('its disk could not be read, which happens when little room is left on the disk of this computer');
+  }
 }
 
 /** What a machine runs in: its script, and what that can't fetch by itself. `proxy`: null where this build has none. */

@@ -1,11 +1,10 @@
 //! Actors that the agent makes itself: metered guests in the vat's own Worker, under the supervisor of their chat.
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { closeHost, evaluateInVat } from "../../lib/cdp.mjs";
 import { inTurn } from "../../lib/model.mjs";
 import { Panel } from "../../lib/panel.mjs";
-import { PASSPHRASE, SHOTS, call, holds, is, pause, until, world } from "../world.mjs";
+import { PASSPHRASE, SHOTS, altered, call, holds, is, pause, until, world } from "../world.mjs";
 
 const at = (name) => new URL(`../../../target/guests/${name}.wasm`, import.meta.url);
 const module = (name) => readFileSync(at(name)).toString("base64");
@@ -37,17 +36,10 @@ const lateness = (browser) => evaluateInVat(browser, `new Promise((done) => {
 })`);
 
 /** A copy of the extension in a browser that can't suspend wasm, as Chromium before 137. */
-async function unsuspended(story) {
-  const copy = mkdtempSync(join(tmpdir(), "peerd-unsuspended-"));
-  try {
-    cpSync(process.env.PEERD_EXTENSION, copy, { recursive: true });
-    const path = join(copy, "worker.js");
-    writeFileSync(path, `WebAssembly.Suspending = undefined;\n${readFileSync(path, "utf8")}`);
-    await story(copy);
-  } finally {
-    rmSync(copy, { recursive: true, force: true, maxRetries: 5 });
-  }
-}
+const unsuspended = (story) => altered((copy) => {
+  const path = join(copy, "worker.js");
+  writeFileSync(path, `WebAssembly.Suspending = undefined;\n${readFileSync(path, "utf8")}`);
+}, story);
 
 async function pictures(panel, name) {
   for (const colorScheme of ["light", "dark"]) {

@@ -1,10 +1,9 @@
 //! The service worker dies at the worst moments; what the site counts is as if it had not.
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { random } from "../../../apps/practice/data.mjs";
 import { inTurn, refOf } from "../../lib/model.mjs";
-import { SHOTS, call, click, holds, is, killServiceWorker, pause, put, until, world } from "../world.mjs";
+import { SHOTS, altered, call, click, holds, is, killServiceWorker, pause, put, until, world } from "../world.mjs";
 import { buy } from "./tasks.mjs";
 
 /** A button whose press the server hears of at once, a field that tells of its input, and slow pages to go to. */
@@ -49,19 +48,12 @@ async function killedDuring(name, calls, judge, launched) {
 }
 
 /** A copy of the extension whose vat repeats what it lost without looking first. */
-async function unprobed(story) {
-  const copy = mkdtempSync(join(tmpdir(), "peerd-unprobed-"));
-  try {
-    cpSync(process.env.PEERD_EXTENSION, copy, { recursive: true });
-    const path = join(copy, "offscreen.js");
-    const [text, boot] = [readFileSync(path, "utf8"), "wall: Date.now(),"];
-    is(text.split(boot).length, 2, "places where the vat's first message is made");
-    writeFileSync(path, text.replace(boot, `${boot} unprobed: true,`));
-    await story({ extension: copy });
-  } finally {
-    rmSync(copy, { recursive: true, force: true, maxRetries: 5 });
-  }
-}
+const unprobed = (story) => altered((copy) => {
+  const path = join(copy, "offscreen.js");
+  const [text, boot] = [readFileSync(path, "utf8"), "wall: Date.now(),"];
+  is(text.split(boot).length, 2, "places where the vat's first message is made");
+  writeFileSync(path, text.replace(boot, `${boot} unprobed: true,`));
+}, (extension) => story({ extension }));
 
 /** The shop bought from while the service worker dies at seeded moments. */
 async function seeded(seed) {

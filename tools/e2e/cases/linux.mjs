@@ -1,12 +1,12 @@
 //! The Linux machine in the extension: it boots once and is resumed, does real work, and is bounded in all it does.
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { launch } from "../../lib/chromium.mjs";
 import { inTurn } from "../../lib/model.mjs";
 import { REACHING, origin } from "../../lib/origin.mjs";
 import { booted, get, machine as on, prompt, shots, terminal, told } from "../linux.mjs";
-import { SHOTS, call, holds, is, pause, until, world } from "../world.mjs";
+import { SHOTS, altered, call, holds, is, pause, until, world } from "../world.mjs";
 
 // One for all cases: the first one boots the machine, the others resume it.
 const profile = mkdtempSync(join(tmpdir(), "peerd-linux-"));
@@ -124,6 +124,28 @@ export default {
       holds(/killed: it took longer than 1000 ms/.test(results[2]), `the slow one: ${results[2]}`);
       holds(/echo sum/.test(results[3]), `the file: ${results[3]}`);
       await panel.shot(`${SHOTS}linux-chat.png`);
+    });
+  },
+
+  async "where-the-larger-ones-disk-can-not-be-read-the-smaller-one-is-there-and-says-why"() {
+    const image = (copy, name) => join(copy, "linux", name, "image.json");
+    const larger = (copy) => {
+      cpSync(join(copy, "linux", "small"), join(copy, "linux", "large"), { recursive: true });
+      const about = JSON.parse(readFileSync(image(copy, "large"), "utf8"));
+      writeFileSync(image(copy, "large"), JSON.stringify({ ...about, image: "large", files: { ...about.files, disk: about.files.kernel } }));
+    };
+    await altered(larger, async (extension) => {
+      const browser = await launch({ profile, extension });
+      try {
+        const page = await browser.context.newPage();
+        await page.goto(browser.url("linux.html"));
+        await prompt(page);
+        const said = await page.locator("[data-testid=machine-state]").innerText();
+        holds(said.startsWith("small, ") && said.includes("the large machine did not start: its disk could not be read"), said);
+        await shots(page, "linux-smaller");
+      } finally {
+        await browser.close();
+      }
     });
   },
 
