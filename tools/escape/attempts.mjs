@@ -86,7 +86,7 @@ export const ATTEMPTS = [
   got("permissions-of-the-browser", "origin", () => `return (await navigator.permissions.query({ name: 'notifications' })).state`, OURS),
 ];
 
-/** What can't be measured by a listener: what it does to its host. `expect`: of what the model is told. */
+/** What can't be measured by a listener: what it does to its host. `expect`: of what the model is told. `alone`: the kind in which it has a browser of its own, because of what it leaves behind. */
 export const ASSAULTS = [
   { name: "never-ends", code: "for (;;);", time_s: 2, expect: /had not ended after 2 s/ },
   { name: "never-ends-in-a-microtask", code: "const again = () => Promise.resolve().then(again); await again();", time_s: 2, expect: /had not ended after 2 s/ },
@@ -97,7 +97,8 @@ export const ASSAULTS = [
   { name: "memory-bomb-of-objects", code: "const all = []; for (;;) all.push(new Array(1e6).fill().map((_, n) => ({ n })));", time_s: 30, expect: /^failed/ },
   { name: "memory-bomb-of-text", code: "let all = 'x'; for (;;) all += all;", time_s: 20, expect: /^failed/ },
   { name: "table-bomb", code: "const all = []; for (;;) all.push(new WebAssembly.Table({ element: 'anyfunc', initial: 10000000 }));", time_s: 20, expect: /^failed/ },
-  { name: "wasm-memory-bomb", code: "const all = []; for (;;) all.push(new WebAssembly.Memory({ initial: 16384 }));", time_s: 20, expect: /^failed/ },
+  // Known: a notebook that lives on keeps the addresses, of which a process has so many, and no other one can start (SECURITY.md).
+  { name: "wasm-memory-bomb", alone: "notebook", code: "const all = []; for (;;) all.push(new WebAssembly.Memory({ initial: 16384 }));", time_s: 20, expect: /^failed/ },
   { name: "timer-bomb", code: "const f = () => { setTimeout(f, 0); setTimeout(f, 0); }; f(); return new Promise(() => {})", time_s: 4, expect: /^failed/ },
   { name: "message-flood", code: "for (;;) console.log('x'.repeat(10));", time_s: 10, expect: /said more than|(sent|say) too much|too much at a time/ },
   { name: "message-flood-in-turns", code: "for (;;) { for (let n = 0; n < 100; n++) console.log('x'.repeat(1000)); await 0; }", time_s: 10, expect: /said more than|(sent|say) too much|too much at a time/ },

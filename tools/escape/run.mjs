@@ -14,6 +14,7 @@ import { NAMES as GUEST_NAMES, guests } from "./guest.mjs";
 import { ASSAULTS, ATTEMPTS, BOOK_ASSAULTS } from "./attempts.mjs";
 import { DOM_ASSAULTS, DOM_ATTEMPTS } from "./dom.mjs";
 import { NAMES as LINUX_NAMES, linux } from "./linux.mjs";
+import { TRIES } from "./linux/tries.mjs";
 import { listeners, plainPage } from "./listeners.mjs";
 import { asking } from "./responsive.mjs";
 
@@ -23,9 +24,17 @@ if (!globalThis.WebSocket) {
   process.exit(status ?? 1);
 }
 
-const words = options(process.argv.slice(2), { flags: ["list"], values: ["case", "json", "kind"] });
+const words = options(process.argv.slice(2), { flags: ["list", "brief"], values: ["case", "json", "kind"] });
 const wanted = words.case?.split(",");
-const chosen = (list) => list.filter(({ name }) => !wanted || wanted.includes(name));
+/** `--brief` leaves out what takes minutes and is of a kind with what is played: always the same. A notebook's cells are in the same Worker as other code, and of what they try a few show that. */
+const BRIEF = {
+  notebook: ["fetch", "web-socket", "dynamic-import", "nested-worker-of-a-blob", "image", "indexed-db-listed", "broadcast-heard", "extension-storage", "never-ends", "catches-every-end", "memory-bomb-of-buffers", "message-flood", "forged-bytes", ...BOOK_ASSAULTS.map(({ name }) => name)],
+  app: ["never-ends", "message-flood", "memory-bomb", "steals-the-port-and-forges", "goes-to-another-page", ...DOM_ATTEMPTS.map(({ name }) => name), NAMES],
+  linux: ["never-ends-and-hears-nothing", "floods-its-output", "fork-bomb", "ends-the-machine", "names-that-lead-elsewhere", ...TRIES.map(({ name }) => name)],
+};
+const wantedOf = (kind) => wanted ?? (words.brief ? BRIEF[kind] : undefined);
+const chosenOf = (kind) => (list) => list.filter(({ name }) => wantedOf(kind)?.includes(name) ?? true);
+const chosen = chosenOf();
 const [attempts, assaults] = [chosen(ATTEMPTS), chosen(ASSAULTS)];
 const KINDS = ["compute", "notebook", "app", "guest", "linux", "firefox"];
 /** Of them, those in which code without a page runs. */
@@ -50,6 +59,8 @@ if (wanted && !wanted.some((name) => name === NAMES || [...GUEST_NAMES, ...LINUX
 
 /** How long one attempt may take; what it began may arrive later. */
 const ATTEMPT_MS = 2_000;
+/** Limit: all of a kind's assaults. */
+const ASSAULTS_MS = 480_000;
 /** So many attempts in one piece of code, which may run for a minute. */
 const AT_ONCE = 12;
 /** Pages that try at once. */
@@ -108,7 +119,7 @@ function appWithoutWalls() {
 const BY = {
   compute: (code, time_s) => call("run_javascript", { code, time_s }),
   // In a function of its own: an attempt is the body of one.
-  notebook: (code, time_s) => call("notebook_run", { notebook: "Attempts", code: `await (async () => {\n${code}\n})()`, time_s }),
+  notebook: (code, time_s, notebook = "Attempts") => call("notebook_run", { notebook, code: `await (async () => {\n${code}\n})()`, time_s }),
 };
 
 /** All attempts as one piece of code, one after the other: what each got. */
@@ -125,14 +136,14 @@ function together(list, ports, id) {
 }
 
 /** Runs pieces of code as the model would; answers what it was told of each. */
-async function told(kind, extension, pieces, { args = [], story } = {}) {
-  const calls = pieces.map(({ code, time_s = 60 }) => ({ calls: [BY[kind](code, time_s)] }));
+async function told(kind, extension, pieces, { args = [], story, ms = 140_000 } = {}) {
+  const calls = pieces.map(({ code, time_s = 60, notebook }) => ({ calls: [BY[kind](code, time_s, notebook)] }));
   const policy = inTurn(...calls, { text: "That is all." });
   return world({ policy, start: null, launched: { extension, args } }, async (all) => {
     await all.panel.say("Run these.");
     const during = story?.(all);
     during?.catch(() => {});
-    await all.panel.ended(140_000);
+    await all.panel.ended(ms);
     return { results: all.model.views.at(-1)?.results ?? [], during: await during, notes: (await all.panel.texts("note")).join(" | ") };
   });
 }
@@ -197,13 +208,15 @@ const ID = extensionId(process.env.PEERD_EXTENSION);
 
 try {
   for (const kind of kinds.filter((kind) => CODE.includes(kind))) {
-    if (attempts.length > 0) await walls(kind);
-    const all = [...assaults, ...(kind === "notebook" ? chosen(BOOK_ASSAULTS) : [])];
-    if (all.length > 0) await assault(kind, all);
+    const choose = chosenOf(kind), attempts = choose(ATTEMPTS);
+    if (attempts.length > 0) await walls(kind, attempts);
+    const all = [...choose(ASSAULTS), ...(kind === "notebook" ? choose(BOOK_ASSAULTS) : [])];
+    const isAlone = ({ alone }) => alone === kind;
+    for (const some of [all.filter((one) => !isAlone(one)), ...all.filter(isAlone).map((one) => [one])]) if (some.length > 0) await assault(kind, some);
   }
-  if (kinds.includes("app")) await apps({ rows, wanted, down: appWithoutWalls, inPage: withoutOrigin, made });
+  if (kinds.includes("app")) await apps({ rows, wanted: wantedOf("app"), down: appWithoutWalls, inPage: withoutOrigin, made });
   if (kinds.includes("guest")) await guests({ rows, wanted, pages: withoutOrigin });
-  if (kinds.includes("linux")) await linux({ rows, wanted });
+  if (kinds.includes("linux")) await linux({ rows, wanted: wantedOf("linux") });
   if (kinds.includes("firefox")) await inFirefox({ rows, wanted });
 } finally {
   for (const folder of made) rmSync(folder, { recursive: true, force: true });
@@ -217,7 +230,7 @@ async function withoutOrigin(list, wall) {
   return inPage(list, () => plain.url).finally(() => plain.stop());
 }
 
-async function walls(kind) {
+async function walls(kind, attempts) {
   const of = (wall) => attempts.filter((one) => one.wall === wall);
   // First without its wall.
   const down = new Map();
@@ -254,29 +267,29 @@ async function walls(kind) {
   rows.add(`${kind}/no-name-is-resolved`, why ? "failed" : "passed", why);
 }
 
-/** What code does to its host: the next piece of code runs, and the vat answers meanwhile. */
+/** What code does to its host, one after the other: the next piece of code runs each time, and the vat answers meanwhile. */
 async function assault(kind, list) {
-  for (const one of list) {
-    await rows.run(`${kind}/${one.name}`, async () => {
-      // A kernel whose realm was spoiled is the notebook's own trouble: it is killed in time, and the next one is a new one.
-      const after = { code: "return 6 * 7", time_s: 5 };
-      const pieces = [{ code: one.code, time_s: one.time_s ?? 10 }, after, ...(kind === "notebook" ? [after] : [])];
-      const { results, during, notes } = await told(kind, undefined, pieces, { story: responsive });
-      const said = results[0], last = results[pieces.length - 1];
-      if (said === undefined) fail(`nothing was run: ${notes}`);
-      if (!(one.book && kind === "notebook" ? one.book : one.expect).test(said)) fail(`told: ${said.slice(0, 300)}`);
-      if (said.length > (one.max ?? 40_000)) fail(`the model was told ${said.length} characters`);
-      if (!last?.includes("=> 42")) fail(`the next piece of code: ${last?.slice(0, 200)}`);
-      const [p99, most] = during;
-      if (most > 4_000) fail(`the vat did not answer for ${Math.round(most)} ms`);
-      return `vat answers: p99 ${Math.round(p99)} ms, at most ${Math.round(most)} ms`;
-    });
-  }
+  // A kernel whose realm was spoiled is the notebook's own trouble: it is killed in time, and the next one is a new one.
+  const after = { code: "return 6 * 7", time_s: 5 }, afters = kind === "notebook" ? [after, after] : [after];
+  const pieces = list.flatMap(({ name, code, time_s = 10 }) => [{ code, time_s }, ...afters].map((piece) => ({ ...piece, notebook: name })));
+  const { results, during, notes } = await told(kind, undefined, pieces, { story: responsive, ms: ASSAULTS_MS });
+  if (process.env.PEERD_TRACE) results.forEach((result, nth) => console.error(pieces[nth].notebook, result.slice(0, 300)));
+  list.forEach((one, nth) => {
+    const [said, ...next] = results.slice(nth * (1 + afters.length), (nth + 1) * (1 + afters.length)), expect = one.book && kind === "notebook" ? one.book : one.expect;
+    const why = said === undefined ? `nothing was run: ${notes}` : [
+      !expect.test(said) && `told: ${said.slice(0, 300)}`,
+      said.length > (one.max ?? 40_000) && `the model was told ${said.length} characters`,
+      !next.at(-1)?.includes("=> 42") && `the next piece of code: ${next.at(-1)?.slice(0, 200)}`,
+    ].filter(Boolean).join("; ");
+    rows.add(`${kind}/${one.name}`, why ? "failed" : "passed", why);
+  });
+  const [p99, most] = during ?? [0, Infinity];
+  rows.add(`${kind}/the-vat-answers-meanwhile${list.length === 1 ? `-${list[0].name}` : ""}`, most > 4_000 ? "failed" : "passed", `p99 ${Math.round(p99)} ms, at most ${Math.round(most)} ms`);
 }
 
 /** How the vat answers during a run: the 99th percentile and the longest of its answers, in ms. */
 async function responsive({ panel }) {
   const took = await asking(panel);
-  await panel.ended(140_000);
+  await panel.ended(ASSAULTS_MS);
   return took();
 }

@@ -18,15 +18,12 @@ Sets up what is missing and runs everything: formatting, lints (in CI, where war
 rules of the house among them, the oracle's corpus and some live programs (./x oracle), the conformance cases (./x conformance), Spritely Goblins live (./x interop), the JavaScript module (./x js), a bounded ./x sim,
 its page (./x sim --page), drawn guests on all engines (./x corpus), guests in several Workers (./x workers), a few of ./x mutants, a bounded ./x crash, the journal in Chromium with a few kills, a brief
 ./x fuzz, the three variants of the extension, the scripts' tests, the benchmark programs once, the browser tests (./x e2e),
-./x escape but for apps, a bounded ./x miniwob. Ends with `N passed, N failed, N skipped`.
+./x escape in brief, a bounded ./x miniwob. Ends with `N passed, N failed, N skipped`.
 
   --no-browser   leaves out what needs a browser; it counts as skipped";
 
 /// Few, because each seed of all tasks is minutes; `./x miniwob` alone runs five.
 const MINIWOB_SEEDS: &str = "11";
-
-/// Of what `./x escape` tries: an app's attempts are made one at a time, and take as long again as all others.
-const ESCAPE_KINDS: &str = "compute,notebook";
 
 pub fn command(ground: &Ground, args: &mut Args) -> Done {
     let no_browser = args.flag("--no-browser");
@@ -99,7 +96,7 @@ pub fn command(ground: &Ground, args: &mut Args) -> Done {
 
     for (check, path, words) in [
         ("e2e", "tools/e2e/run.mjs", vec![]),
-        ("escape", "tools/escape/run.mjs", vec!["--kind", ESCAPE_KINDS]),
+        ("escape", "tools/escape/run.mjs", vec!["--brief"]),
         ("miniwob", "tools/miniwob/run.mjs", vec!["--seeds", MINIWOB_SEEDS]),
     ] {
         if no_browser || !whole {
