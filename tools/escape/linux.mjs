@@ -2,9 +2,13 @@
 //! which has the same text run by a root shell outside of any job: without namespaces, without limits, with all capabilities. What would end the machine it only gets ready to do.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { booted } from "../e2e/linux.mjs";
+import { call, world } from "../e2e/world.mjs";
 import { launch } from "../lib/chromium.mjs";
+import { inTurn } from "../lib/model.mjs";
 import { archive } from "./linux/cpio.mjs";
-import { TRIES } from "./linux/tries.mjs";
+import { REACHES, TRIES } from "./linux/tries.mjs";
+import { listeners } from "./listeners.mjs";
 import { ASSAULTS } from "./linux/assaults.mjs";
 
 const INIT = new URL("../linux/init", import.meta.url);
@@ -22,13 +26,13 @@ done) &
 const TRY_S = 15;
 const BOOT_MS = 180_000;
 
-export const NAMES = [...TRIES, ...ASSAULTS].map(({ name }) => name);
+export const NAMES = [...TRIES, ...REACHES, ...ASSAULTS].map(({ name }) => name);
 export const lacking = () => (existsSync(join(process.env.PEERD_EXTENSION, "linux", "small", "image.json")) ? undefined : "this extension was built without the machine's image: the build says why");
 
 export async function linux({ rows, wanted }) {
   const chosen = (list) => list.filter(({ name }) => !wanted || wanted.includes(name));
-  const tries = chosen(TRIES), assaults = chosen(ASSAULTS);
-  if (tries.length + assaults.length === 0) return;
+  const tries = chosen(TRIES), reaches = chosen(REACHES), assaults = chosen(ASSAULTS);
+  if (tries.length + reaches.length + assaults.length === 0) return;
   const why = lacking();
   if (why) return rows.add("linux/all", "skipped", why);
   const browser = await launch();
@@ -36,33 +40,68 @@ export async function linux({ rows, wanted }) {
     const page = await browser.context.newPage();
     await page.goto(browser.url("options.html"));
     await prepared(page);
+    // First, because after what root does the machine is not what it was.
+    const open = reaches.length > 0 && (await heard(reaches, (script) => run(page, "bare", script, { timeMs: 140_000 })));
     if (tries.length > 0) {
-      // Both at once: a machine takes one processor.
       const bare = await said(page, "bare", tries);
-      await page.evaluate(() => machines.bare.end("it was needed no more"));
       const shipped = await said(page, "shipped", tries);
       for (const { name } of tries) {
         const wrong = [!bare.get(name)?.includes("GOT") && `with its wall taken down it did nothing either: ${bare.get(name)?.slice(0, 200)}`, shipped.get(name) === undefined || (shipped.get(name).includes("vfork") && name !== tries.at(-1).name) ? "it was not played" : shipped.get(name).includes("GOT") && `it gets through: ${shipped.get(name).slice(0, 200)}`].filter(Boolean).join("; ");
         rows.add(`linux/${name}`, wrong ? "failed" : "passed", wrong || (shipped.get(name) || "nothing").split("\n").at(-1).slice(0, 100));
       }
     }
+    await page.evaluate(() => machines.bare?.end("it was needed no more"));
     const ticks = await ticking(page);
     for (const one of assaults) await rows.run(`linux/${one.name}`, () => one.play({ page, browser, machine: (name) => machine(page, name), run: (what, more) => run(page, "shipped", what, more) }));
     if (assaults.length > 0) {
       const [p99, most] = await ticks();
       rows.add("linux/the-page-answers-meanwhile", most > 4_000 ? "failed" : "passed", `p99 ${Math.round(p99)} ms, at most ${Math.round(most)} ms`);
     }
+    if (open) await judged(rows, reaches, open);
   } finally {
     await browser.close();
   }
 }
+
+/** Each with a listener of its own: whether it was reached while `work` had the script played. */
+async function heard(list, work) {
+  const open = await listeners(list);
+  try {
+    const told = await work(list.map(({ sh }, nth) => `timeout 10 sh -c ${quoted(sh(open[nth].port))} 2>&1`).join("\n"));
+    if (process.env.PEERD_TRACE) console.error(told);
+    return open.map((one) => one.count() > 0);
+  } finally {
+    for (const one of open) await one.stop();
+  }
+}
+
+/** As it is shipped: a command that a chat runs, and that was granted nothing. */
+async function judged(rows, reaches, open) {
+  const shipped = await heard(reaches, (command) => {
+    const policy = inTurn({ calls: [call("run_command", { command, time_s: 120 })] }, { text: "That is all." });
+    return world({ policy, start: null }, async ({ browser, panel, model }) => {
+      await booted(browser);
+      await panel.say("Run this.");
+      await panel.ended(180_000);
+      return model.views.at(-1)?.results[0];
+    });
+  });
+  reaches.forEach(({ name }, nth) => {
+    const why = [!open[nth] && "with its wall taken down it did nothing either", shipped[nth] && "it reached its listener"].filter(Boolean).join("; ");
+    rows.add(`linux/${name}`, why ? "failed" : "passed", why || "nobody has granted it");
+  });
+}
+
+const quoted = (code) => `'${code.replaceAll("'", `'\\''`)}'`;
 
 const prepared = (page) => page.evaluate(async () => {
   const [{ about, load }, { Box }] = await Promise.all([import("/linux/images.js"), import("/linux/box.js")]);
   const files = await load(await about("small"));
   globalThis.machines = {};
   globalThis.begun = async (name, more) => {
-    const box = new Box({ ...files, initrd: joined(new Uint8Array(files.initrd), more) }, { onend: (why) => (machines[name].why = why) });
+    // Where nobody is asked, whatever a program asks for is fetched.
+    const asked = ({ method, url }, answer) => void fetch(url, { method, mode: "no-cors" }).then(() => answer.fail(502, "nothing is told of it"), () => answer.fail(502, "it did not answer"));
+    const box = new Box({ ...files, initrd: joined(new Uint8Array(files.initrd), more) }, more ? { asked } : {});
     machines[name] = box;
     await box.ready();
   };
@@ -97,7 +136,6 @@ async function run(page, name, what, { stdin, ...more } = {}) {
 
 /** All of them, one after the other: what each said. */
 async function said(page, name, tries) {
-  const quoted = (code) => `'${code.replaceAll("'", `'\\''`)}'`;
   const script = tries.map(({ name, sh, time_s = TRY_S }) => `echo "== ${name}"; timeout ${time_s} sh -c ${quoted(sh)} 2>&1`).join("\n");
   const command = name === "bare" ? "cat >/tmp/tries; touch /tmp/go; while [ ! -e /tmp/said ]; do sleep 0.1; done; tail -n +1 -f /tmp/said & while [ ! -e /tmp/done ]; do sleep 0.2; done; sleep 1; kill $!" : "cat >/tmp/tries; sh /tmp/tries </dev/null";
   const { out, err, why } = await run(page, name, command, { stdin: `export PATH=/bin:/sbin:/usr/bin:/usr/sbin\n${script}\n`, timeMs: 140_000 });

@@ -83,3 +83,21 @@ export const TRIES = [
   // Last: while they are there nobody of its user can begin anything.
   { name: "a-hundred-and-ten-processes", time_s: 60, sh: "n=0; while [ $n -lt 110 ]; do sleep 60 & n=$((n + 1)); done; [ \"$(ps | grep -c '[s]leep 60')\" -ge 110 ] && echo GOT; kill $(jobs -p)" },
 ];
+
+/** What reaches for a listener on the computer itself by the machine's proxy, the one way out that there is: texts for the shell, which are given a port. The wall is that nobody has granted it. */
+const at = (port, host = "canary.localhost") => `http://${host}:${port}/`;
+const raw = (text) => `printf '${text}' | timeout 5 nc 127.0.0.1 3128`;
+const reaches = (name, sh) => ({ name, by: "tcp", sh });
+export const REACHES = [
+  reaches("network-by-wget", (port) => `wget -q -O - ${at(port)}`),
+  reaches("network-by-a-post", (port) => `wget -q -O - --post-data x ${at(port)}`),
+  reaches("network-with-no-name", (port) => `http_proxy=http://127.0.0.1:3128 wget -q -O - ${at(port)}`),
+  reaches("network-with-a-name-of-its-own", (port) => `http_proxy=http://linux_1-1:00000000000000000000000000000000@127.0.0.1:3128 wget -q -O - ${at(port)}`),
+  reaches("network-to-the-computer-itself", (port) => `no_proxy= wget -q -O - ${at(port, "127.0.0.1")}`),
+  reaches("network-to-a-number", (port) => `no_proxy= wget -q -O - ${at(port, "2130706433")}`),
+  reaches("network-to-another-spelling", (port) => raw(`GET ${at(port, "127.1")} HTTP/1.1\\r\\nHost: 127.1\\r\\n\\r\\n`)),
+  reaches("network-by-hand", (port) => raw(`GET ${at(port)} HTTP/1.1\\r\\nHost: canary.localhost\\r\\n\\r\\n`)),
+  reaches("network-under-another-host", (port) => raw(`GET ${at(port)} HTTP/1.1\\r\\nHost: allowed.example\\r\\n\\r\\n`)),
+  reaches("network-behind-another-request", (port) => raw(`GET http://first.localhost:9/ HTTP/1.1\\r\\nHost: first.localhost\\r\\n\\r\\nGET ${at(port)} HTTP/1.1\\r\\nHost: canary.localhost\\r\\n\\r\\n`)),
+  reaches("network-by-an-https-address", (port) => raw(`GET ${at(port).replace("http:", "https:")} HTTP/1.1\\r\\nHost: canary.localhost\\r\\n\\r\\n`)),
+];
