@@ -1,6 +1,7 @@
 //! What programs in the Linux machine try: all at once, in the small image, as the user that every command is. With the walls down it is the same machine with another first script,
 //! which has the same text run by a root shell outside of any job: without namespaces, without limits, with all capabilities. What would end the machine it only gets ready to do.
-import { existsSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { booted } from "../e2e/linux.mjs";
 import { call, world } from "../e2e/world.mjs";
@@ -41,7 +42,7 @@ export async function linux({ rows, wanted }) {
     await page.goto(browser.url("options.html"));
     await prepared(page);
     // First, because after what root does the machine is not what it was.
-    const open = reaches.length > 0 && (await heard(reaches, (script) => run(page, "bare", script, { timeMs: 140_000 })));
+    const open = reaches.length > 0 && (await heard(reaches, async (script) => (await run(page, "bare", script, { timeMs: 140_000, who: "canary:secret" })).out));
     if (tries.length > 0) {
       const bare = await said(page, "bare", tries);
       const shipped = await said(page, "shipped", tries);
@@ -63,13 +64,14 @@ export async function linux({ rows, wanted }) {
   }
 }
 
-/** Each with a listener of its own: whether it was reached while `work` had the script played. */
+/** Each with a listener of its own: of each, what it said and whether its listener was reached, while `work` had the script played. */
 async function heard(list, work) {
   const open = await listeners(list);
   try {
-    const told = await work(list.map(({ sh }, nth) => `timeout 10 sh -c ${quoted(sh(open[nth].port))} 2>&1`).join("\n"));
+    const told = (await work(list.map(({ name, sh }, nth) => `echo "== ${name}"; timeout 10 sh -c ${quoted(sh(open[nth].port))} 2>&1`).join("\n"))) ?? "";
     if (process.env.PEERD_TRACE) console.error(told);
-    return open.map((one) => one.count() > 0);
+    const words = parts(told);
+    return list.map(({ name }, nth) => ({ said: words.get(name) ?? "", reached: open[nth].count() > 0 }));
   } finally {
     for (const one of open) await one.stop();
   }
@@ -79,7 +81,7 @@ async function heard(list, work) {
 async function judged(rows, reaches, open) {
   const shipped = await heard(reaches, (command) => {
     const policy = inTurn({ calls: [call("run_command", { command, time_s: 120 })] }, { text: "That is all." });
-    return world({ policy, start: null }, async ({ browser, panel, model }) => {
+    return world({ policy, start: null, launched: { extension: small() } }, async ({ browser, panel, model }) => {
       await booted(browser);
       await panel.say("Run this.");
       await panel.ended(180_000);
@@ -87,9 +89,20 @@ async function judged(rows, reaches, open) {
     });
   });
   reaches.forEach(({ name }, nth) => {
-    const why = [!open[nth] && "with its wall taken down it did nothing either", shipped[nth] && "it reached its listener"].filter(Boolean).join("; ");
+    const { said, reached } = shipped[nth];
+    const why = [!open[nth].reached && `with its wall taken down it did nothing either: ${open[nth].said.slice(0, 200)}`, reached && "it reached its listener", !/HTTP\/1.1 403/.test(said) && `it was not refused: ${said.slice(0, 200)}`].filter(Boolean).join("; ");
     rows.add(`linux/${name}`, why ? "failed" : "passed", why || "nobody has granted it");
   });
+}
+
+/** The extension with the small image alone, whose programs are what is tried with. */
+function small() {
+  const whole = process.env.PEERD_EXTENSION, large = join(whole, "linux", "large");
+  if (!existsSync(join(large, "image.json"))) return whole;
+  const folder = mkdtempSync(join(tmpdir(), "peerd-escape-"));
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  cpSync(whole, folder, { recursive: true, filter: (path) => !path.startsWith(large) });
+  return folder;
 }
 
 const quoted = (code) => `'${code.replaceAll("'", `'\\''`)}'`;
@@ -125,13 +138,13 @@ async function machine(page, name) {
   }, [name, more, BOOT_MS]);
 }
 
-async function run(page, name, what, { stdin, ...more } = {}) {
+async function run(page, name, what, { stdin, who, ...more } = {}) {
   await machine(page, name);
-  return page.evaluate(async ([name, what, stdin, more]) => {
+  return page.evaluate(async ([name, what, who, stdin, more]) => {
     const text = (bytes) => new TextDecoder().decode(bytes);
-    const { exit, why, out, err } = await machines[name].run({ what }, { timeMs: 60_000, stdin: stdin === undefined ? undefined : new TextEncoder().encode(stdin), ...more });
+    const { exit, why, out, err } = await machines[name].run({ what, who }, { timeMs: 60_000, stdin: stdin === undefined ? undefined : new TextEncoder().encode(stdin), ...more });
     return { exit, why, out: text(out), err: text(err) };
-  }, [name, what, stdin, more]);
+  }, [name, what, who, stdin, more]);
 }
 
 /** All of them, one after the other: what each said. */
@@ -140,8 +153,11 @@ async function said(page, name, tries) {
   const command = name === "bare" ? "cat >/tmp/tries; touch /tmp/go; while [ ! -e /tmp/said ]; do sleep 0.1; done; tail -n +1 -f /tmp/said & while [ ! -e /tmp/done ]; do sleep 0.2; done; sleep 1; kill $!" : "cat >/tmp/tries; sh /tmp/tries </dev/null";
   const { out, err, why } = await run(page, name, command, { stdin: `export PATH=/bin:/sbin:/usr/bin:/usr/sbin\n${script}\n`, timeMs: 140_000 });
   if (process.env.PEERD_TRACE) console.error(name, why, out, err);
-  return new Map(out.split(/^== /m).slice(1).map((part) => [part.slice(0, part.indexOf("\n")), part.slice(part.indexOf("\n") + 1).trim()]));
+  return parts(out);
 }
+
+/** What stands under each name. */
+const parts = (out) => new Map(out.split(/^== /m).slice(1).map((part) => [part.slice(0, part.indexOf("\n")), part.slice(part.indexOf("\n") + 1).trim()]));
 
 /** How late a task of the page's is. */
 async function ticking(page) {

@@ -14,7 +14,7 @@ import { NAMES as GUEST_NAMES, guests } from "./guest.mjs";
 import { ASSAULTS, ATTEMPTS, BOOK_ASSAULTS } from "./attempts.mjs";
 import { DOM_ASSAULTS, DOM_ATTEMPTS } from "./dom.mjs";
 import { NAMES as LINUX_NAMES, linux } from "./linux.mjs";
-import { TRIES } from "./linux/tries.mjs";
+import { REACHES, TRIES } from "./linux/tries.mjs";
 import { listeners, plainPage } from "./listeners.mjs";
 import { asking } from "./responsive.mjs";
 
@@ -30,8 +30,10 @@ const wanted = words.case?.split(",");
 const BRIEF = {
   notebook: ["fetch", "web-socket", "dynamic-import", "nested-worker-of-a-blob", "image", "indexed-db-listed", "broadcast-heard", "extension-storage", "never-ends", "catches-every-end", "memory-bomb-of-buffers", "message-flood", "forged-bytes", ...BOOK_ASSAULTS.map(({ name }) => name)],
   app: ["never-ends", "message-flood", "memory-bomb", "steals-the-port-and-forges", "goes-to-another-page", ...DOM_ATTEMPTS.map(({ name }) => name), NAMES],
-  linux: ["never-ends-and-hears-nothing", "floods-its-output", "fork-bomb", "ends-the-machine", "names-that-lead-elsewhere", ...TRIES.map(({ name }) => name)],
+  linux: ["never-ends-and-hears-nothing", "floods-its-output", "fork-bomb", "ends-the-machine", "names-that-lead-elsewhere", ...[...TRIES, ...REACHES].map(({ name }) => name)],
 };
+const KNOWN = [...ATTEMPTS, ...ASSAULTS, ...BOOK_ASSAULTS, ...DOM_ATTEMPTS, ...DOM_ASSAULTS].map(({ name }) => name).concat(NAMES, LINUX_NAMES);
+for (const name of Object.values(BRIEF).flat()) if (!KNOWN.includes(name)) throw new Error(`there is no attempt ${name}`);
 const wantedOf = (kind) => wanted ?? (words.brief ? BRIEF[kind] : undefined);
 const chosenOf = (kind) => (list) => list.filter(({ name }) => wantedOf(kind)?.includes(name) ?? true);
 const chosen = chosenOf();
@@ -206,18 +208,23 @@ const inPage = (list, address) => judged(list, async (ports) => {
 
 const ID = extensionId(process.env.PEERD_EXTENSION);
 
+/** How each kind is played. */
+const PLAYS = {
+  compute: () => code("compute"),
+  notebook: () => code("notebook"),
+  app: () => apps({ rows, wanted: wantedOf("app"), down: appWithoutWalls, inPage: withoutOrigin, made }),
+  guest: () => guests({ rows, wanted, pages: withoutOrigin }),
+  linux: () => linux({ rows, wanted: wantedOf("linux") }),
+  firefox: () => inFirefox({ rows, wanted }),
+};
+
 try {
-  for (const kind of kinds.filter((kind) => CODE.includes(kind))) {
-    const choose = chosenOf(kind), attempts = choose(ATTEMPTS);
-    if (attempts.length > 0) await walls(kind, attempts);
-    const all = [...choose(ASSAULTS), ...(kind === "notebook" ? choose(BOOK_ASSAULTS) : [])];
-    const isAlone = ({ alone }) => alone === kind;
-    for (const some of [all.filter((one) => !isAlone(one)), ...all.filter(isAlone).map((one) => [one])]) if (some.length > 0) await assault(kind, some);
+  for (const kind of kinds) {
+    const before = rows.rows.length, begun = performance.now();
+    await PLAYS[kind]().catch((error) => rows.add(`${kind}/all`, "failed", String(error?.message ?? error).slice(0, 500)));
+    if (!wanted && rows.rows.length === before) rows.add(`${kind}/all`, "failed", "nothing of it was played");
+    if (!wanted) console.log(`${kind}: ${Math.round((performance.now() - begun) / 1_000)} s`);
   }
-  if (kinds.includes("app")) await apps({ rows, wanted: wantedOf("app"), down: appWithoutWalls, inPage: withoutOrigin, made });
-  if (kinds.includes("guest")) await guests({ rows, wanted, pages: withoutOrigin });
-  if (kinds.includes("linux")) await linux({ rows, wanted: wantedOf("linux") });
-  if (kinds.includes("firefox")) await inFirefox({ rows, wanted });
 } finally {
   for (const folder of made) rmSync(folder, { recursive: true, force: true });
 }
@@ -228,6 +235,15 @@ async function withoutOrigin(list, wall) {
   if (wall === "origin") return inPage(list.map((one) => ({ ...one, code: (port, id) => `const EXTENSION = ${JSON.stringify(id)}; ${one.code(port, id)}` })), (browser) => browser.url("panel.html"));
   const plain = await plainPage();
   return inPage(list, () => plain.url).finally(() => plain.stop());
+}
+
+/** What code without a page tries. */
+async function code(kind) {
+  const choose = chosenOf(kind), attempts = choose(ATTEMPTS);
+  if (attempts.length > 0) await walls(kind, attempts);
+  const all = [...choose(ASSAULTS), ...(kind === "notebook" ? choose(BOOK_ASSAULTS) : [])];
+  const isAlone = ({ alone }) => alone === kind;
+  for (const some of [all.filter((one) => !isAlone(one)), ...all.filter(isAlone).map((one) => [one])]) if (some.length > 0) await assault(kind, some);
 }
 
 async function walls(kind, attempts) {

@@ -86,18 +86,21 @@ export const TRIES = [
 
 /** What reaches for a listener on the computer itself by the machine's proxy, the one way out that there is: texts for the shell, which are given a port. The wall is that nobody has granted it. */
 const at = (port, host = "canary.localhost") => `http://${host}:${port}/`;
-const raw = (text) => `printf '${text}' | timeout 5 nc 127.0.0.1 3128`;
+/** Written by hand, one behind the other on one connection, under the name and secret by which the proxy knows its job. */
+const raw = (...requests) => {
+  const text = requests.map(([url, host]) => `GET ${url} HTTP/1.1\\r\\nHost: ${host}\\r\\nProxy-Authorization: Basic %s\\r\\n\\r\\n`).join("");
+  return `who=\${http_proxy#http://}; who=$(printf %s "\${who%@*}" | base64 -w 0); { printf '${text}' ${requests.map(() => '"$who"').join(" ")}; sleep ${requests.length - 1}; } | timeout 5 nc 127.0.0.1 3128`;
+};
 const reaches = (name, sh) => ({ name, by: "tcp", sh });
 export const REACHES = [
   reaches("network-by-wget", (port) => `wget -q -O - ${at(port)}`),
   reaches("network-by-a-post", (port) => `wget -q -O - --post-data x ${at(port)}`),
-  reaches("network-with-no-name", (port) => `http_proxy=http://127.0.0.1:3128 wget -q -O - ${at(port)}`),
   reaches("network-with-a-name-of-its-own", (port) => `http_proxy=http://linux_1-1:00000000000000000000000000000000@127.0.0.1:3128 wget -q -O - ${at(port)}`),
   reaches("network-to-the-computer-itself", (port) => `no_proxy= wget -q -O - ${at(port, "127.0.0.1")}`),
   reaches("network-to-a-number", (port) => `no_proxy= wget -q -O - ${at(port, "2130706433")}`),
-  reaches("network-to-another-spelling", (port) => raw(`GET ${at(port, "127.1")} HTTP/1.1\\r\\nHost: 127.1\\r\\n\\r\\n`)),
-  reaches("network-by-hand", (port) => raw(`GET ${at(port)} HTTP/1.1\\r\\nHost: canary.localhost\\r\\n\\r\\n`)),
-  reaches("network-under-another-host", (port) => raw(`GET ${at(port)} HTTP/1.1\\r\\nHost: allowed.example\\r\\n\\r\\n`)),
-  reaches("network-behind-another-request", (port) => raw(`GET http://first.localhost:9/ HTTP/1.1\\r\\nHost: first.localhost\\r\\n\\r\\nGET ${at(port)} HTTP/1.1\\r\\nHost: canary.localhost\\r\\n\\r\\n`)),
-  reaches("network-by-an-https-address", (port) => raw(`GET ${at(port).replace("http:", "https:")} HTTP/1.1\\r\\nHost: canary.localhost\\r\\n\\r\\n`)),
+  reaches("network-to-another-spelling", (port) => raw([at(port, "127.1"), "127.1"])),
+  reaches("network-by-hand", (port) => raw([at(port), "canary.localhost"])),
+  reaches("network-under-another-host", (port) => raw([at(port), "allowed.example"])),
+  reaches("network-behind-another-request", (port) => raw([at(9, "first.localhost"), "first.localhost"], [at(port), "canary.localhost"])),
+  reaches("network-by-an-https-address", (port) => raw([at(port).replace("http:", "https:"), "canary.localhost"])),
 ];
