@@ -1,25 +1,9 @@
 //! The Worker in which AssemblyScript is compiled, once: a compiler that is fed a text of anybody's is as little trusted as the text.
 //! The compiler itself is `peerdCompiler`, before this in the same script: megabytes, which are not read before there is somebody to talk to.
-import { E, Far, open } from 'captp';
-import { narrow } from './realm.js';
+import { E, Far } from 'captp';
+import { begin } from './begin.js';
 
-const post = self.postMessage.bind(self);
-const wire = {
-  postMessage: (data, transfer) => post(data, transfer ?? []),
-  set onmessage(heard) {
-    self.onmessage = heard;
-  },
-  close() {},
-};
-narrow(self);
-
-self.onmessage = async ({ data: { wasm, ticket } }) => {
-  const early = [];
-  self.onmessage = (event) => early.push(event);
-  const captp = await open({ module: await WebAssembly.compile(wasm) });
-  const connection = captp.connect(wire);
-  for (const event of early) self.onmessage(event);
-  const host = connection.fetch(Uint8Array.from(ticket.match(/../g), (pair) => parseInt(pair, 16)));
+begin((host) => {
   const runner = Far('runner', {
     async compile(name, text) {
       const compile = await peerdCompiler();
@@ -29,7 +13,7 @@ self.onmessage = async ({ data: { wasm, ticket } }) => {
     },
   });
   E(host).here(runner);
-};
+});
 
 function base64(bytes) {
   let text = '';

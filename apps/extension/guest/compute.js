@@ -1,7 +1,7 @@
 //! The Worker in which one piece of code runs: it has this realm, what it says goes to the host, and what it returns is its result.
-import { E, Far, open } from 'captp';
+import { E, Far } from 'captp';
+import { begin } from './begin.js';
 import { fetching } from './net.js';
-import { narrow } from './realm.js';
 import { said, show } from './show.js';
 
 // Code may compute for long without coming back to its event loop: what it says is sent at once, but no more often than this.
@@ -11,26 +11,7 @@ const FLUSH_CHARS = 64 << 10;
 
 const AsyncFunction = (async () => {}).constructor;
 
-// The only way out: kept here, and taken out of the realm.
-const post = self.postMessage.bind(self);
-const wire = {
-  postMessage: (data, transfer) => post(data, transfer ?? []),
-  set onmessage(heard) {
-    self.onmessage = heard;
-  },
-  close() {},
-};
-narrow(self);
-
-self.onmessage = async ({ data: { wasm, ticket } }) => {
-  self.onmessage = null;
-  // What comes while the module is compiled.
-  const early = [];
-  self.onmessage = (event) => early.push(event);
-  const captp = await open({ module: await WebAssembly.compile(wasm) });
-  const connection = captp.connect(wire);
-  for (const event of early) self.onmessage(event);
-  const host = connection.fetch(bytes(ticket));
+begin((host, captp) => {
   const runner = Far('runner', {
     run: async (code, origins) => {
       let lines = [], waiting = 0, flushed = -Infinity;
@@ -62,8 +43,4 @@ self.onmessage = async ({ data: { wasm, ticket } }) => {
     },
   });
   E(host).here(runner);
-};
-
-function bytes(hex) {
-  return Uint8Array.from(hex.match(/../g), (pair) => parseInt(pair, 16));
-}
+});

@@ -1,8 +1,8 @@
 //! A notebook's kernel: the Worker in which its cells run, one after the other, with one scope for all of them.
-import { E, Far, open } from 'captp';
+import { E, Far } from 'captp';
+import { begin } from './begin.js';
 import { cell } from './cell.js';
 import { fetching } from './net.js';
-import { narrow } from './realm.js';
 import { chart, image, table } from './rich.js';
 import { show } from './show.js';
 
@@ -12,27 +12,10 @@ const FLUSH_CHARS = 64 << 10;
 // Of an error's way through the cells.
 const TRACE_MAX = 10;
 
-// The only way out: kept here, and taken out of the realm.
-const post = self.postMessage.bind(self);
+// Kept from before any cell ran.
 const { stringify } = JSON;
-const wire = {
-  postMessage: (data, transfer) => post(data, transfer ?? []),
-  set onmessage(heard) {
-    self.onmessage = heard;
-  },
-  close() {},
-};
-narrow(self);
 
-self.onmessage = async ({ data: { wasm, ticket } }) => {
-  self.onmessage = null;
-  const early = [];
-  self.onmessage = (event) => early.push(event);
-  const captp = await open({ module: await WebAssembly.compile(wasm) });
-  const connection = captp.connect(wire);
-  for (const event of early) self.onmessage(event);
-  const host = connection.fetch(Uint8Array.from(ticket.match(/../g), (pair) => parseInt(pair, 16)));
-
+begin((host, captp) => {
   let said = '', stream = 'stdout', flushed = -Infinity;
   const send = () => {
     if (said !== '') E.sendOnly(host).out(stream, said);
@@ -95,7 +78,7 @@ self.onmessage = async ({ data: { wasm, ticket } }) => {
     },
   });
   E(host).here(runner);
-};
+});
 
 /** Name, message, and where it was thrown, in lines of cells. */
 function thrown(error, id) {

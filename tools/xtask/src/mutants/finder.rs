@@ -13,7 +13,7 @@ use crate::ground::{Done, Ground, Stop, copy_sources, must};
 /// A mutant that makes its finder hang is found too. Without one no finder takes half of that.
 const HANGS_AFTER: Duration = Duration::from_secs(60);
 
-/// Limit: kilobytes that a finder may use. A mutant whose queues have no end ends here and not with the machine.
+/// Limit: kilobytes that a finder may write to, not what it reserves as an engine does for each memory. A mutant whose queues have no end ends here and not with the machine.
 const MEMORY_MAX_KB: u32 = 4 << 20;
 
 #[derive(Clone, PartialEq, Eq)]
@@ -118,7 +118,7 @@ impl Copy {
     /// In a process group of its own, and with so much memory.
     fn bounded(&self, program: impl AsRef<OsStr>, words: &[&str]) -> Command {
         let mut shell = Command::new("sh");
-        let script = format!("ulimit -v {MEMORY_MAX_KB}; exec \"$0\" \"$@\"");
+        let script = format!("ulimit -d {MEMORY_MAX_KB}; exec \"$0\" \"$@\"");
         shell.args(["-c", &script]).arg(program).args(words).process_group(0);
         shell.current_dir(&self.root).env("CARGO_TARGET_DIR", &self.target).stdin(Stdio::null());
         shell
