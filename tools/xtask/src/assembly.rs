@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::args::Args;
 use crate::ground::{Done, Ground, files_below, fingerprint, must, step};
-use crate::setup;
+use crate::{guests, setup};
 
 pub const HELP: &str = "\
 ./x assembly [FILE ..]
@@ -16,13 +16,7 @@ an actor is written. The tests that need the modules run this command themselves
 pub fn command(ground: &Ground, args: &mut Args) -> Done {
     let files: Vec<PathBuf> = args.rest().into_iter().map(PathBuf::from).collect();
     let folder = if files.is_empty() { build(ground)? } else { compile(ground, &files)? };
-    let mut names: Vec<PathBuf> = fs::read_dir(&folder)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    names.retain(|path| path.extension().is_some_and(|kind| kind == "wasm"));
-    names.sort();
-    for path in names {
-        println!("{:>7.1} KB  {}", fs::metadata(&path)?.len() as f64 / 1000.0, path.file_name().unwrap_or_default().display());
-    }
-    Ok(())
+    guests::sizes(&folder)
 }
 
 const COMPILER: &str = "apps/extension/guest/assembly";

@@ -1,6 +1,6 @@
 //! `./x guests`: the example guests as modules, in target/guests.
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::args::Args;
 use crate::ground::{Done, Ground, must, step};
@@ -14,8 +14,12 @@ The tests of hosts/wasmtime run it themselves.";
 
 pub fn command(ground: &Ground, args: &mut Args) -> Done {
     args.done()?;
-    let folder = build(ground)?;
-    let mut names: Vec<PathBuf> = fs::read_dir(&folder)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    sizes(&build(ground)?)
+}
+
+/// Prints how large each module in a folder is.
+pub fn sizes(folder: &Path) -> Done {
+    let mut names: Vec<PathBuf> = fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
     names.retain(|path| path.extension().is_some_and(|kind| kind == "wasm"));
     names.sort();
     for path in names {

@@ -1,16 +1,14 @@
 //! Behaviours in AssemblyScript are guests like all others, and speak as JavaScript does. On wasmtime alone: a failure leaves by an exception, of
 //! which wasmi knows nothing.
 use crate::{
+    json::{LISTENER, Said, a_caller_waits_and_so_does_a_message, ask, counters_are_hired_and_one_breaks, opened, tell},
     kit::{World, class, guest},
     wasmi_engine::Wasmi,
 };
-use peerd_actor::{
-    Message, Reader, Writer,
-    wire::{CALL, Entries, Header, Kind, Op},
-};
+use peerd_actor::wire::{CALL, Entries, Header, Kind, Op};
 use peerd_metered::{Engine, Input, Outcome, Product};
 use peerd_script::Json;
-use peerd_vat::{Behaviour, Ref, Settle};
+use peerd_vat::{Behaviour, Settle};
 use peerd_wasmtime::{Module, Quick};
 use std::{
     collections::BTreeMap,
@@ -43,46 +41,9 @@ fn compiled(name: &'static str, version: u32, module: &'static str) -> Box<dyn B
     guest(class(name, version).fuel(5_000_000).spawning("counter"), engine(module))
 }
 
-const LISTENER: &str = "export default { init: () => [], handle: { heard(all, value) { all.push(value) }, all: all => all } }";
-
 fn scripted(name: &'static str, text: &str) -> Box<dyn Behaviour> {
     let source = peerd_script::module(crate::script::quickjs(), name, text).expect("a name and a text");
     guest(class(name, 1).fuel(peerd_script::FUEL).spawning("counter"), Wasmi::within(&source, &peerd_script::limits()))
-}
-
-struct Said<'a>(&'a str, usize);
-
-impl Message for Said<'_> {
-    fn put(&self, to: &mut Writer<'_>) {
-        to.bytes(&Json::bytes(self.0, self.1));
-    }
-
-    fn get(_: &mut Reader<'_>) -> Option<Self> {
-        None
-    }
-}
-
-/// All the bytes of an answer.
-struct Whole(Vec<u8>);
-
-impl Message for Whole {
-    fn put(&self, to: &mut Writer<'_>) {
-        to.bytes(&self.0);
-    }
-
-    fn get(from: &mut Reader<'_>) -> Option<Whole> {
-        Some(Whole(std::iter::from_fn(|| from.tag()).collect()))
-    }
-}
-
-fn tell(world: &mut World, to: Ref, message: &str) {
-    world.tell(to, &Said(message, 0), &[]);
-}
-
-fn ask(world: &mut World, to: Ref, message: &str) -> Result<String, Settle> {
-    world.call(to, &Said(message, 0));
-    let Whole(bytes) = world.answer::<Whole>().expect("it is answered at once")?;
-    Ok(Json::text_of(&bytes).expect("a value").into())
 }
 
 #[test]
@@ -117,22 +78,7 @@ fn what_a_sender_gets_wrong_is_told_and_ends_nobody() {
 fn actors_spawn_call_watch_and_answer_each_other_in_either_language() {
     for (counter, kind) in [(compiled("counter", 1, "counter"), "Error"), (scripted("counter", crate::script::COUNTER), "TypeError")] {
         let mut world = World::new(vec![counter, compiled("office", 1, "office"), scripted("listener", LISTENER)]);
-        let listener = world.spawn("listener", &Said("", 0), &[]);
-        let office = world.spawn("office", &Said(r#"{"ear":{"$ref":0}}"#, 1), &[listener]);
-        tell(&mut world, office, r#"["hire","ann"]"#);
-        tell(&mut world, office, r#"["hire","bob"]"#);
-        assert_eq!(ask(&mut world, office, r#"["count","bob"]"#), Ok(r#""bob: 15""#.into()));
-        tell(&mut world, office, r#"["tell",[1,{"deep":null}]]"#);
-        let heard = ask(&mut world, listener, r#"["all"]"#).expect("an answer");
-        assert_eq!(heard, r#"[{"value":[1,{"deep":null}],"staff":[{"$ref":0},{"$ref":1}],"you":{"$ref":2}}]"#);
-        tell(&mut world, office, r#"["fire","ann"]"#);
-        assert_eq!(ask(&mut world, office, r#"["log"]"#), Ok(format!(r#"["ann left: crash {kind}"]"#)));
-        assert_eq!(ask(&mut world, office, r#"["count","bob"]"#), Ok(r#""bob: 15""#.into()));
-        world.take_reports();
-        tell(&mut world, office, r#"["leave","enough"]"#);
-        assert!(!world.lives(office));
-        let heard = ask(&mut world, listener, r#"["all"]"#).expect("an answer");
-        assert!(heard.ends_with(r#"{"why":"other","kind":"","message":"enough"}]"#), "{heard}");
+        counters_are_hired_and_one_breaks(&mut world, r#"["fire","ann"]"#, kind, r#"{"why":"other","kind":"","message":"enough"}]"#);
     }
 }
 
@@ -140,8 +86,7 @@ fn actors_spawn_call_watch_and_answer_each_other_in_either_language() {
 fn javascript_hires_counters_that_were_compiled() {
     let mut world =
         World::new(vec![compiled("counter", 1, "counter"), scripted("office", crate::script::OFFICE), scripted("listener", LISTENER)]);
-    let listener = world.spawn("listener", &Said("", 0), &[]);
-    let office = world.spawn("office", &Said(r#"{"ear":{"$ref":0}}"#, 1), &[listener]);
+    let (_, office) = opened(&mut world);
     tell(&mut world, office, r#"["hire","ann"]"#);
     assert_eq!(ask(&mut world, office, r#"["count","ann"]"#), Ok(r#""ann: 15""#.into()));
     tell(&mut world, office, r#"["break","ann"]"#);
@@ -150,18 +95,7 @@ fn javascript_hires_counters_that_were_compiled() {
 
 #[test]
 fn callers_wait_in_the_state_for_a_timer_and_messages_for_a_tag() {
-    let mut world = World::new(vec![compiled("office", 1, "office"), scripted("listener", LISTENER)]);
-    let listener = world.spawn("listener", &Said("", 0), &[]);
-    let office = world.spawn("office", &Said(r#"{"ear":{"$ref":0}}"#, 1), &[listener]);
-    world.call(office, &Said(r#"["wait"]"#, 0));
-    tell(&mut world, office, r#"["remind",{"ms":50,"text":"tea"}]"#);
-    assert!(world.answer::<Whole>().is_none(), "the caller waits");
-    world.wait(50);
-    assert_eq!(Json::text_of(&world.answer::<Whole>().expect("it is time").expect("an answer").0), Some(r#""tea""#));
-    tell(&mut world, office, r#"["shut","key"]"#);
-    assert_eq!(ask(&mut world, office, r#"["log"]"#), Ok(r#"["tea at 50"]"#.into()));
-    tell(&mut world, office, r#"["unlock","key"]"#);
-    assert_eq!(ask(&mut world, office, r#"["log"]"#), Ok(r#"["tea at 50","shut"]"#.into()));
+    a_caller_waits_and_so_does_a_message(&mut World::new(vec![compiled("office", 1, "office"), scripted("listener", LISTENER)]));
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! The example guests as modules, in a vat: what they do they do natively and on two engines alike, and what a rogue does it does to itself.
+mod json;
 #[path = "../../../../core/metered/tests/claims/kit.rs"]
 mod kit;
 mod modules;

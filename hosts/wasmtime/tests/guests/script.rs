@@ -1,5 +1,6 @@
 //! Behaviours in JavaScript are guests like all others: on wasmtime, and on wasmi, which needs no second to compile their engine.
 use crate::{
+    json::{LISTENER, Said, Whole, a_caller_waits_and_so_does_a_message, ask, counters_are_hired_and_one_breaks, tell},
     kit::{World, class, guest},
     wasmi_engine::Wasmi,
 };
@@ -10,7 +11,7 @@ use peerd_actor::{
 use peerd_guests::{clerk, counter};
 use peerd_metered::{Engine, Input, Outcome, Product, slow};
 use peerd_script::{Json, NoBehaviour, check, limits};
-use peerd_vat::{Behaviour, Ref, Settle};
+use peerd_vat::{Behaviour, Settle};
 use peerd_wasmtime::{Module, Quick, Slow};
 use std::{fs, path::Path, process::Command, sync::OnceLock};
 
@@ -28,7 +29,6 @@ pub fn quickjs() -> &'static [u8] {
 pub const COUNTER: &str = include_str!("../../../../examples/scripts/counter.js");
 pub const OFFICE: &str = include_str!("../../../../examples/scripts/office.js");
 const BRIDGE: &str = include_str!("../../../../examples/scripts/bridge.js");
-const LISTENER: &str = "export default { init: () => [], handle: { heard(all, value) { all.push(value) }, all: all => all } }";
 
 fn source(name: &str, text: &str) -> Vec<u8> {
     peerd_script::module(quickjs(), name, text).expect("a name and a text")
@@ -44,43 +44,6 @@ fn scripted(name: &'static str, version: u32, text: &str) -> Box<dyn Behaviour> 
 
 fn world(classes: &[(&'static str, &str)]) -> World {
     World::new(classes.iter().map(|(name, text)| scripted(name, 1, text)).collect())
-}
-
-/// A text, and how many refs go with it.
-struct Said<'a>(&'a str, usize);
-
-impl Message for Said<'_> {
-    fn put(&self, to: &mut Writer<'_>) {
-        to.bytes(&Json::bytes(self.0, self.1));
-    }
-
-    fn get(_: &mut Reader<'_>) -> Option<Self> {
-        None
-    }
-}
-
-fn tell(world: &mut World, to: Ref, message: &str) {
-    world.tell(to, &Said(message, 0), &[]);
-}
-
-/// What the answer is as JSON, whatever refs are with it; `Err`: how the call settled.
-fn ask(world: &mut World, to: Ref, message: &str) -> Result<String, Settle> {
-    world.call(to, &Said(message, 0));
-    let Whole(bytes) = world.answer::<Whole>().expect("it is answered at once")?;
-    Ok(Json::text_of(&bytes).expect("a value").into())
-}
-
-/// All the bytes of an answer.
-struct Whole(Vec<u8>);
-
-impl Message for Whole {
-    fn put(&self, to: &mut Writer<'_>) {
-        to.bytes(&self.0);
-    }
-
-    fn get(from: &mut Reader<'_>) -> Option<Whole> {
-        Some(Whole(std::iter::from_fn(|| from.tag()).collect()))
-    }
 }
 
 #[test]
@@ -120,38 +83,13 @@ fn what_is_no_behaviour_is_told_with_its_place() {
 #[test]
 fn actors_spawn_call_watch_and_answer_each_other() {
     let mut world = world(&[("counter", COUNTER), ("office", OFFICE), ("listener", LISTENER)]);
-    let listener = world.spawn("listener", &Said("", 0), &[]);
-    let office = world.spawn("office", &Said(r#"{"ear":{"$ref":0}}"#, 1), &[listener]);
-    tell(&mut world, office, r#"["hire","ann"]"#);
-    tell(&mut world, office, r#"["hire","bob"]"#);
-    assert_eq!(ask(&mut world, office, r#"["count","bob"]"#), Ok(r#""bob: 15""#.into()));
-    tell(&mut world, office, r#"["tell",[1,{"deep":null}]]"#);
-    let heard = ask(&mut world, listener, r#"["all"]"#).expect("an answer");
-    assert_eq!(heard, r#"[{"value":[1,{"deep":null}],"staff":[{"$ref":0},{"$ref":1}],"you":{"$ref":2}}]"#);
-    tell(&mut world, office, r#"["break","ann"]"#);
-    assert_eq!(ask(&mut world, office, r#"["log"]"#), Ok(r#"["ann left: crash TypeError"]"#.into()));
-    assert_eq!(ask(&mut world, office, r#"["count","bob"]"#), Ok(r#""bob: 15""#.into()));
-    world.take_reports();
-    tell(&mut world, office, r#"["leave","enough"]"#);
-    assert!(!world.lives(office));
-    let heard = ask(&mut world, listener, r#"["all"]"#).expect("an answer");
-    assert!(heard.ends_with(r#"{"why":"other","message":"enough"}]"#), "{heard}");
+    counters_are_hired_and_one_breaks(&mut world, r#"["break","ann"]"#, "TypeError", r#"{"why":"other","message":"enough"}]"#);
 }
 
 #[test]
 fn callers_wait_in_the_state_for_a_timer_and_messages_for_a_tag() {
     let mut world = world(&[("counter", COUNTER), ("office", OFFICE), ("listener", LISTENER)]);
-    let listener = world.spawn("listener", &Said("", 0), &[]);
-    let office = world.spawn("office", &Said(r#"{"ear":{"$ref":0}}"#, 1), &[listener]);
-    world.call(office, &Said(r#"["wait"]"#, 0));
-    tell(&mut world, office, r#"["remind",{"ms":50,"text":"tea"}]"#);
-    assert!(world.answer::<Whole>().is_none(), "the caller waits");
-    world.wait(50);
-    assert_eq!(Json::text_of(&world.answer::<Whole>().expect("it is time").expect("an answer").0), Some(r#""tea""#));
-    tell(&mut world, office, r#"["shut","key"]"#);
-    assert_eq!(ask(&mut world, office, r#"["log"]"#), Ok(r#"["tea at 50"]"#.into()));
-    tell(&mut world, office, r#"["unlock","key"]"#);
-    assert_eq!(ask(&mut world, office, r#"["log"]"#), Ok(r#"["tea at 50","shut"]"#.into()));
+    let office = a_caller_waits_and_so_does_a_message(&mut world);
     assert_eq!(ask(&mut world, office, r#"["later",6]"#), Ok("42".into()));
     assert_eq!(ask(&mut world, office, r#"["nothing",6]"#), Err(Settle::Noreply));
     assert_eq!(world.take_reports(), [r#"malformed there is no handler for ["nothing",6]"#]);
