@@ -9,6 +9,7 @@ import { inTurn } from "../lib/model.mjs";
 import { Rows, options } from "../lib/rows.mjs";
 import { call, pause, world } from "../e2e/world.mjs";
 import { NAMES, apps } from "./apps.mjs";
+import { BOMBS, FILES, TAKEN, assembly, compiling, takenOver } from "./assembly.mjs";
 import { NAMES as FIREFOX_NAMES, inFirefox } from "./firefox.mjs";
 import { NAMES as GUEST_NAMES, guests } from "./guest.mjs";
 import { ASSAULTS, ATTEMPTS, BOOK_ASSAULTS } from "./attempts.mjs";
@@ -26,35 +27,38 @@ if (!globalThis.WebSocket) {
 
 const words = options(process.argv.slice(2), { flags: ["list", "brief"], values: ["case", "json", "kind"] });
 const wanted = words.case?.split(",");
-/** `--brief` leaves out what takes minutes and is of a kind with what is played: always the same. A notebook's cells are in the same Worker as other code, and of what they try a few show that. */
+/** `--brief` leaves out what takes minutes and is of a kind with what is played: always the same. A notebook's cells are in the same Worker as other code, and of what they try a few show that; so is a compiler. */
 const BRIEF = {
   notebook: ["fetch", "web-socket", "dynamic-import", "nested-worker-of-a-blob", "image", "indexed-db-listed", "broadcast-heard", "extension-storage", "never-ends", "catches-every-end", "memory-bomb-of-buffers", "message-flood", "forged-bytes", ...BOOK_ASSAULTS.map(({ name }) => name)],
+  assembly: [...TAKEN, ...FILES, ...BOMBS].filter(({ isLong }) => !isLong).map(({ name }) => name),
   app: ["never-ends", "message-flood", "memory-bomb", "steals-the-port-and-forges", "goes-to-another-page", ...DOM_ATTEMPTS.map(({ name }) => name), NAMES],
   linux: ["never-ends-and-hears-nothing", "floods-its-output", "fork-bomb", "ends-the-machine", "names-that-lead-elsewhere", ...[...TRIES, ...REACHES].map(({ name }) => name)],
 };
-const KNOWN = [...ATTEMPTS, ...ASSAULTS, ...BOOK_ASSAULTS, ...DOM_ATTEMPTS, ...DOM_ASSAULTS].map(({ name }) => name).concat(NAMES, LINUX_NAMES);
+const KNOWN = [...ATTEMPTS, ...ASSAULTS, ...BOOK_ASSAULTS, ...TAKEN, ...FILES, ...BOMBS, ...DOM_ATTEMPTS, ...DOM_ASSAULTS].map(({ name }) => name).concat(NAMES, LINUX_NAMES);
 for (const name of Object.values(BRIEF).flat()) if (!KNOWN.includes(name)) throw new Error(`there is no attempt ${name}`);
 const wantedOf = (kind) => wanted ?? (words.brief ? BRIEF[kind] : undefined);
 const chosenOf = (kind) => (list) => list.filter(({ name }) => wantedOf(kind)?.includes(name) ?? true);
 const chosen = chosenOf();
 const [attempts, assaults] = [chosen(ATTEMPTS), chosen(ASSAULTS)];
-const KINDS = ["compute", "notebook", "app", "guest", "linux", "firefox"];
+const KINDS = ["compute", "notebook", "assembly", "app", "guest", "linux", "firefox"];
 /** Of them, those in which code without a page runs. */
-const CODE = ["compute", "notebook"];
+const CODE = ["compute", "notebook", "assembly"];
 const kinds = words.kind?.split(",") ?? KINDS;
 if (kinds.some((kind) => !KINDS.includes(kind))) {
   console.error(`a kind is one of ${KINDS.join(", ")}`);
   process.exit(2);
 }
+/** What a kind tries beside that. */
+const OF = { compute: ASSAULTS, notebook: [...ASSAULTS, ...BOOK_ASSAULTS], assembly: [...TAKEN, ...FILES, ...BOMBS] };
 if (words.list) {
-  for (const kind of kinds.filter((kind) => CODE.includes(kind))) for (const { name, wall } of [...ATTEMPTS, ...ASSAULTS, ...(kind === "notebook" ? BOOK_ASSAULTS : [])]) console.log(`${kind}/${name}${wall ? `  (${wall})` : ""}`);
+  for (const kind of kinds.filter((kind) => CODE.includes(kind))) for (const { name, wall } of [...ATTEMPTS, ...OF[kind]]) console.log(`${kind}/${name}${wall ? `  (${wall})` : ""}`);
   if (kinds.includes("app")) for (const { name } of [...DOM_ATTEMPTS, ...DOM_ASSAULTS]) console.log(`app/${name}`);
   if (kinds.includes("guest")) for (const name of GUEST_NAMES) console.log(`guest/${name}`);
   if (kinds.includes("linux")) for (const name of LINUX_NAMES) console.log(`linux/${name}`);
   if (kinds.includes("firefox")) for (const name of FIREFOX_NAMES) console.log(`firefox/${name}`);
   process.exit(0);
 }
-if (wanted && !wanted.some((name) => name === NAMES || [...GUEST_NAMES, ...LINUX_NAMES, ...FIREFOX_NAMES].includes(name)) && attempts.length + assaults.length + chosen([...BOOK_ASSAULTS, ...DOM_ATTEMPTS, ...DOM_ASSAULTS]).length === 0) {
+if (wanted && !wanted.some((name) => name === NAMES || [...GUEST_NAMES, ...LINUX_NAMES, ...FIREFOX_NAMES].includes(name)) && attempts.length + assaults.length + chosen([...OF.notebook, ...OF.assembly, ...DOM_ATTEMPTS, ...DOM_ASSAULTS]).length === 0) {
   console.error("no attempt is called that; --list names them");
   process.exit(2);
 }
@@ -63,7 +67,7 @@ if (wanted && !wanted.some((name) => name === NAMES || [...GUEST_NAMES, ...LINUX
 const ATTEMPT_MS = 2_000;
 /** Limit: all of a kind's assaults. */
 const ASSAULTS_MS = 480_000;
-/** So many attempts in one piece of code, which may run for a minute. */
+/** So many attempts in one piece of code, which may run for a minute; in a compiler half of them, which may run for half of that. */
 const AT_ONCE = 12;
 /** Pages that try at once. */
 const PAGES = 3;
@@ -71,12 +75,25 @@ const PAGES = 3;
 const VAT_MS = 3_000;
 const rows = new Rows("escape");
 const made = [];
+/** What became of an attempt in a page, which is the same for all kinds. */
+const inPages = new Map();
 
-/** The extension with walls taken down. */
-function variant({ policy, realm }) {
+function copied() {
   const folder = mkdtempSync(join(tmpdir(), "peerd-escape-"));
   made.push(folder);
   cpSync(process.env.PEERD_EXTENSION, folder, { recursive: true });
+  return folder;
+}
+
+/** The extension with walls taken down; of a compiler, one that was taken over. */
+function variant(kind, { policy, realm }) {
+  const folder = copied();
+  lowered(folder, { policy, realm });
+  if (kind === "assembly") takenOver(folder);
+  return folder;
+}
+
+function lowered(folder, { policy, realm }) {
   const change = (name, from, to) => {
     const path = join(folder, name), text = readFileSync(path, "utf8");
     if (!text.includes(from)) throw new Error(`${name} has no ${from}: there is no such wall`);
@@ -87,15 +104,12 @@ function variant({ policy, realm }) {
     const open = "sandbox allow-scripts; default-src * data: blob:; script-src * data: blob: 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval'; worker-src * data: blob:; connect-src * data: blob:";
     change("manifest.json", manifest.content_security_policy.sandbox, open);
   }
-  if (!realm) for (const script of ["guest/compute.js", "guest/notebook.js"]) change(script, "narrow(self);", "");
-  return folder;
+  if (!realm) for (const script of ["guest/compute.js", "guest/notebook.js", "guest/assembly.js"]) change(script, "narrow(self);", "");
 }
 
 /** Every wall of an app's taken down: the policies, the frame's attribute, what is taken out and what is put in its place. */
 function appWithoutWalls() {
-  const folder = mkdtempSync(join(tmpdir(), "peerd-escape-"));
-  made.push(folder);
-  cpSync(process.env.PEERD_EXTENSION, folder, { recursive: true });
+  const folder = copied();
   const change = (name, ...changes) => {
     const path = join(folder, name);
     let text = readFileSync(path, "utf8");
@@ -122,6 +136,7 @@ const BY = {
   compute: (code, time_s) => call("run_javascript", { code, time_s }),
   // In a function of its own: an attempt is the body of one.
   notebook: (code, time_s, notebook = "Attempts") => call("notebook_run", { notebook, code: `await (async () => {\n${code}\n})()`, time_s }),
+  assembly: (code, _, name) => compiling(code, name),
 };
 
 /** All attempts as one piece of code, one after the other: what each got. */
@@ -171,7 +186,8 @@ async function judged(list, work) {
 /** By the extension's own way to run code. */
 const inSandbox = (kind, extension, list, launched) => judged(list, async (ports) => {
   const pieces = [];
-  for (let at = 0; at < list.length; at += AT_ONCE) pieces.push({ code: together(list.slice(at, at + AT_ONCE), ports, ID) });
+  const size = kind === "assembly" ? AT_ONCE / 2 : AT_ONCE;
+  for (let at = 0; at < list.length; at += size) pieces.push({ code: together(list.slice(at, at + size), ports, ID) });
   const { results } = await told(kind, extension, pieces, launched);
   return Object.assign({}, ...results.map(parsed));
 });
@@ -212,6 +228,7 @@ const ID = extensionId(process.env.PEERD_EXTENSION);
 const PLAYS = {
   compute: () => code("compute"),
   notebook: () => code("notebook"),
+  assembly: () => compilers(),
   app: () => apps({ rows, wanted: wantedOf("app"), down: appWithoutWalls, inPage: withoutOrigin, made }),
   guest: () => guests({ rows, wanted, pages: withoutOrigin }),
   linux: () => linux({ rows, wanted: wantedOf("linux") }),
@@ -237,30 +254,46 @@ async function withoutOrigin(list, wall) {
   return inPage(list, () => plain.url).finally(() => plain.stop());
 }
 
+async function compilers() {
+  const choose = chosenOf("assembly"), attempts = choose(ATTEMPTS);
+  if (attempts.length > 0) await walls("assembly", attempts);
+  const run = async (extension, sources) => {
+    const { results, during, notes } = await told("assembly", extension, sources.map((code, nth) => ({ code, notebook: `c${nth}` })), { story: responsive, ms: ASSAULTS_MS });
+    if (process.env.PEERD_TRACE) results.forEach((result, nth) => console.error(sources[nth].slice(0, 100), result.slice(0, 500)));
+    return { results, took: during ?? [0, Infinity], notes };
+  };
+  const openly = () => {
+    const folder = copied();
+    return { folder, open: () => lowered(folder, { policy: false, realm: false }) };
+  };
+  await assembly({ rows, chosen: choose, told: run, copied: openly });
+}
+
 /** What code without a page tries. */
 async function code(kind) {
   const choose = chosenOf(kind), attempts = choose(ATTEMPTS);
   if (attempts.length > 0) await walls(kind, attempts);
-  const all = [...choose(ASSAULTS), ...(kind === "notebook" ? choose(BOOK_ASSAULTS) : [])];
+  const all = choose(OF[kind]);
   const isAlone = ({ alone }) => alone === kind;
   for (const some of [all.filter((one) => !isAlone(one)), ...all.filter(isAlone).map((one) => [one])]) if (some.length > 0) await assault(kind, some);
 }
 
 async function walls(kind, attempts) {
+  const asShipped = kind === "assembly" ? variant(kind, { policy: true, realm: true }) : process.env.PEERD_EXTENSION;
   const of = (wall) => attempts.filter((one) => one.wall === wall);
   // First without its wall.
   const down = new Map();
   const note = (list, results) => list.forEach((one, at) => down.set(one.name, results[at]));
-  if (of("policy").length > 0) note(of("policy"), await inSandbox(kind, variant({ policy: false, realm: false }), of("policy")));
-  if (of("origin").length > 0) note(of("origin"), await inPage(of("origin"), (browser) => browser.url("panel.html")));
-  if (of("worker").length > 0) {
-    const plain = await plainPage();
-    note(of("worker"), await inPage(of("worker"), () => plain.url));
-    await plain.stop();
+  if (of("policy").length > 0) note(of("policy"), await inSandbox(kind, variant(kind, { policy: false, realm: false }), of("policy")));
+  for (const wall of ["origin", "worker"]) {
+    const left = of(wall).filter(({ name }) => !inPages.has(name));
+    const results = left.length > 0 ? await (wall === "origin" ? inPage(left, (browser) => browser.url("panel.html")) : plainPage().then((plain) => inPage(left, () => plain.url).finally(() => plain.stop()))) : [];
+    left.forEach(({ name }, at) => inPages.set(name, results[at]));
+    note(of(wall), of(wall).map(({ name }) => inPages.get(name)));
   }
   // The browser's wall alone, without ours behind it; then all of it as it is shipped.
-  const alone = await inSandbox(kind, variant({ policy: true, realm: false }), attempts);
-  const shipped = await inSandbox(kind, process.env.PEERD_EXTENSION, attempts);
+  const alone = await inSandbox(kind, variant(kind, { policy: true, realm: false }), attempts);
+  const shipped = await inSandbox(kind, asShipped, attempts);
   attempts.forEach((one, at) => {
     const [bare, policy, all] = [down.get(one.name), alone[at], shipped[at]];
     const why = [!bare && "with its wall taken down it did nothing either", Boolean(policy) !== Boolean(one.alone) && `the browser's wall alone ${policy ? "lets it through" : "holds: that is news"}`, Boolean(all) !== Boolean(one.shipped) && (all ? "it gets through" : "it is known to get through, and does not: that is news")].filter(Boolean).join("; ");
@@ -277,7 +310,7 @@ async function walls(kind, attempts) {
     const page = await browser.context.newPage();
     await page.goto("http://canary-page.example/").catch(() => {});
   };
-  await told(kind, process.env.PEERD_EXTENSION, [{ code: canary }], { args: [`--log-net-log=${log}`], story: control });
+  await told(kind, asShipped, [{ code: canary }], { args: [`--log-net-log=${log}`], story: control });
   const text = readFileSync(log, "utf8");
   const why = [!text.includes("canary-page") && "the log does not say what a page asks for", text.includes("canary-code") && "it asked for a name"].filter(Boolean).join("; ");
   rows.add(`${kind}/no-name-is-resolved`, why ? "failed" : "passed", why);

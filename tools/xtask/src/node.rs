@@ -20,12 +20,12 @@ Runs the task pages of PyPI's miniwob package through the extension's own tools;
 the wire. Exit code 1 when fewer than 40 tasks reach reward 1 on every seed.";
 
 pub const ESCAPE_HELP: &str = "\
-./x escape [--kind compute|notebook|app|guest|linux|firefox[,..]] [--case NAME[,NAME..]] [--brief] [--json FILE] [--list]
+./x escape [--kind compute|notebook|assembly|app|guest|linux|firefox[,..]] [--case NAME[,NAME..]] [--brief] [--json FILE] [--list]
 
 Code in a sandbox of the real extension, in a real Chromium, and actors that are metered guests in its Worker try to reach the network, what
-others keep, and the extension, and to bring their host down; programs in the Linux machine try to be more than a user of it; `firefox` is code
-in a sandbox that a page in Firefox is host to. Listeners on loopback count accepted connections and datagrams, the browser's own log the names
-that it looked up. Each attempt is first made with its wall taken down, and must then do what it says; then with the browser's wall alone, where
+others keep, and the extension, and to bring their host down; programs in the Linux machine try to be more than a user of it; `assembly` is
+a compiler that a file has taken over; `firefox` is code in a sandbox that a page in Firefox is host to. Listeners on loopback count accepted
+connections and datagrams, the browser's own log the names that it looked up. Each attempt is first made with its wall taken down, and must then do what it says; then with the browser's wall alone, where
 there is ours behind it, and as it is shipped. What is known to get through is asserted, too, so that more of it is noticed.
 
   --brief   what ./x test plays: most attempts, and of those that bring a host down the ones that differ";

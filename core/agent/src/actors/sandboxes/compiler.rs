@@ -5,7 +5,10 @@
 //! ```
 //! It compiles once and ends, and whatever goes wrong, the frame is taken away: no text sees what another one left in the compiler.
 use super::opening::{Opening, Progress, Wanted};
-use crate::actors::{Actor, body, reply_json, send_json};
+use crate::{
+    actors::{Actor, body, reply_json, send_json},
+    web::words::line,
+};
 use alloc::{
     format,
     string::{String, ToString},
@@ -27,6 +30,9 @@ const RUN_MS: u64 = 30_000;
 pub(crate) const COMPILE_MS: u64 = START_MS + RUN_MS + 5_000;
 /// Limit: bytes of what comes of it.
 const PRODUCT_MAX: usize = 1 << 20;
+/// Limits: lines of what is wrong, and characters of each. The compiler keeps to fewer, unless a file took it over.
+const WRONG_MAX: usize = 20;
+const LINE_MAX: usize = 500;
 
 const OPENING: u64 = 1;
 const RUNNING: u64 = 2;
@@ -155,8 +161,13 @@ fn product(result: Result<Answer<'_>, Settle>) -> Product {
     };
     let read = match portable::read(answer.body) {
         Some(Value::Text(text)) if text.len() <= PRODUCT_MAX => serde_json::from_str(&text).ok(),
-        Some(Value::Error(why)) => Some(Product::Failed(format!("the compiler failed: {}", crate::web::words::line(&why, 500)))),
+        Some(Value::Error(why)) => Some(Product::Failed(format!("the compiler failed: {}", line(&why, LINE_MAX)))),
         _ => None,
     };
+    let read = read.map(|product| match product {
+        Product::Wrong(lines) => Product::Wrong(lines.iter().take(WRONG_MAX).map(|text| line(text, LINE_MAX)).collect()),
+        Product::Failed(why) => Product::Failed(line(&why, LINE_MAX)),
+        Product::Wasm(_) => product,
+    });
     read.unwrap_or_else(|| Product::Failed("what the compiler gave is too large, or nothing of its kind".to_string()))
 }

@@ -507,6 +507,15 @@ fn a_file_is_compiled_in_a_frame_of_its_own_which_ends_with_it() {
 }
 
 #[test]
+fn what_is_wrong_is_twenty_lines_at_most_and_none_is_longer_than_five_hundred_characters() {
+    let lines = vec!["x".repeat(5_000); 100];
+    let (_, came, _) = compiled(Some(End::Fulfilled(Value::text(&json!({"wrong": lines}).to_string()))));
+    assert_eq!(came, json!({"wrong": vec![format!("{}…", "x".repeat(499)); 20]}));
+    let (_, came, _) = compiled(Some(End::Fulfilled(Value::text(&json!({"failed": "x".repeat(5_000)}).to_string()))));
+    assert_eq!(came, json!({"failed": format!("{}…", "x".repeat(499))}));
+}
+
+#[test]
 fn a_compiler_that_hangs_throws_or_talks_nonsense_is_taken_away_and_that_is_told() {
     let nonsense = "what the compiler gave is too large, or nothing of its kind";
     for (end, why) in [
