@@ -10,7 +10,7 @@ const RUN = "const compile = await peerdCompiler();";
 /** Instead of being compiled the text is run, with all that the compiler's Worker has. What it says goes back as lines of what is wrong. */
 const TAKEN_OVER = `
   const said = [], own = Object.getPrototypeOf(async () => {}).constructor;
-  const answer = await new own("console", "post", "host", "E", text)({ log: (line) => said.push(String(line)) }, post, host, E);
+  const answer = await new own("console", "post", "host", "E", text)({ log: (line) => said.push(String(line)) }, self.kept, host, E);
   return answer?.wrong || answer?.wasm ? JSON.stringify(answer) : JSON.stringify({ wrong: said });`;
 /** Where its host gives a compiler any file that it asks for, from the network if it has an address. */
 const READ = "readFile:file=>files.get(file)??null", READ_ALL = "readFile:async file=>{if(files.has(file))return files.get(file);if(!/secret/.test(file))return null;await fetch(file.replace(/^.*?https?:\\/+/,\"http://\"),{mode:\"no-cors\"}).catch(()=>{});return\"export const secret:i32=1\"}";
@@ -25,7 +25,8 @@ export function changed(folder, ...changes) {
   }
   writeFileSync(path, text);
 }
-export const takenOver = (folder) => changed(folder, [RUN, TAKEN_OVER]);
+const POST = "self.postMessage.bind(self)";
+export const takenOver = (folder) => changed(folder, [RUN, TAKEN_OVER], [POST, `(self.kept = ${POST})`]);
 
 export const compiling = (source, name = "compiled") => call("create_actor_class", { name, language: "assemblyscript", source });
 
