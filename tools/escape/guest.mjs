@@ -5,7 +5,7 @@ import { call, until, world } from "../e2e/world.mjs";
 import { launch } from "../lib/chromium.mjs";
 import { MODULES } from "./guest/modules.mjs";
 import { REACHES, ROGUES, messages, reachingClass, rogueClass } from "./guest/scripts.mjs";
-import { listeners, servedPage } from "./listeners.mjs";
+import { listeners, lookedUp, servedPage } from "./listeners.mjs";
 import { asking } from "./responsive.mjs";
 
 /** A text that never ends while it is read. */
@@ -30,7 +30,7 @@ export async function guests({ rows, wanted, pages }) {
   const all = [...modules, ...rogues, ...texts, ...reaches];
   if (all.length === 0) return;
   const bare = await without({ modules, rogues, texts, reaches, pages });
-  const { got, took } = await shipped({ modules, rogues, texts, reaches });
+  const { got, took } = await shipped({ modules, rogues, texts, reaches }, rows);
   for (const one of all) {
     const why = [!bare.get(one.title) && "with its wall taken down it did nothing either", got.get(one.title)].filter(Boolean).join("; ");
     rows.add(`guest/${one.title}`, why ? "failed" : "passed", why || one.wall);
@@ -84,12 +84,12 @@ async function without({ modules, rogues, texts, reaches, pages }) {
 }
 
 /** As it is shipped: of each why it is not held, or nothing. */
-async function shipped(lists) {
+async function shipped(lists, rows) {
   const { modules, rogues, texts, reaches } = lists;
   const wrong = new Map(), all = [...modules, ...rogues, ...texts, ...reaches];
   const { got: took, reached } = await heard(all, async (port) => {
     const jobs = [...modules.map((one, at) => moduleJob(one, port(one), at)), ...texts.map(textJob), ...rogueJobs(rogues), ...reachingJobs(reaches, port)];
-    const told = await played(jobs);
+    const told = await played(jobs, rows);
     for (const job of jobs) for (const [title, why] of job.judge(job.results)) if (why) wrong.set(title, why);
     return told;
   });
@@ -161,10 +161,14 @@ function reachingJobs(reaches, port) {
   return [{ classes: 1, calls, judge }];
 }
 
+/** What asks for a name by all that might know how. */
+const NAMED = `for (const url of ["https://canary-guest.example/", "wss://canary-guest.example/"]) { try { await self.fetch(url) } catch {} try { new WebSocket(url) } catch {} try { await import(url) } catch {} } return "tried"`;
+const named = () => ({ classes: 1, calls: [call("create_actor_class", { name: "named", source: reachingClass([{ name: "go", code: NAMED }]) }), call("test_actor_class", { class: "named", test: [{ message: ["go", "go"], reply: "tried" }] })] });
+
 /** Has chats make and play all of it; each job gets its `results`. Answers how the vat did meanwhile. */
-async function played(jobs) {
-  const chats = [];
-  for (const job of jobs) {
+async function played(jobs, rows) {
+  const chats = [], looked = lookedUp(), canary = named();
+  for (const job of [...jobs, canary]) {
     const room = chats.at(-1);
     if (!room || room.classes + job.classes > CLASSES_MAX || room.jobs.length >= 40) chats.push({ classes: 0, jobs: [] });
     const chat = chats.at(-1);
@@ -178,7 +182,7 @@ async function played(jobs) {
     const next = chat?.jobs.flatMap(({ calls }) => calls)[view.turn];
     return next ? { calls: [next] } : { text: "That is all." };
   };
-  return world({ policy, start: null }, async ({ panel, model }) => {
+  const took = await world({ policy, start: null, launched: { args: looked.args } }, async ({ browser, panel, model }) => {
     const took = await asking(panel);
     for (const [nth, { jobs }] of chats.entries()) {
       if (nth > 0) {
@@ -191,6 +195,11 @@ async function played(jobs) {
       if (process.env.PEERD_TRACE) console.error(phase, results.map((it) => it.slice(0, 1_500)).join("\n---\n"), await panel.texts("note"));
       for (const job of jobs) job.results = results.splice(0, job.calls.length);
     }
-    return took();
+    const all = await took();
+    await looked.control(browser);
+    return all;
   });
+  const why = [looked.why("canary-guest"), !/=> reply "tried"/.test(canary.results[1] ?? "") && `it was not played: ${canary.results.join(" | ").slice(0, 300)}`].filter(Boolean).join("; ");
+  rows.add("guest/no-name-is-resolved", why ? "failed" : "passed", why);
+  return took;
 }

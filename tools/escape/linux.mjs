@@ -9,7 +9,7 @@ import { launch } from "../lib/chromium.mjs";
 import { inTurn } from "../lib/model.mjs";
 import { archive } from "./linux/cpio.mjs";
 import { REACHES, TRIES } from "./linux/tries.mjs";
-import { listeners } from "./listeners.mjs";
+import { listeners, lookedUp } from "./listeners.mjs";
 import { ASSAULTS } from "./linux/assaults.mjs";
 
 const INIT = new URL("../linux/init", import.meta.url);
@@ -68,23 +68,26 @@ export async function linux({ rows, wanted }) {
 async function heard(list, work) {
   const open = await listeners(list);
   try {
-    const told = (await work(list.map(({ name, sh }, nth) => `echo "== ${name}"; timeout 10 sh -c ${quoted(sh(open[nth].port))} 2>&1`).join("\n"))) ?? "";
+    const told = (await work(list.map(({ name, sh }, nth) => `echo "== ${name}"; timeout 10 sh -c ${quoted(sh(open[nth]?.port))} 2>&1`).join("\n"))) ?? "";
     if (process.env.PEERD_TRACE) console.error(told);
     const words = parts(told);
-    return list.map(({ name }, nth) => ({ said: words.get(name) ?? "", reached: open[nth].count() > 0 }));
+    return list.map(({ name }, nth) => ({ said: words.get(name) ?? "", reached: (open[nth]?.count() ?? 0) > 0 }));
   } finally {
-    for (const one of open) await one.stop();
+    for (const one of open) await one?.stop();
   }
 }
 
 /** As it is shipped: a command that a chat runs, and that was granted nothing. */
 async function judged(rows, reaches, open) {
-  const shipped = await heard(reaches, (command) => {
+  // A name, too, which nobody must have looked up.
+  const looked = lookedUp(), canary = { name: "a-name", by: "facts", sh: () => "wget -q -O - http://canary-linux.example/" };
+  const shipped = await heard([...reaches, canary], (command) => {
     const policy = inTurn({ calls: [call("run_command", { command, time_s: 120 })] }, { text: "That is all." });
-    return world({ policy, start: null, launched: { extension: small() } }, async ({ browser, panel, model }) => {
+    return world({ policy, start: null, launched: { extension: small(), args: looked.args } }, async ({ browser, panel, model }) => {
       await booted(browser);
       await panel.say("Run this.");
       await panel.ended(180_000);
+      await looked.control(browser);
       return model.views.at(-1)?.results[0];
     });
   });
@@ -93,6 +96,8 @@ async function judged(rows, reaches, open) {
     const why = [!open[nth].reached && `with its wall taken down it did nothing either: ${open[nth].said.slice(0, 200)}`, reached && "it reached its listener", !/HTTP\/1.1 403/.test(said) && `it was not refused: ${said.slice(0, 200)}`].filter(Boolean).join("; ");
     rows.add(`linux/${name}`, why ? "failed" : "passed", why || "nobody has granted it");
   });
+  const why = [looked.why("canary-linux"), !/HTTP\/1.1 403/.test(shipped.at(-1).said) && `it was not refused: ${shipped.at(-1).said.slice(0, 200)}`].filter(Boolean).join("; ");
+  rows.add("linux/no-name-is-resolved", why ? "failed" : "passed", why);
 }
 
 /** The extension with the small image alone, whose programs are what is tried with. */

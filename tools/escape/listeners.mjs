@@ -1,7 +1,10 @@
-//! Who counts what arrives: a TCP or UDP socket on loopback for each attempt, and a plain page.
+//! Who counts what arrives: a TCP or UDP socket on loopback for each attempt, and a plain page. And who reads what names were looked up.
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer as plain } from "node:http";
 import { createServer } from "node:net";
 import { createSocket } from "node:dgram";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 /** One for each attempt in their order; none where it does not reach for the network. */
 export const listeners = (attempts) => Promise.all(attempts.map(({ by }) => ({ tcp, udp, result: () => undefined, facts: () => undefined })[by]()));
@@ -51,4 +54,21 @@ export async function servedPage(html, files) {
     server.close(done);
   });
   return { url: `http://127.0.0.1:${server.address().port}/`, stop };
+}
+
+/** The network's own log of a browser that is started with `args`. It has a word of a name that a page asks for, which `control(browser)` has one do; once the browser has ended `why(name)` says what is wrong: nothing, if nobody asked for that. */
+export function lookedUp() {
+  const folder = mkdtempSync(join(tmpdir(), "peerd-netlog-")), log = join(folder, "net.json");
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  return {
+    args: [`--log-net-log=${log}`],
+    async control(browser) {
+      const page = await browser.context.newPage();
+      await page.goto("http://canary-page.example/").catch(() => {});
+    },
+    why(name) {
+      const text = readFileSync(log, "utf8");
+      return [!text.includes("canary-page") && "the log does not say what a page asks for", text.includes(name) && "it asked for a name"].filter(Boolean).join("; ");
+    },
+  };
 }

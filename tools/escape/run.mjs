@@ -16,7 +16,7 @@ import { ASSAULTS, ATTEMPTS, BOOK_ASSAULTS } from "./attempts.mjs";
 import { DOM_ASSAULTS, DOM_ATTEMPTS } from "./dom.mjs";
 import { NAMES as LINUX_NAMES, linux } from "./linux.mjs";
 import { REACHES, TRIES } from "./linux/tries.mjs";
-import { listeners, plainPage } from "./listeners.mjs";
+import { listeners, lookedUp, plainPage } from "./listeners.mjs";
 import { asking } from "./responsive.mjs";
 
 // Node 20 has a WebSocket only when asked for it.
@@ -302,17 +302,13 @@ async function walls(kind, attempts) {
   if (wanted) return;
   // Names: in the network's own log there is no word of one that the code asks for, and there is one of a page that a person opens.
   const canary = `for (const url of ["https://canary-code.example/", "wss://canary-code.example/"]) { try { await self.fetch(url); } catch {} try { new WebSocket(url); } catch {} try { await import(url); } catch {} } return 'tried'`;
-  const folder = mkdtempSync(join(tmpdir(), "peerd-netlog-"));
-  made.push(folder);
-  const log = join(folder, "net.json");
-  const control = async ({ browser, panel }) => {
+  const looked = lookedUp();
+  const story = async ({ browser, panel }) => {
     await panel.ended(140_000);
-    const page = await browser.context.newPage();
-    await page.goto("http://canary-page.example/").catch(() => {});
+    await looked.control(browser);
   };
-  await told(kind, asShipped, [{ code: canary }], { args: [`--log-net-log=${log}`], story: control });
-  const text = readFileSync(log, "utf8");
-  const why = [!text.includes("canary-page") && "the log does not say what a page asks for", text.includes("canary-code") && "it asked for a name"].filter(Boolean).join("; ");
+  await told(kind, asShipped, [{ code: canary }], { args: looked.args, story });
+  const why = looked.why("canary-code");
   rows.add(`${kind}/no-name-is-resolved`, why ? "failed" : "passed", why);
 }
 
