@@ -24,7 +24,17 @@ async function world(extension, launched, story) {
   try {
     const maker = await browser.context.newPage();
     await maker.goto(browser.url("apps.html"), { timeout: 20_000 });
-    await maker.locator(".nothing, main").first().waitFor();
+    // Nobody hears a wish before the vat is there.
+    await maker.evaluate(() => new Promise((there) => {
+      const channel = new BroadcastChannel("peerd");
+      const asking = setInterval(() => channel.postMessage(JSON.stringify({ command: { Work: { work: null, wish: { op: "list" } } } })), 100);
+      channel.onmessage = ({ data }) => {
+        if (!JSON.parse(data).update?.Works) return;
+        clearInterval(asking);
+        channel.close();
+        there();
+      };
+    }));
     const make = (code) => maker.evaluate((code) => new Promise((made) => {
       const token = crypto.randomUUID(), channel = new BroadcastChannel("peerd");
       const wish = (work, wish) => channel.postMessage(JSON.stringify({ command: { Work: { work, wish } } }));
