@@ -8,6 +8,8 @@ export class Link {
   #heard = false;
   #seen = {};
   #waiting = new Map();
+  // What was wished before the vat was there to hear it.
+  #early = [];
 
   /** `seen`: `works(list)`, and `news(work, news)`. */
   constructor(seen) {
@@ -20,12 +22,17 @@ export class Link {
     while (!this.#heard) {
       // A service worker that is just starting may not answer.
       chrome.runtime.sendMessage({ ensure: 'host' }).catch(() => {});
-      this.wish(null, { op: 'list' });
+      this.#say(null, { op: 'list' });
       await new Promise((done) => setTimeout(done, AGAIN_MS));
     }
   }
 
   wish(work, wish) {
+    if (this.#heard) this.#say(work, wish);
+    else this.#early.push([work, wish]);
+  }
+
+  #say(work, wish) {
     this.#channel.postMessage(JSON.stringify({ command: { Work: { work, wish } } }));
   }
 
@@ -39,6 +46,7 @@ export class Link {
   #hear(update) {
     if (update?.Works) {
       this.#heard = true;
+      for (const [work, wish] of this.#early.splice(0)) this.#say(work, wish);
       this.#seen.works(update.Works.works);
     } else if (update?.Work) {
       const { work, news } = update.Work;
