@@ -9,7 +9,7 @@ if (!globalThis.WebSocket) {
   process.exit(status ?? 1);
 }
 
-const words = options(process.argv.slice(2), { flags: ["headed", "list"], values: ["case", "json"] });
+const words = options(process.argv.slice(2), { flags: ["headed", "list"], values: ["case", "json"], rest: "names" });
 if (words.headed) process.env.PEERD_HEADED = "1";
 
 const folder = new URL("./cases/", import.meta.url);
@@ -24,8 +24,10 @@ if (words.list) {
   process.exit(0);
 }
 
-const wanted = words.case?.split(",");
-const chosen = cases.filter((one) => !wanted || wanted.some((part) => one.name === part || one.name.startsWith(`${part}/`) || one.name.endsWith(`/${part}`)));
+/** Names of several groups. */
+const SETS = { sandboxes: ["sandboxes", "notebook", "apps", "linux"] };
+const wanted = [...words.names, ...(words.case?.split(",") ?? [])].flatMap((name) => SETS[name] ?? [name]);
+const chosen = cases.filter((one) => wanted.length === 0 || wanted.some((part) => one.name === part || one.name.startsWith(`${part}/`) || one.name.endsWith(`/${part}`)));
 if (chosen.length === 0) {
   console.error("no case is called that; --list names them");
   process.exit(2);

@@ -51,13 +51,14 @@ function within(ms, work) {
 }
 
 /** `--name VALUE` and `--flag` out of the words; a word nobody knows is an error. */
-export function options(words, { flags = [], values = [] }) {
-  const out = {};
+export function options(words, { flags = [], values = [], rest }) {
+  const out = rest ? { [rest]: [] } : {};
   for (let i = 0; i < words.length; i++) {
     const [name, joined] = words[i].split(/=(.*)/s);
     const key = name.replace(/^--/, "");
     if (flags.includes(key)) out[key] = true;
     else if (values.includes(key) && (joined !== undefined || i + 1 < words.length)) out[key] = joined ?? words[++i];
+    else if (rest && !name.startsWith("--")) out[rest].push(name);
     else {
       console.error(`what is \`${words[i]}\`? --help says what there is`);
       process.exit(2);

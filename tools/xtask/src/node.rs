@@ -8,10 +8,10 @@ use crate::setup;
 use crate::wasm::Profile;
 
 pub const E2E_HELP: &str = "\
-./x e2e [--case NAME[,NAME..]] [--json FILE] [--headed] [--list]
+./x e2e [NAME ..] [--case NAME[,NAME..]] [--json FILE] [--headed] [--list]
 
 Drives the real extension in a real Chromium with a model that is scripted on the wire. Nothing but loopback is used.
-Screenshots go to target/e2e/.";
+NAME is a case, a group of them, or `sandboxes`: compute, notebooks, apps and the Linux machine. Screenshots go to target/e2e/.";
 
 pub const MINIWOB_HELP: &str = "\
 ./x miniwob [--tasks a,b,c] [--seeds 1,2,3] [--json FILE] [--headed]
