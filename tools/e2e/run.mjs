@@ -16,7 +16,7 @@ const folder = new URL("./cases/", import.meta.url);
 const cases = [];
 for (const file of readdirSync(folder).filter((name) => name.endsWith(".mjs")).sort()) {
   const { default: group, lacking } = await import(new URL(file, folder));
-  for (const [name, work] of Object.entries(group)) cases.push({ name: `${file.replace(/\.mjs$/, "")}/${name}`, work, lacking });
+  for (const [name, work] of Object.entries(group)) cases.push({ file, name: `${file.replace(/\.mjs$/, "")}/${name}`, work, lacking });
 }
 
 if (words.list) {
@@ -33,9 +33,23 @@ if (chosen.length === 0) {
   process.exit(2);
 }
 const rows = new Rows("e2e");
-for (const one of chosen) {
-  const why = one.lacking?.();
-  if (why) rows.add(one.name, "skipped", why);
-  else await rows.run(one.name, one.work);
+
+/** Files that are played at once: most of a case is waiting. A file's own cases follow each other, as some go on where another ended. */
+const lanes = words.headed ? 1 : Number(words.lanes ?? 2);
+if (!Number.isInteger(lanes) || lanes < 1) {
+  console.error("--lanes is a number from 1");
+  process.exit(2);
 }
+const files = [...new Set(chosen.map((one) => one.file))].map((file) => chosen.filter((one) => one.file === file));
+
+async function lane() {
+  for (let file = files.shift(); file; file = files.shift()) {
+    for (const { name, work, lacking } of file) {
+      const why = lacking?.();
+      if (why) rows.add(name, "skipped", why);
+      else await rows.run(name, work);
+    }
+  }
+}
+await Promise.all(Array.from({ length: lanes }, lane));
 process.exit(rows.end(words.json));

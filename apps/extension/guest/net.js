@@ -1,25 +1,36 @@
 //! `fetch` for a guest: only to the origins that it was lent, each a ref to the broker. What it says is judged there and not here.
 import { E } from 'captp';
 
-const METHODS_WITHOUT_BODY = new Set(['GET', 'HEAD']);
+let asked = 0;
 
 /** `lent`: `[{origin, at}]`, `at` the ref. */
 export function fetching(lent) {
   const refs = new Map(lent.map(({ origin, at }) => [origin, at]));
-  return async function fetch(resource, { method = 'GET', headers = {}, body } = {}) {
-    const url = new URL(String(resource?.url ?? resource));
-    const at = refs.get(url.origin);
-    if (!at) throw new TypeError(`${url.origin} was not granted: name it in "origins"`);
-    const pairs = [...new Headers(headers)].map(([name, value]) => [name, value]);
-    const ask = { url: url.href, method: String(method), headers: pairs };
-    if (body !== undefined && !METHODS_WITHOUT_BODY.has(ask.method.toUpperCase())) ask.body = await bytesOf(body);
-    const { status, headers: told, body: bytes, url: last, redirected } = await E(at).fetch(ask);
-    const response = new Response(status === 204 || status === 304 ? null : bytes, { status, headers: told });
-    Object.defineProperties(response, { url: { value: last }, redirected: { value: redirected } });
+  return async function fetch(resource, options) {
+    const request = new Request(resource, options);
+    const { url, method, signal } = request;
+    const { origin } = new URL(url);
+    const at = refs.get(origin);
+    if (!at) throw new TypeError(`${origin} was not granted: name it in "origins"`);
+    const body = new Uint8Array(await request.arrayBuffer());
+    signal.throwIfAborted();
+    const mark = ++asked;
+    const ask = { url, method, headers: [...request.headers], mark, ...(body.length > 0 && { body }) };
+    const answer = await unlessAborted(signal, E(at).fetch(ask), () => E.sendOnly(at).abort(mark));
+    const response = new Response(answer.status === 204 || answer.status === 304 ? null : answer.body, { status: answer.status, headers: answer.headers });
+    Object.defineProperties(response, { url: { value: answer.url }, redirected: { value: answer.redirected } });
     return response;
   };
 }
 
-async function bytesOf(body) {
-  return new Uint8Array(await new Response(body).arrayBuffer());
+/** What comes first: the answer, or that nobody waits for it any more. */
+function unlessAborted(signal, answer, undo) {
+  return new Promise((resolve, reject) => {
+    const abort = () => {
+      undo();
+      reject(signal.reason);
+    };
+    signal.addEventListener('abort', abort);
+    answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }

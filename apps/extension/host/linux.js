@@ -138,11 +138,11 @@ export class Linux {
   async #start() {
     let less;
     for (const name of IMAGES) {
-      const image = await about(name);
-      if (!image) continue;
-      const is = { image: name, memory_mb: image.memory_mb, less };
-      this.#tell({ phase: 'starting', ...is });
       try {
+        const image = await about(name);
+        if (!image) continue;
+        const is = { image: name, memory_mb: image.memory_mb, less };
+        this.#tell({ phase: 'starting', ...is });
         const { box, how, ms, bytes } = await start(name, {
           onend: (why) => this.#tell({ phase: 'ended', why }),
           asked: (request, answer) => this.#ask(request, answer),

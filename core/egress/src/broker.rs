@@ -54,7 +54,7 @@ pub enum Request {
     /// called through a gateway with `["fetch", {"url", "method"?, "headers"?: [[name, value]], "body"?, "follow"?, "into"?}]`, which is
     /// answered `{"status", "url", "redirected", "headers", "body"}` or fails in words. With `follow` false a redirect is an answer, and
     /// `location` among its headers. `into` is a ref that is told `["head", status, headers]` and `["piece", bytes]` as they come, and then
-    /// the answer has no body; or `["refused"]`, before the words.
+    /// the answer has no body; or `["refused"]`, before the words. Who has given it a number by `mark` calls it off by a message `["abort", mark]`.
     Lend { who: String, grants: Vec<Grant> },
     /// A request of somebody who holds nothing that it could be asked by: it is an entry of the log all the same.
     Refuse { who: String, method: String, url: String },
@@ -142,6 +142,8 @@ struct Flight {
     into: Option<Ref>,
     /// A redirect is gone after.
     follows: bool,
+    /// Its asker's own number for it.
+    mark: Option<u32>,
     request: Fetch,
     entry: u64,
     status: u16,
@@ -167,11 +169,10 @@ impl Server for Broker {
                     Some(said) => broker.hear(said, cx),
                     None => return Err(Crash::new("bad_host", "not what a host says")),
                 },
-                Some(object) => {
-                    if let Some(reply) = reply {
-                        broker.asked(object, body, refs, reply, cx);
-                    }
-                }
+                Some(object) => match reply {
+                    Some(reply) => broker.asked(object, body, refs, reply, cx),
+                    None => broker.called_off(object, body, cx),
+                },
             },
             Event::Timer { key } => {
                 if let Some(at) = broker.flights.iter().position(|flight| flight.fetch == key) {
@@ -249,7 +250,7 @@ impl Broker {
 impl Broker {
     fn asked(&mut self, object: u32, body: &[u8], refs: &[Ref], reply: Ref, cx: &mut Cx<'_>) {
         let Some(lease) = self.leases.iter_mut().find(|lease| lease.object == object) else { return };
-        let Some(Asked { ask, follows, into }) = read(body, refs) else {
+        let Some(Asked { ask, follows, into, mark }) = read(body, refs) else {
             return answer(reply, &Value::Error("fetch takes one struct with a url".into()), cx);
         };
         let (who, holder) = (lease.who.clone(), lease.holder);
@@ -278,8 +279,18 @@ impl Broker {
                 let entry = self.audit.note(at, &who, request.method(), request.url(), 0, Verdict::Sent);
                 let fetch = self.send(hop, cx);
                 let (headers, body) = (Vec::new(), Vec::new());
-                self.flights.push(Flight { fetch, lease: object, reply, into, follows, request, entry, status: 0, headers, body });
+                self.flights.push(Flight { fetch, lease: object, reply, into, follows, mark, request, entry, status: 0, headers, body });
             }
+        }
+    }
+
+    /// Nobody waits for it any more.
+    fn called_off(&mut self, object: u32, body: &[u8], cx: &mut Cx<'_>) {
+        let Some((method, args)) = portable::invoked(body) else { return };
+        let ("abort", [Value::Float(mark)]) = (method.as_str(), args.as_slice()) else { return };
+        let mark = Some(*mark as u32);
+        if let Some(at) = self.flights.iter().position(|flight| flight.lease == object && flight.mark == mark) {
+            self.abort(at, "it was called off", cx);
         }
     }
 
@@ -416,6 +427,7 @@ struct Asked {
     ask: Ask,
     follows: bool,
     into: Option<Ref>,
+    mark: Option<u32>,
 }
 
 fn answer(reply: Ref, value: &Value, cx: &mut Cx<'_>) {
@@ -426,7 +438,7 @@ fn answer(reply: Ref, value: &Value, cx: &mut Cx<'_>) {
 fn read(body: &[u8], refs: &[Ref]) -> Option<Asked> {
     let (method, args) = portable::invoked(body)?;
     let (true, [Value::Struct(fields)]) = (method == "fetch", args.as_slice()) else { return None };
-    let (mut ask, mut follows, mut into) = (Ask::default(), true, None);
+    let (mut ask, mut follows, mut into, mut mark) = (Ask::default(), true, None, None);
     for (key, value) in fields {
         match (key.as_str(), value) {
             ("url", Value::Text(url)) => ask.url.clone_from(url),
@@ -435,12 +447,13 @@ fn read(body: &[u8], refs: &[Ref]) -> Option<Asked> {
             ("body", Value::Text(text)) => ask.body = text.clone().into_bytes(),
             ("headers", Value::List(pairs)) => ask.headers = pairs.iter().map(pair).collect::<Option<_>>()?,
             ("follow", Value::Bool(is)) => follows = *is,
+            ("mark", Value::Float(number)) => mark = Some(*number as u32),
             ("into", Value::Ref(_)) => into = Some(*refs.first()?),
             (_, Value::Void | Value::Null) => {}
             _ => return None,
         }
     }
-    Some(Asked { ask, follows, into })
+    Some(Asked { ask, follows, into, mark })
 }
 
 fn pairs(headers: &[(String, String)]) -> Value {

@@ -11,12 +11,17 @@ const boxes = (panel) => panel.find("actor-row").evaluateAll((rows) => rows.filt
 /** A server that says who asked, and leads elsewhere when asked to. */
 async function server() {
   const asked = [];
+  let open = 0;
   const it = createServer((request, response) => {
     asked.push({ method: request.method, url: request.url, cookie: request.headers.cookie, origin: request.headers.origin });
     const to = new URL(request.url, "http://x").searchParams.get("to");
     if (to) return response.writeHead(302, { location: to }).end();
     if (request.url === "/large") return response.end("x".repeat(2 << 20));
-    if (request.url === "/never") return undefined;
+    if (request.url === "/open") return response.end(String(open));
+    if (request.url === "/never") {
+      open += 1;
+      return void request.socket.on("close", () => (open -= 1));
+    }
     response.setHeader("set-cookie", "seen=1; Path=/");
     return response.end(`hello from ${request.url}`);
   });
@@ -148,6 +153,31 @@ export default {
       });
     } finally {
       await Promise.all([one.stop(), two.stop()]);
+    }
+  },
+
+  async "what-its-code-no-longer-waits-for-is-fetched-no-further"() {
+    const one = await server();
+    const open = `() => fetch("${one.url}/open").then((it) => it.text()).then(Number)`;
+    const code = `const open = ${open};
+      const asked = fetch("${one.url}/never", { signal: AbortSignal.timeout(1_000) }).catch((error) => error.name);
+      let before = 0;
+      while ((before = await open()) === 0) await new Promise((done) => setTimeout(done, 50));
+      const name = await asked;
+      for (let tries = 0; tries < 40 && (await open()) > 0; tries++) await new Promise((done) => setTimeout(done, 50));
+      return { name, before, after: await open() };`;
+    const head = `return (await fetch(new Request("${one.url}/a", { method: "head" }))).status`;
+    try {
+      await world({ policy: runs(run(code, { origins: [one.url], time_s: 20 }), run(head, { origins: [one.url] })), start: null }, async ({ panel, model }) => {
+        await panel.say(`Look at ${one.url}/a`);
+        is(await panel.ended(), "done", "the run's phase");
+        const [aborted, whole] = model.views.at(-1).results;
+        holds(aborted.includes("{name: \"TimeoutError\", before: 1, after: 0}"), aborted);
+        holds(whole.includes("=> 200"), whole);
+        is(one.asked.at(-1).method, "HEAD", "a request is taken as it was made");
+      });
+    } finally {
+      await one.stop();
     }
   },
 

@@ -8,10 +8,12 @@ use crate::setup;
 use crate::wasm::Profile;
 
 pub const E2E_HELP: &str = "\
-./x e2e [NAME ..] [--case NAME[,NAME..]] [--json FILE] [--headed] [--list]
+./x e2e [NAME ..] [--case NAME[,NAME..]] [--lanes N] [--json FILE] [--headed] [--list]
 
 Drives the real extension in a real Chromium with a model that is scripted on the wire. Nothing but loopback is used.
-NAME is a case, a group of them, or `sandboxes`: compute, notebooks, apps and the Linux machine. Screenshots go to target/e2e/.";
+NAME is a case, a group of them, or `sandboxes`: compute, notebooks, apps and the Linux machine. Screenshots go to target/e2e/.
+
+  --lanes   groups that are played at once, 2 unless said otherwise; one when it is --headed";
 
 pub const MINIWOB_HELP: &str = "\
 ./x miniwob [--tasks a,b,c] [--seeds 1,2,3] [--json FILE] [--headed]

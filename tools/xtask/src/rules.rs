@@ -169,7 +169,7 @@ fn files_begin_by_saying_what_they_are_for() {
 
 #[test]
 fn files_stay_small() {
-    let large = files().into_iter().filter(|(name, text)| is_source(name) && text.lines().count() > LINES_MAX);
+    let large = files().into_iter().filter(|(name, text)| (is_source(name) || name.ends_with(".ts")) && text.lines().count() > LINES_MAX);
     assert_none("too long", large.map(|(name, text)| format!("{name}: {}", text.lines().count())));
 }
 

@@ -1,6 +1,7 @@
 //! `./x test`: every check there is, in the order from cheap to dear.
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
+use std::thread;
 
 use crate::args::Args;
 use crate::ground::{Done, Ground, answer, must, step};
@@ -15,10 +16,9 @@ pub const HELP: &str = "\
 ./x test [--no-browser] [--json FILE]
 
 Sets up what is missing and runs everything: formatting, lints (in CI, where warnings are errors), the Rust tests with the
-rules of the house among them, the oracle's corpus and some live programs (./x oracle), the conformance cases (./x conformance), Spritely Goblins live (./x interop), the JavaScript module (./x js), a bounded ./x sim,
-its page (./x sim --page), drawn guests on all engines (./x corpus), guests in several Workers (./x workers), a few of ./x mutants, a bounded ./x crash, the journal in Chromium with a few kills, a brief
-./x fuzz, the three variants of the extension, the scripts' tests, the benchmark programs once, the browser tests (./x e2e),
-./x escape in brief, a bounded ./x miniwob. Ends with `N passed, N failed, N skipped`.
+rules of the house among them, the oracle's corpus and some live programs (./x oracle), the conformance cases (./x conformance), Spritely Goblins live (./x interop), the JavaScript module (./x js), and while the three variants of the
+extension are built, a bounded ./x sim, its page (./x sim --page), drawn guests on all engines (./x corpus), guests in several Workers (./x workers), a few of ./x mutants, a bounded ./x crash, the journal in
+Chromium with a few kills, a brief ./x fuzz; then the scripts' tests, the benchmark programs once, the browser tests (./x e2e), ./x escape in brief, a bounded ./x miniwob. Ends with `N passed, N failed, N skipped`.
 
   --no-browser   leaves out what needs a browser; it counts as skipped";
 
@@ -65,27 +65,13 @@ pub fn command(ground: &Ground, args: &mut Args) -> Done {
     }
     step("Spritely Goblins", || interop::test(ground, no_browser, &mut rows))?;
     step("JavaScript module", || js::play(ground, no_browser, &mut rows))?;
-    step("simulator", || sim::bounded(ground, &mut rows))?;
-    if no_browser {
-        rows.add("simpage", "all", Verdict::Skipped, "--no-browser");
-    } else {
-        step("simulator as a page", || simpage::test(ground, &mut rows))?;
-    }
-    step("guests on all engines", || corpus::bounded(ground, no_browser, &mut rows))?;
-    if no_browser {
-        rows.add("workers", "all", Verdict::Skipped, "--no-browser");
-    } else {
-        step("guests in several Workers", || workers::test(ground, &mut rows))?;
-    }
-    step("a few mutants", || mutants::bounded(ground, &mut rows))?;
-    step("power cuts", || crash::bounded(ground, &mut rows))?;
-    if no_browser {
-        rows.add("opfs", "all", Verdict::Skipped, "--no-browser");
-    } else {
-        step("the journal in Chromium", || opfs::test(ground, &mut rows))?;
-    }
-    step("fuzzers, briefly", || fuzz::smoke(ground, &mut rows))?;
-    let built = build::variants(ground, &manifest::VARIANTS, Profile::Release);
+    // The compiler of the extension leaves one core idle for minutes.
+    let built = thread::scope(|scope| {
+        let build = scope.spawn(|| build::variants(ground, &manifest::VARIANTS, Profile::Release));
+        let played = beside_a_build(ground, no_browser, &mut rows);
+        let built = build.join().expect("a build ends in words");
+        played.map(|()| built)
+    })?;
     let whole = built.is_ok();
     rows.judge("extension", "build", built)?;
     if whole {
@@ -113,6 +99,30 @@ pub fn command(ground: &Ground, args: &mut Args) -> Done {
         rows.take(check, &out, ended)?;
     }
     rows.end(file.as_deref())
+}
+
+/// What measures nothing.
+fn beside_a_build(ground: &Ground, no_browser: bool, rows: &mut Rows) -> Done {
+    step("simulator", || sim::bounded(ground, rows))?;
+    if no_browser {
+        rows.add("simpage", "all", Verdict::Skipped, "--no-browser");
+    } else {
+        step("simulator as a page", || simpage::test(ground, rows))?;
+    }
+    step("guests on all engines", || corpus::bounded(ground, no_browser, rows))?;
+    if no_browser {
+        rows.add("workers", "all", Verdict::Skipped, "--no-browser");
+    } else {
+        step("guests in several Workers", || workers::test(ground, rows))?;
+    }
+    step("a few mutants", || mutants::bounded(ground, rows))?;
+    step("power cuts", || crash::bounded(ground, rows))?;
+    if no_browser {
+        rows.add("opfs", "all", Verdict::Skipped, "--no-browser");
+    } else {
+        step("the journal in Chromium", || opfs::test(ground, rows))?;
+    }
+    step("fuzzers, briefly", || fuzz::smoke(ground, rows))
 }
 
 /// cargo-nextest where there is one, else `cargo test`; either way a row per test.

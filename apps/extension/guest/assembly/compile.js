@@ -1,4 +1,4 @@
-//! AssemblyScript to a guest's module: the author's file is completed, compiled with `peerd.ts`, and given what the compiler has no word for.
+//! AssemblyScript to a guest's module: the author's file is completed, compiled with the library, and given what the compiler has no word for.
 //! No clock, no network, no files: texts in, bytes or words out. Equal texts give equal bytes.
 import * as asc from 'assemblyscript/asc';
 import binaryen from 'binaryen';

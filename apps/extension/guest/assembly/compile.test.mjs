@@ -6,7 +6,7 @@ import binaryen from 'binaryen';
 import { compile } from './compile.js';
 
 const read = (name) => readFileSync(new URL(name, import.meta.url), 'utf8');
-const library = { 'peerd/peerd.ts': read('peerd.ts'), 'peerd/values.ts': read('values.ts') };
+const library = Object.fromEntries(['book.ts', 'outbox.ts', 'peerd.ts', 'values.ts'].map((name) => [`peerd/${name}`, read(name)]));
 const COUNTER = `class State {
   total: f64 = 0
 }

@@ -2,12 +2,14 @@
 //! A state at rest is [state] or [state, book], as a JavaScript actor's: the book has what the actor waits for, by the handlers that will get it.
 //! Memory is never freed within a turn (runtime stub): the host puts all of it back behind each.
 
+import { closed, Book, named, Waits } from "./book"
+import {
+  ALARM, BECOME, CALL, CANCEL_ALARM, CANCEL_CALL, CANCEL_TIMER, DEFER, emit, EXIT, FAIL, framed, KEEP, LINK, message, payload, post, reasonOf, REFUSE, refsOf,
+  REPLY, REPORT, SEND, SPAWN, STOP, texts, TIMER, TRAP_EXITS, UNLINK, UNWATCH, WATCH,
+} from "./outbox"
 import { copy, get, Json, OWN, put, Reader, Ref, Text } from "./values"
 export { get, put, Json, Reader, Ref, Text } from "./values"
 
-// @ts-ignore: decorator
-@external("peerd", "emit")
-declare function emit(op: i32, a: i64, b: i64, at: usize, length: i32): void
 // @ts-ignore: decorator
 @external("peerd", "failed")
 declare function unwind(): void
@@ -18,8 +20,6 @@ export const peerd_message: i32 = 66576
 const STATE_MAX: i32 = 65536
 const HEADER: i32 = 40
 
-const SEND = 1, CALL = 2, CANCEL_CALL = 3, REPLY = 4, REFUSE = 5, SPAWN = 6, WATCH = 7, UNWATCH = 8, LINK = 9, UNLINK = 10, TRAP_EXITS = 11
-const EXIT = 12, TIMER = 13, CANCEL_TIMER = 14, ALARM = 15, CANCEL_ALARM = 16, BECOME = 17, DEFER = 18, STOP = 19, KEEP = 20, REPORT = 21, FAIL = 22
 const INIT = 0, MESSAGE = 1, ANSWER = 2, DOWN = 3, EXITED = 4, TIMED = 5, ALARMED = 6, RECOVERED = 7, MIGRATE = 8, TERMINATE = 9
 const FIRST: i32 = 2
 
@@ -33,157 +33,8 @@ export let __peerd_place: i32 = 0
 let behaviour: Behaviour = changetype<Behaviour>(0)
 let book: Book = new Book()
 
-// ---- what goes out ----
-
-/** JSON as actors send it: its length, the text, how many refs. */
-function payload<T>(value: T, before: i64): Text {
-  const value8 = new Text()
-  put<T>(value, value8)
-  return framed(value8, before)
-}
-
-function framed(value: Text, before: i64): Text {
-  const all = new Text()
-  if (before >= -1) all.long(<u64>before)
-  refsOf(value, all)
-  all.word(value.length)
-  all.bytes(value.at, value.length)
-  all.word(value.count)
-  all.count = value.count
-  return all
-}
-
-function refsOf(value: Text, all: Text): void {
-  for (let i = 0; i < value.count; i++) all.word(value.refAt(i))
-}
-
-function message<T>(handler: string, value: T, hasValue: bool): Text {
-  const text = new Text()
-  text.byte(0x5b)
-  text.quoted(handler)
-  if (hasValue) {
-    text.byte(0x2c)
-    put<T>(value, text)
-  }
-  text.byte(0x5d)
-  return text
-}
-
-const NOT: i64 = -2
-
-function post(op: i32, to: Ref, mark: u32, text: Text): void {
-  emit(op, to.__index & 0x0fffffff, <i64>text.count | <i64>mark << 32, text.at, text.length)
-}
-
-function texts(op: i32, kind: string, text: string): void {
-  const all = new Text()
-  all.utf8(kind)
-  const length = all.length
-  all.utf8(text)
-  emit(op, length, 0, all.at, all.length)
-}
-
-function reasonOf(why: string): Text {
-  const term = new Text()
-  if (why == "normal") term.byte(0)
-  else if (why == "shutdown") term.byte(1)
-  else if (why == "kill") term.byte(3)
-  else {
-    term.byte(8)
-    term.term(why)
-  }
-  return term
-}
-
 const SETTLES: string[] = ["timeout", "noproc", "noconnection", "exit", "noreply", "overloaded", "deadlock", "calling_self", "revoked", "parked", "expired"]
 const REASONS: string[] = ["normal", "shutdown", "shutdown", "kill", "killed", "noproc", "noconnection", "crash", "other"]
-
-/** A promise of an answer that a handler gets. */
-export class Waits {
-  handler: string = ""
-  keep: string = "null"
-  key: u32 = 0
-
-  constructor(handler: string, key: u32) {
-    this.handler = handler
-    this.key = key
-  }
-}
-
-/** What the actor waits for, by marks; timers and alarms by handlers. */
-class Book {
-  next: u32 = 1
-  calls: Waits[] = []
-  watches: Waits[] = []
-  timers: Waits[] = []
-  alarms: Waits[] = []
-
-  isEmpty(): bool {
-    return this.calls.length + this.watches.length + this.timers.length + this.alarms.length == 0
-  }
-
-  put(to: Text): void {
-    to.utf8("{\"next\":" + this.next.toString())
-    putWaits("calls", this.calls, to)
-    putWaits("watches", this.watches, to)
-    putWaits("timers", this.timers, to)
-    putWaits("alarms", this.alarms, to)
-    to.byte(0x7d)
-  }
-
-  get(from: Reader): void {
-    if (!from.take(0x7b)) return from.wanted("a book")
-    do {
-      const key = from.string()
-      from.expect(0x3a)
-      if (key == "next") this.next = <u32>from.number()
-      else getWaits(key == "calls" ? this.calls : key == "watches" ? this.watches : key == "timers" ? this.timers : this.alarms, from)
-      if (from.wrong !== null) return
-    } while (from.take(0x2c))
-    from.expect(0x7d)
-  }
-}
-
-/** [[key, handler, keep], ..] */
-function putWaits(name: string, list: Waits[], to: Text): void {
-  if (list.length == 0) return
-  to.utf8(",\"" + name + "\":[")
-  for (let i = 0; i < list.length; i++) {
-    if (i > 0) to.byte(0x2c)
-    to.utf8("[" + list[i].key.toString() + ",")
-    to.quoted(list[i].handler)
-    to.byte(0x2c)
-    copy(Reader.own(list[i].keep), to)
-    to.byte(0x5d)
-  }
-  to.byte(0x5d)
-}
-
-function getWaits(list: Waits[], from: Reader): void {
-  from.expect(0x5b)
-  do {
-    from.expect(0x5b)
-    const key = <u32>from.number()
-    from.expect(0x2c)
-    const waits = new Waits(from.string(), key)
-    from.expect(0x2c)
-    waits.keep = get<Json>(from).text
-    from.expect(0x5d)
-    if (from.wrong !== null) return
-    list.push(waits)
-  } while (from.take(0x2c))
-  from.expect(0x5d)
-}
-
-function closed(list: Waits[], key: u32): Waits | null {
-  for (let i = 0; i < list.length; i++) if (list[i].key == key) return list.splice(i, 1)[0]
-  return null
-}
-
-function named(list: Waits[], handler: string): Waits | null {
-  for (let i = 0; i < list.length; i++) if (list[i].handler == handler) return list[i]
-  return null
-}
 
 function later<T>(op: i32, list: Waits[], ms: f64, handler: string, value: T): void {
   known(handler)
@@ -228,12 +79,12 @@ export namespace ctx {
   }
 
   export function send<T>(to: Ref, handler: string, value: T): void {
-    post(SEND, to, 0, framed(message<T>(handler, value, true), NOT))
+    post(SEND, to, 0, framed(message<T>(handler, value, true)))
   }
 
   /** Without a value. */
   export function tell(to: Ref, handler: string): void {
-    post(SEND, to, 0, framed(message<i32>(handler, 0, false), NOT))
+    post(SEND, to, 0, framed(message<i32>(handler, 0, false)))
   }
 
   /** The handler named `then` gets {value} or {failed}, and `keep`. */
@@ -261,7 +112,7 @@ export namespace ctx {
   }
 
   export function reply<T>(to: Ref, value: T): void {
-    post(REPLY, to, 0, payload<T>(value, NOT))
+    post(REPLY, to, 0, payload<T>(value))
   }
 
   export function refuse(to: Ref, why: string = "noreply"): void {
@@ -388,12 +239,12 @@ export abstract class Behaviour {
 
 /** What a handler returned. */
 export function answer<T>(value: T): void {
-  if (isCall && !isTaken && !isDeferred) post(REPLY, Ref.__of(1), 0, payload<T>(value, NOT))
+  if (isCall && !isTaken && !isDeferred) post(REPLY, Ref.__of(1), 0, payload<T>(value))
 }
 
 /** undefined. */
 export function done(): void {
-  if (isCall && !isTaken && !isDeferred) post(REPLY, Ref.__of(1), 0, framed(new Text(), NOT))
+  if (isCall && !isTaken && !isDeferred) post(REPLY, Ref.__of(1), 0, framed(new Text()))
 }
 
 function malformed(why: string): void {

@@ -104,13 +104,20 @@ pub const PROGRAMS: &[Program] = &[
     },
 ];
 
+fn names(program: &Program) -> impl Iterator<Item = &'static str> {
+    [program.name].into_iter().chain(program.rows.iter().map(|row| row.name))
+}
+
 pub fn command(ground: &Ground, args: &mut Args) -> Done {
     let rounds: usize = args.number("--rounds", 5)?;
     let scale: f64 = args.number("--scale", 1.0)?;
     if rounds == 0 || scale.is_nan() || scale <= 0.0 {
         return Err(Stop::Lacking("of no rounds, or at no scale, nothing is measured".into()));
     }
-    let all: Vec<&str> = PROGRAMS.iter().map(|program| program.name).collect();
+    // One is found by its own name and by those of its rows.
+    let mut all: Vec<&str> = PROGRAMS.iter().flat_map(names).collect();
+    all.sort_unstable();
+    all.dedup();
     let wanted = chosen(args.value("--programs")?, &all, &all)?;
     let (file, write) = (args.value("--json")?, args.flag("--write"));
     args.done()?;
@@ -122,7 +129,8 @@ pub fn command(ground: &Ground, args: &mut Args) -> Done {
         let version = contestant.hello()?;
         conditions.push(format!("{}: {version}", contestant.subject));
     }
-    let programs: Vec<&Program> = PROGRAMS.iter().filter(|program| wanted.iter().any(|name| name == program.name)).collect();
+    let programs: Vec<&Program> =
+        PROGRAMS.iter().filter(|program| names(program).any(|name| wanted.iter().any(|wanted| wanted == name))).collect();
     let (mut scores, before) = (Scores::default(), load());
     for round in 0..rounds {
         for program in &programs {

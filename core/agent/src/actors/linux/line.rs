@@ -80,6 +80,7 @@ pub struct Line {
 struct Ask {
     number: u32,
     call: CallId,
+    lease: Ref,
     /// It was not refused.
     is_sent: bool,
     /// Its answer has begun.
@@ -118,7 +119,9 @@ impl Actor for Line {
                 ToLine::Ask { number, method, url, headers, body } => self.ask(number, method, url, headers, &body, cx),
                 ToLine::Abort { number } => {
                     if let Some(at) = self.asks.iter().position(|ask| ask.number == number) {
-                        cx.cancel_call(self.asks.remove(at).call);
+                        let Ask { call, lease, .. } = self.asks.remove(at);
+                        cx.cancel_call(call);
+                        cx.send(lease, &portable::invoke("abort", [Value::Float(f64::from(number))].into()));
                     }
                 }
                 ToLine::Lend { origin } if self.lent.iter().any(|(known, _)| *known == origin) => {}
@@ -207,13 +210,14 @@ impl Line {
                 // Programs have options of their own for that, and git remembers where it was led.
                 ("follow", Value::Bool(false)),
                 ("into", portable::nth(0)),
+                ("mark", Value::Float(f64::from(number))),
             ]
             .map(|(key, value)| (key.into(), value))
             .into(),
         );
         let ear = cx.object(EARS + number);
         let call = cx.call(lease, &portable::invoke("fetch", [ask].into()), &[ear], INFINITY_MS);
-        self.asks.push(Ask { number, call, is_sent: true, began: false });
+        self.asks.push(Ask { number, call, lease, is_sent: true, began: false });
     }
 
     /// What comes of a request, before it is all there.

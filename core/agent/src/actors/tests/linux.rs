@@ -181,6 +181,20 @@ fn what_a_command_has_of_the_network_ends_with_it() {
 }
 
 #[test]
+fn what_a_program_no_longer_waits_for_is_fetched_no_further() {
+    let mut world = World::new();
+    world.command(&Command::TerminalNetwork { origin: "a.example".into(), allowed: true });
+    for number in [1, 2] {
+        asks(&mut world, number, "GET", "https://a.example/slow");
+    }
+    let [(first, _), (second, _)] = world.hops[..] else { panic!("both are fetched: {:?}", world.hops) };
+    world.tell(world.line, &json!({"Abort": {"number": 1}}));
+    assert_eq!(world.aborted_hops, [first]);
+    world.network(&FromNet::Head { fetch: second, status: 200, headers: Vec::new() });
+    assert_eq!(world.said.len(), 1, "the other one goes on: {:?}", world.said);
+}
+
+#[test]
 fn the_terminal_reaches_what_its_owner_allows_until_it_is_taken_back() {
     let mut world = World::new();
     let reach = |world: &mut World| {
