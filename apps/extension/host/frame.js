@@ -12,6 +12,9 @@ const LARGE = new Set(['assembly']);
 const MESSAGE_MAX = 1 << 20;
 const SECOND_BYTES_MAX = 4 << 20;
 const SECOND_MESSAGES_MAX = 1_000;
+// Limit: frames that an app makes in its own. Each costs the browser's process, too, which all pages share.
+const FRAMES_MAX = 64;
+const COUNT_MS = 100;
 
 const parts = new Map();
 
@@ -25,10 +28,20 @@ function guest(kind) {
   return loaded;
 }
 
+/** Frames within it, and within those, up to one more than `most`: what every page may know of every other. */
+function count(window, most) {
+  const all = [window];
+  for (const next of all) {
+    for (let at = 0; at < next.length && all.length <= most + 1; at++) all.push(next[at]);
+  }
+  return all.length - 1;
+}
+
 export class Frame {
   #frame = document.createElement('iframe');
   #control = null;
   #inner = null;
+  #counting;
   #heard = performance.now();
   #looked = performance.now();
   #gone;
@@ -62,7 +75,11 @@ export class Frame {
       // An opaque origin has no name to address: there is nobody else in this frame.
       this.#frame.contentWindow.postMessage({ ...given, ticket }, '*', [inner, port2]);
       // Another document in it is none of ours.
-      if (given.here) this.#frame.onload = () => this.#end('it went to another page');
+      if (!given.here) return;
+      this.#frame.onload = () => this.#end('it went to another page');
+      this.#counting = setInterval(() => {
+        if (count(this.#frame.contentWindow, FRAMES_MAX) > FRAMES_MAX) this.#end(`it made more than ${FRAMES_MAX} frames`);
+      }, COUNT_MS);
     } catch (error) {
       this.#end(`its frame did not load: ${error?.message ?? error}`);
     }
@@ -106,6 +123,7 @@ export class Frame {
 
   end() {
     this.#isOver = true;
+    clearInterval(this.#counting);
     this.#inner?.close();
     this.#control?.postMessage('end');
     this.#control?.close();
