@@ -113,7 +113,7 @@ export const DOM_ASSAULTS = [
   // Known: each frame costs the browser's own process, so its pages are slow until the app is given up (SECURITY.md).
   { name: "frame-bomb", code: "setTimeout(() => { for (;;) document.body.append(document.createElement('iframe')); }, 200);", expect: /more than 64 frames/ },
   { name: "frames-within-a-frame", code: "setTimeout(() => { const frame = document.createElement('iframe'); frame.srcdoc = '<iframe></iframe>'.repeat(100); document.body.append(frame); }, 200);", expect: /more than 64 frames/ },
-  { name: "frames-that-come-and-go", code: "setTimeout(() => { for (;;) { const frame = document.createElement('iframe'); document.body.append(frame); frame.remove(); } }, 200);", expect: /does not answer|ended/ },
+  { name: "frames-that-come-and-go", slow_ms: 8_000, code: "setTimeout(() => { for (;;) { const frame = document.createElement('iframe'); document.body.append(frame); frame.remove(); } }, 200);", expect: /does not answer|ended/ },
   { name: "steals-the-port-and-forges", code: "const { postMessage } = MessagePort.prototype; MessagePort.prototype.postMessage = function (...given) { postMessage.call(this, { forged: true }); return postMessage.apply(this, given); }; console.log('x');", expect: /no message/ },
   { name: "steals-the-port-and-sends-bytes", code: "const { postMessage } = MessagePort.prototype; MessagePort.prototype.postMessage = function () { return postMessage.call(this, new Uint8Array(64).fill(255)); }; console.log('x'); setTimeout(() => console.log('y'), 100);", expect: /session ended|ended|no message|is gone/ },
   { name: "goes-to-another-page", code: "setTimeout(() => { location.href = 'about:blank'; }, 200);", expect: /another page|does not answer/ },
