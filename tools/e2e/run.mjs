@@ -9,7 +9,7 @@ if (!globalThis.WebSocket) {
   process.exit(status ?? 1);
 }
 
-const words = options(process.argv.slice(2), { flags: ["headed", "list"], values: ["case", "json"], rest: "names" });
+const words = options(process.argv.slice(2), { flags: ["headed", "list"], values: ["case", "json", "lanes"], rest: "names" });
 if (words.headed) process.env.PEERD_HEADED = "1";
 
 const folder = new URL("./cases/", import.meta.url);

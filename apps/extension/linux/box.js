@@ -4,6 +4,8 @@ import { emulator } from './images.js';
 
 /** Limits of a command, unless it is given others. */
 export const LIMITS = { timeMs: 30_000, outputMax: 1 << 20 };
+// The code of what was ended by a kill, as shells have it: 128 and the signal's number.
+const KILLED = 137;
 // How much of a job's output may be under way to us.
 const WINDOW = 65_536;
 // A command that is killed is gone within this, or the machine is.
@@ -108,7 +110,7 @@ export class Box {
   start({ kind = 'shell', where, what, who, columns, rows }, { out, err = out, exit }) {
     const job = (this.#numbered += 1);
     this.#jobs.set(job, { out, err, exit });
-    if (this.ended) this.#over(job, 137, this.ended);
+    if (this.ended) this.#over(job, KILLED, this.ended);
     else this.#order('run', { job, kind, where, what, who, columns, rows, credit: WINDOW });
     return {
       stdin: (bytes) => this.#order('stdin', { job, bytes: bytes && Uint8Array.from(bytes) }),
@@ -142,6 +144,8 @@ export class Box {
         err: keep('err'),
         exit: (exit, reason) => {
           clearTimeout(late);
+          // The word of its own end crossed that of its kill: nothing of it is lost, unless it had said too much.
+          if (exit !== KILLED && bytes <= outputMax) why = null;
           done({ exit, why: why ?? reason ?? null, out: joined(said.out), err: joined(said.err) });
         },
       });
@@ -166,7 +170,7 @@ export class Box {
     this.#calls.clear();
     for (const stop of this.#asks.values()) stop?.();
     this.#asks.clear();
-    for (const job of [...this.#jobs.keys()]) this.#over(job, 137, why);
+    for (const job of [...this.#jobs.keys()]) this.#over(job, KILLED, why);
     this.#onend(why);
   }
 

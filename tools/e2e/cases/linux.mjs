@@ -67,6 +67,15 @@ export default {
     is((await sh("ps | grep -c 'sleep 99[7]'")).out, "0\n", "what it had begun is gone with it");
     const flood = await sh("yes", { outputMax: 100_000 });
     is([flood.exit, flood.why, flood.out.length], [137, "it said more than 100000 bytes", 100_000], "a flood");
+    const crossed = await page.evaluate(async () => {
+      const stopping = new AbortController();
+      const start = box.start.bind(box);
+      box.start = (what, { exit, ...more }) => start(what, { ...more, exit: (...told) => (stopping.abort(), exit(...told)) });
+      const { exit, why, out } = await box.run({ what: "echo all; exit 3" }, { stopped: stopping.signal });
+      delete box.start;
+      return { exit, why, out: new TextDecoder().decode(out) };
+    });
+    is(crossed, { exit: 3, why: null, out: "all\n" }, "one that had ended as it was to be stopped");
     const bomb = await sh("f() { f | f & }; f; sleep 1; echo over", { timeMs: 6_000 });
     holds(bomb.why === null || bomb.exit === 137, `a fork bomb: ${JSON.stringify(bomb).slice(0, 200)}`);
     is((await sh("echo still here")).out, "still here\n", "after it");

@@ -67,3 +67,23 @@ pub fn through(command: &mut std::process::Command, what: &str) -> Done {
         _ => Err(Stop::Failed(String::new())),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{E2E_HELP, ESCAPE_HELP, MINIWOB_HELP};
+    use crate::ground::Ground;
+
+    #[test]
+    fn each_option_that_is_told_of_is_taken() {
+        for (help, name) in [(E2E_HELP, "e2e"), (ESCAPE_HELP, "escape"), (MINIWOB_HELP, "miniwob")] {
+            let script = std::fs::read_to_string(Ground::find().path(&format!("tools/{name}/run.mjs"))).expect("its script");
+            let taken = script.lines().find(|line| line.contains("options(process.argv")).expect("what it takes");
+            let told: Vec<&str> =
+                help.split(|c: char| !c.is_ascii_lowercase() && c != '-').filter_map(|word| word.strip_prefix("--")).collect();
+            assert!(told.len() > 2, "{name} tells of no options");
+            for option in told {
+                assert!(taken.contains(&format!("\"{option}\"")), "./x {name} tells of --{option}, which {taken} does not take");
+            }
+        }
+    }
+}
