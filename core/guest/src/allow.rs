@@ -2,7 +2,7 @@
 use alloc::format;
 use alloc::string::String;
 
-use wasmparser::Operator;
+use wasmparser::{BlockType, Operator};
 
 /// What the rewriting does about an operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,6 +102,15 @@ pub(crate) fn rule(operator: &Operator<'_>) -> Option<Rule> {
         MemorySize { .. } => Rule::Size,
         _ => return None,
     })
+}
+
+/// Of an operator that opens a block: what that takes and leaves.
+pub(crate) fn block(operator: &Operator<'_>) -> Option<BlockType> {
+    match operator {
+        Operator::Block { blockty } | Operator::Loop { blockty } | Operator::If { blockty } => Some(*blockty),
+        Operator::TryTable { try_table } => Some(try_table.ty),
+        _ => None,
+    }
 }
 
 /// May it stand in a function that pays nothing at its entry? A list of what may, so that a new rule is none of a leaf's.

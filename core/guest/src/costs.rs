@@ -2,7 +2,7 @@
 use crate::allow::Rule;
 
 /// Part of a class's identity.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// What a turn costs before the guest's first operator; the guest's bytes in and out cost a sixteenth each besides.
 pub const TURN: u32 = 50;
@@ -17,6 +17,8 @@ pub const LEAF_MAX: u32 = 64;
 pub const THROW: u32 = 1_000;
 pub const GROW: u32 = 10_000;
 pub const DIVISION: u32 = 8;
+/// So many locals, which a call sets to zero, cost one.
+pub const LOCALS: u32 = 8;
 
 /// Of one operator, without what a leaf that it calls costs.
 pub(crate) fn of(rule: Rule) -> u32 {

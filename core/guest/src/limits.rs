@@ -12,8 +12,19 @@ pub const PIECE: u32 = 65_536;
 /// Limit: the cost of one region between two charges, so that the counter can't wrap.
 pub const REGION_MAX: u32 = 1 << 24;
 
-/// Limit: parameters and locals of one function.
+/// Limit: parameters and locals of one function, and of all together.
 pub const LOCALS_MAX: u32 = 10_000;
+pub const LOCALS_ALL_MAX: u32 = 1 << 20;
+
+/// Limit: parameters of a function.
+pub const PARAMS_MAX: u32 = 64;
+
+/// Limit: results of a function, and what a block takes or leaves. A branch moves all of them, and costs what one operator does.
+pub const RESULTS_MAX: u32 = 20;
+
+/// Limit: bytes of one function as it is rewritten, and of the module. What proves a function holds all of its operators.
+pub const BODY_MAX: u32 = 1 << 20;
+pub const REWRITTEN_MAX: u32 = 16 << 20;
 
 /// Part of a class's identity: another limit is another module.
 #[derive(Clone, Debug, PartialEq, Eq)]

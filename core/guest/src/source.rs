@@ -2,13 +2,13 @@
 use alloc::vec::Vec;
 
 use wasmparser::{
-    CompositeInnerType, ConstExpr, Data, DataKind, Element, ElementItems, ElementKind, Export, ExternalKind, FuncType,
+    BlockType, CompositeInnerType, ConstExpr, Data, DataKind, Element, ElementItems, ElementKind, Export, ExternalKind, FuncType,
     FuncValidatorAllocations, FunctionBody, Global, Import, MemoryType, Operator, Parser, Payload, RefType, Table, TableInit, TypeRef,
     ValType, ValidPayload, Validator, WasmFeatures,
 };
 
 use crate::allow::{self, Rule};
-use crate::limits::{LOCALS_MAX, Limits, PAGE, PIECE, REGION_MAX};
+use crate::limits::{LOCALS_ALL_MAX, LOCALS_MAX, Limits, PAGE, PARAMS_MAX, PIECE, REGION_MAX, RESULTS_MAX};
 use crate::refused::Refused;
 use crate::{abi, costs};
 
@@ -133,8 +133,10 @@ pub(crate) fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Source<'a>, R
         }
         if let ValidPayload::Func(to_validate, body) = validator.payload(&payload)? {
             let mut one = to_validate.into_validator(allocations);
-            let shape = shape(&mut one, &body)?;
+            let shape = shape(&mut one, &body, &reading.types)?;
             allocations = one.into_allocations();
+            reading.locals += shape.locals;
+            at_most("locals of all functions", reading.locals, LOCALS_ALL_MAX)?;
             reading.shapes.push(shape);
         }
         reading.section(payload, limits)?;
@@ -168,15 +170,14 @@ struct Shape<'a> {
 fn shape<'a>(
     validator: &mut wasmparser::FuncValidator<wasmparser::ValidatorResources>,
     body: &FunctionBody<'a>,
+    types: &[FuncType],
 ) -> Result<Shape<'a>, Refused> {
     let mut reader = body.get_binary_reader();
     validator.read_locals(&mut reader)?;
     let locals = validator.len_locals();
-    if locals > LOCALS_MAX {
-        return Err(Refused::TooMany { what: "locals of a function", count: locals.into(), max: LOCALS_MAX.into() });
-    }
+    at_most("locals of a function", locals, LOCALS_MAX)?;
     let mut operators = body.get_operators_reader()?;
-    let (mut height, mut count, mut cost, mut leaf) = (0, 0, 0u32, locals < costs::LEAF_MAX);
+    let (mut height, mut count, mut cost, mut leaf) = (0, 0, locals / costs::LOCALS, locals < costs::LEAF_MAX);
     let (mut loops, mut stores, mut catches) = (false, 0u32, false);
     while !operators.eof() {
         let at = operators.original_position();
@@ -184,6 +185,9 @@ fn shape<'a>(
         validator.op(at, &operator)?;
         height = height.max(validator.operand_stack_height());
         let rule = allow::rule(&operator).ok_or_else(|| Refused::Operator { at, name: allow::name(&operator) })?;
+        if let Some(BlockType::FuncType(kind)) = allow::block(&operator) {
+            at_most("values that a block takes", types[kind as usize].params().len() as u32, RESULTS_MAX)?;
+        }
         leaf &= allow::in_leaf(rule);
         loops |= rule == Rule::Loop;
         stores += u32::from(matches!(rule, Rule::Store(_)));
@@ -202,6 +206,8 @@ struct Reading<'a> {
     types: Vec<FuncType>,
     emits: bool,
     kinds: Vec<u32>,
+    /// Of all functions so far.
+    locals: u32,
     table: Option<(u32, Option<u32>)>,
     memory: Option<MemoryType>,
     tags: Vec<u32>,
@@ -215,10 +221,11 @@ struct Reading<'a> {
 }
 
 fn count(what: &'static str, count: u32, limits: &Limits) -> Result<(), Refused> {
-    if count > limits.items_max {
-        return Err(Refused::TooMany { what, count: count.into(), max: limits.items_max.into() });
-    }
-    Ok(())
+    at_most(what, count, limits.items_max)
+}
+
+pub(crate) fn at_most(what: &'static str, count: u32, max: u32) -> Result<(), Refused> {
+    if count > max { Err(Refused::TooMany { what, count: count.into(), max: max.into() }) } else { Ok(()) }
 }
 
 impl<'a> Reading<'a> {
@@ -232,6 +239,8 @@ impl<'a> Reading<'a> {
                             return Err(Refused::Kind("a type of collected memory"));
                         };
                         kind.params().iter().chain(kind.results()).try_for_each(|value| passable(*value))?;
+                        at_most("parameters of a function", kind.params().len() as u32, PARAMS_MAX)?;
+                        at_most("results of a function", kind.results().len() as u32, RESULTS_MAX)?;
                         self.types.push(kind);
                     }
                 }
@@ -259,7 +268,7 @@ impl<'a> Reading<'a> {
             }
             Payload::TagSection(section) => {
                 count("tags", section.count(), limits)?;
-                self.tags = section.into_iter().map(|tag| Ok(tag?.func_type_idx)).collect::<Result<_, Refused>>()?;
+                self.tags = section.into_iter().map(|tag| self.tag(tag?.func_type_idx)).collect::<Result<_, Refused>>()?;
             }
             Payload::GlobalSection(section) => {
                 count("globals", section.count(), limits)?;
@@ -304,6 +313,12 @@ impl<'a> Reading<'a> {
             Some(kind) if kind.params() == [I32, I64, I64, I32, I32] && kind.results().is_empty() => Ok(()),
             _ => Err(Refused::Abi("peerd.emit (i32, i64, i64, i32, i32) -> ()")),
         }
+    }
+
+    /// One that held another would hold all that were caught before it, however many.
+    fn tag(&self, kind: u32) -> Result<u32, Refused> {
+        let is_of_numbers = self.types.get(kind as usize).is_some_and(|kind| !kind.params().iter().any(ValType::is_reference_type));
+        if is_of_numbers { Ok(kind) } else { Err(Refused::Kind("an exception that holds another")) }
     }
 
     fn table(&mut self, table: &Table<'_>, limits: &Limits) -> Result<(), Refused> {
@@ -485,7 +500,7 @@ fn regions<'a>(shapes: Vec<Shape<'a>>, kinds: &[u32], types: &[FuncType], first:
     let leaves: Vec<Option<u32>> = shapes.iter().map(|shape| shape.leaf).collect();
     let leaf = |function: u32| function.checked_sub(first).and_then(|function| leaves[function as usize]);
     let function = |(shape, kind): (Shape<'a>, &u32)| {
-        let mut costs = Vec::from([0u32]);
+        let mut costs = Vec::from([shape.locals / costs::LOCALS]);
         let mut open = Vec::from([0]);
         // Which regions enclose the operator at hand: the last one pays.
         let mut blocks: Vec<Rule> = Vec::new();

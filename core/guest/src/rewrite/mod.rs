@@ -20,7 +20,7 @@ use wasm_encoder::ValType;
 use crate::limits::{Limits, PAGE, granule_shift};
 use crate::refused::Refused;
 use crate::source::{self, Source};
-use crate::verify::verify;
+use crate::verify::{Facts, facts};
 
 /// Which of the two modules: they differ only in what they do when fuel is out, and take the same of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,8 +63,15 @@ pub struct Report {
 /// Checks a source, rewrites it, and proves both results before anyone sees them.
 pub fn rewrite(bytes: &[u8], limits: &Limits) -> Result<Rewritten, Refused> {
     let rewritten = unproven(bytes, limits)?;
+    let Report { memory_bytes, image_bytes, granule_shift, state_max, message_max, globals, .. } = rewritten.report;
+    let told = Facts { memory_bytes, image_bytes, granule_shift, state_max, message_max, globals };
     for (module, build) in [(&rewritten.trap, Build::Trap), (&rewritten.yielding, Build::Yielding)] {
-        verify(module, build, limits).map_err(|why| Refused::Unproven(alloc::format!("{build:?}: {why}")))?;
+        let unproven = |why: &dyn core::fmt::Display| Refused::Unproven(alloc::format!("{build:?}: {why}"));
+        let facts = facts(module, build, limits).map_err(|why| unproven(&why))?;
+        // Hosts size their buffers by it.
+        if facts != told {
+            return Err(unproven(&"the report is of another module"));
+        }
     }
     Ok(rewritten)
 }

@@ -12,8 +12,9 @@ use wasm_encoder::{
 use super::body::{self, Renumber, unwritable};
 use super::{Build, GUEST, Injected, Layout, injected};
 use crate::abi::{self, exports};
+use crate::limits::{BODY_MAX, REWRITTEN_MAX};
 use crate::refused::Refused;
-use crate::source::{Number, Source};
+use crate::source::{Number, Source, at_most};
 
 pub(super) fn write(source: &Source<'_>, layout: &Layout) -> Result<Vec<u8>, Refused> {
     let mut module = Module::new();
@@ -65,7 +66,10 @@ pub(super) fn write(source: &Source<'_>, layout: &Layout) -> Result<Vec<u8>, Ref
         code.function(&injected::write(function, source, layout));
     }
     for function in &source.functions {
-        code.function(&body::write(source, function, layout)?);
+        let body = body::write(source, function, layout)?;
+        at_most("bytes of a rewritten function", body.byte_len() as u32, BODY_MAX)?;
+        code.function(&body);
+        at_most("bytes of the rewritten code", code.byte_len() as u32, REWRITTEN_MAX)?;
     }
     module.section(&code);
     if !source.data.is_empty() {

@@ -2,7 +2,7 @@
 use alloc::format;
 use alloc::vec::Vec;
 
-use wasmparser::{BlockType, MemArg, MemArgTarget, Operator as O, ValType};
+use wasmparser::{BlockType, Catch, MemArg, MemArgTarget, Operator as O, ValType};
 
 use super::names::{cost, is_admitted, name};
 use super::{Code, Frame, GLOBALS, GUEST, Verdict, malformed};
@@ -12,6 +12,9 @@ use crate::rewrite::Build;
 pub(super) struct Own<'a> {
     at: u64,
     pub operators: Vec<O<'a>>,
+    /// Whether it calls `emit`, and whether it asks for memory.
+    pub emits: bool,
+    pub grows: bool,
     /// How many of its parameters and locals are its own.
     pub locals: usize,
     regions: Vec<Region>,
@@ -134,15 +137,17 @@ impl<'a> Reading<'_, 'a> {
         let mut own = Own {
             at: self.code.at,
             operators: Vec::new(),
+            emits: false,
+            grows: false,
             locals: self.own_locals as usize,
             regions: Vec::new(),
             calls: Vec::new(),
             entry: None,
             weight: 0,
             could_be_leaf: self.own_locals < 64,
-            own_cost: 0,
+            own_cost: self.own_locals / 8,
         };
-        own.regions.push(Region { at: self.code.at, cost: 0, callees: Vec::new(), charged: 0 });
+        own.regions.push(Region { at: self.code.at, cost: u64::from(self.own_locals / 8), callees: Vec::new(), charged: 0 });
         if self.keeps() {
             match self.peek(0) {
                 Some(O::Block { blockty: BlockType::Empty | BlockType::Type(_) }) => self.next += 1,
@@ -167,6 +172,9 @@ impl<'a> Reading<'_, 'a> {
             height = height.max(self.code.operators[self.next - 1].2);
             count += 1;
             own.could_be_leaf &= may_be_in_leaf(&operator);
+            own.emits |= operator == O::Call { function_index: self.frame.function("emit") };
+            own.grows |= matches!(operator, O::MemoryGrow { .. });
+            self.branches(&operator, blocks.len() as u32, at)?;
             let region: &mut Region = &mut own.regions[*open.last().expect("the body's own is never closed")];
             let price = cost(&operator);
             region.cost += u64::from(price);
@@ -202,6 +210,29 @@ impl<'a> Reading<'_, 'a> {
         own.could_be_leaf &= count < 64;
         own.weight = 1 + (self.own_locals + height) / 16;
         Ok(own)
+    }
+
+    /// Behind the block around the body there is what settles, which no branch may leave out.
+    fn branches(&self, operator: &O<'a>, blocks: u32, at: u64) -> Verdict {
+        let most = |targets: &mut dyn Iterator<Item = u32>| targets.max().unwrap_or(0);
+        let label = match operator {
+            O::Br { relative_depth } | O::BrIf { relative_depth } => *relative_depth,
+            O::BrTable { targets } => most(&mut targets.targets().collect::<Result<Vec<u32>, _>>()?.into_iter().chain([targets.default()])),
+            O::TryTable { try_table } => most(&mut try_table.catches.iter().map(|catch| match catch {
+                Catch::One { label, .. } | Catch::OneRef { label, .. } | Catch::All { label } | Catch::AllRef { label } => *label,
+            })),
+            _ => 0,
+        };
+        if self.keeps() && label > blocks {
+            return malformed(at, "a branch past what settles");
+        }
+        let takes = match operator {
+            O::Block { .. } | O::Loop { .. } | O::If { .. } | O::TryTable { .. } => {
+                kind(operator).map_or(0, |kind| self.frame.params[kind as usize])
+            }
+            _ => 0,
+        };
+        if takes > 20 { malformed(at, "a block that takes too many values") } else { Ok(()) }
     }
 
     fn at(&self) -> u64 {

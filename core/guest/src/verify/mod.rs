@@ -17,8 +17,8 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use wasmparser::{
-    FuncValidator, FuncValidatorAllocations, FunctionBody, Operator, Parser, ValType, ValidPayload, Validator, ValidatorResources,
-    WasmFeatures,
+    FuncToValidate, FuncValidator, FuncValidatorAllocations, FunctionBody, Operator, Parser, ValType, ValidPayload, Validator,
+    ValidatorResources, WasmFeatures,
 };
 
 use crate::limits::Limits;
@@ -84,13 +84,37 @@ fn features() -> WasmFeatures {
 
 /// Proves that `bytes` is what [`rewrite`](crate::rewrite()) makes of some source under these limits, for this build.
 pub fn verify(bytes: &[u8], build: Build, limits: &Limits) -> Verdict {
-    read(bytes, build, limits).map(|_| ())
+    facts(bytes, build, limits).map(|_| ())
+}
+
+/// What hosts have to know, as a module that passes says it itself: of each kernel's buffer and of its guest's memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Facts {
+    pub memory_bytes: u32,
+    pub image_bytes: u32,
+    pub granule_shift: u32,
+    pub state_max: u32,
+    pub message_max: u32,
+    pub globals: u32,
+}
+
+pub(crate) fn facts(bytes: &[u8], build: Build, limits: &Limits) -> Verdict<Facts> {
+    let Read { frame, entries, .. } = read(bytes, build, limits, false)?;
+    Ok(Facts {
+        memory_bytes: frame.pages_max * 65_536,
+        image_bytes: frame.image_bytes,
+        granule_shift: frame.shift,
+        state_max: entries.state_max,
+        message_max: entries.message_max,
+        globals: frame.mutable().count() as u32,
+    })
 }
 
 /// What a module is without all that was injected.
 struct Read<'a> {
     frame: Frame,
     entries: Entries,
+    /// Without their operators, unless those are asked for: of all functions together they are hundreds of megabytes at worst.
     own: Vec<Own<'a>>,
 }
 
@@ -104,7 +128,7 @@ struct Entries {
     message_max: u32,
 }
 
-fn read<'a>(bytes: &'a [u8], build: Build, limits: &Limits) -> Verdict<Read<'a>> {
+fn read<'a>(bytes: &'a [u8], build: Build, limits: &Limits, with_operators: bool) -> Verdict<Read<'a>> {
     if !limits.hold() {
         return malformed(0, "the limits are out of range");
     }
@@ -116,24 +140,38 @@ fn read<'a>(bytes: &'a [u8], build: Build, limits: &Limits) -> Verdict<Read<'a>>
     for payload in parser.parse_all(bytes) {
         let payload = payload?;
         if let ValidPayload::Func(to_validate, body) = validator.payload(&payload)? {
-            let kind = to_validate.ty;
-            let mut one = to_validate.into_validator(allocations);
-            bodies.push(Code::read(&mut one, &body, kind)?);
-            allocations = one.into_allocations();
+            bodies.push((to_validate, body));
         }
         shell.section(&payload)?;
     }
     let frame = shell.check(build, limits)?;
-    let (injected, guests) = bodies.split_at(FUNCTIONS.len() - usize::from(build == Build::Trap));
-    let entries = injected::check(injected, &frame)?;
-    let own = guests.iter().map(|code| Own::read(code, &frame)).collect::<Verdict<Vec<Own<'a>>>>()?;
+    let mut code = |(to_validate, body): (FuncToValidate<ValidatorResources>, FunctionBody<'a>)| {
+        let kind = to_validate.ty;
+        let mut one = to_validate.into_validator(core::mem::take(&mut allocations));
+        let code = Code::read(&mut one, &body, kind);
+        allocations = one.into_allocations();
+        code
+    };
+    let guests = bodies.split_off(FUNCTIONS.len() - usize::from(build == Build::Trap));
+    let injected = bodies.into_iter().map(&mut code).collect::<Verdict<Vec<Code<'a>>>>()?;
+    let entries = injected::check(&injected, &frame)?;
+    let (mut own, mut locals) = (Vec::new(), 0);
+    for body in guests {
+        let mut one = Own::read(&code(body)?, &frame)?;
+        if !with_operators {
+            one.operators = Vec::new();
+        }
+        locals += one.locals;
+        own.push(one);
+        if locals > 1 << 20 {
+            return malformed(0, "more locals than all functions may have");
+        }
+    }
     own.iter().try_for_each(|function| function.check(&own, &frame))?;
-    let has = |is: &dyn Fn(&Operator<'_>) -> bool| own.iter().any(|function| function.operators.iter().any(is));
-    let emit = frame.function("emit");
-    if (frame.emits || has(&|operator| *operator == Operator::Call { function_index: emit })) && !frame.has_type_of_emit {
+    if (frame.emits || own.iter().any(|function| function.emits)) && !frame.has_type_of_emit {
         return malformed(0, "an emit that is not imported");
     }
-    if frame.pages != frame.pages_max && !has(&|operator| matches!(operator, Operator::MemoryGrow { .. })) {
+    if frame.pages != frame.pages_max && !own.iter().any(|function| function.grows) {
         return malformed(0, "room to grow for a guest that does not");
     }
     Ok(Read { frame, entries, own })
@@ -149,7 +187,8 @@ struct Frame {
     globals: Vec<shell::Global>,
     own_globals: u32,
     own_types: u32,
-    /// How many results each type has.
+    /// How many parameters and results each type has.
+    params: Vec<usize>,
     results: Vec<usize>,
     /// Of each of the guest's own functions, in words.
     own_kinds: Vec<String>,
@@ -203,6 +242,9 @@ struct Code<'a> {
 
 impl<'a> Code<'a> {
     fn read(validator: &mut FuncValidator<ValidatorResources>, body: &FunctionBody<'a>, kind: u32) -> Verdict<Self> {
+        if body.range().end - body.range().start > 1 << 20 {
+            return malformed(body.range().start, "a function that is too long");
+        }
         validator.read_locals(&mut body.get_binary_reader())?;
         let mut reader = body.get_operators_reader()?;
         let mut operators = Vec::new();

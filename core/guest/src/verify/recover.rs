@@ -19,7 +19,7 @@ use crate::rewrite::Build;
 /// A source of which [`rewrite`](crate::rewrite()) makes exactly `bytes`. That there is one is what the verifier's word means, so its
 /// tests ask for it; and whoever has only the module can read what it was.
 pub fn recover(bytes: &[u8], build: Build, limits: &Limits) -> Verdict<Vec<u8>> {
-    let read = read(bytes, build, limits)?;
+    let read = read(bytes, build, limits, true)?;
     let sections = sections(bytes)?;
     write(&read, &sections).or_else(|error| malformed(0, format!("{error}")))
 }

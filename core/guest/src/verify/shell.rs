@@ -96,6 +96,9 @@ impl Shell {
                     if !kind.params().iter().chain(kind.results()).all(is_passable) {
                         return malformed(section.range().start, "a type of what is no number");
                     }
+                    if kind.params().len() > 64 || kind.results().len() > 20 {
+                        return malformed(section.range().start, "a type of too many values");
+                    }
                     self.types.push(signature(&kind));
                 }
             }
@@ -207,6 +210,9 @@ impl Shell {
         if self.functions.iter().skip(count).chain(&self.tags).any(|kind| *kind >= own_types as u32) {
             return malformed(0, "a function or a tag of the guest's of a type that is not its own");
         }
+        if self.tags.iter().any(|kind| self.types[*kind as usize].contains("ref")) {
+            return malformed(0, "an exception that holds another");
+        }
         let [memory, kernel] = self.memories.as_slice() else { return malformed(0, "not two memories") };
         let pages_max = memory.initial;
         if *kernel != plain(1, None) || *memory != plain(pages_max, Some(pages_max)) || pages_max > limits.pages_max.into() {
@@ -237,11 +243,8 @@ impl Shell {
             first,
             first_own,
             own_types: own_types as u32,
-            results: self
-                .types
-                .iter()
-                .map(|kind| kind.split_once("->").map_or(0, |(_, results)| results.split_whitespace().count()))
-                .collect(),
+            params: self.count(0),
+            results: self.count(1),
             own_kinds: self.functions.iter().skip(count).map(|kind| self.types[*kind as usize].clone()).collect(),
             emits: self.elements.contains(&first),
             has_type_of_emit: self.types[..own_types].iter().any(|kind| kind == SIGNATURES[0]),
@@ -255,6 +258,11 @@ impl Shell {
             start: self.start.is_some(),
             depth_max: limits.depth_max,
         })
+    }
+
+    /// Of each type, the values on one side of its arrow.
+    fn count(&self, side: usize) -> Vec<usize> {
+        self.types.iter().map(|kind| kind.split("->").nth(side).map_or(0, |values| values.split_whitespace().count())).collect()
     }
 
     /// Pages at first, and the number of the guest's own globals. Exports are looked at on the way: they tell which are mutable.

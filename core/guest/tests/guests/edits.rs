@@ -20,6 +20,7 @@ fn everything() -> String {
          (func $down (param $l i64) (result i64)
             (if (result i64) (i64.eqz (local.get $l)) (then (i64.const 0)) (else (call $down (i64.sub (local.get $l) (i64.const 1))))))
          (func $leaves_one (param i32))
+         (func $early (param $n i32) (loop $again (br_if 1 (i32.eqz (local.get $n))) (br $again)))
          {}",
         turn(&format!(
             "(local.set $i (i32.const 3))

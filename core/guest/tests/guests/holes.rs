@@ -326,6 +326,58 @@ fn what_outlives_a_reset_or_reaches_out_is_no_guest() {
 }
 
 #[test]
+fn no_exception_holds_another() {
+    let refused = refused(&guest(&format!("(tag (param i32 exnref)) {}", turn("(i32.const 0)"))));
+    assert_eq!(refused, Refused::Kind("an exception that holds another"));
+}
+
+#[test]
+fn what_a_branch_or_a_call_moves_at_once_is_little() {
+    let i64s = |count| " i64".repeat(count);
+    let of = |fields: &str| {
+        rewrite(&wat::parse_str(guest(&format!("{fields} {}", turn("(i32.const 0)")))).expect("it is wat"), &Limits::default())
+    };
+    let refused_for = |fields: String| match of(&fields) {
+        Err(Refused::TooMany { what, .. }) => what,
+        other => panic!("{fields}: {other:?}"),
+    };
+    let looped = |count| {
+        format!(
+            "(type $t (func (param{}))) (func {} (loop (type $t) {}))",
+            i64s(count),
+            "(i64.const 0)".repeat(count),
+            "drop ".repeat(count)
+        )
+    };
+    assert_eq!(refused_for(format!("(func (param{}))", i64s(65))), "parameters of a function");
+    assert_eq!(refused_for(format!("(func (result{}) unreachable)", i64s(21))), "results of a function");
+    assert_eq!(refused_for(looped(21)), "values that a block takes");
+    assert!(of(&looped(20)).is_ok() && of(&format!("(func (param{}))", i64s(64))).is_ok());
+}
+
+#[test]
+fn locals_that_a_call_sets_to_zero_are_paid_for() {
+    let fuel = |locals: usize| {
+        let fields = format!("(func $many (local{})) {}", " i64".repeat(locals), turn("(call $many) (i32.const 0)"));
+        everywhere(&class(&guest(&fields)), b"", &MESSAGE, 100_000).fuel
+    };
+    assert_eq!(fuel(9_600) - fuel(800), 1_100);
+    assert_eq!(fuel(40) - fuel(0), 5);
+}
+
+#[test]
+fn what_takes_long_to_prove_is_refused() {
+    let refused_for = |fields: &str| match refused(&guest(&format!("{fields} {}", turn("(i32.const 0)")))) {
+        Refused::TooMany { what, .. } => what,
+        other => panic!("{other}"),
+    };
+    let wide = format!("(func (local{}))", " i64".repeat(9_999));
+    assert_eq!(refused_for(&wide.repeat(105)), "locals of all functions");
+    let stores = "f64.store offset=1 ".repeat(20_000);
+    assert_eq!(refused_for(&format!("(func unreachable {stores})")), "bytes of a rewritten function");
+}
+
+#[test]
 fn a_grow_beyond_the_classs_pages_answers_minus_one_and_one_within_them_does_not() {
     let body = format!(
         "(i32.store (i32.const {STATE_AT}) (memory.grow (i32.const 2)))

@@ -42,6 +42,7 @@ enum Trick {
     ImmutableWhy,
     OneMoreGlobal,
     OneMoreType,
+    TagHoldsException,
     Custom,
     GuestWithoutLocals,
     GuestReadsKernel,
@@ -75,6 +76,8 @@ enum Trick {
     GuestSetsTable,
     GuestTailCalls,
     GuestUsesVectors,
+    GuestLeavesUnsettled,
+    GuestChoosesToLeave,
 }
 
 /// A number that stands nowhere else.
@@ -96,6 +99,8 @@ impl Tricked {
         let at = |memory| wasm_encoder::MemArg { offset: 0, align: 0, target: wasm_encoder::MemArgTarget::Memory(memory), ordering: None };
         let zero = I::I32Const(0);
         match self.trick {
+            GuestLeavesUnsettled => vec![zero, I::Drop, I::Br(1)],
+            GuestChoosesToLeave => vec![zero, I::BrTable([].as_slice().into(), 1)],
             GuestReadsKernel => vec![zero, I::I32Load(at(1)), I::Drop],
             GuestWritesKernel => vec![zero.clone(), zero, I::I32Store(at(1))],
             GuestCopiesKernel => vec![zero.clone(), zero.clone(), zero, I::MemoryCopy { dst_mem: 0, src_mem: 1 }],
@@ -189,6 +194,19 @@ impl Reencode for Tricked {
     type Error = Infallible;
 
     fn parse_type_section(&mut self, types: &mut TypeSection, section: wasmparser::TypeSectionReader<'_>) -> Done {
+        if self.is(Trick::TagHoldsException) {
+            let mut is_replaced = false;
+            for kind in section.into_iter_err_on_gc_types() {
+                let kind = self.func_type(kind?)?;
+                if !is_replaced && kind.params() == [ValType::I32] && kind.results().is_empty() {
+                    is_replaced = true;
+                    types.ty().function([ValType::EXNREF], []);
+                } else {
+                    types.ty().func_type(&kind);
+                }
+            }
+            return Ok(());
+        }
         utils::parse_type_section(self, types, section)?;
         if self.is(Trick::OneMoreType) {
             types.ty().function([], []);
@@ -372,6 +390,7 @@ fn no_module_made_by_hand_gets_past_the_verifier() {
         ImmutableWhy,
         OneMoreGlobal,
         OneMoreType,
+        TagHoldsException,
         Custom,
         GuestWithoutLocals,
         GuestReadsKernel,
@@ -405,6 +424,8 @@ fn no_module_made_by_hand_gets_past_the_verifier() {
         GuestSetsTable,
         GuestTailCalls,
         GuestUsesVectors,
+        GuestLeavesUnsettled,
+        GuestChoosesToLeave,
     ];
     let admitted: Vec<Trick> = tricks.into_iter().filter(|trick| is_proved(*trick).is_ok()).collect();
     assert_eq!(admitted, []);
