@@ -95,12 +95,11 @@ impl Machine {
         (at(st), at(state), at(msg), at(message), fuel, at(out), at(out_end), at(new), at(told))
     }
 
-    /// The guest's whole memory, and its mutable globals.
+    /// The guest's whole memory, its mutable globals, and how many pages it believes it has.
     pub fn inside<T: 'static>(store: &mut Store<T>, instance: Instance, module: &Module) -> (Vec<u8>, Vec<Val>) {
         let memory = instance.get_memory(&mut *store, "memory").map(|own| own.data(&*store).to_vec());
-        let numbers = 0..module.report().globals;
-        let globals = numbers.filter_map(|number| instance.get_global(&mut *store, &format!("{}{number}", exports::GLOBAL)));
-        let globals: Vec<Global> = globals.collect();
+        let names = (0..module.report().globals).map(|number| format!("{}{number}", exports::GLOBAL)).chain([exports::PAGES.into()]);
+        let globals: Vec<Global> = names.filter_map(|name| instance.get_global(&mut *store, &name)).collect();
         (memory.unwrap_or_default(), globals.into_iter().map(|global| global.get(&mut *store)).collect())
     }
 

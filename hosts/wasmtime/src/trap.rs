@@ -15,7 +15,8 @@ pub(crate) fn outcome(error: &wasmtime::Error, fuel: i32, why: i32) -> Outcome {
     }
     match code {
         Code::UnreachableCodeReached if fuel < 0 => Outcome::Exhausted,
-        Code::UnreachableCodeReached => Outcome::Trapped(Trap::Unreachable),
+        // The guest threw an exception that it had not caught.
+        Code::UnreachableCodeReached | Code::NullReference => Outcome::Trapped(Trap::Unreachable),
         Code::MemoryOutOfBounds | Code::HeapMisaligned | Code::TableOutOfBounds => Outcome::Trapped(Trap::OutOfBounds),
         Code::IntegerDivisionByZero | Code::IntegerOverflow | Code::BadConversionToInteger => Outcome::Trapped(Trap::Arithmetic),
         Code::IndirectCallToNull | Code::BadSignature => Outcome::Trapped(Trap::Call),

@@ -14,6 +14,8 @@ const FAULT = -0x7fff_ffff;
 const RESIDENT_MAX = 48;
 /** Turns that are begun and wait at once; near 25,000 a renderer ends without a word. */
 export const SUSPENDED_MAX = 2_000;
+/** And what they may have changed, all together: for each, as much as its class's memory has. */
+const HELD_MAX = 512 * 2 ** 20;
 /** Of the outbox of one turn. */
 const OUT_BYTES = 65_536;
 /** What a turn tells when it returns, before it. */
@@ -33,7 +35,10 @@ export class Guests {
   #ready = new Line();
   #unbegun = new Line();
   #suspended = 0;
+  #held = 0;
   #isNew = false;
+  /** The one whose slice is under way. */
+  #running;
   /** The long turn that ran last. */
   #writing;
   /** Ends the slice that is under way. */
@@ -116,9 +121,9 @@ export class Guests {
     const base = this.#classes[id];
     try {
       const on = this.#quick(found, base);
-      const before = on.globals.map((global) => global.value);
+      const before = on.kept.map((global) => global.value);
       const result = on.turn(0, 0, message, length, 0x7fffffff, out, outEnd, next, told);
-      const isSame = on.globals.every((global, index) => Object.is(global.value, before[index]));
+      const isSame = on.kept.every((global, index) => Object.is(global.value, before[index]));
       if (result < 0 || !isSame) {
         this.#forget(found);
         return isSame ? result : FAULT;
@@ -153,8 +158,9 @@ export class Guests {
     restore(exports, of, this.#memory());
     this.#resident.add(found);
     const { __turn: turn, __reset: reset, __fuel: fuel, __why: why, __dirty: dirty, memory } = exports;
-    const globals = Object.keys(exports).filter((name) => /^__g\d+$/.test(name)).map((name) => exports[name]);
-    found.quick = { turn, reset, memory, fuel, why, dirty, globals };
+    // What a reset gives the values that they had at first.
+    const kept = Object.keys(exports).filter((name) => /^__(g\d+|pages)$/.test(name)).map((name) => exports[name]);
+    found.quick = { turn, reset, memory, fuel, why, dirty, kept };
     return found.quick;
   }
 
@@ -179,7 +185,7 @@ export class Guests {
   #cancel(turn) {
     const isIt = (long) => long.turn === turn;
     if (this.#unbegun.remove(isIt)) return 1;
-    const begun = this.#ready.find(isIt);
+    const begun = this.#running && isIt(this.#running) ? this.#running : this.#ready.find(isIt);
     if (begun) begun.cap = 0;
     return 0;
   }
@@ -191,14 +197,14 @@ export class Guests {
   slice() {
     // In turns, so that what waits to be begun keeps nobody from going on.
     this.#isNew = !this.#isNew;
-    const mayBegin = this.#unbegun.length > 0 && this.#suspended < SUSPENDED_MAX;
-    const long = mayBegin && (this.#isNew || this.#ready.length === 0) ? this.#unbegun.shift() : this.#ready.shift();
+    const long = (this.#isNew || this.#ready.length === 0 ? this.#next() : undefined) ?? this.#ready.shift();
     if (!long) return undefined;
     if (!long.found.suspending || !Guests.hasStacks) return void this.#end(long, TRAPPED, 0, -1);
     const on = long.found.slow ?? this.#slow(long);
     if (!on) return undefined;
     on.admit(long);
     this.#write(long);
+    this.#running = long;
     return new Promise((resolve) => {
       this.#sliced = resolve;
       if (long.go) this.#resume(long);
@@ -206,15 +212,26 @@ export class Guests {
     });
   }
 
+  /** Of those that are not begun the one that has waited longest and that there is room for. */
+  #next() {
+    if (this.#suspended >= SUSPENDED_MAX) return undefined;
+    const fits = ({ found }) => this.#held + bytesOf(found) <= HELD_MAX;
+    const { first } = this.#unbegun;
+    return first && fits(first) ? this.#unbegun.shift() : this.#unbegun.remove(fits);
+  }
+
   /** `go` is called with the fuel of its next slice. */
   #paused(long, go) {
+    this.#running = undefined;
     long.go = go;
     this.#ready.push(long);
     this.#sliced();
   }
 
   #over(long, on, result, why) {
+    this.#running = undefined;
     this.#suspended -= 1;
+    this.#held -= bytesOf(long.found);
     long.found.begun -= 1;
     this.#writing = undefined;
     this.#end(long, result, why, on.left);
@@ -241,10 +258,11 @@ export class Guests {
 
   #start(long, on) {
     this.#suspended += 1;
+    this.#held += bytesOf(long.found);
     long.found.begun += 1;
-    long.granted = long.slice;
+    long.granted = Math.min(long.slice, long.cap);
     const { told, out, outEnd, next } = this.#place;
-    on.turn(...long.given, long.slice, out, outEnd, next, told).then(
+    on.turn(...long.given, long.granted, out, outEnd, next, told).then(
       (result) => this.#over(long, on, result, 0),
       (error) => this.#over(long, on, ended(error), why(on.why, error)),
     );
@@ -252,7 +270,7 @@ export class Guests {
 
   #resume(long) {
     // Killed only like this: what is thrown can be caught by the guest, and a trap can't.
-    const grant = long.granted >= long.cap ? 0 : long.slice;
+    const grant = Math.max(0, Math.min(long.slice, long.cap - long.granted));
     long.granted += grant;
     const { go } = long;
     long.go = undefined;
@@ -406,6 +424,8 @@ function why(own, error) {
 /** In the words of V8 and of SpiderMonkey, most telling first. */
 const TRAPS = [/unreachable/, /indirect call|signature|null function|undefined element/, /out of bounds|index/, /zero|overflow|unrepresentable|integer/];
 
+const bytesOf = ({ pages }) => pages * 65_536;
+
 /** Of one instance: as large from the beginning as it gets. */
 function memoryOf({ pages }) {
   return new WebAssembly.Memory({ initial: pages, maximum: pages });
@@ -418,6 +438,10 @@ class Line {
 
   get length() {
     return this.#items.length - this.#head;
+  }
+
+  get first() {
+    return this.#items[this.#head];
   }
 
   push(item) {

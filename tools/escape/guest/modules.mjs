@@ -135,6 +135,14 @@ export const MODULES = [
   one("memory-grown-past-its-quota", "limits", { memory: `(memory (export "memory") 1)`, fields: turn(`(loop $l (br_if $l (i32.ne (memory.grow (i32.const 16)) (i32.const -1)))) ${say("(i64.extend_i32_u (memory.size))")}`) }, { did: (facts) => facts.hung || Number(facts.replies[0]?.[0]) > 1_000, held: (answers) => Number(/\d+/.exec(answers[0][0])) <= 16 }),
   odd("a-table-of-ten-million", "limits", `(table 10000000 funcref) ${turn(say("(i64.const 5)"))}`, /10000000 .*at most/, hears(5)),
   odd("locals-without-number", "limits", `(func $f ${"(local i64)".repeat(20_000)}) ${turn(`(call $f) ${say("(i64.const 5)")}`)}`, /at most/, hears(5)),
+  odd("exceptions-that-hold-the-ones-before", "limits", `(tag $none) (tag $one (param exnref))
+    (func $chain (local $e exnref) (local $n i32)
+      (local.set $e (block $c (result exnref) (try_table (catch_all_ref $c) (throw $none)) (unreachable)))
+      (local.set $n (i32.const 1000))
+      (loop $l
+        (local.set $e (block $c (result exnref) (try_table (catch_all_ref $c) (throw $one (local.get $e))) (unreachable)))
+        (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
+    ${turn(`(call $chain) ${say("(i64.const 5)")}`)}`, /an exception that holds another/, hears(5)),
   odd("functions-without-number", "limits", `${Array.from({ length: 12_000 }, (_, n) => `(func $f${n})`).join("")} ${turn(`(call $f11999) ${say("(i64.const 5)")}`)}`, /at most/, hears(5)),
   odd("globals-without-number", "limits", `${Array.from({ length: 12_000 }, (_, n) => `(global $g${n} (mut i32) (i32.const ${n}))`).join("")} ${turn(say("(i64.extend_i32_u (global.get $g11999))"))}`, /at most/, hears(11_999)),
   odd("a-state-larger-than-there-may-be", "limits", { memory: `(memory (export "memory") 16)`, abi: u32(1, 600_000, 1_024), globals: `(global (export "peerd_state") i32 (i32.const 131072)) (global (export "peerd_message") i32 (i32.const ${MESSAGE_AT}))`, fields: turn(say("(i64.const 5)")) }, /state/, hears(5)),
@@ -160,6 +168,7 @@ export const MODULES = [
   endless("a-loop-of-bulk-work", "(loop $l (memory.fill (i32.const 4096) (i32.const 1) (i32.const 60000)) (br $l))"),
   endless("a-loop-of-growing-by-nothing", "(loop $l (drop (memory.grow (i32.const 0))) (br $l))"),
   endless("a-loop-by-a-table", "(loop $l (call_indirect (type $f) (i32.const 0)) (br $l))", "(type $f (func)) (table 1 funcref) (elem (i32.const 0) $f) (func $f (type $f))"),
+  one("throws-what-it-never-caught", "meter", `(func $f (local $e exnref) (throw_ref (local.get $e))) ${turn("(call $f)")}`, { did: (facts) => facts.failed, crash: /unreachable|gave up/ }),
   one("recursion-without-end", "meter", `(func $f (param i32) (result i32) (if (result i32) (i32.eq (local.get 0) (i32.const 5000)) (then (i32.const 0)) (else (i32.add (i32.const 1) (call $f (i32.add (local.get 0) (i32.const 1))))))) ${turn(say("(i64.extend_i32_u (call $f (i32.const 0)))"))}`, { did: hears(5_000), crash: /depth/ }),
   one("recursion-by-a-table", "meter", `(type $f (func (param i32) (result i32))) (table 1 funcref) (elem (i32.const 0) $f) (func $f (type $f) (if (result i32) (i32.eq (local.get 0) (i32.const 5000)) (then (i32.const 0)) (else (i32.add (i32.const 1) (call_indirect (type $f) (i32.add (local.get 0) (i32.const 1)) (i32.const 0)))))) ${turn(say("(i64.extend_i32_u (call $f (i32.const 0)))"))}`, { did: hears(5_000), crash: /depth/ }),
   one("a-start-that-never-ends", "meter", `(func $f (loop $l (br $l))) (start $f) ${turn("")}`, { did: (facts) => facts.hung, refused: /takes too long/ }),
