@@ -1,14 +1,17 @@
-//! The log of all that was asked for, and what came of it. It forgets the oldest, and says how many.
+//! The log of all that was asked for, and what came of it. It forgets the oldest, and says how many; what was refused sooner, so that whoever
+//! asks in vain without end can't make it forget what was sent.
 use crate::Refusal;
 use alloc::{collections::VecDeque, string::String};
 use serde::{Deserialize, Serialize};
 
 /// Limit: characters of an address in an entry. Longer ones are cut.
 pub const ADDRESS_MAX: usize = 512;
+/// Limit: of a full log one entry in so many may be of what was refused: those beyond go first.
+const REFUSED_PART: usize = 4;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
-    /// Numbered from 1, without gaps.
+    /// Numbered from 1, in the order they came.
     pub number: u64,
     /// Milliseconds since the Unix epoch.
     pub at: u64,
@@ -54,7 +57,10 @@ impl Audit {
     /// The number of the new entry.
     pub fn note(&mut self, at: u64, who: &str, method: &str, url: &str, hop: u32, verdict: Verdict) -> u64 {
         if self.entries.len() >= self.entries_max {
-            self.entries.pop_front();
+            let is_refused = |verdict: &Verdict| matches!(verdict, Verdict::Refused(_));
+            let refused = self.entries.iter().map(|entry| &entry.verdict).chain([&verdict]).filter(|verdict| is_refused(verdict)).count();
+            let oldest = self.entries.iter().position(|entry| refused <= self.entries_max / REFUSED_PART || is_refused(&entry.verdict));
+            self.entries.remove(oldest.unwrap_or(0));
         }
         self.last += 1;
         let (method, url) = (method.chars().take(16).collect(), url.chars().take(ADDRESS_MAX).collect());

@@ -249,11 +249,26 @@ fn an_answer_is_cut_at_its_limit() {
 }
 
 #[test]
+fn what_is_refused_without_end_leaves_what_was_sent() {
+    let mut audit = Audit::new(8);
+    for n in 0..6 {
+        audit.note(n, "app", "GET", "https://a.example/", 0, Verdict::Sent);
+    }
+    for n in 0..100 {
+        audit.note(n, "app", "GET", "https://b.example/", 0, Verdict::Refused(Refusal::Rate(1)));
+    }
+    let numbers = |audit: &Audit| audit.entries().map(|entry| entry.number).collect::<Vec<_>>();
+    assert_eq!((numbers(&audit), audit.asked()), ([1, 2, 3, 4, 5, 6, 105, 106].into(), 106));
+    audit.note(0, "app", "GET", "https://a.example/", 0, Verdict::Sent);
+    assert_eq!(numbers(&audit), [2, 3, 4, 5, 6, 105, 106, 107]);
+}
+
+#[test]
 fn the_log_keeps_the_newest_and_counts_all() {
     let mut audit = Audit::new(3);
     let first = audit.note(1, "compute 1", "GET", "https://a.example.com/", 0, Verdict::Sent);
     for n in 0..5 {
-        audit.note(n, "compute 1", "GET", &"x".repeat(2_000), 0, Verdict::Refused(Refusal::NotAnAddress));
+        audit.note(n, "compute 1", "GET", &"x".repeat(2_000), 0, Verdict::Sent);
     }
     audit.settle(first, Verdict::Redirected { status: 302 });
     let last = audit.asked();

@@ -52,6 +52,8 @@ const READY_MS: u64 = 40_000;
 const NOTE_MS: u64 = 20_000;
 /// Above what the host takes to end a command that does not end, and the machine with it.
 const BESIDE_MS: u64 = 15_000;
+/// Limit: characters of why something ended or failed, as the machine or its frame has it.
+const WHY_MAX: usize = 300;
 /// Limit: characters of output, of which the model is told: so many of its beginning, so many of its end.
 const TOLD_HALF: usize = 8_000;
 
@@ -201,7 +203,7 @@ impl Linux {
             (Stage::Ready(_), Err(_)) => {
                 failed("the machine is still starting, which takes up to a minute the first time: nothing was done, try again in a while")
             }
-            (Stage::Ready(_), Ok(answer)) if !answer["err"].is_null() => failed(&format!("there is no machine: {}", why(&answer))),
+            (Stage::Ready(_), Ok(answer)) if !answer["err"].is_null() => failed_with("there is no machine", &why(&answer)),
             // A read may be done twice, and one that had begun was noted by the life before.
             (Stage::Ready(_), Ok(_)) if job.begun || matches!(job.op, Op::Get { .. }) => return self.work(at, cx),
             (Stage::Ready(_), Ok(_)) => {
@@ -288,19 +290,21 @@ impl Op {
             return unknown("the machine that it was begun in is gone, or has forgotten it");
         }
         if !answer["err"].is_null() {
-            return failed(&why(answer));
+            return failed_with("the machine failed", &why(answer));
         }
         let (exit, ended) = (answer["exit"].as_u64().unwrap_or(255), answer["why"].as_str());
         let (out, err) = (answer["out"].as_str().unwrap_or_default(), answer["err_text"].as_str().unwrap_or_default());
-        let mut said = said(out, err);
+        // The emulator's own words, if it was taken over.
+        let killed = ended.map(|why| format!("killed: {}\n", web::words::line(why, WHY_MAX))).unwrap_or_default();
+        let mut said = said(&killed, out, err);
         // A program says it in its own words, or not at all.
         if let Some(refused) = answer["refused"].as_array().filter(|refused| !refused.is_empty()) {
             let origins: Vec<String> = refused.iter().filter_map(Value::as_str).map(|origin| web::words::line(origin, 200)).collect();
             said += &format!("\nIt asked for what was not granted: {}. Name it in \"origins\" to run it with that.", origins.join(", "));
         }
         match (self, ended) {
-            (_, Some(why)) => {
-                let evidence = format!("killed: {why}");
+            (_, Some(_)) => {
+                let evidence = "it was killed".to_string();
                 Outcome {
                     verdict: Verdict::Failed,
                     text: format!("{evidence}\n{said}"),
@@ -315,7 +319,9 @@ impl Op {
                 let evidence = format!("exit code {exit}");
                 Outcome { verdict: Verdict::Done, text: format!("{evidence}\n{said}"), evidence, changed: true, ..Outcome::default() }
             }
-            (_, None) if exit != 0 => failed(err.lines().next().unwrap_or("the file could not be used")),
+            (_, None) if exit != 0 => {
+                failed_with("the file could not be used", &web::words::line(err.lines().next().unwrap_or_default(), WHY_MAX))
+            }
             (Op::Put { path, content }, None) => {
                 let evidence = format!("{} bytes in {}", content.len(), web::words::line(path, 200));
                 Outcome { verdict: Verdict::Done, text: format!("done: {evidence}"), evidence, changed: true, ..Outcome::default() }
@@ -330,8 +336,8 @@ impl Op {
     }
 }
 
-fn said(out: &str, err: &str) -> String {
-    let mut all = String::new();
+fn said(killed: &str, out: &str, err: &str) -> String {
+    let mut all = killed.to_string();
     if !out.is_empty() {
         all += &middle_out(out);
     }
@@ -354,11 +360,16 @@ fn middle_out(text: &str) -> String {
 }
 
 fn why(answer: &Value) -> String {
-    web::words::line(answer["err"]["text"].as_str().unwrap_or("it said nothing"), 300)
+    web::words::line(answer["err"]["text"].as_str().unwrap_or("it said nothing"), WHY_MAX)
 }
 
 fn failed(why: &str) -> Outcome {
     Outcome { verdict: Verdict::Failed, evidence: why.into(), text: format!("failed: {why}"), error: true, ..Outcome::default() }
+}
+
+/// `said` is the machine's, or its frame's.
+fn failed_with(why: &str, said: &str) -> Outcome {
+    if said.is_empty() { failed(why) } else { Outcome { text: format!("failed: {why}\n{}", web::fence("linux", said)), ..failed(why) } }
 }
 
 fn unknown(why: &str) -> Outcome {

@@ -92,6 +92,25 @@ impl Memory {
         }
     }
 
+    /// After a request that was refused: the next one is without pictures.
+    pub fn forget_pictures(&mut self) {
+        let is_pictured = |block: &Block| matches!(block, Block::ToolResult(result) if !result.images.is_empty());
+        for at in 0..self.messages.len() {
+            if !self.messages[at].blocks.iter().any(is_pictured) {
+                continue;
+            }
+            let Some(message) = self.messages.at(at) else { continue };
+            for block in &mut message.blocks {
+                if let Block::ToolResult(result) = block
+                    && !result.images.is_empty()
+                {
+                    result.images.clear();
+                    result.text.push_str("\n(The picture is left out: the request with it was refused.)");
+                }
+            }
+        }
+    }
+
     /// What the page called the element behind a ref, as it was last shown: `button "Buy now"`. `newest` are results on their way.
     pub fn label_of(&self, reference: &str, newest: &[ToolResult]) -> String {
         let mark = format!("[{reference}]");

@@ -93,6 +93,10 @@ impl Session {
             Ok(Ok(reply)) => self.heard(item, reply, &engine, out),
             Ok(Err(failure)) if failure.kind == FailureKind::Locked => self.wait_for_keys(item, out),
             Ok(Err(failure)) => {
+                // Nobody knows what was wrong with it: a picture that the provider can't read would spoil each later request, too.
+                if failure.kind == FailureKind::Request {
+                    self.memory.forget_pictures();
+                }
                 self.words(item, failure.partial.clone(), out);
                 self.finish(RunPhase::Failed, Tone::Bad, failure_words(&failure), out);
             }

@@ -113,7 +113,7 @@ impl Actor for Compiler {
                     self.go_on(cx);
                 }
                 (ToCompiler::Compile { .. }, None) => {}
-                (ToCompiler::Gone(why), _) => self.finish(&Product::Failed(why), cx),
+                (ToCompiler::Gone(why), _) => self.finish(&Product::Failed(line(&why, LINE_MAX)), cx),
             },
             Event::Reply { call, result } if self.run == Some(call) => self.finish(&product(result), cx),
             Event::Reply { call, result } => match self.opening.settled(call, result, cx)? {

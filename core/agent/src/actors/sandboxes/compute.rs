@@ -38,6 +38,8 @@ const TOLD_MAX: usize = 16_000;
 /// Limit: of what a card shows meanwhile.
 const SHOWN_MAX: usize = 4_000;
 const SHOW_MS: u64 = 100;
+/// Limit: characters of why its frame is no more.
+const WHY_MAX: usize = 200;
 
 const OPENING: u64 = 1;
 const RUNNING: u64 = 2;
@@ -131,7 +133,11 @@ impl Actor for Compute {
             }
             Event::User { body: bytes, refs, .. } => match body(bytes)? {
                 Heard::Go => self.reply = refs.first().copied(),
-                Heard::Gone(why) => self.finish(&failed(&self.told(&why)), cx),
+                // Why may be the code's words.
+                Heard::Gone(why) => {
+                    let why = web::words::line(&why, WHY_MAX);
+                    self.finish(&failed(&format!("its frame ended\n{}", self.fenced(&why))), cx);
+                }
             },
             Event::Reply { call, result } => self.settled(call, result, cx)?,
             Event::Timer { key: OPENING } if self.stage != Stage::Over && !matches!(self.stage, Stage::Run(_)) => {

@@ -6,11 +6,11 @@
 //!            the guest's words ─▶ owner's object, as they came, with whoever waits for an answer
 //! ```
 use super::opening::{OPEN_MS, Opening, Progress, Wanted};
-use crate::actors::{Actor, body, json_bytes, send_json, send_json_with};
-use alloc::{
-    string::{String, ToString},
-    vec::Vec,
+use crate::{
+    actors::{Actor, body, json_bytes, send_json, send_json_with},
+    web::words::line,
 };
+use alloc::{string::String, vec::Vec};
 use peerd_captp::Value;
 use peerd_egress::{Grant, broker};
 use peerd_gateway::portable;
@@ -22,6 +22,8 @@ use serde_json::json;
 /// The object that the guest is given.
 const HOST: u32 = 1;
 const OPENING: u64 = 1;
+/// Limit: characters of why it is no more, which may be anybody's words.
+const WHY_MAX: usize = 200;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Args {
@@ -46,7 +48,7 @@ pub(crate) enum ToFrame {
 pub(crate) enum FromFrame {
     /// The guest is there: the ref is its runner.
     Up { number: u64 },
-    /// It did not come up, or is no more.
+    /// It did not come up, or is no more. Why may be the guest's words: the host passes on what the frame gave for its last.
     Gone { number: u64, why: String },
 }
 
@@ -142,7 +144,7 @@ impl Frame {
     }
 
     fn gone(&mut self, why: &str, cx: &mut Cx<'_>) {
-        send_json(cx, self.owner, &FromFrame::Gone { number: self.args.number, why: why.to_string() });
+        send_json(cx, self.owner, &FromFrame::Gone { number: self.args.number, why: line(why, WHY_MAX) });
         cx.stop(Reason::Shutdown);
     }
 }

@@ -52,7 +52,16 @@ pub(super) struct Sandbox {
     pub runner: Option<Ref>,
     /// By origin.
     lent: Vec<(String, Ref)>,
-    lending: Option<(CallId, Vec<String>)>,
+    lending: Option<Lending>,
+}
+
+/// Origins that it asks for on its owner's behalf.
+#[derive(Serialize, Deserialize)]
+struct Lending {
+    call: CallId,
+    origins: Vec<String>,
+    /// Of those, what was taken back before it was lent.
+    unwanted: Vec<String>,
 }
 
 impl Sandbox {
@@ -68,15 +77,25 @@ impl Sandbox {
     }
 
     /// Did this answer concern it? Then what is wrong, if anything is.
-    pub fn settled(&mut self, call: CallId, result: &Result<Answer<'_>, Settle>) -> Option<Result<(), String>> {
+    pub fn settled(
+        &mut self,
+        call: CallId,
+        result: &Result<Answer<'_>, Settle>,
+        doors: Doors,
+        cx: &mut Cx<'_>,
+    ) -> Option<Result<(), String>> {
         if self.starting.take_if(|waiting| *waiting == call).is_some() {
             let actor = result.as_ref().map_err(ToString::to_string).and_then(started);
             return Some(actor.map(|actor| self.actor = Some(actor)).map_err(|why| format!("the sandbox did not start: {why}")));
         }
-        let (_, origins) = self.lending.take_if(|(waiting, _)| *waiting == call)?;
+        let Lending { origins, unwanted, .. } = self.lending.take_if(|lending| lending.call == call)?;
         Some(match result {
             Ok(answer) if answer.refs.len() == origins.len() => {
                 self.lent.extend(origins.into_iter().zip(answer.refs.iter().copied()));
+                // The lease goes by way of the frame: what was said straight to the network may have come before it.
+                for origin in unwanted {
+                    self.take_back(&origin, doors, cx);
+                }
                 Ok(())
             }
             Ok(_) => Err("too many sandboxes use the network already".into()),
@@ -99,7 +118,7 @@ impl Sandbox {
         }
         let Some(actor) = self.actor else { return Err("the sandbox is gone".into()) };
         let call = call_json(cx, actor, &ToFrame::Lend { origins: missing.clone() }, &[], START_MS);
-        self.lending = Some((call, missing));
+        self.lending = Some(Lending { call, origins: missing, unwanted: Vec::new() });
         Ok(false)
     }
 
@@ -118,6 +137,11 @@ impl Sandbox {
     /// At once, also what is under way by it.
     pub fn take_back(&mut self, origin: &str, doors: Doors, cx: &mut Cx<'_>) {
         self.lent.retain(|(known, _)| known != origin);
+        if let Some(lending) = &mut self.lending
+            && lending.origins.iter().any(|known| known == origin)
+        {
+            lending.unwanted.push(origin.into());
+        }
         if let Some(actor) = self.actor {
             cast(doors.egress, &broker::Request::TakeBack { origin: Some(origin.into()) }, &[actor], cx);
         }

@@ -1,4 +1,6 @@
 //! Notebooks and apps on a real vat: the host's ports and the guests at the far ends of real CapTP sessions are played here.
+mod hostile;
+
 use super::Works;
 use crate::{
     actors::{
@@ -75,6 +77,8 @@ struct Frame {
     conn: u64,
     kind: String,
     face: Ref,
+    /// Whom the host tells that it is no more.
+    owner: Ref,
     guest: Guest,
 }
 
@@ -168,7 +172,7 @@ impl World {
                     Some("open") => {
                         let guest = Guest::new(op["ticket"].as_str().expect("a ticket"));
                         let kind = op["kind"].as_str().expect("a kind").to_string();
-                        self.frames.push(Frame { conn: number, kind, face: refs[0], guest });
+                        self.frames.push(Frame { conn: number, kind, face: refs[0], owner: refs[1], guest });
                         let accepted = encode(&FromHost::Accepted { conn: number, layer: 0 });
                         self.input(Input::Message { to: refs[0], body: accepted, refs: Vec::new() });
                         json!({})

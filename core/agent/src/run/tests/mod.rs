@@ -116,6 +116,7 @@ impl Chat {
             "refuses" => self.reply("", Stop::Refusal(rest.into())),
             "pauses" => self.reply(rest, Stop::Pause),
             "locked" => Input::Replied(Ok(Box::new(Err(Failure { kind: FailureKind::Locked, ..failure("") })))),
+            "rejects" => Input::Replied(Ok(Box::new(Err(Failure { kind: FailureKind::Request, ..failure(rest) })))),
             "fails" => Input::Replied(Ok(Box::new(Err(failure(rest))))),
             "saved" => Input::Saved,
             "unsaved" => Input::Unsaved { why: rest.into(), first: true },

@@ -339,6 +339,26 @@ fn usage_adds_up_and_old_pictures_go() {
 }
 
 #[test]
+fn a_picture_that_a_provider_refuses_is_not_sent_again() {
+    let mut chat = Chat::new();
+    chat.play("task-alone Look\nsays + screenshot {}\nfound https://a.example/\npicture seen");
+    let pictures = |chat: &Chat| {
+        let blocks = chat.request.iter().flat_map(|message| &message.blocks);
+        blocks.map(|block| if let Block::ToolResult(result) = block { result.images.len() } else { 0 }).sum::<usize>()
+    };
+    assert_eq!(pictures(&chat), 1);
+    chat.play("rejects it can't be read\ntask-alone Go on");
+    let told = last_words(chat.request.last().expect("asked"));
+    assert_eq!(
+        (pictures(&chat), told.as_str()),
+        (0, "[c1 picture seen (The picture is left out: the request with it was refused.)] Go on")
+    );
+    // And it is kept so.
+    chat.play("says Well\ndies\ntask-alone Again");
+    assert_eq!(pictures(&chat), 0);
+}
+
+#[test]
 fn what_is_taken_back_in_the_middle_is_unknown_once_it_may_have_begun_and_not_executed_before() {
     check(
         r#"

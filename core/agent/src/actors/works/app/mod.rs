@@ -21,6 +21,7 @@ use crate::{
         wire::{ToShelf, ToWork},
     },
     view::{Update, WorkInfo},
+    web::words,
 };
 use alloc::{
     format,
@@ -40,6 +41,9 @@ const FILES_BYTES_MAX: usize = 640 << 10;
 const FILES_MAX: usize = 100;
 const SHOW_MS: u64 = 100;
 const SHOW: u64 = 1;
+const SHOW_REFUSED: u64 = 2;
+/// Limit: characters of an app's own reason, in a page of ours.
+const WHY_MAX: usize = 200;
 /// Timers of views are numbered above this.
 const VIEWS: u64 = 16;
 
@@ -66,6 +70,8 @@ pub struct App {
     asking: Vec<network::Asking>,
     /// Origins that it asked for in vain, the newest last.
     refused: Vec<String>,
+    /// They are shown soon.
+    shows_refused: bool,
     pending: Vec<(CallId, Pending)>,
 }
 
@@ -105,6 +111,7 @@ impl Actor for App {
             last_view: 0,
             asking: Vec::new(),
             refused: Vec::new(),
+            shows_refused: false,
             pending: [(load, Pending::Load)].into(),
         })
     }
@@ -128,6 +135,7 @@ impl Actor for App {
                 self.view_settled(call, result, cx);
             }
             Event::Timer { key: SHOW } => self.show_logs(cx),
+            Event::Timer { key: SHOW_REFUSED } => self.show_refused(cx),
             Event::Timer { key } => self.view_timer(key - VIEWS, cx),
             Event::Down { .. } | Event::Exit { .. } | Event::Alarm { .. } => {}
         }
@@ -170,7 +178,7 @@ impl App {
             }
             FromFrame::Gone { number, why } => {
                 if let Some(at) = self.views.iter().position(|view| view.sandbox.number == number) {
-                    self.end_view(at, &why, cx);
+                    self.view_failed(at, Why { ours: "its frame ended".into(), theirs: why }, cx);
                 }
             }
         }
@@ -263,8 +271,23 @@ impl App {
     }
 }
 
-fn why(thrown: Thrown) -> String {
-    match thrown {
-        Thrown::ByTheCode(why) | Thrown::Otherwise(why) => why,
+/// Why something came to nothing: in our words, and in those of whoever was in the frame, who may be anybody.
+pub struct Why {
+    ours: String,
+    theirs: String,
+}
+
+impl Why {
+    fn of(thrown: Thrown) -> Why {
+        match thrown {
+            Thrown::ByTheCode(theirs) => Why { ours: "it gave an error".into(), theirs },
+            Thrown::Otherwise(ours) => Why { ours, theirs: String::new() },
+        }
+    }
+
+    /// For its owner, who sees whose page it stands in.
+    fn shown(&self) -> String {
+        let theirs = words::line(&self.theirs, WHY_MAX);
+        if theirs.is_empty() { self.ours.clone() } else { format!("{}: {theirs}", self.ours) }
     }
 }

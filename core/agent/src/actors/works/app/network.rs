@@ -1,5 +1,5 @@
 //! What an app reaches: origins that its owner has allowed, for all its views, and for a trial what its chat has allowed for that.
-use super::{App, BOOK, tool::Call, view::Purpose};
+use super::{App, BOOK, SHOW_MS, SHOW_REFUSED, tool::Call, view::Purpose};
 use crate::{
     actors::{reply_json, sandboxes::origins_of, send_json, wire::ToChat, works::failed},
     grants::{Need, NeedKind},
@@ -122,7 +122,15 @@ impl App {
             if self.refused.len() > REFUSED_MAX {
                 self.refused.remove(0);
             }
-            self.show_whole(cx);
+            // Soon, and this alone: it may ask as often as it likes, and its files are large.
+            if !core::mem::replace(&mut self.shows_refused, true) {
+                cx.timer(SHOW_REFUSED, SHOW_MS);
+            }
         }
+    }
+
+    pub fn show_refused(&mut self, cx: &mut Cx<'_>) {
+        self.shows_refused = false;
+        self.show(json!({"network": {"origins": self.book.origins, "refused": self.refused}}), cx);
     }
 }

@@ -1,6 +1,6 @@
 //! What the agent does to an app: writes its files, tries it and reads its console, saves it.
 use super::{
-    App,
+    App, Why,
     view::{Line, Purpose, View},
 };
 use crate::{
@@ -105,7 +105,7 @@ impl App {
     }
 
     /// What was tried, or made one file, is over.
-    pub fn tried(&mut self, view: View, said: Result<String, String>, cx: &mut Cx<'_>) {
+    pub fn tried(&mut self, view: View, said: Result<String, Why>, cx: &mut Cx<'_>) {
         match (view.purpose, said) {
             (Purpose::Try { call, .. }, said) => reply_json(cx, call.reply, &looked(&view.log, said)),
             (Purpose::Export { call: Some(call), .. }, Ok(text)) => {
@@ -114,9 +114,9 @@ impl App {
                 let text = format!("done: {evidence}. {hint}\n{}", web::fence("app", &cut(&text, TOLD_MAX)));
                 reply_json(cx, call.reply, &Outcome { verdict: Verdict::Done, evidence, text, changed: true, ..Outcome::default() });
             }
-            (Purpose::Export { call: Some(call), .. }, Err(why)) => reply_json(cx, call.reply, &failed(&why)),
+            (Purpose::Export { call: Some(call), .. }, Err(why)) => reply_json(cx, call.reply, &failed_with(&why, "")),
             (Purpose::Export { call: None, token }, Ok(text)) => self.show(json!({"exported": text, "token": token}), cx),
-            (Purpose::Export { call: None, .. }, Err(why)) => self.problem(&why, cx),
+            (Purpose::Export { call: None, .. }, Err(why)) => self.problem(&why.shown(), cx),
             (Purpose::Page(_), _) => {}
         }
     }
@@ -135,7 +135,7 @@ impl App {
 }
 
 /// How it looks and what it said, or why it could not be asked. Its errors are what the agent is to mend: the call itself went well.
-fn looked(log: &[Line], said: Result<String, String>) -> Outcome {
+fn looked(log: &[Line], said: Result<String, Why>) -> Outcome {
     let errors = log.iter().filter(|line| line.level == "error").count();
     let console: Vec<String> = log.iter().map(line).collect();
     let console = if console.is_empty() { "nothing".into() } else { cut(&console.join("\n"), TOLD_MAX) };
@@ -148,11 +148,16 @@ fn looked(log: &[Line], said: Result<String, String>) -> Outcome {
             };
             done(evidence, format!("{}\n--- console\n{console}", cut(&said, TOLD_MAX)))
         }
-        Err(why) => {
-            let text = format!("failed: {why}\n{}", web::fence("app", &format!("--- console\n{console}")));
-            Outcome { verdict: Verdict::Failed, evidence: web::words::line(&why, 200), text, error: true, ..Outcome::default() }
-        }
+        Err(why) => failed_with(&why, &format!("--- console\n{console}")),
     }
+}
+
+/// Its own reason is data, as all that it says.
+fn failed_with(why: &Why, said: &str) -> Outcome {
+    let theirs = [why.theirs.as_str(), said].into_iter().filter(|text| !text.is_empty()).map(|text| cut(text, TOLD_MAX));
+    let theirs = theirs.collect::<Vec<_>>().join("\n");
+    let outcome = failed(&why.ours);
+    if theirs.is_empty() { outcome } else { Outcome { text: format!("{}\n{}", outcome.text, web::fence("app", &theirs)), ..outcome } }
 }
 
 fn line(line: &Line) -> String {

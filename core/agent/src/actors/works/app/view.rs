@@ -1,5 +1,5 @@
 //! One frame in which an app runs, in a page of ours or where nobody sees it: from its opening to its end.
-use super::{App, EARS, Files, SHOW, SHOW_MS, VIEWS, tool::Call, why};
+use super::{App, EARS, Files, SHOW, SHOW_MS, VIEWS, Why, tool::Call};
 use crate::actors::works::sandbox::{Sandbox, text};
 use alloc::{
     format,
@@ -126,7 +126,7 @@ impl App {
 
     pub fn view_settled(&mut self, call: CallId, result: Result<Answer<'_>, Settle>, cx: &mut Cx<'_>) {
         for at in 0..self.views.len() {
-            if let Some(started) = self.views[at].sandbox.settled(call, &result) {
+            if let Some(started) = self.views[at].sandbox.settled(call, &result, self.doors, cx) {
                 match started {
                     Err(why) => self.end_view(at, &why, cx),
                     Ok(()) => self.lend_to_view(at, cx),
@@ -136,13 +136,13 @@ impl App {
         }
         let is_this = |view: &View| matches!(view.stage, Stage::Starts(waited) | Stage::Looks(waited) if waited == call);
         let Some(at) = self.views.iter().position(is_this) else { return };
-        let said = text(result, SAID_MAX).map_err(why);
+        let said = text(result, SAID_MAX).map_err(Why::of);
         let view = &mut self.views[at];
         let is_start = matches!(view.stage, Stage::Starts(_));
         view.stage = Stage::Runs;
         match (&view.purpose, said) {
             (Purpose::Page(page), said) => {
-                let news = json!({"started": {"page": page, "err": said.err()}});
+                let news = json!({"started": {"page": page, "err": said.err().map(|why| why.shown())}});
                 self.show(news, cx);
             }
             (Purpose::Try { ms, .. }, Ok(_)) if is_start => cx.timer(VIEWS + view.number, *ms),
@@ -167,11 +167,15 @@ impl App {
 
     /// Whatever it does: its frame is taken away.
     pub fn end_view(&mut self, at: usize, why: &str, cx: &mut Cx<'_>) {
+        self.view_failed(at, Why { ours: why.into(), theirs: String::new() }, cx);
+    }
+
+    pub fn view_failed(&mut self, at: usize, why: Why, cx: &mut Cx<'_>) {
         let view = self.views.remove(at);
         view.sandbox.end(self.doors, cx);
         match &view.purpose {
-            Purpose::Page(page) => self.show(json!({"ended": {"page": page, "why": why}}), cx),
-            Purpose::Try { .. } | Purpose::Export { .. } => self.tried(view, Err(why.into()), cx),
+            Purpose::Page(page) => self.show(json!({"ended": {"page": page, "why": why.shown()}}), cx),
+            Purpose::Try { .. } | Purpose::Export { .. } => self.tried(view, Err(why), cx),
         }
     }
 

@@ -1,6 +1,7 @@
 //! A notebook's cells, and what came of running them: outputs are in the form of nbformat 4.5, whoever made them.
+use super::picture;
+use crate::model::Image;
 use alloc::{
-    borrow::ToOwned,
     format,
     string::{String, ToString},
     vec::Vec,
@@ -85,33 +86,41 @@ impl Cell {
         self.outputs.iter().filter_map(|text| serde_json::from_str(text).ok()).collect()
     }
 
-    /// False: that was too much.
+    /// `room`: bytes of all its outputs, at most. False: that was too much.
     #[must_use]
-    pub fn shows(&mut self, output: &Value) -> bool {
-        let text = output.to_string();
-        if self.outputs.len() >= OUTPUTS_MAX || self.shown() + text.len() > OUTPUT_MAX {
+    pub fn shows(&mut self, output: &Value, room: usize) -> bool {
+        self.takes(output.to_string(), room)
+    }
+
+    fn takes(&mut self, text: String, room: usize) -> bool {
+        if self.outputs.len() >= OUTPUTS_MAX || self.shown() + text.len() > OUTPUT_MAX.min(room) {
             return false;
         }
         self.outputs.push(text);
         true
     }
 
-    /// What is said on a stream, joined to what was said on it just before.
+    /// What is said on a stream, joined to what was said on it just before, which is not read again: a guest may say a little very often.
     #[must_use]
-    pub fn says(&mut self, stream: &str, text: &str) -> bool {
-        if self.shown() + text.len() > OUTPUT_MAX {
-            return false;
+    pub fn says(&mut self, stream: &str, text: &str, room: usize) -> bool {
+        const END: &str = "\"}";
+        let begin = format!("{{\"name\":\"{stream}\",\"output_type\":\"stream\",\"text\":\"");
+        let text = Value::from(text).to_string();
+        let text = &text[1..text.len() - 1];
+        let shown = self.shown();
+        match self.outputs.last_mut() {
+            // What else is shown begins otherwise.
+            Some(last) if last.starts_with(&begin) => {
+                let fits = shown + text.len() <= OUTPUT_MAX.min(room);
+                if fits {
+                    last.truncate(last.len() - END.len());
+                    last.push_str(text);
+                    last.push_str(END);
+                }
+                fits
+            }
+            _ => self.takes(format!("{begin}{text}{END}"), room),
         }
-        if let Some(last) = self.outputs.last_mut()
-            && let Ok(Value::Object(mut output)) = serde_json::from_str::<Value>(last)
-            && output.get("name").and_then(Value::as_str) == Some(stream)
-            && let Some(said) = output.get("text").map(joined)
-        {
-            output.insert("text".into(), Value::String(said + text));
-            *last = Value::Object(output).to_string();
-            return true;
-        }
-        self.shows(&json!({"output_type": "stream", "name": stream, "text": text}))
     }
 
     /// All of its outputs as text, for who reads: pictures and charts by their words.
@@ -147,11 +156,11 @@ impl Cell {
         all
     }
 
-    /// Pictures among its outputs: type and base64.
-    pub fn pictures(&self) -> Vec<(String, String)> {
-        let of = |output: Value, mime: &str| output["data"][mime].as_str().map(|data| (mime.to_string(), data.to_owned()));
-        let values = self.values();
-        values.into_iter().filter_map(|output| of(output.clone(), "image/png").or_else(|| of(output, "image/jpeg"))).collect()
+    /// Pictures among its outputs, and how many there are beside them that nobody can look at.
+    pub fn pictures(&self) -> (Vec<Image>, usize) {
+        let (good, bad): (Vec<_>, Vec<_>) = self.values().iter().filter_map(picture::of).partition(Result::is_ok);
+        let image = |(mime, data): (&str, String)| Image { mime: mime.into(), data };
+        (good.into_iter().flatten().map(image).collect(), bad.len())
     }
 }
 
@@ -182,3 +191,33 @@ pub fn bundle(text: &str) -> Option<Map<String, Value>> {
 const TABLE: &str = "application/vnd.dataresource+json";
 /// Ours: what a chart is drawn from.
 const CHART: &str = "application/vnd.peerd.chart.v1+json";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROOM: usize = usize::MAX;
+
+    #[test]
+    fn what_is_said_on_a_stream_is_one_output_until_something_else_comes() {
+        let mut cell = Cell::default();
+        for (stream, text) in [("stdout", "a\"\n"), ("stdout", "\u{1}ü"), ("stderr", "x"), ("stdout", "</page>\\")] {
+            assert!(cell.says(stream, text, ROOM));
+        }
+        assert!(cell.shows(&json!({"output_type": "display_data", "data": {"text/plain": "y"}}), ROOM) && cell.says("stdout", "z", ROOM));
+        let stream = |name: &str, text: &str| json!({"output_type": "stream", "name": name, "text": text});
+        let shown = json!({"output_type": "display_data", "data": {"text/plain": "y"}});
+        let outputs = ["a\"\n\u{1}ü", "x", "</page>\\"].map(|text| stream(if text == "x" { "stderr" } else { "stdout" }, text));
+        assert_eq!(cell.values(), [&outputs[..], &[shown, stream("stdout", "z")]].concat());
+    }
+
+    #[test]
+    fn what_is_said_costs_what_is_added_and_is_counted_as_it_is_kept() {
+        let mut cell = Cell::default();
+        assert!(cell.says("stdout", &"x".repeat(600 << 10), ROOM));
+        // Each reading of the whole takes a millisecond or so: this would take minutes.
+        assert!((0..200_000).all(|_| cell.says("stdout", "y", ROOM)));
+        assert!(!cell.says("stdout", &"\u{1}".repeat(100 << 10), ROOM), "it is kept as six bytes each");
+        assert!(cell.says("stdout", "", cell.shown()) && !cell.says("stdout", "y", cell.shown()));
+    }
+}

@@ -8,6 +8,7 @@
 pub(super) mod cell;
 pub(super) mod files;
 mod ipynb;
+mod picture;
 mod run;
 mod tool;
 mod wish;
@@ -139,7 +140,7 @@ impl Actor for Notebook {
                     let pending = self.pending.remove(at).1;
                     return self.settled(pending, sandbox::json(result), cx);
                 }
-                match self.kernel.as_mut().and_then(|kernel| kernel.settled(call, &result)) {
+                match self.kernel.as_mut().and_then(|kernel| kernel.settled(call, &result, self.doors, cx)) {
                     Some(Ok(())) => self.go(cx),
                     Some(Err(why)) => self.kernel_ended(&why, cx),
                     None => self.ran(call, result, cx),
@@ -190,7 +191,7 @@ impl Notebook {
                 self.show_kernel(cx);
                 self.go(cx);
             }
-            FromFrame::Gone { why, .. } => self.kernel_ended(&why, cx),
+            FromFrame::Gone { why, .. } => self.kernel_gone(&why, cx),
         }
     }
 
@@ -251,20 +252,27 @@ impl Notebook {
         }
     }
 
-    /// Whether so many more bytes have room.
-    fn has_room(&self, bytes: usize) -> Result<(), String> {
-        let taken: usize = self.cells.iter().map(Cell::weight).sum();
-        if taken + bytes > CELLS_BYTES_MAX {
+    /// Bytes that there is room for still.
+    fn room(&self) -> usize {
+        CELLS_BYTES_MAX.saturating_sub(self.cells.iter().map(Cell::weight).sum())
+    }
+
+    /// Whether so many more bytes have room: then they have it, and what runs has less.
+    fn take_room(&mut self, bytes: usize) -> Result<(), String> {
+        if bytes > self.room() {
             return Err(format!("the notebook would have more than {} MiB: clear outputs or delete cells", CELLS_BYTES_MAX >> 20));
         }
         if self.cells.len() >= ipynb::CELLS_MAX {
             return Err(format!("a notebook has at most {} cells", ipynb::CELLS_MAX));
         }
+        if let Some(run) = &mut self.current {
+            run.room = run.room.saturating_sub(bytes);
+        }
         Ok(())
     }
 
     fn insert(&mut self, at: usize, kind: CellKind, source: String, cx: &mut Cx<'_>) -> Result<String, String> {
-        self.has_room(source.len())?;
+        self.take_room(source.len())?;
         let id = self.fresh();
         self.cells.insert(at.min(self.cells.len()), Cell::new(id.clone(), kind, source));
         self.keep(&[&id], cx);
@@ -277,7 +285,7 @@ impl Notebook {
         if self.cells[at].source == source {
             return Ok(());
         }
-        self.has_room(source.len().saturating_sub(self.cells[at].source.len()))?;
+        self.take_room(source.len().saturating_sub(self.cells[at].source.len()))?;
         self.cells[at].source = source;
         self.keep(&[id], cx);
         self.show_cell(id, cx);

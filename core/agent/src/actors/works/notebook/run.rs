@@ -1,7 +1,7 @@
 //! One cell at a time: asked for what it may reach, run in the kernel, its words and results taken as they come, ended when it does not end.
 use super::{
-    EAR, IDLE, IDLE_MS, Notebook,
-    cell::{Cell, CellKind, CellState, bundle},
+    CELLS_BYTES_MAX, EAR, IDLE, IDLE_MS, Notebook,
+    cell::{Cell, CellKind, CellState, OUTPUT_MAX, bundle},
     tool::Call,
 };
 use crate::{
@@ -50,6 +50,8 @@ pub struct Run {
     together: u64,
     pub stage: RunStage,
     began: u64,
+    /// Bytes that what it shows may have, within what the notebook has room for.
+    pub room: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,6 +105,7 @@ impl Notebook {
                 together,
                 stage: RunStage::Waits,
                 began: 0,
+                room: 0,
             };
             self.queue.push(run);
         }
@@ -117,7 +120,7 @@ impl Notebook {
         if self.current.is_some() || self.queue.is_empty() {
             return;
         }
-        let run = self.queue.remove(0);
+        let mut run = self.queue.remove(0);
         cx.cancel_timer(IDLE);
         if let Some(at) = self.at(&run.cell) {
             let cell = &mut self.cells[at];
@@ -126,6 +129,7 @@ impl Notebook {
             self.keep(&[&run.cell], cx);
             self.show_cell(&run.cell, cx);
         }
+        run.room = self.room();
         self.current = Some(run);
         self.ask(cx);
     }
@@ -199,11 +203,11 @@ impl Notebook {
         match (method.as_str(), args.as_slice()) {
             ("out", [Value::Text(stream), Value::Text(text)]) => {
                 let stream = if stream == "stderr" { "stderr" } else { "stdout" };
-                self.output(|cell| cell.says(stream, text), cx);
+                self.output(|cell, room| cell.says(stream, text, room), cx);
             }
             ("show", [Value::Text(text)]) => {
                 if let Some(data) = bundle(text) {
-                    self.output(|cell| cell.shows(&json!({"output_type": "display_data", "data": data, "metadata": {}})), cx);
+                    self.output(|cell, room| cell.shows(&json!({"output_type": "display_data", "data": data, "metadata": {}}), room), cx);
                 }
             }
             ("read" | "write" | "remove" | "files", args) => return self.file_for_guest(&method, args, reply, cx),
@@ -215,12 +219,12 @@ impl Notebook {
     }
 
     /// What comes between two runs is nobody's.
-    fn output(&mut self, add: impl FnOnce(&mut Cell) -> bool, cx: &mut Cx<'_>) {
+    fn output(&mut self, add: impl FnOnce(&mut Cell, usize) -> bool, cx: &mut Cx<'_>) {
         let Some(run) = self.current.as_ref().filter(|run| matches!(run.stage, RunStage::Runs(_))) else { return };
-        let id = run.cell.clone();
+        let (id, room) = (run.cell.clone(), run.room);
         let Some(at) = self.at(&id) else { return };
-        if !add(&mut self.cells[at]) {
-            return self.kernel_ended(&format!("a cell said more than {} KiB", super::cell::OUTPUT_MAX >> 10), cx);
+        if !add(&mut self.cells[at], room) {
+            return self.kernel_ended(&too_much(room), cx);
         }
         self.shows_soon(&id, cx);
     }
@@ -237,25 +241,23 @@ impl Notebook {
     pub fn ran(&mut self, settled: CallId, result: Result<Answer<'_>, Settle>, cx: &mut Cx<'_>) {
         let Some(run) = self.current.as_ref().filter(|run| run.stage == RunStage::Runs(settled)) else { return };
         let Some(at) = self.at(&run.cell) else { return };
+        let room = run.room;
         self.book.count += 1;
         let count = self.book.count;
         self.cells[at].count = Some(count);
         match text(result, RESULT_MAX) {
             Ok(said) => {
-                let fits = match bundle(&said) {
-                    Some(data) => self.cells[at]
-                        .shows(&json!({"output_type": "execute_result", "data": data, "metadata": {}, "execution_count": count})),
-                    None => true,
-                };
-                match fits {
-                    true => self.finish(CellState::Done, "", cx),
-                    false => self.finish(CellState::Failed, "its result is too large to be kept", cx),
+                let result = bundle(&said)
+                    .map(|data| json!({"output_type": "execute_result", "data": data, "metadata": {}, "execution_count": count}));
+                if result.is_none_or(|result| self.cells[at].shows(&result, room)) {
+                    self.finish(CellState::Done, "", cx);
+                } else {
+                    self.finish(CellState::Failed, &format!("its result is too large to be kept: {}", too_much(room)), cx);
                 }
             }
             Err(Thrown::ByTheCode(why)) => {
-                let error = thrown(&why);
-                let _ = self.cells[at].shows(&error);
-                self.finish(CellState::Failed, "", cx);
+                let fits = self.cells[at].shows(&thrown(&why), room);
+                self.finish(CellState::Failed, if fits { "" } else { "what it threw is too large to be kept" }, cx);
             }
             Err(Thrown::Otherwise(why)) => self.kernel_ended(&why, cx),
         }
@@ -280,6 +282,17 @@ impl Notebook {
         }
     }
 
+    /// Its frame is no more. Why may be the code's words, and stands among what that said.
+    pub fn kernel_gone(&mut self, why: &str, cx: &mut Cx<'_>) {
+        if let Some(run) = &self.current
+            && let Some(at) = self.at(&run.cell)
+        {
+            let room = run.room;
+            let _ = self.cells[at].shows(&json!({"output_type": "error", "ename": "Ended", "evalue": why, "traceback": []}), room);
+        }
+        self.kernel_ended("its frame ended", cx);
+    }
+
     pub fn end_kernel(&mut self, why: &str, cx: &mut Cx<'_>) {
         self.kernel_ended(why, cx);
     }
@@ -295,6 +308,12 @@ impl Notebook {
     fn finish(&mut self, state: CellState, note: &str, cx: &mut Cx<'_>) {
         let Some(run) = self.current.take() else { return };
         cx.cancel_timer(run.number);
+        // What its chat allowed was allowed for this call.
+        if let Some(kernel) = &mut self.kernel {
+            for origin in run.origins.iter().filter(|origin| !self.book.origins.contains(origin)) {
+                kernel.take_back(origin, self.doors, cx);
+            }
+        }
         let ran_ms = if let RunStage::Runs(_) = run.stage { cx.now().0.saturating_sub(run.began) } else { 0 };
         if let Some(at) = self.at(&run.cell) {
             self.cells[at].ms = ran_ms;
@@ -360,9 +379,18 @@ impl Notebook {
             text.push('\n');
             text.push_str(&super::tool::fenced(&said));
         }
-        let images = super::tool::images(cell);
-        Outcome { verdict, evidence, text, images, error: verdict != Verdict::Done, changed: true, ..Outcome::default() }
+        let outcome = Outcome { verdict, evidence, text, error: verdict != Verdict::Done, changed: true, ..Outcome::default() };
+        super::tool::pictured(outcome, cell)
     }
+}
+
+/// What there was no room for.
+fn too_much(room: usize) -> String {
+    if room < OUTPUT_MAX {
+        let all = CELLS_BYTES_MAX >> 20;
+        return format!("the notebook would have more than {all} MiB with all outputs: clear outputs or delete cells");
+    }
+    format!("a cell said more than {} KiB", OUTPUT_MAX >> 10)
 }
 
 /// What the code threw, as it was told by the guest: name, message and lines in a JSON of its own, or just words.

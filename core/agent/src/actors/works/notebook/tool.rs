@@ -11,7 +11,6 @@ use crate::{
         wire::ToShelf,
         works::{failed, origins_of},
     },
-    model::Image,
     outcome::Outcome,
     view::{ChatId, Verdict},
     web::{self, tools},
@@ -158,7 +157,7 @@ impl Notebook {
             let at = self.at(id).ok_or_else(|| self.no_cell(id))?;
             let cell = &self.cells[at];
             let text = format!("{}\n{}\n--- outputs\n{}", head(cell), cell.source, cell.text());
-            return Ok(Outcome { images: images(cell), ..done(format!("read cell {id}"), text) });
+            return Ok(pictured(done(format!("read cell {id}"), text), cell));
         }
         let mut text =
             format!("{:?}: {} cells, {} files; kernel: {}\n", self.info.name, self.cells.len(), self.files.len(), self.kernel_state());
@@ -277,6 +276,12 @@ fn cut(text: &str, chars: usize) -> String {
     }
 }
 
-pub fn images(cell: &Cell) -> Vec<Image> {
-    cell.pictures().into_iter().take(IMAGES_MAX).map(|(mime, data)| Image { mime, data }).collect()
+/// With the pictures among the cell's outputs.
+pub fn pictured(mut outcome: Outcome, cell: &Cell) -> Outcome {
+    let (mut images, left_out) = cell.pictures();
+    images.truncate(IMAGES_MAX);
+    if left_out > 0 {
+        outcome.text.push_str(&format!("\nPictures left out, as they are too large or not of the type that they say: {left_out}."));
+    }
+    Outcome { images, ..outcome }
 }
