@@ -123,6 +123,10 @@ impl Session {
         if task.waking {
             return self.rejoined(found, out);
         }
+        // While it stands it has asked for nothing: its owner's word comes first.
+        if task.stands {
+            return;
+        }
         match (task.stage, found) {
             (Stage::Opening, found) => self.opened(Some(found), out),
             (Stage::Looking, Ok(found)) => self.looked(&found.url, out),
