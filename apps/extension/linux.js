@@ -1,6 +1,7 @@
 //! The page with the Linux machine's terminal: its owner's console, what its programs reach, and the switch that ends the machine.
 import { Terminal } from './linux/xterm.mjs';
 import { FitAddon } from './linux/addon-fit.mjs';
+import { Asked } from './host/asked.js';
 
 const CHANNEL = 'peerd.linux';
 // Who keeps the machine may still be starting.
@@ -16,12 +17,15 @@ const dark = matchMedia('(prefers-color-scheme: dark)');
 
 const channel = new BroadcastChannel(CHANNEL);
 const panels = new BroadcastChannel('peerd');
-const terminal = new Terminal({ cursorBlink: true, fontSize: 14, fontFamily: style('--mono'), scrollback: 5_000, drawBoldTextInBrightColors: false, theme: theme() });
+// A program may say that its words are a link: here they lead nowhere.
+const linkHandler = { activate() {} };
+const terminal = new Terminal({ linkHandler, cursorBlink: true, fontSize: 14, fontFamily: style('--mono'), scrollback: 5_000, drawBoldTextInBrightColors: false, theme: theme() });
 const fit = new FitAddon();
 terminal.loadAddon(fit);
 terminal.open(place);
 globalThis.terminal = terminal;
 
+const asked = new Asked();
 let id;
 let heard = false;
 
@@ -78,8 +82,9 @@ function over(why) {
 
 // What its programs reach, and what they asked for in vain.
 function showNetwork(origins, refused) {
-  document.getElementById('none').hidden = origins.length + refused.length > 0;
-  const row = (origin, isGranted) => {
+  const known = asked.rows(origins, refused);
+  document.getElementById('none').hidden = known.length > 0;
+  const row = ({ origin, isGranted, wasAsked }) => {
     const item = document.createElement('li');
     item.className = isGranted ? 'granted' : 'refused';
     const button = document.createElement('button');
@@ -87,11 +92,11 @@ function showNetwork(origins, refused) {
     button.type = 'button';
     button.textContent = isGranted ? 'Take back' : 'Allow';
     button.setAttribute('aria-label', `${button.textContent} ${origin}`);
-    button.addEventListener('click', () => allow(origin, !isGranted));
-    item.append(isGranted ? origin : `asked for ${origin}`, button);
+    button.addEventListener('click', () => (isGranted || asked.isAimed()) && allow(origin, !isGranted));
+    item.append(isGranted || !wasAsked ? origin : `asked for ${origin}`, button);
     return item;
   };
-  const rows = [...origins.map((origin) => row(origin, true)), ...refused.map((origin) => row(origin, false))];
+  const rows = known.map(row);
   const list = document.getElementById('origins');
   // The same again leaves whoever is at a button there.
   if (rows.map((it) => it.outerHTML).join('') !== list.innerHTML) list.replaceChildren(...rows);

@@ -116,6 +116,14 @@ export const DOM_ASSAULTS = [
   { name: "frames-that-come-and-go", slow_ms: 8_000, code: "setTimeout(() => { for (;;) { const frame = document.createElement('iframe'); document.body.append(frame); frame.remove(); } }, 200);", expect: /does not answer|ended/ },
   { name: "steals-the-port-and-forges", code: "const { postMessage } = MessagePort.prototype; MessagePort.prototype.postMessage = function (...given) { postMessage.call(this, { forged: true }); return postMessage.apply(this, given); }; console.log('x');", expect: /no message/ },
   { name: "steals-the-port-and-sends-bytes", code: "const { postMessage } = MessagePort.prototype; MessagePort.prototype.postMessage = function () { return postMessage.call(this, new Uint8Array(64).fill(255)); }; console.log('x'); setTimeout(() => console.log('y'), 100);", expect: /session ended|ended|no message|is gone/ },
+  { name: "steals-the-port-and-sends-a-view", code: "const { postMessage } = MessagePort.prototype; MessagePort.prototype.postMessage = function () { return postMessage.call(this, new Uint8Array(new ArrayBuffer(64 << 20), 0, 1)); }; console.log('x');", expect: /too large/ },
+  // Its forged words would stand in the page: it lives until it hangs.
+  { name: "speaks-on-its-control-port", code: `
+    const { postMessage } = MessagePort.prototype, { get } = Object.getOwnPropertyDescriptor(MessageEvent.prototype, 'data');
+    const forges = (port) => postMessage.call(port, { gone: 'these words are forged' });
+    MessagePort.prototype.postMessage = function (...given) { if (given[0] === 'pong') forges(this); return postMessage.apply(this, given); };
+    Object.defineProperty(MessageEvent.prototype, 'data', { configurable: true, get() { const it = get.call(this); if (it === 'ping') forges(this.target); return it; } });
+    setTimeout(() => { for (;;); }, 4000);`, expect: /does not answer/ },
   { name: "goes-to-another-page", code: "setTimeout(() => { location.href = 'about:blank'; }, 200);", expect: /another page|does not answer/ },
   { name: "speaks-to-the-page-around-it", code: "for (let n = 0; n < 100; n++) parent.postMessage({ open: { kind: 'app' }, command: 'EndMachine', gone: 'x' }, '*'); setTimeout(() => { for (;;); }, 3000);", expect: /does not answer/ },
 ];

@@ -38,6 +38,7 @@ export class Boxes {
 class Elsewhere {
   #channel;
   #port;
+  #isOver = false;
 
   constructor({ kind, ticket, port, page, gone }) {
     const channel = new BroadcastChannel(`peerd.frame.${page}`);
@@ -52,6 +53,7 @@ class Elsewhere {
     channel.postMessage({ open: { kind, ticket } });
     // A page that is gone lets go of its lock, however it went.
     navigator.locks.request(`peerd.frame.${page}`, () => {
+      if (this.#isOver) return;
       this.end();
       gone('its page was closed');
     });
@@ -61,6 +63,8 @@ class Elsewhere {
   look() {}
 
   end() {
+    if (this.#isOver) return;
+    this.#isOver = true;
     this.#channel.postMessage({ end: true });
     this.#channel.close();
     this.#port.close();

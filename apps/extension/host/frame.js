@@ -1,4 +1,5 @@
 //! One frame for code that was not written by us: an opaque origin that has nothing but a port, watched for signs of life, and taken away at once.
+import { NO_MESSAGE, carried, line, tight } from './judge.js';
 
 // A frame that does not answer for so long: its process is gone, or all of it is stuck.
 const SILENCE_MS = 8_000;
@@ -24,7 +25,10 @@ function guest(kind) {
   if (known) return known;
   const files = Promise.all([fetch(`guest/${kind}.js`).then((it) => it.text()), fetch('guest/endpoint_bg.wasm').then((it) => it.arrayBuffer())]);
   const loaded = files.then(([script, wasm]) => ({ script, wasm, here: IN_DOCUMENT.has(kind) }));
-  if (!LARGE.has(kind)) parts.set(kind, loaded);
+  if (LARGE.has(kind)) return loaded;
+  parts.set(kind, loaded);
+  // The next one asks anew.
+  loaded.catch(() => parts.delete(kind));
   return loaded;
 }
 
@@ -40,6 +44,8 @@ function count(window, most) {
 export class Frame {
   #frame = document.createElement('iframe');
   #control = null;
+  // Questions that were not answered yet.
+  #asked = 0;
   #inner = null;
   #counting;
   #heard = performance.now();
@@ -67,10 +73,8 @@ export class Frame {
       if (this.#isOver) return;
       const { port1, port2 } = new MessageChannel();
       this.#control = port1;
-      port1.onmessage = ({ data }) => {
-        this.#heard = performance.now();
-        if (data?.gone) this.#end(String(data.gone));
-      };
+      port1.onmessage = ({ data }) => this.#answered(data, given.here);
+      port1.onmessageerror = () => this.#end(NO_MESSAGE);
       const inner = given.here ? this.#judged(port) : port;
       // An opaque origin has no name to address: there is nobody else in this frame.
       this.#frame.contentWindow.postMessage({ ...given, ticket }, '*', [inner, port2]);
@@ -85,22 +89,31 @@ export class Frame {
     }
   }
 
+  /** What comes by the control port: one answer for each question; and why a Worker was ended, from a script of ours that has its document to itself. */
+  #answered(data, here) {
+    if (data === 'pong' && this.#asked > 0) {
+      this.#asked -= 1;
+      this.#heard = performance.now();
+    } else if (!here && typeof data?.gone === 'string') this.#end(line(data.gone));
+    else this.#end(NO_MESSAGE);
+  }
+
   /** The port's other end for a frame: what comes out of that goes no further when it is too much. */
   #judged(port) {
     const { port1, port2 } = new MessageChannel();
     this.#inner = port1;
     let since = performance.now(), bytes = 0, messages = 0;
     port1.onmessage = ({ data }) => {
-      const now = performance.now(), isBytes = data instanceof Uint8Array;
+      const now = performance.now(), size = carried(data);
       if (now - since > 1_000) [since, bytes, messages] = [now, 0, 0];
       messages += 1;
-      if (isBytes) bytes += data.byteLength;
-      else if (data !== null && data !== 1 && data !== 2) return this.#end('it sent what is no message');
-      if (isBytes && data.byteLength > MESSAGE_MAX) return this.#end('it sent a message that is too large');
+      if (size === null && data !== null && data !== 1 && data !== 2) return this.#end(NO_MESSAGE);
+      bytes += size ?? 0;
+      if (size > MESSAGE_MAX) return this.#end('it sent a message that is too large');
       if (bytes > SECOND_BYTES_MAX || messages > SECOND_MESSAGES_MAX) return this.#end('it sent too much at a time');
-      port.postMessage(data);
+      port.postMessage(size === null ? data : tight(data));
     };
-    port1.onmessageerror = () => this.#end('it sent what is no message');
+    port1.onmessageerror = () => this.#end(NO_MESSAGE);
     port.onmessage = ({ data }) => port1.postMessage(data);
     return port2;
   }
@@ -112,7 +125,13 @@ export class Frame {
     this.#looked = now;
     if (slept || !this.#control) this.#heard = now;
     if (now - this.#heard > SILENCE_MS) this.#end('it does not answer any more: its process ended, or its code never ends');
-    else this.#control?.postMessage('ping');
+    else this.#ask();
+  }
+
+  #ask() {
+    if (!this.#control) return;
+    this.#asked += 1;
+    this.#control.postMessage('ping');
   }
 
   #end(why) {

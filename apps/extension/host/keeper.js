@@ -8,11 +8,15 @@ const REST_MAX_MS = 30_000;
 // So many in a row are told to its owner; one that ran for so long ends the row.
 const BROKEN_MAX = 4;
 const WELL_MS = 30_000;
+// Limit: of what is said while the vat starts. A person's clicks are dozens, the browser's events hundreds.
+const EARLY_MAX = 2_000;
+const EARLY_CHARS_MAX = 32 << 20;
 
 export class Keeper {
   #worker = null;
   #ready = false;
   #early = [];
+  #earlyChars = 0;
   #patience;
   #refused = null;
   #resting = null;
@@ -66,11 +70,20 @@ export class Keeper {
     this.start();
   }
 
-  // What happens in the browser and what panels want, for a vat that may be starting.
+  // What happens in the browser and what panels want, for a vat that may be starting. False: nobody will hear it.
   tell(message) {
-    if (this.#refused) this.#told(this.#refused);
-    else if (this.#ready) this.#worker.postMessage(JSON.stringify(message));
-    else this.#early.push(message);
+    if (this.#refused) {
+      this.#told(this.#refused);
+      return false;
+    }
+    const text = JSON.stringify(message);
+    if (this.#ready) this.#worker.postMessage(text);
+    else if (this.#early.length >= EARLY_MAX || this.#earlyChars + text.length > EARLY_CHARS_MAX) return false;
+    else {
+      this.#early.push(text);
+      this.#earlyChars += text.length;
+    }
+    return true;
   }
 
   #said(worker, message) {
@@ -96,7 +109,7 @@ export class Keeper {
     this.#worker.terminate();
     this.#worker = null;
     this.#refused = why;
-    this.#early.length = 0;
+    [this.#early, this.#earlyChars] = [[], 0];
     this.#told(why);
   }
 
@@ -105,7 +118,8 @@ export class Keeper {
     // Where it may not be evicted without its owner's doing, it is not. Asked once there is something to lose.
     navigator.storage.persist?.();
     this.#link.ask({ op: 'journal_opened', identity }, null);
-    for (const message of this.#early.splice(0)) this.tell(message);
+    for (const text of this.#early) this.#worker.postMessage(text);
+    [this.#early, this.#earlyChars] = [[], 0];
   }
 
   // An answer goes to the Worker that asked; one that is gone took its calls with it.

@@ -27,7 +27,7 @@ export class Linux {
   // Who speaks for the network of a command or of the consoles, by name: `{who, asks, origins, refused}`.
   #lines = new Map();
   #asked = 0;
-  #vat = () => {};
+  #vat = () => false;
   #works = {
     run: (what, effect) => this.#command(what, effect),
     put: (what, effect) => this.#put(what, effect),
@@ -39,7 +39,7 @@ export class Linux {
     this.#line(TERMINAL);
   }
 
-  /** `tell` gives the vat a message. */
+  /** `tell` gives the vat a message, and answers whether it is taken. */
   join(tell) {
     this.#vat = tell;
   }
@@ -123,8 +123,10 @@ export class Linux {
     if (begun) return { unknown: true };
     const kept = { stopping: new AbortController() };
     this.#effects.set(effect, kept);
-    kept.result = work();
-    if (this.#effects.size > EFFECTS_MAX) this.#effects.delete(this.#effects.keys().next().value);
+    kept.result = work().finally(() => (kept.isOver = true));
+    // The oldest that is over: one that is under way can still be stopped.
+    const oldest = [...this.#effects].find(([, { isOver }]) => isOver);
+    if (this.#effects.size > EFFECTS_MAX && oldest) this.#effects.delete(oldest[0]);
     return kept.result;
   }
 
@@ -176,14 +178,18 @@ export class Linux {
     if (!line) return answer.fail(403, 'the command that it was granted to has ended');
     const number = (this.#asked = (this.#asked % 0x7fff_0000) + 1);
     line.asks.set(number, answer);
-    this.#say(line, { Ask: { number, method, url, headers, body: btoa(Array.from(body, (byte) => String.fromCharCode(byte)).join('')) } });
+    if (!this.#say(line, { Ask: { number, method, url, headers, body: base64(body) } })) {
+      line.asks.delete(number);
+      return answer.fail(503, 'peerd starts again');
+    }
     return () => {
       if (line.asks.delete(number)) this.#say(line, { Abort: { number } });
     };
   }
 
+  // False: nobody hears it.
   #say({ name }, say) {
-    this.#vat({ line: { name, say } });
+    return this.#vat({ line: { name, say } });
   }
 
   #answered({ line: name, ask, head, piece, end, fail, refused }) {
@@ -276,6 +282,12 @@ export class Linux {
 const failed = (text) => ({ err: { kind: 'linux', text } });
 const bytes = (text) => new TextEncoder().encode(text);
 const text = (bytes) => new TextDecoder().decode(bytes);
+
+function base64(bytes) {
+  let chars = '';
+  for (let at = 0; at < bytes.length; at += 0x8000) chars += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
+  return btoa(chars);
+}
 
 function exact(bytes) {
   try {

@@ -1,5 +1,6 @@
 //! One life of a machine, from outside: the frame of an opaque origin that its emulator runs in, its jobs with their limits, and its end. Nothing in
 //! it can outlast `end`, and what comes out of it is a stranger's until it is looked at.
+import { NO_MESSAGE, line, news } from '../host/judge.js';
 import { emulator } from './images.js';
 
 /** Limits of a command, unless it is given others. */
@@ -18,6 +19,12 @@ const PAGE = new URL('../sandbox.html', import.meta.url);
 // Limits: of what comes out of the frame within one second. What jobs say is bounded by what was credited them, requests by their answers.
 const SECOND_BYTES_MAX = 16 << 20;
 const SECOND_MESSAGES_MAX = 20_000;
+// Limit: requests under way; its proxy has 12 connections, each with one.
+const ASKS_MAX = 64;
+// What a job's owner is told where the emulator has words of its own: those are for people, in the page of the machine.
+const BROKE = 'the machine broke';
+// By the order: the field of its answer.
+const ANSWERS = { ping: 'memory', save: 'saved', log: 'log' };
 
 export class Box {
   /** Why it ended; null while it lives. */
@@ -38,6 +45,7 @@ export class Box {
   #heard = performance.now();
   #watch;
   #ready;
+  #late;
 
   // `image`: what the machine boots from; with a `state`, what it goes on from. `asked(request, answer)`: a program of it asks for
   // something; `answer` takes `head`, `piece`, `end` and `fail`, and what is given back stops it. Without it, each is refused.
@@ -46,8 +54,8 @@ export class Box {
     this.#asked = asked;
     this.#ready = Promise.withResolvers();
     this.#ready.promise.catch(() => {});
-    const late = setTimeout(() => this.end('it did not start in time'), BOOT_MS);
-    this.#ready.promise.finally(() => clearTimeout(late)).catch(() => {});
+    // Until it has obeyed once: that it is ready a resumed one says by itself, whatever its kernel does.
+    this.#late = setTimeout(() => this.end('it did not start in time'), BOOT_MS);
     this.#begin(image).catch((error) => this.end(`the emulator did not start: ${error?.message ?? error}`));
   }
 
@@ -62,8 +70,9 @@ export class Box {
     const [inner, control] = [new MessageChannel(), new MessageChannel()];
     [this.#port, this.#control] = [inner.port1, control.port1];
     this.#port.onmessage = ({ data }) => this.#judged(data);
-    this.#port.onmessageerror = () => this.end('it sent what is no message');
-    this.#control.onmessage = ({ data }) => data?.gone && this.end(String(data.gone));
+    this.#port.onmessageerror = () => this.end(NO_MESSAGE);
+    this.#control.onmessage = ({ data }) => (typeof data?.gone === 'string' ? this.end(line(data.gone), BROKE) : this.end(NO_MESSAGE));
+    this.#control.onmessageerror = () => this.end(NO_MESSAGE);
     this.#frame.contentWindow.postMessage({ script, machine: true }, '*', [inner.port2, control.port2]);
     // Another document in it is none of ours.
     this.#frame.onload = () => this.end('its frame went to another page');
@@ -71,15 +80,15 @@ export class Box {
     this.#order('begin', { image, wasm, proxy }, [wasm, proxy, image.state?.bytes].filter(Boolean));
   }
 
-  #judged(news) {
-    const now = performance.now();
+  #judged(data) {
+    if (this.ended) return;
+    const now = performance.now(), read = news(data);
     if (now - this.#second.since > 1_000) this.#second = { since: now, bytes: 0, messages: 0 };
-    const piece = news?.out ?? news?.err;
     this.#second.messages += 1;
-    this.#second.bytes += piece?.length ?? 0;
-    if (typeof news !== 'object' || news === null || (piece !== undefined && !(piece instanceof Uint8Array))) this.end('it sent what is no message');
+    this.#second.bytes += read?.size ?? 0;
+    if (!read) this.end(NO_MESSAGE);
     else if (this.#second.bytes > SECOND_BYTES_MAX || this.#second.messages > SECOND_MESSAGES_MAX) this.end('it sent too much at a time');
-    else if (!this.ended) this.#said(news);
+    else this.#said(read.said);
   }
 
   /** Resolves when it obeys; rejects when it ended before. */
@@ -87,11 +96,14 @@ export class Box {
     await this.#ready.promise;
     this.#order('clock');
     await this.ping();
+    clearTimeout(this.#late);
     this.#watch ??= setInterval(() => this.#look(), PING_MS);
   }
 
   async ping() {
-    ({ memory: this.memory } = await this.#call('ping'));
+    const { memory, failed } = await this.#call('ping');
+    if (failed) throw new Error(failed);
+    this.memory = memory;
   }
 
   /** All of it as bytes, and what a later life needs to go on with them. Refused while a job is under way. */
@@ -157,11 +169,12 @@ export class Box {
     });
   }
 
-  /** At once, and whatever it is doing. */
-  end(why) {
+  /** At once, and whatever it is doing. `told`: what its jobs are ended with. */
+  end(why, told = why) {
     if (this.ended) return;
     this.ended = why;
     clearInterval(this.#watch);
+    clearTimeout(this.#late);
     this.#control?.postMessage('end');
     this.#port?.close();
     this.#frame.remove();
@@ -170,7 +183,7 @@ export class Box {
     this.#calls.clear();
     for (const stop of this.#asks.values()) stop?.();
     this.#asks.clear();
-    for (const job of [...this.#jobs.keys()]) this.#over(job, KILLED, why);
+    for (const job of [...this.#jobs.keys()]) this.#over(job, KILLED, told);
     this.#onend(why);
   }
 
@@ -193,21 +206,25 @@ export class Box {
     known.exit(code, why);
   }
 
-  #said(news) {
+  #said(said) {
     this.#heard = performance.now();
-    const known = this.#jobs.get(news.job);
-    if (news.broken) this.end(news.broken);
-    else if (news.ready) this.#ready.resolve();
-    else if (news.call) this.#answered(news);
-    else if (news.asked) this.#ask(news.asked);
-    else if (news.abort) this.#unasked(news.abort);
+    const known = this.#jobs.get(said.job);
+    if (said.broken !== undefined) this.end(said.broken, BROKE);
+    else if (said.ready) this.#ready.resolve();
+    else if (said.call !== undefined) this.#answered(said);
+    else if (said.asked) this.#ask(said.asked);
+    else if (said.abort !== undefined) this.#unasked(said.abort);
     else if (!known) return;
-    else if (news.out) known.out(news.out);
-    else if (news.err) known.err(news.err);
-    else this.#over(news.job, news.exit, news.why);
+    else if (said.out) known.out(said.out);
+    else if (said.err) known.err(said.err);
+    else {
+      if (said.why) known.err(new TextEncoder().encode(`${said.why}\n`));
+      this.#over(said.job, said.exit);
+    }
   }
 
   #ask({ ask, ...request }) {
+    if (this.#asks.has(ask) || this.#asks.size >= ASKS_MAX) return this.end('it asked for too much at a time');
     const say = (what) => this.#asks.has(ask) && this.#order('answer', { ask, ...what });
     const last = (what) => (say(what), this.#asks.delete(ask));
     const answer = {
@@ -240,14 +257,17 @@ export class Box {
     if (this.ended) return Promise.reject(new Error(this.ended));
     const call = (this.#called += 1);
     const settle = Promise.withResolvers();
-    this.#calls.set(call, settle);
+    this.#calls.set(call, { order, ...settle });
     this.#order(order, { call });
     return settle.promise;
   }
 
-  #answered(news) {
-    this.#calls.get(news.call)?.resolve(news);
-    this.#calls.delete(news.call);
+  #answered(said) {
+    const known = this.#calls.get(said.call);
+    if (!known) return;
+    if (said[ANSWERS[known.order]] === undefined && said.failed === undefined) return this.end(NO_MESSAGE);
+    this.#calls.delete(said.call);
+    known.resolve(said);
   }
 }
 

@@ -1,4 +1,5 @@
 //! The page of apps: a library, the one that is open in a frame of its own, its files and its console. It draws what the vat says and holds nothing.
+import { Asked } from '../host/asked.js';
 import { Shown } from '../host/shown.js';
 import { button, choose, download, el, icon, iconButton, size, sure } from './dom.js';
 import { Editor } from './editor.js';
@@ -44,6 +45,7 @@ const link = new Link({
   news(work, news) {
     if (news.made || work !== shown) return;
     if (news.whole?.kind === 'app') showWhole(news.whole);
+    else if (news.network) showNetwork(news.network);
     else if (news.started?.page === frame?.name && news.started) started(news.started.err);
     else if (news.log?.page === frame?.name && news.log) logged(news.log.lines);
     else if (news.ended?.page === frame?.name && news.ended?.why) over(news.ended.why);
@@ -72,7 +74,12 @@ const view = el('div', { class: 'view', data: { testid: 'view' } });
 const lines = el('ol', { class: 'lines', data: { testid: 'console' }, 'aria-live': 'polite' });
 const count = el('span', { class: 'tag' });
 const consolePart = el('details', { class: 'console' }, el('summary', {}, 'Console', count), lines);
-const reach = el('details', { class: 'console', data: { testid: 'network' } });
+const reachCount = el('span', { class: 'tag' });
+const reachList = el('ul', { class: 'reach' });
+const reachField = el('input', { class: 'name', placeholder: 'https://example.com', 'aria-label': 'Origin that this app may read from', spellcheck: 'false', data: { testid: 'network-origin' } });
+const reach = el('details', { class: 'console', data: { testid: 'network' } }, el('summary', {}, 'Network', reachCount), reachList,
+  el('form', { class: 'reach-more', onsubmit: allow }, reachField, el('button', { type: 'submit', class: 'plain' }, 'Allow')));
+let asked = new Asked();
 const tabs = el('div', { class: 'tabs', role: 'tablist', 'aria-label': 'Files' });
 const edited = el('div', { class: 'edited', data: { testid: 'editor' } });
 const filesPart = el('section', { class: 'files-part', hidden: true }, tabs, edited);
@@ -90,6 +97,7 @@ function open(work) {
   frame = null;
   editor?.destroy();
   [shown, app, path, editor] = [work, null, null, null];
+  asked = new Asked();
   told.hidden = true;
   lines.replaceChildren();
   history.replaceState(null, '', work === null ? 'apps.html' : `apps.html?n=${work}`);
@@ -116,21 +124,26 @@ function showWhole(whole) {
 /** Where its fetch may read from, and what it asked for in vain. */
 function showNetwork({ origins, refused }) {
   const told = JSON.stringify([shown, origins, refused]);
-  // The same again leaves whoever is typing there.
+  // The same again leaves whoever is at a button there.
   if (reach.dataset.told === told) return;
-  if (refused.length > 0) reach.open = true;
+  if (refused.length > 0 && !reach.open) {
+    reach.open = true;
+    asked.moved();
+  }
   reach.dataset.told = told;
-  const row = (origin, isGranted) => el('li', { class: isGranted ? 'granted' : 'refused' }, el('code', {}, origin), isGranted ? '' : el('span', { class: 'faint' }, 'asked for'),
-    el('button', { type: 'button', class: 'plain', 'aria-label': `${isGranted ? 'Take back' : 'Allow'} ${origin}`, onclick: () => wish(isGranted ? 'take_back' : 'allow', { origin }) }, isGranted ? 'Take back' : 'Allow'));
-  const field = el('input', { class: 'name', placeholder: 'https://example.com', 'aria-label': 'Origin that this app may read from', spellcheck: 'false', data: { testid: 'network-origin' } });
-  const allow = (event) => {
-    event.preventDefault();
-    if (field.value.trim()) wish('allow', { origin: field.value.trim() });
-  };
-  const count = refused.length > 0 ? el('span', { class: 'tag warn' }, `asked for ${refused.length}`) : el('span', { class: 'tag' }, origins.length === 0 ? 'none' : String(origins.length));
-  reach.replaceChildren(el('summary', {}, 'Network', count),
-    el('ul', { class: 'reach' }, ...origins.map((origin) => row(origin, true)), ...refused.map((origin) => row(origin, false))),
-    el('form', { class: 'reach-more', onsubmit: allow }, field, el('button', { type: 'submit', class: 'plain' }, 'Allow')));
+  const row = ({ origin, isGranted, wasAsked }) => el('li', { class: isGranted ? 'granted' : 'refused' }, el('code', {}, origin), isGranted || !wasAsked ? '' : el('span', { class: 'faint' }, 'asked for'),
+    el('button', { type: 'button', class: 'plain', 'aria-label': `${isGranted ? 'Take back' : 'Allow'} ${origin}`, onclick: () => (isGranted || asked.isAimed()) && wish(isGranted ? 'take_back' : 'allow', { origin }) }, isGranted ? 'Take back' : 'Allow'));
+  reachList.replaceChildren(...asked.rows(origins, refused).map(row));
+  reachCount.className = refused.length > 0 ? 'tag warn' : 'tag';
+  reachCount.textContent = refused.length > 0 ? `asked for ${refused.length}` : origins.length === 0 ? 'none' : String(origins.length);
+}
+
+function allow(event) {
+  event.preventDefault();
+  const origin = reachField.value.trim();
+  if (!origin) return;
+  wish('allow', { origin });
+  reachField.value = '';
 }
 
 function started(err) {
@@ -153,7 +166,10 @@ function logged(added) {
   const errors = lines.querySelectorAll('.error').length;
   count.textContent = errors > 0 ? `${errors} ${errors === 1 ? 'error' : 'errors'}` : String(lines.children.length);
   count.className = errors > 0 ? 'tag warn' : 'tag';
-  if (errors > 0 && !consolePart.hasAttribute('data-seen')) consolePart.open = true;
+  if (errors > 0 && !consolePart.hasAttribute('data-seen') && !consolePart.open) {
+    consolePart.open = true;
+    asked.moved();
+  }
   lines.scrollTop = lines.scrollHeight;
 }
 
@@ -181,7 +197,9 @@ function reload() {
 }
 
 async function make() {
-  const { work } = await link.asked(null, { op: 'new', kind: 'app', then: { op: 'put', path: 'index.html', text: FIRST } });
+  const made = await link.asked(null, { op: 'new', kind: 'app', then: { op: 'put', path: 'index.html', text: FIRST } });
+  if (!made) return;
+  const { work } = made;
   link.wish(work, { op: 'put', path: 'style.css', text: 'body {\n  font: 16px/1.5 system-ui, sans-serif;\n  margin: 2rem;\n}\n' });
   link.wish(work, { op: 'put', path: 'main.js', text: "console.log('ready');\n" });
   open(work);
@@ -190,8 +208,8 @@ async function make() {
 
 async function exportFile() {
   send();
-  const { news } = await link.asked(shown, { op: 'export' });
-  download(`${app.name.replace(/[^\p{L}\p{N}._ -]/gu, '_')}.html`, news.exported, 'text/html');
+  const answer = await link.asked(shown, { op: 'export' });
+  if (answer) download(`${app.name.replace(/[^\p{L}\p{N}._ -]/gu, '_')}.html`, answer.news.exported, 'text/html');
 }
 
 async function forget() {

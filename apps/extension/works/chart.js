@@ -1,6 +1,7 @@
 //! Charts on a canvas (Chart.js) from a guest's data: numbers and words, and nothing of it is ever a function or an option of the library.
 import { ArcElement, BarController, BarElement, CategoryScale, Chart, Filler, Legend, LineController, LineElement, LinearScale, PieController, PointElement, ScatterController, Title, Tooltip } from 'chart.js';
 import { el } from './dom.js';
+import { word } from './word.js';
 
 Chart.register(ArcElement, BarController, BarElement, CategoryScale, Filler, Legend, LineController, LineElement, LinearScale, PieController, PointElement, ScatterController, Title, Tooltip);
 
@@ -44,7 +45,7 @@ function checked(spec) {
   return { type: spec.type, title: words(spec.title), xTitle: words(spec.xTitle), yTitle: words(spec.yTitle), x, series };
 }
 
-const words = (value) => (value === null || value === undefined ? '' : String(value).slice(0, 200));
+const words = (value) => word(value, 200);
 const number = (value) => (typeof value === 'number' && Number.isFinite(value) ? value : null);
 const point = (value) => (Array.isArray(value) ? [typeof value[0] === 'number' ? value[0] : words(value[0]), number(value[1])] : number(value));
 

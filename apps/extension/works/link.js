@@ -2,6 +2,8 @@
 
 // Who keeps the vat may still be starting.
 const AGAIN_MS = 300;
+// An app that is made one file is started for that. What was asked of a vat that is gone is answered by nobody.
+const ANSWER_MS = 60_000;
 
 export class Link {
   #channel = new BroadcastChannel('peerd');
@@ -36,11 +38,25 @@ export class Link {
     this.#channel.postMessage(JSON.stringify({ command: { Work: { work, wish } } }));
   }
 
-  /** The same, for a wish that is answered with its token. */
+  /** The same, for a wish that is answered with its token. Null: nothing came of it, and that is shown. */
   asked(work, wish) {
     const token = crypto.randomUUID();
     this.wish(work, { ...wish, token });
-    return new Promise((answered) => this.#waiting.set(token, answered));
+    return new Promise((answered) => {
+      const late = setTimeout(() => {
+        this.#settle(token, null);
+        this.#seen.problem('peerd did not answer. Try it again.');
+      }, ANSWER_MS);
+      this.#waiting.set(token, { work, answered, late });
+    });
+  }
+
+  #settle(token, answer) {
+    const waits = this.#waiting.get(token);
+    if (!waits) return;
+    this.#waiting.delete(token);
+    clearTimeout(waits.late);
+    waits.answered(answer);
   }
 
   #hear(update) {
@@ -51,10 +67,8 @@ export class Link {
     } else if (update?.Work) {
       const { work, news } = update.Work;
       const token = typeof news.made === 'string' ? news.made : news.token;
-      if (this.#waiting.has(token)) {
-        this.#waiting.get(token)({ work, news });
-        this.#waiting.delete(token);
-      }
+      this.#settle(token, { work, news });
+      if (news.problem || news.deleted) for (const [token, waits] of this.#waiting) if (waits.work === work) this.#settle(token, null);
       this.#seen.news(work, news);
     } else if (update?.Unopened) {
       this.#heard = true;

@@ -2,8 +2,23 @@
 import { fromMarkdown } from 'mdast-util-from-markdown';
 import { el } from './dom.js';
 
+// Limits: its parser takes the square of what is nested, or emphasized, or simply long. What is more is shown as it was written.
+const TEXT_MAX = 20_000;
+const NESTED = /^(?:[ \t]*(?:[>*+-]|\d{1,9}[.)])(?=[ \t>]|$)){20}|[*_]{60}[^\n]*[^*_\s]/m;
+const DEPTH_MAX = 60;
+
 export function markdown(text) {
-  return fromMarkdown(text).children.map(block);
+  const tree = text.length <= TEXT_MAX && !NESTED.test(text) ? fromMarkdown(text) : null;
+  return tree && !isDeep(tree) ? tree.children.map(block) : [el('pre', {}, text)];
+}
+
+function isDeep(tree) {
+  let level = [tree];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > DEPTH_MAX) return true;
+    level = level.flatMap(({ children }) => children ?? []);
+  }
+  return false;
 }
 
 const inner = (node) => node.children.map(block);

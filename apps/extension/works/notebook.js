@@ -145,17 +145,18 @@ function problem(text) {
 // ---- what a person does -------------------------------------------------------------------------------------------------------
 
 async function make() {
-  const { work } = await link.asked(null, { op: 'new', kind: 'notebook', then: { op: 'add', kind: 'code' } });
+  const made = await link.asked(null, { op: 'new', kind: 'notebook', then: { op: 'add', kind: 'code' } });
+  if (!made) return;
   focusNext = { last: true, edit: true };
-  open(work);
+  open(made.work);
 }
 
 async function importFile() {
   const file = await choose('.ipynb,application/x-ipynb+json,application/json');
   if (!file) return;
   const text = await file.text();
-  const { work } = await link.asked(null, { op: 'new', kind: 'notebook', name: free(file.name.replace(/\.(ipynb|json)$/, '')), then: { op: 'import', text } });
-  open(work);
+  const made = await link.asked(null, { op: 'new', kind: 'notebook', name: free(file.name.replace(/\.(ipynb|json)$/, '')), then: { op: 'import', text } });
+  if (made) open(made.work);
 }
 
 function free(wanted) {
@@ -167,8 +168,8 @@ function free(wanted) {
 
 async function exportFile() {
   for (const view of cells) view.send();
-  const { news } = await link.asked(shown, { op: 'export' });
-  download(`${book.name.replace(/[^\p{L}\p{N}._ -]/gu, '_')}.ipynb`, news.exported, 'application/x-ipynb+json');
+  const answer = await link.asked(shown, { op: 'export' });
+  if (answer) download(`${book.name.replace(/[^\p{L}\p{N}._ -]/gu, '_')}.ipynb`, answer.news.exported, 'application/x-ipynb+json');
 }
 
 async function attach() {
@@ -184,8 +185,8 @@ function runAll() {
 }
 
 async function add(kind, after, source = '') {
-  const { news } = await link.asked(shown, { op: 'add', kind, after: after ?? null, source });
-  go({ id: news.added, edit: true });
+  const answer = await link.asked(shown, { op: 'add', kind, after: after ?? null, source });
+  if (answer) go({ id: answer.news.added, edit: true });
 }
 
 function go({ id, last, edit }) {

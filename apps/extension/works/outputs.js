@@ -1,13 +1,23 @@
 //! What came of a cell, drawn from data: each output is one of nbformat's, whoever wrote it, and is read as a stranger's.
 import { el } from './dom.js';
 import { chart } from './chart.js';
+import { word } from './word.js';
 
+// Limits, as guest/rich.js has them: whoever wrote the data need not have asked it.
 const ROWS_MAX = 200;
+const COLUMNS_MAX = 50;
+const CELL_MAX = 500;
 const TEXT_MAX = 100_000;
 const PICTURES = ['image/png', 'image/jpeg'];
 
 export function outputs(list) {
-  return list.map(output);
+  return list.map((it) => {
+    try {
+      return output(it);
+    } catch {
+      return text('[an output that can\'t be drawn]', 'said faint');
+    }
+  });
 }
 
 function output(it) {
@@ -41,18 +51,20 @@ function data(bundle = {}) {
 function error({ ename, evalue, traceback }) {
   const trace = Array.isArray(traceback) ? traceback.filter((line) => typeof line === 'string').map((line) => line.replace(/\u001b\[[0-9;]*m/g, '')) : [];
   return el('div', { class: 'threw', data: { testid: 'threw' } },
-    el('p', {}, el('strong', {}, String(ename ?? 'Error')), `: ${String(evalue ?? '')}`),
+    el('p', {}, el('strong', {}, word(ename ?? 'Error', CELL_MAX)), `: ${word(evalue, TEXT_MAX)}`),
     trace.length > 0 && el('pre', { class: 'trace' }, trace.join('\n').slice(0, TEXT_MAX)));
 }
 
 function table(resource) {
   const fields = resource?.schema?.fields, rows = resource?.data;
   if (!Array.isArray(fields) || !Array.isArray(rows)) return null;
-  const names = fields.map((field) => String(field?.name ?? ''));
-  const isNumber = fields.map((field) => field?.type === 'number' || field?.type === 'integer');
+  const kept = fields.slice(0, COLUMNS_MAX);
+  const names = kept.map((field) => word(field?.name, CELL_MAX));
+  const isNumber = kept.map((field) => field?.type === 'number' || field?.type === 'integer');
   const cell = (row, name, at) => {
     const value = row?.[name];
-    return el('td', isNumber[at] ? { class: 'number' } : {}, value === null || value === undefined ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value));
+    const said = typeof value === 'object' && value !== null ? JSON.stringify(value).slice(0, CELL_MAX) : word(value, CELL_MAX);
+    return el('td', isNumber[at] ? { class: 'number' } : {}, said);
   };
   const all = Number.isFinite(resource.rows) ? resource.rows : rows.length;
   const shown = rows.slice(0, ROWS_MAX);
@@ -60,7 +72,8 @@ function table(resource) {
     el('table', { data: { testid: 'table' } },
       el('thead', {}, el('tr', {}, names.map((name, at) => el('th', { scope: 'col', class: isNumber[at] ? 'number' : null }, name)))),
       el('tbody', {}, shown.map((row) => el('tr', {}, names.map((name, at) => cell(row, name, at)))))),
-    all > shown.length && el('p', { class: 'faint' }, `${shown.length} of ${all} rows`));
+    all > shown.length && el('p', { class: 'faint' }, `${shown.length} of ${all} rows`),
+    fields.length > kept.length && el('p', { class: 'faint' }, `${kept.length} of ${fields.length} columns`));
 }
 
 function text(said, look) {

@@ -118,7 +118,7 @@ export default {
       const [, hung, after, flood, last] = model.views.at(-1).results;
       holds(/^failed: cell c2 was killed: a cell had not ended after 2 s\. What the notebook had in its variables is lost/.test(hung) && /begun/.test(hung), hung);
       holds(/=> undefined/.test(after), after);
-      holds(/^failed: cell c4 was killed: (a cell said more than|it sent too much)/.test(flood), flood.slice(0, 300));
+      holds(/^failed: cell c4 was killed: (a cell said more than|its frame ended\.[^]*it sent too much)/.test(flood), flood.slice(0, 300));
       holds(/=> 2/.test(last), last);
     });
   },

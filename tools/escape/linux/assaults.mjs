@@ -1,5 +1,5 @@
 //! What programs do to their machine and to its host: it is bounded, and the next command works.
-import { holds, is, until } from "../../e2e/world.mjs";
+import { holds, is, pause, until } from "../../e2e/world.mjs";
 
 const after = async (run) => is((await run("echo still here")).out, "still here\n", "the next command");
 const bounded = (name, what, limits, check) => ({ name, async play({ run }) {
@@ -7,6 +7,20 @@ const bounded = (name, what, limits, check) => ({ name, async play({ run }) {
   check(result);
   await after(run);
 } });
+
+/** What an emulator says that was taken over, and of what its host then says that it ended. */
+const LONG = "'x'.repeat(1e6)", REQUEST = "{ ask: 1, credentials: 'x', method: 'GET', url: 'https://example.com/', headers: [], body: new Uint8Array() }";
+const TAKEN_OVER = [
+  ["post({ broken: " + LONG + " })", /^x{200}$/],
+  ["throw new Error(" + LONG + ")", /^the emulator broke: .{1,180}$/],
+  ["post({ ready: true, more: new Uint8Array(9) })", /^it sent what is no message$/],
+  ["post({ asked: { ...REQUEST, body: " + LONG + " } })", /^it sent what is no message$/],
+  ["post({ asked: { ...REQUEST, body: new Uint8Array(64 << 20) } })", /^it sent what is no message$/],
+  ["post({ asked: { ...REQUEST, headers: Array(1e5).fill(['a', 'b']) } })", /^it sent what is no message$/],
+  ["for (let ask = 1; ; ask++) post({ asked: { ...REQUEST, ask } })", /^it (asked for|sent) too much at a time$/],
+  ["for (;;) post({ job: 1, out: new Uint8Array(new ArrayBuffer(8 << 20), 0, 1) })", /^it sent too much at a time$/],
+  ["for (;;) post({ abort: 1 })", /^it sent too much at a time$/],
+];
 
 export const ASSAULTS = [
   bounded("never-ends", "while :; do :; done", { timeMs: 1_500 }, ({ exit, why }) => is([exit, why], [137, "it took longer than 1500 ms"], "it")),
@@ -44,6 +58,26 @@ export const ASSAULTS = [
     is(told, [125, 125], "both");
     await after(run);
   } },
+  // In place of the emulator's script; nobody has taken ours over.
+  { name: "an-emulator-that-was-taken-over", async play({ page, run }) {
+    for (const [code, expect] of TAKEN_OVER) {
+      const script = `self.onmessage = ({ data: { port } }) => { const REQUEST = ${REQUEST}, post = (it) => port.postMessage(it); port.onmessage = () => { port.onmessage = null; ${code}; }; };`;
+      const why = await page.evaluate(async (script) => {
+        const { Box } = await import("/linux/box.js"), { fetch } = globalThis;
+        globalThis.fetch = async (path, ...more) => (path === "linux/worker.js" ? new Response(script) : fetch(path, ...more));
+        try {
+          return await new Promise((done) => {
+            const box = new Box({}, { onend: done, asked: () => {} });
+            setTimeout(() => (box.ended ? undefined : done(box.end("nothing"))), 20_000);
+          });
+        } finally {
+          globalThis.fetch = fetch;
+        }
+      }, script);
+      holds(expect.test(why ?? ""), `${code}: it ended so: ${String(why).slice(0, 300)}`);
+    }
+    await after(run);
+  } },
   { name: "words-that-would-act-on-the-page", async play({ browser }) {
     const page = await browser.context.newPage();
     try {
@@ -62,6 +96,17 @@ export const ASSAULTS = [
       await until(async () => /\nanend\n/.test(await text()), "the end of it", 60_000);
       is([await page.title(), browser.context.pages().length, await page.locator("img").count()], [title, pages, 0], "the page");
       holds((await page.evaluate(() => globalThis.terminal.cols)) > 20, "its size is the page's");
+      // A link that says that it is one, and is clicked.
+      const asked = [];
+      page.on("dialog", (dialog) => (asked.push(dialog.message()), dialog.accept()));
+      await page.keyboard.type("clear; printf '\\033]8;;http://127.0.0.1:9/\\007a link to follow\\033]8;;\\007\\n'\n");
+      await until(async () => /^a link to follow\n/.test(await text()), "the link", 60_000);
+      const screen = page.locator(".xterm-screen");
+      await screen.hover({ position: { x: 30, y: 8 } });
+      await until(async () => (await screen.getAttribute("class")).includes("xterm-cursor-pointer"), "it is a link to the terminal");
+      await screen.click({ position: { x: 40, y: 8 } });
+      await pause(500);
+      is([asked, browser.context.pages().length], [[], pages], "what a click on its link did");
     } finally {
       await page.close();
     }

@@ -294,17 +294,16 @@ impl Op {
         }
         let (exit, ended) = (answer["exit"].as_u64().unwrap_or(255), answer["why"].as_str());
         let (out, err) = (answer["out"].as_str().unwrap_or_default(), answer["err_text"].as_str().unwrap_or_default());
-        // The emulator's own words, if it was taken over.
-        let killed = ended.map(|why| format!("killed: {}\n", web::words::line(why, WHY_MAX))).unwrap_or_default();
-        let mut said = said(&killed, out, err);
+        let mut said = said(out, err);
         // A program says it in its own words, or not at all.
         if let Some(refused) = answer["refused"].as_array().filter(|refused| !refused.is_empty()) {
             let origins: Vec<String> = refused.iter().filter_map(Value::as_str).map(|origin| web::words::line(origin, 200)).collect();
             said += &format!("\nIt asked for what was not granted: {}. Name it in \"origins\" to run it with that.", origins.join(", "));
         }
         match (self, ended) {
-            (_, Some(_)) => {
-                let evidence = "it was killed".to_string();
+            // In the host's words, which never are the machine's.
+            (_, Some(why)) => {
+                let evidence = format!("killed: {}", web::words::line(why, WHY_MAX));
                 Outcome {
                     verdict: Verdict::Failed,
                     text: format!("{evidence}\n{said}"),
@@ -336,8 +335,8 @@ impl Op {
     }
 }
 
-fn said(killed: &str, out: &str, err: &str) -> String {
-    let mut all = killed.to_string();
+fn said(out: &str, err: &str) -> String {
+    let mut all = String::new();
     if !out.is_empty() {
         all += &middle_out(out);
     }
