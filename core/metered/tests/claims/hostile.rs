@@ -10,7 +10,7 @@ use peerd_vat::{Ref, Rights, Settle};
 use proptest::prelude::*;
 
 /// Turns that send a word to whom they were endowed with, and then do what a test has them do: `body` says which.
-fn forged(input: &Input<'_>, out: &mut Product) -> Outcome {
+pub fn forged(input: &Input<'_>, out: &mut Product) -> Outcome {
     let (header, body) = Header::split(input.message).expect("the host writes one");
     out.state.extend_from_slice(input.state);
     let mut put = |op: u32, a: u64, b: u64, payload: &[u8]| assert!(wire::append(&mut out.outbox, wire::OUTBOX_MAX, op, a, b, payload));
