@@ -10,7 +10,7 @@ use crate::{
 use alloc::{borrow::Cow, boxed::Box, format, string::String, vec::Vec};
 use core::{fmt::Write, mem};
 use peerd_actor::wire::{CALL, Entries, FAILED, HEADER, Header, KEYS, Kind, Op, TAGS};
-use peerd_vat::{Behaviour, CallId, Code, Crash, Cx, Event, INFINITY_MS, Place, Reason, Ref, Settle, StateId};
+use peerd_vat::{Behaviour, CallId, Code, Crash, Cx, Event, INFINITY_MS, Place, Reason, Ref, Settle, StateId, WatchId};
 
 /// What can't wait, an upgrade's or a last turn, has so many times as much, and fails behind that.
 const AT_ONCE: u64 = 100;
@@ -56,10 +56,18 @@ struct Desk {
     message: Vec<u8>,
     refs: Vec<Ref>,
     reply: Option<Ref>,
+    /// The mark under which what is handled was waited for.
+    mark: Option<Mark>,
     product: Product,
     bytes: Vec<u8>,
     /// The turn's product has the state that there was.
     is_same: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Mark {
+    Call(u32, CallId),
+    Watch(u32, WatchId),
 }
 
 /// What is to be handled, beside its body and its refs.
@@ -97,7 +105,7 @@ impl Desk {
         self.message.extend_from_slice(body);
         self.refs.clear();
         self.refs.extend_from_slice(refs);
-        self.reply = reply;
+        (self.reply, self.mark) = (reply, None);
     }
 
     /// What was pending is handled as if it came now.
@@ -180,7 +188,7 @@ impl<E: Engine> Guest<E> {
             Outcome::Trapped(trap) => self.fail(pending, trap.crash(), cx),
             Outcome::Exhausted => {
                 // Its effects are none, and what it handled is over with it. Of a first turn it is kept that there was none.
-                if let Some(pending) = pending.filter(Pending::is_init) {
+                if let Some(pending) = pending.filter(|pending| is_first(pending, cx)) {
                     self.desk.rest.pending.push(Pending { call: None, set_aside: true, lives: LIVES_MAX, ..pending });
                 }
                 let state = cx.state().get(self.desk.rest.state_at..).unwrap_or_default().to_vec();
@@ -202,7 +210,7 @@ impl<E: Engine> Guest<E> {
     /// by each after it. So the life ends with the crash and without that turn. A first turn stays: there is no state without it, and
     /// whoever started it is told.
     fn fail(&mut self, pending: Option<Pending>, crash: Crash, cx: &mut Cx<'_>) -> Result<(), Crash> {
-        if !cx.is_durable() || pending.is_none_or(|pending| pending.is_init()) {
+        if !cx.is_durable() || pending.is_none_or(|pending| is_first(&pending, cx)) {
             return Err(crash);
         }
         let state = cx.state().get(self.desk.rest.state_at..).unwrap_or_default().to_vec();
@@ -237,16 +245,20 @@ impl<E: Engine> Guest<E> {
         }
         self.desk.rest.refs = kept;
         let begins = cx.tag() & BEGUN;
-        let is_first = pending.as_ref().is_some_and(Pending::is_init) && begins == 0;
+        let is_first = pending.as_ref().is_some_and(|pending| is_first(pending, cx));
         if is_first || asked.tag.is_some() {
             let tag = asked.tag.unwrap_or(cx.tag() & !BEGUN);
             cx.become_tag(tag | if is_first { BEGUN } else { begins });
         }
         if asked.defers {
             cx.defer();
-            // Of one that was begun before, the event at hand is what stands for it from now on.
-            if let Some(pending) = pending {
-                self.desk.rest.pending.push(Pending { set_aside: true, ..pending });
+            let Desk { rest, mark, .. } = &mut self.desk;
+            match (pending, *mark) {
+                // Of one that was begun before, the event at hand is what stands for it from now on.
+                (Some(pending), _) => rest.pending.push(Pending { set_aside: true, ..pending }),
+                (None, Some(Mark::Call(mark, call))) => rest.calls.push((mark, call)),
+                (None, Some(Mark::Watch(mark, watch))) => rest.watches.push((mark, watch)),
+                (None, None) => {}
             }
         }
         // Most turns of most guests: nothing is to be written.
@@ -289,7 +301,7 @@ impl<E: Engine> Guest<E> {
         let mut pending = pending.unwrap_or_else(|| self.desk.pending(self.next_id()));
         pending.message.clone_from(&self.desk.message);
         (pending.call, pending.set_aside) = (call, false);
-        if pending.is_init() && cx.tag() & BEGUN == 0 && !cx.has_state() {
+        if is_first(&pending, cx) && !cx.has_state() {
             // Whoever started it waits until it is over: the first turn comes again with the tag that says so.
             cx.defer();
         }
@@ -362,10 +374,11 @@ impl<E: Engine> Guest<E> {
             pending.lives += u32::from(!pending.set_aside);
             (pending.call, pending.set_aside) = (None, true);
         }
-        let poison = |pending: &Pending| pending.lives >= LIVES_MAX && !pending.is_init();
-        if self.desk.rest.pending.iter().any(poison) {
+        let poison = |pending: &Pending| pending.lives >= LIVES_MAX && !is_first(pending, cx);
+        let begun = self.desk.rest.pending.len();
+        self.desk.rest.pending.retain(|pending| !poison(pending));
+        if self.desk.rest.pending.len() < begun {
             cx.report("poison", format!("a slow turn of {} went down with {LIVES_MAX} lives and is given up", self.class.name));
-            self.desk.rest.pending.retain(|pending| !poison(pending));
         }
         for pending in &self.desk.rest.pending {
             cx.insert(KEYS | u64::from(pending.id), Place::BeforeNew);
@@ -442,10 +455,12 @@ impl<E: Engine> Behaviour for Guest<E> {
         self.desk.rest.pending.retain(|pending| !stale(pending));
         let body: Vec<u8>;
         let one: [Ref; 1];
+        let mut waited = None;
         let (head, body, refs, reply): (Head, &[u8], &[Ref], Option<Ref>) = match event {
             Event::User { body, refs, reply } => (Head::new(Kind::Message), body, refs, reply),
             Event::Reply { call, result } => {
                 let Some(mark) = self.desk.rest.take_call(call) else { return Ok(()) };
+                waited = Some(Mark::Call(mark, call));
                 let head = Head { mark, ..Head::new(Kind::Reply) };
                 match result {
                     Ok(answer) => (head, answer.body, answer.refs, None),
@@ -457,6 +472,7 @@ impl<E: Engine> Behaviour for Guest<E> {
             }
             Event::Down { watch, target, reason, .. } => {
                 let Some(mark) = self.desk.rest.take_watch(watch) else { return Ok(()) };
+                waited = Some(Mark::Watch(mark, watch));
                 (body, one) = (bytes(&reason), [target]);
                 (Head { mark, ..Head::new(Kind::Down) }, &body, &one, None)
             }
@@ -474,6 +490,7 @@ impl<E: Engine> Behaviour for Guest<E> {
             return Ok(());
         }
         self.desk.write_down(&head, body, refs, reply, cx);
+        self.desk.mark = waited;
         self.begin(None, cx)
     }
 
@@ -484,7 +501,7 @@ impl<E: Engine> Behaviour for Guest<E> {
         self.begin_again(cx);
         self.desk.rest.calls.clear();
         self.desk.rest.watches.clear();
-        if let Some(init) = self.desk.rest.pending.iter().find(|pending| pending.is_init()) {
+        if let Some(init) = self.desk.rest.pending.iter().find(|pending| is_first(pending, cx)) {
             if init.lives >= LIVES_MAX {
                 return Err(Crash::new("poison", format!("the first turn of {} has never ended well", self.class.name)));
             }
@@ -501,7 +518,10 @@ impl<E: Engine> Behaviour for Guest<E> {
     }
 
     fn terminate(&mut self, reason: &Reason, cx: &mut Cx<'_>) {
-        if mem::take(&mut self.is_failing) || self.desk.read(cx.state()).is_err() || self.desk.rest.pending.iter().any(Pending::is_init) {
+        if mem::take(&mut self.is_failing)
+            || self.desk.read(cx.state()).is_err()
+            || self.desk.rest.pending.iter().any(|pending| is_first(pending, cx))
+        {
             return;
         }
         self.desk.write_down(&Head::new(Kind::Terminate), &bytes(reason), &[], None, cx);
@@ -532,7 +552,7 @@ impl<E: Engine> Behaviour for Guest<E> {
         // An upgrade waits for what is under way; what a life before this one had begun goes on with this code.
         self.begin_again(cx);
         self.desk.rest.calls.retain(|(_, call)| cx.waits_for(*call));
-        if self.desk.rest.pending.iter().any(Pending::is_init) {
+        if self.desk.rest.pending.iter().any(|pending| is_first(pending, cx)) {
             // There is no state yet.
             self.desk.commit(&[], cx);
             return Ok(());
@@ -546,6 +566,11 @@ impl<E: Engine> Behaviour for Guest<E> {
         }
         Ok(())
     }
+}
+
+/// Whether there is no state before this turn is over.
+fn is_first(pending: &Pending, cx: &Cx<'_>) -> bool {
+    pending.is_init() && cx.tag() & BEGUN == 0
 }
 
 fn bytes<T: serde::Serialize>(term: &T) -> Vec<u8> {

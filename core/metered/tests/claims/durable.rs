@@ -12,7 +12,7 @@ use peerd_otp::supervisor::{self, ChildSpec, Failure, Request, SupervisorSpec};
 use peerd_vat::{Activity, Behaviour, Config, Crash, Durability, Input, Poison, Reason, Ref, Settle, Vat, VatId};
 use std::collections::BTreeMap;
 
-type Disk = BTreeMap<File, Vec<u8>>;
+pub type Disk = BTreeMap<File, Vec<u8>>;
 
 /// An `Add` of more than 100 is slow, and so is a crash.
 fn cost(input: &Turn<'_>) -> u64 {
@@ -37,7 +37,7 @@ fn guests() -> Vec<Box<dyn Behaviour>> {
     vec![guest(class("counter", 1), counter()), guest(class("clerk", 1), Native::<Clerk>::default())]
 }
 
-fn open(guests: Vec<Box<dyn Behaviour>>, disk: Disk) -> World {
+pub fn open(guests: Vec<Box<dyn Behaviour>>, disk: Disk) -> World {
     let config = Config { vat: VatId(1), ..Config::default() };
     let listing = disk.iter().map(|(file, bytes)| (*file, bytes.len() as u64));
     let mut recovery = Recovery::new(None, peerd_journal::Vat(1), listing, Until::End, None);
@@ -55,7 +55,7 @@ fn open(guests: Vec<Box<dyn Behaviour>>, disk: Disk) -> World {
 }
 
 /// What has gathered is on the disk, and what waited for that leaves.
-fn land(world: &mut World) {
+pub fn land(world: &mut World) {
     while let Some(flight) = world.vat.flight() {
         world.disk.entry(flight.file).or_default().extend_from_slice(flight.bytes);
         world.input(Input::Landed);
@@ -295,6 +295,25 @@ fn a_slow_first_turn_that_fails_is_told_to_whoever_started_it() {
         assert!(child.is_none());
     }
     assert!(world.lives(tree));
+}
+
+#[test]
+fn one_whose_first_turn_is_killed_in_a_later_life_does_not_begin_with_no_state() {
+    fn endless(input: &Turn<'_>) -> u64 {
+        if slow_start(input) > 10 { u64::MAX } else { 10 }
+    }
+    let endless = || Costly { engine: Native::<Counter>::default(), cost: endless };
+    let guests = || vec![guest(class("counter", 1), endless())];
+    let mut world = open(guests(), Disk::new());
+    let _ = kept(&mut world);
+    (world, _) = again(world, guests());
+    world.engines.insert("counter".into(), Box::new(endless()));
+    world.serve(FUEL_MAX);
+    land(&mut world);
+    let _ = world.take_reports();
+    let counter = kept(&mut world);
+    assert_eq!(world.take_reports(), ["counter poison: the first turn of counter has never ended well"]);
+    assert!(!world.lives(counter) && world.slow.is_empty());
 }
 
 #[test]
