@@ -1,116 +1,24 @@
 //! The behaviour of a class of guests: from an event to a turn of the engine, and from what that leaves to the kernel's verbs.
 use crate::{
-    Engine, Input, Outcome, Product,
+    Class, Engine, Input, Outcome, Product,
     given::Given,
-    outbox::{self, Waits},
+    outbox::{self, Look},
     pending::Pending,
     rest::Rest,
     slow,
 };
 use alloc::{borrow::Cow, boxed::Box, format, string::String, vec::Vec};
-use core::{cell::Cell, fmt::Write, mem};
+use core::{fmt::Write, mem};
 use peerd_actor::wire::{CALL, Entries, FAILED, HEADER, Header, KEYS, Kind, Op, TAGS};
-use peerd_vat::{Behaviour, CallId, Code, Crash, Cx, Event, INFINITY_MS, Place, Reason, Ref, Settle, StateId};
+use peerd_vat::{Behaviour, CallId, Code, Crash, Cx, Event, INFINITY_MS, Place, Reason, Ref, Settle, StateId, WatchId};
 
-/// A module, and what its actors may do.
-#[derive(Clone, Debug)]
-pub struct Class {
-    pub name: &'static str,
-    /// Counted by the host: of two modules of one name the later one has the greater.
-    pub version: u32,
-    /// Of the module with all that makes it behave as it does. With the name it says which code a state is of.
-    pub hash: [u8; 32],
-    /// Of a turn before it counts as slow. 50,000 are about 5 µs of compiled code.
-    pub fuel: u64,
-    /// The port for slow turns (see `slow`). None: one that is slow is killed.
-    pub slow: Option<Ref>,
-    /// The behaviours that its actors may spawn besides their own.
-    pub spawns: Vec<Box<str>>,
-    /// What its own code calls it, where a host knows it by a longer name.
-    pub alias: Option<Box<str>>,
-    quota: Quota,
-}
-
-/// How many actors those of a class may spawn, in one turn and in all: no limit unless a host sets one.
-#[derive(Clone, Debug)]
-struct Quota {
-    turn_max: u32,
-    max: u32,
-    used: Cell<u32>,
-}
-
-impl Class {
-    #[must_use]
-    pub fn new(name: &'static str, version: u32, hash: [u8; 32]) -> Class {
-        Class {
-            name,
-            version,
-            hash,
-            fuel: FUEL,
-            slow: None,
-            spawns: Vec::new(),
-            alias: None,
-            quota: Quota { turn_max: u32::MAX, max: u32::MAX, used: Cell::new(0) },
-        }
-    }
-
-    #[must_use]
-    pub fn slow(self, port: Ref) -> Class {
-        Class { slow: Some(port), ..self }
-    }
-
-    #[must_use]
-    pub fn fuel(self, fuel: u64) -> Class {
-        Class { fuel, ..self }
-    }
-
-    #[must_use]
-    pub fn spawning(mut self, name: &str) -> Class {
-        self.spawns.push(name.into());
-        self
-    }
-
-    #[must_use]
-    pub fn alias(self, alias: &str) -> Class {
-        Class { alias: Some(alias.into()), ..self }
-    }
-
-    /// In one turn, and in all for as long as the host keeps this class. One more is a crash, `spawn`.
-    #[must_use]
-    pub fn spawns_max(self, turn_max: u32, max: u32) -> Class {
-        Class { quota: Quota { turn_max, max, used: Cell::new(0) }, ..self }
-    }
-
-    /// The behaviour behind a name that a guest gave.
-    pub(crate) fn find_spawn<'a>(&self, name: &'a str) -> Option<&'a str> {
-        if name == self.name || self.alias.as_deref() == Some(name) {
-            return Some(self.name);
-        }
-        self.spawns.iter().any(|known| **known == *name).then_some(name)
-    }
-
-    /// One more in a turn that has spawned so many. The error says which limit it is.
-    pub(crate) fn count_spawn(&self, in_turn: usize) -> Result<(), Crash> {
-        let Quota { turn_max, max, used } = &self.quota;
-        if in_turn >= *turn_max as usize {
-            return Err(Crash::new("spawn", format!("actors of {} may spawn {turn_max} in one turn", self.name)));
-        }
-        if used.get() >= *max {
-            return Err(Crash::new("spawn", format!("actors of {} have spawned {max}, as many as they may", self.name)));
-        }
-        used.set(used.get().saturating_add(1));
-        Ok(())
-    }
-}
-
-const FUEL: u64 = 50_000;
 /// What can't wait, an upgrade's or a last turn, has so many times as much, and fails behind that.
 const AT_ONCE: u64 = 100;
 /// Fuel that counts as one of the kernel's reductions.
 const REDUCTION: u64 = 1_000;
 /// A class that was slow so often in a row is so from the start, until a turn was not.
 const SLOW_TURNS: u8 = 3;
-/// A slow turn that has failed in so many lives of a durable actor is not begun again.
+/// A turn that has gone down with so many lives of a durable actor, as those of its vat end, is not begun again.
 const LIVES_MAX: u32 = 6;
 /// The host is asked again after so long, then after twice as long each time.
 const AGAIN_MS: u64 = 100;
@@ -121,7 +29,7 @@ const BEGUN: u32 = TAGS;
 /// The entry for a vat's behaviour table.
 #[must_use]
 pub fn behaviour(class: Class, engine: impl Engine + 'static) -> Box<dyn Behaviour> {
-    Box::new(Guest { class, engine, slow_turns: 0, desk: Desk::default() })
+    Box::new(Guest { class, engine, slow_turns: 0, is_failing: false, desk: Desk::default() })
 }
 
 /// What the guest itself wrote down, of an actor's state as the kernel has it. None: it is no guest's.
@@ -135,6 +43,8 @@ struct Guest<E> {
     class: Class,
     engine: E,
     slow_turns: u8,
+    /// The turn that ends well here is one that has failed: there are no last words.
+    is_failing: bool,
     desk: Desk,
 }
 
@@ -146,10 +56,18 @@ struct Desk {
     message: Vec<u8>,
     refs: Vec<Ref>,
     reply: Option<Ref>,
+    /// The mark under which what is handled was waited for.
+    mark: Option<Mark>,
     product: Product,
     bytes: Vec<u8>,
     /// The turn's product has the state that there was.
     is_same: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Mark {
+    Call(u32, CallId),
+    Watch(u32, WatchId),
 }
 
 /// What is to be handled, beside its body and its refs.
@@ -187,7 +105,7 @@ impl Desk {
         self.message.extend_from_slice(body);
         self.refs.clear();
         self.refs.extend_from_slice(refs);
-        self.reply = reply;
+        (self.reply, self.mark) = (reply, None);
     }
 
     /// What was pending is handled as if it came now.
@@ -261,11 +179,18 @@ impl<E: Engine> Guest<E> {
     /// What came of the turn whose inputs are on the desk and whose product is there, too.
     fn conclude(&mut self, outcome: Outcome, pending: Option<Pending>, cx: &mut Cx<'_>) -> Result<(), Crash> {
         match outcome {
-            Outcome::Done => self.apply(pending, cx),
-            Outcome::Failed => Err(outbox::failure(&self.desk.product.outbox)),
-            Outcome::Trapped(trap) => Err(trap.crash()),
+            Outcome::Done if pending.is_none() => self.apply(None, cx),
+            Outcome::Done => match self.check(cx) {
+                Ok(()) => self.apply(pending, cx),
+                Err(crash) => self.fail(pending, crash, cx),
+            },
+            Outcome::Failed => self.fail(pending, outbox::failure(&self.desk.product.outbox), cx),
+            Outcome::Trapped(trap) => self.fail(pending, trap.crash(), cx),
             Outcome::Exhausted => {
-                // Its effects are none, and what it handled is over with it.
+                // Its effects are none, and what it handled is over with it. Of a first turn it is kept that there was none.
+                if let Some(pending) = pending.filter(|pending| is_first(pending, cx)) {
+                    self.desk.rest.pending.push(Pending { call: None, set_aside: true, lives: LIVES_MAX, ..pending });
+                }
                 let state = cx.state().get(self.desk.rest.state_at..).unwrap_or_default().to_vec();
                 self.desk.commit(&state, cx);
                 // Dropped, its call would look like one that was handled and left unanswered.
@@ -281,12 +206,36 @@ impl<E: Engine> Guest<E> {
         }
     }
 
+    /// A turn begun before is in the state of a durable actor: dropped like any that fails, it would be begun again by the next life, and
+    /// by each after it. So the life ends with the crash and without that turn. A first turn stays: there is no state without it, and
+    /// whoever started it is told.
+    fn fail(&mut self, pending: Option<Pending>, crash: Crash, cx: &mut Cx<'_>) -> Result<(), Crash> {
+        if !cx.is_durable() || pending.is_none_or(|pending| is_first(&pending, cx)) {
+            return Err(crash);
+        }
+        let state = cx.state().get(self.desk.rest.state_at..).unwrap_or_default().to_vec();
+        self.desk.commit(&state, cx);
+        self.is_failing = true;
+        cx.stop(Reason::Crash(crash));
+        Ok(())
+    }
+
+    /// Whether its product can be applied whole.
+    fn check(&mut self, cx: &mut Cx<'_>) -> Result<(), Crash> {
+        let Desk { rest, refs, reply, product, .. } = &mut self.desk;
+        let kept = rest.refs.clone();
+        let mut given = Given::new(cx.me(), *reply, &kept, refs);
+        let class = &self.class;
+        class.uncounted(|| outbox::apply(Look::Only, &product.outbox, class, &mut given, rest, cx))?;
+        if product.state.len() > self.engine.limits().state_max { Err(crate::Trap::State.crash()) } else { Ok(()) }
+    }
+
     fn apply(&mut self, pending: Option<Pending>, cx: &mut Cx<'_>) -> Result<(), Crash> {
         let product = mem::take(&mut self.desk.product);
         let Desk { rest, refs, reply, .. } = &mut self.desk;
         let mut kept = mem::take(&mut rest.refs);
         let mut given = Given::new(cx.me(), *reply, &kept, refs);
-        let asked = outbox::apply(&product.outbox, &self.class, &mut given, &mut Waits::of(rest), cx)?;
+        let asked = outbox::apply(Look::Ask, &product.outbox, &self.class, &mut given, rest, cx)?;
         if product.state.len() > self.engine.limits().state_max {
             return Err(crate::Trap::State.crash());
         }
@@ -296,16 +245,20 @@ impl<E: Engine> Guest<E> {
         }
         self.desk.rest.refs = kept;
         let begins = cx.tag() & BEGUN;
-        let is_first = pending.as_ref().is_some_and(Pending::is_init) && begins == 0;
+        let is_first = pending.as_ref().is_some_and(|pending| is_first(pending, cx));
         if is_first || asked.tag.is_some() {
             let tag = asked.tag.unwrap_or(cx.tag() & !BEGUN);
             cx.become_tag(tag | if is_first { BEGUN } else { begins });
         }
         if asked.defers {
             cx.defer();
-            // Of one that was begun before, the event at hand is what stands for it from now on.
-            if let Some(pending) = pending {
-                self.desk.rest.pending.push(Pending { set_aside: true, ..pending });
+            let Desk { rest, mark, .. } = &mut self.desk;
+            match (pending, *mark) {
+                // Of one that was begun before, the event at hand is what stands for it from now on.
+                (Some(pending), _) => rest.pending.push(Pending { set_aside: true, ..pending }),
+                (None, Some(Mark::Call(mark, call))) => rest.calls.push((mark, call)),
+                (None, Some(Mark::Watch(mark, watch))) => rest.watches.push((mark, watch)),
+                (None, None) => {}
             }
         }
         // Most turns of most guests: nothing is to be written.
@@ -348,7 +301,7 @@ impl<E: Engine> Guest<E> {
         let mut pending = pending.unwrap_or_else(|| self.desk.pending(self.next_id()));
         pending.message.clone_from(&self.desk.message);
         (pending.call, pending.set_aside) = (call, false);
-        if pending.is_init() && cx.tag() & BEGUN == 0 && !cx.has_state() {
+        if is_first(&pending, cx) && !cx.has_state() {
             // Whoever started it waits until it is over: the first turn comes again with the tag that says so.
             cx.defer();
         }
@@ -421,10 +374,11 @@ impl<E: Engine> Guest<E> {
             pending.lives += u32::from(!pending.set_aside);
             (pending.call, pending.set_aside) = (None, true);
         }
-        let poison = |pending: &Pending| pending.lives >= LIVES_MAX;
-        if self.desk.rest.pending.iter().any(poison) {
-            cx.report("poison", format!("a slow turn of {} failed in {LIVES_MAX} lives and is given up", self.class.name));
-            self.desk.rest.pending.retain(|pending| !poison(pending));
+        let poison = |pending: &Pending| pending.lives >= LIVES_MAX && !is_first(pending, cx);
+        let begun = self.desk.rest.pending.len();
+        self.desk.rest.pending.retain(|pending| !poison(pending));
+        if self.desk.rest.pending.len() < begun {
+            cx.report("poison", format!("a slow turn of {} went down with {LIVES_MAX} lives and is given up", self.class.name));
         }
         for pending in &self.desk.rest.pending {
             cx.insert(KEYS | u64::from(pending.id), Place::BeforeNew);
@@ -484,19 +438,29 @@ impl<E: Engine> Behaviour for Guest<E> {
     }
 
     fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
+        self.is_failing = false;
         self.desk.read(cx.state())?;
         if let Some(done) = self.go_on(&event, cx) {
             return done;
+        }
+        if let Event::Exit { from, reason } = &event
+            && self.class.holds()
+            && cx.parent().is_some_and(|parent| parent.actor_id() == from.actor_id())
+        {
+            cx.stop(if *reason == Reason::Normal { Reason::Shutdown } else { reason.clone() });
+            return Ok(());
         }
         // An await that nobody waits for any more is over: it was resumed from a failed turn, or called off.
         let stale = |pending: &Pending| !pending.set_aside;
         self.desk.rest.pending.retain(|pending| !stale(pending));
         let body: Vec<u8>;
         let one: [Ref; 1];
+        let mut waited = None;
         let (head, body, refs, reply): (Head, &[u8], &[Ref], Option<Ref>) = match event {
             Event::User { body, refs, reply } => (Head::new(Kind::Message), body, refs, reply),
             Event::Reply { call, result } => {
                 let Some(mark) = self.desk.rest.take_call(call) else { return Ok(()) };
+                waited = Some(Mark::Call(mark, call));
                 let head = Head { mark, ..Head::new(Kind::Reply) };
                 match result {
                     Ok(answer) => (head, answer.body, answer.refs, None),
@@ -508,6 +472,7 @@ impl<E: Engine> Behaviour for Guest<E> {
             }
             Event::Down { watch, target, reason, .. } => {
                 let Some(mark) = self.desk.rest.take_watch(watch) else { return Ok(()) };
+                waited = Some(Mark::Watch(mark, watch));
                 (body, one) = (bytes(&reason), [target]);
                 (Head { mark, ..Head::new(Kind::Down) }, &body, &one, None)
             }
@@ -525,16 +490,21 @@ impl<E: Engine> Behaviour for Guest<E> {
             return Ok(());
         }
         self.desk.write_down(&head, body, refs, reply, cx);
+        self.desk.mark = waited;
         self.begin(None, cx)
     }
 
     /// What was begun is begun again, in order, before what is new: its calls ended with the life before.
     fn recovered(&mut self, cx: &mut Cx<'_>) -> Result<(), Crash> {
+        self.is_failing = false;
         self.desk.read(cx.state())?;
         self.begin_again(cx);
         self.desk.rest.calls.clear();
         self.desk.rest.watches.clear();
-        if self.desk.rest.pending.iter().any(Pending::is_init) {
+        if let Some(init) = self.desk.rest.pending.iter().find(|pending| is_first(pending, cx)) {
+            if init.lives >= LIVES_MAX {
+                return Err(Crash::new("poison", format!("the first turn of {} has never ended well", self.class.name)));
+            }
             let state = cx.state().get(self.desk.rest.state_at..).unwrap_or_default().to_vec();
             self.desk.commit(&state, cx);
             return Ok(());
@@ -548,16 +518,19 @@ impl<E: Engine> Behaviour for Guest<E> {
     }
 
     fn terminate(&mut self, reason: &Reason, cx: &mut Cx<'_>) {
-        if self.desk.read(cx.state()).is_err() || self.desk.rest.pending.iter().any(Pending::is_init) {
+        if mem::take(&mut self.is_failing)
+            || self.desk.read(cx.state()).is_err()
+            || self.desk.rest.pending.iter().any(|pending| is_first(pending, cx))
+        {
             return;
         }
         self.desk.write_down(&Head::new(Kind::Terminate), &bytes(reason), &[], None, cx);
-        if self.at_once(cx).is_ok() {
-            // Nothing it asks for can fail any more: what is wrong in it ends its last words there.
+        // Nobody could drop half of them any more: all of its last words are said, or none.
+        if self.at_once(cx).is_ok() && self.check(cx).is_ok() {
             let Desk { rest, product, .. } = &mut self.desk;
             let refs = mem::take(&mut rest.refs);
             let mut given = Given::new(cx.me(), None, &refs, &[]);
-            let _ = outbox::apply(&product.outbox, &self.class, &mut given, &mut Waits::of(rest), cx);
+            outbox::apply(Look::Ask, &product.outbox, &self.class, &mut given, rest, cx).expect("it has been looked at");
         }
     }
 
@@ -579,7 +552,7 @@ impl<E: Engine> Behaviour for Guest<E> {
         // An upgrade waits for what is under way; what a life before this one had begun goes on with this code.
         self.begin_again(cx);
         self.desk.rest.calls.retain(|(_, call)| cx.waits_for(*call));
-        if self.desk.rest.pending.iter().any(Pending::is_init) {
+        if self.desk.rest.pending.iter().any(|pending| is_first(pending, cx)) {
             // There is no state yet.
             self.desk.commit(&[], cx);
             return Ok(());
@@ -593,6 +566,11 @@ impl<E: Engine> Behaviour for Guest<E> {
         }
         Ok(())
     }
+}
+
+/// Whether there is no state before this turn is over.
+fn is_first(pending: &Pending, cx: &Cx<'_>) -> bool {
+    pending.is_init() && cx.tag() & BEGUN == 0
 }
 
 fn bytes<T: serde::Serialize>(term: &T) -> Vec<u8> {

@@ -22,12 +22,15 @@ mod native;
 mod pending;
 mod rest;
 
+mod class;
+
 mod given;
 mod outbox;
 
 mod guest;
 
+pub use class::Class;
 pub use engine::{Engine, Input, Limits, Outcome, Product, Trap};
-pub use guest::{Class, behaviour, own_state};
+pub use guest::{behaviour, own_state};
 pub use native::Native;
 pub use peerd_actor::wire::{ENTRY, HEADER, OUTBOX_MAX};

@@ -1,9 +1,9 @@
 //! From the entries of an outbox to the verbs of the kernel. Each is checked before it is asked for; an error is the turn's crash, and
 //! then the kernel drops those before it, too.
-use crate::{given::Given, guest::Class, rest::Rest};
+use crate::{Class, given::Given, rest::Rest};
 use alloc::{string::String, vec::Vec};
 use peerd_actor::wire::{Entries, Entry, KEYS, Op, SPAWN_DURABLE, SPAWN_FLAGS, SPAWN_KEPT, SPAWN_LINKED, TAGS};
-use peerd_vat::{Crash, Cx, Durability, INFINITY_MS, Identity, Reason, Ref, Settle, SpawnOptions, Wall};
+use peerd_vat::{CallId, Crash, Cx, Durability, INFINITY_MS, Identity, Reason, Ref, Settle, SpawnOptions, Wall, WatchId};
 
 /// Limit: refs in one message.
 const REFS_MAX: u64 = 1_024;
@@ -21,16 +21,33 @@ pub(crate) struct Asked {
     pub tag: Option<u32>,
 }
 
-/// All of it.
-pub(crate) fn apply(outbox: &[u8], class: &Class, given: &mut Given<'_>, rest: &mut Waits<'_>, cx: &mut Cx<'_>) -> Result<Asked, Crash> {
-    let mut asked = Asked::default();
+/// Whether it is asked for, or only looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Look {
+    Only,
+    Ask,
+}
+
+/// All of it, or the crash that it is: of `Look::Only` the same, with nothing asked for.
+pub(crate) fn apply(
+    look: Look,
+    outbox: &[u8],
+    class: &Class,
+    given: &mut Given<'_>,
+    rest: &mut Rest,
+    cx: &mut Cx<'_>,
+) -> Result<Asked, Crash> {
+    let (mut asked, mut waits) = (Asked::default(), Waits::of(rest));
     for entry in Entries::of(outbox) {
         let entry = entry.ok_or_else(|| bad("the outbox has what is no entry"))?;
-        Hand { class, given, rest, cx, asked: &mut asked }.apply(&entry)?;
+        Hand { look, class, given, waits: &mut waits, cx, asked: &mut asked }.apply(&entry)?;
     }
     // What it said is to be kept was looked up when it said so: it may have answered since.
     if let Some(keeps) = &asked.keeps {
         keeps.iter().try_for_each(|item| given.check(*item))?;
+    }
+    if look == Look::Ask {
+        waits.write(rest);
     }
     Ok(asked)
 }
@@ -46,109 +63,145 @@ pub(crate) fn failure(outbox: &[u8]) -> Crash {
     }
 }
 
-/// What a guest waits for, by its own marks.
-pub(crate) struct Waits<'a> {
-    pub calls: &'a mut Vec<(u32, peerd_vat::CallId)>,
-    pub watches: &'a mut Vec<(u32, peerd_vat::WatchId)>,
+/// What a guest waits for, by its own marks. None: it was only looked at.
+struct Waits {
+    calls: Vec<(u32, Option<CallId>)>,
+    watches: Vec<(u32, Option<WatchId>)>,
 }
 
-impl<'a> Waits<'a> {
-    pub fn of(rest: &'a mut Rest) -> Waits<'a> {
-        Waits { calls: &mut rest.calls, watches: &mut rest.watches }
+impl Waits {
+    fn of(rest: &Rest) -> Waits {
+        Waits {
+            calls: rest.calls.iter().map(|(mark, call)| (*mark, Some(*call))).collect(),
+            watches: rest.watches.iter().map(|(mark, watch)| (*mark, Some(*watch))).collect(),
+        }
+    }
+
+    fn write(self, rest: &mut Rest) {
+        rest.calls.clear();
+        rest.calls.extend(self.calls.into_iter().filter_map(|(mark, call)| Some((mark, call?))));
+        rest.watches.clear();
+        rest.watches.extend(self.watches.into_iter().filter_map(|(mark, watch)| Some((mark, watch?))));
     }
 }
 
-struct Hand<'h, 'g, 'w, 'c> {
+struct Hand<'h, 'g, 'c> {
+    look: Look,
     class: &'h Class,
     given: &'h mut Given<'g>,
-    rest: &'h mut Waits<'w>,
+    waits: &'h mut Waits,
     cx: &'h mut Cx<'c>,
     asked: &'h mut Asked,
 }
 
-impl Hand<'_, '_, '_, '_> {
+impl Hand<'_, '_, '_> {
+    /// None: it is only looked at.
+    #[inline]
+    fn ask<T>(&mut self, verb: impl FnOnce(&mut Cx<'_>) -> T) -> Option<T> {
+        (self.look == Look::Ask).then(|| verb(self.cx))
+    }
+
     fn apply(&mut self, entry: &Entry<'_>) -> Result<(), Crash> {
         let Entry { op, a, b, payload } = *entry;
         match op {
             Op::Send => {
                 let (refs, body) = self.refs(b, payload)?;
                 let to = self.given.find_target(a)?;
-                self.cx.send_with(to, body, &refs);
+                self.ask(|cx| cx.send_with(to, body, &refs));
             }
             Op::Reply => {
                 let (refs, body) = self.refs(b, payload)?;
                 let to = self.given.find_caller(a)?;
-                self.cx.reply(to, body, &refs);
+                self.ask(|cx| cx.reply(to, body, &refs));
             }
             Op::Refuse => {
                 let settle: Settle = term(payload)?;
                 let to = self.given.find_caller(a)?;
-                self.cx.refuse(to, &settle);
+                self.ask(|cx| cx.refuse(to, &settle));
             }
             Op::Call => {
                 let (ms, payload) = payload.split_first_chunk::<8>().ok_or_else(|| bad("a call without a time"))?;
                 let (refs, body) = self.refs(b & u64::from(u32::MAX), payload)?;
                 let to = self.given.find_target(a)?;
-                if self.rest.calls.len() >= KEPT_MAX {
+                if self.waits.calls.len() >= KEPT_MAX {
                     return Err(Crash::new("calls", "the guest waits for too many answers"));
                 }
                 let ms = u64::from_le_bytes(*ms);
-                let call = self.cx.call(to, body, &refs, if ms == u64::MAX { INFINITY_MS } else { ms });
-                self.rest.calls.push(((b >> 32) as u32, call));
+                let call = self.ask(|cx| cx.call(to, body, &refs, if ms == u64::MAX { INFINITY_MS } else { ms }));
+                self.waits.calls.push(((b >> 32) as u32, call));
             }
             Op::CancelCall => {
-                if let Some(at) = self.rest.calls.iter().position(|(mark, _)| u64::from(*mark) == a) {
-                    self.cx.cancel_call(self.rest.calls.remove(at).1);
+                if let Some(at) = self.waits.calls.iter().position(|(mark, _)| u64::from(*mark) == a)
+                    && let Some(call) = self.waits.calls.remove(at).1
+                {
+                    self.ask(|cx| cx.cancel_call(call));
                 }
             }
             Op::Spawn => self.spawn(a, b, payload)?,
             Op::Watch => {
                 let to = self.given.find(a)?;
-                if self.rest.watches.len() >= KEPT_MAX {
+                if self.waits.watches.len() >= KEPT_MAX {
                     return Err(Crash::new("watches", "the guest watches too many"));
                 }
                 let watch = match b >> 32 {
-                    0 => self.cx.watch(to),
-                    1 => self.cx.watch_identity(to),
+                    0 => self.ask(|cx| cx.watch(to)),
+                    1 => self.ask(|cx| cx.watch_identity(to)),
                     _ => return Err(bad("a watch of no kind")),
                 };
-                self.rest.watches.push((b as u32, watch));
+                self.waits.watches.push((b as u32, watch));
             }
             Op::Unwatch => {
-                if let Some(at) = self.rest.watches.iter().position(|(mark, _)| u64::from(*mark) == a) {
-                    self.cx.unwatch(self.rest.watches.remove(at).1);
+                if let Some(at) = self.waits.watches.iter().position(|(mark, _)| u64::from(*mark) == a)
+                    && let Some(watch) = self.waits.watches.remove(at).1
+                {
+                    self.ask(|cx| cx.unwatch(watch));
                 }
             }
             Op::Link => {
                 let to = self.given.find(a)?;
-                self.cx.link(to);
+                self.ask(|cx| cx.link(to));
             }
             Op::Unlink => {
                 let to = self.given.find(a)?;
-                self.cx.unlink(to);
+                if self.class.holds() && self.is_family(to) {
+                    return Err(Crash::new("unlink", "an actor ends with who spawned it"));
+                }
+                self.ask(|cx| cx.unlink(to));
             }
-            Op::TrapExits => self.cx.trap_exits(a != 0),
+            Op::TrapExits => {
+                self.ask(|cx| cx.trap_exits(a != 0));
+            }
             Op::Exit => {
                 let (to, reason) = (self.given.find(a)?, term::<Reason>(payload)?);
-                self.cx.exit(to, reason);
+                let is_own = to.actor_id() == self.given.me.actor_id();
+                let reason = if is_own { self.end(reason) } else { reason };
+                self.ask(|cx| cx.exit(to, reason));
             }
-            Op::Timer => self.cx.timer(key(a)?, b),
+            Op::Timer => {
+                let key = key(a)?;
+                self.ask(|cx| cx.timer(key, b));
+            }
             Op::CancelTimer => {
-                self.cx.cancel_timer(key(a)?);
+                let key = key(a)?;
+                self.ask(|cx| cx.cancel_timer(key));
             }
             Op::Alarm => {
-                let Wall(now) = self.cx.wall();
-                self.cx.alarm(key(a)?, Wall(now.saturating_add(b)));
+                let (key, Wall(now)) = (key(a)?, self.cx.wall());
+                self.ask(|cx| cx.alarm(key, Wall(now.saturating_add(b))));
             }
             Op::CancelAlarm => {
-                self.cx.cancel_alarm(key(a)?);
+                let key = key(a)?;
+                self.ask(|cx| cx.cancel_alarm(key));
             }
             Op::Become => {
                 let tag = u32::try_from(a).ok().filter(|tag| *tag < TAGS).ok_or_else(|| bad("a tag that is none of the guest's"))?;
                 self.asked.tag = Some(tag);
             }
             Op::Defer => self.asked.defers = true,
-            Op::Stop => self.cx.stop(term(payload)?),
+            Op::Stop => {
+                let reason = self.end(term(payload)?);
+                self.ask(|cx| cx.stop(reason));
+            }
             Op::Keep => {
                 if payload.len() / 4 > KEPT_MAX {
                     return Err(Crash::new("keep", "the guest keeps too many refs"));
@@ -157,7 +210,7 @@ impl Hand<'_, '_, '_, '_> {
             }
             Op::Report => {
                 let (kind, text) = texts(a, payload)?;
-                self.cx.report(String::from(kind), String::from(text));
+                self.ask(|cx| cx.report(String::from(kind), String::from(text)));
             }
             Op::Fail => return Err(bad("a turn that ended well has not failed")),
         }
@@ -179,20 +232,35 @@ impl Hand<'_, '_, '_, '_> {
         let Some(name) = self.class.find_spawn(name) else {
             return Err(Crash::new("spawn", alloc::format!("{} may not spawn {name}", self.class.name)));
         };
+        let is_durable = flags & SPAWN_DURABLE != 0;
+        if self.class.holds() && is_durable && (flags & SPAWN_KEPT == 0 || !self.cx.is_durable()) {
+            return Err(Crash::new("spawn", "a durable actor is spawned by a durable one, and kept under a label"));
+        }
         self.class.count_spawn(self.given.born.len())?;
         let mut options = SpawnOptions::new(name, args).refs(&refs).label(label);
-        if flags & SPAWN_LINKED != 0 {
+        if flags & SPAWN_LINKED != 0 || self.class.holds() {
             options = options.linked();
         }
-        if flags & SPAWN_DURABLE != 0 {
+        if is_durable {
             options = options.durability(Durability::Durable);
         }
         if flags & SPAWN_KEPT != 0 {
             options = options.identity(Identity::Kept(label));
         }
-        let child = self.cx.spawn(options);
+        let child = self.ask(|cx| cx.spawn(options)).unwrap_or_else(Ref::nobody);
         self.given.born.push(child);
         Ok(())
+    }
+
+    /// Of an end of its own, of which nobody else would hear.
+    fn end(&self, reason: Reason) -> Reason {
+        if self.class.holds() && reason == Reason::Normal { Reason::Shutdown } else { reason }
+    }
+
+    /// Who spawned it, or whom it spawned.
+    fn is_family(&self, who: Ref) -> bool {
+        let is_parent = || self.cx.parent().is_some_and(|parent| parent.actor_id() == who.actor_id());
+        self.given.born.contains(&who) || self.cx.lives(who) || is_parent()
     }
 
     /// The list at the front of a payload, and what is behind it.

@@ -214,7 +214,7 @@ fn join(world: &World, name: String, alias: String, version: u32, (code, text): 
     let (fuel, is_suspended) = (code.kind.fuel(), engine::has_stacks());
     // Limit: `CLASSES_MAX` of them are leaked.
     let mut class = Class::new(Box::leak(name.clone().into_boxed_str()), version, code.hash);
-    class = class.alias(&alias).spawns_max(SPAWNS_TURN_MAX, SPAWNS_MAX);
+    class = class.alias(&alias).spawns_max(SPAWNS_TURN_MAX, SPAWNS_MAX).holds_children();
     class = if is_suspended { class.fuel(fuel.quick).slow(Vat::port_of(SLOW)) } else { class.fuel(fuel.at_once) };
     let said = json!({
         "hash": digits(&code.hash),

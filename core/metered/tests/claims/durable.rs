@@ -1,16 +1,18 @@
 //! Guests whose turns are written down: they outlive their vat, with what they had begun.
 use crate::{
     guests::{Clerk, Count, Counter, Counter2, Order},
-    kit::{Costly, World, class, guest},
+    hostile::{Raw, forged},
+    kit::{Costly, Forged, World, class, encode, guest},
     turns::{Get, addr},
 };
 use peerd_actor::wire::{Header, Kind};
 use peerd_journal::{File, Identity, Recovery, Until};
-use peerd_metered::{Engine, Input as Turn, Native};
-use peerd_vat::{Activity, Behaviour, Config, Crash, Input, Ref, Vat, VatId};
+use peerd_metered::{Engine, Input as Turn, Native, Outcome, Product};
+use peerd_otp::supervisor::{self, ChildSpec, Failure, Request, SupervisorSpec};
+use peerd_vat::{Activity, Behaviour, Config, Crash, Durability, Input, Poison, Reason, Ref, Settle, Vat, VatId};
 use std::collections::BTreeMap;
 
-type Disk = BTreeMap<File, Vec<u8>>;
+pub type Disk = BTreeMap<File, Vec<u8>>;
 
 /// An `Add` of more than 100 is slow, and so is a crash.
 fn cost(input: &Turn<'_>) -> u64 {
@@ -35,7 +37,7 @@ fn guests() -> Vec<Box<dyn Behaviour>> {
     vec![guest(class("counter", 1), counter()), guest(class("clerk", 1), Native::<Clerk>::default())]
 }
 
-fn open(guests: Vec<Box<dyn Behaviour>>, disk: Disk) -> World {
+pub fn open(guests: Vec<Box<dyn Behaviour>>, disk: Disk) -> World {
     let config = Config { vat: VatId(1), ..Config::default() };
     let listing = disk.iter().map(|(file, bytes)| (*file, bytes.len() as u64));
     let mut recovery = Recovery::new(None, peerd_journal::Vat(1), listing, Until::End, None);
@@ -53,7 +55,7 @@ fn open(guests: Vec<Box<dyn Behaviour>>, disk: Disk) -> World {
 }
 
 /// What has gathered is on the disk, and what waited for that leaves.
-fn land(world: &mut World) {
+pub fn land(world: &mut World) {
     while let Some(flight) = world.vat.flight() {
         world.disk.entry(flight.file).or_default().extend_from_slice(flight.bytes);
         world.input(Input::Landed);
@@ -189,7 +191,7 @@ fn a_guest_whose_module_is_added_after_its_vat_has_come_back_goes_on_when_its_ow
 }
 
 #[test]
-fn a_slow_turn_that_fails_in_life_after_life_is_given_up() {
+fn a_slow_turn_that_goes_down_with_life_after_life_is_given_up() {
     let mut world = open(guests(), Disk::new());
     let mut counter = kept(&mut world);
     world.tell(counter, &Count::Add(2), &[]);
@@ -199,14 +201,119 @@ fn a_slow_turn_that_fails_in_life_after_life_is_given_up() {
     while !world.slow.is_empty() {
         lives += 1;
         assert!(lives < 10, "it is begun for ever");
-        world.serve(FUEL_MAX);
-        land(&mut world);
-        assert!(!world.lives(counter) && world.take_reports().contains(&"counter told: to crash".into()));
         (world, counter) = again(world, guests());
     }
     assert_eq!(lives, 6);
     assert!(world.take_reports().iter().any(|report| report.starts_with("poison ")));
     assert_eq!(total(&mut world, counter), 42);
+}
+
+/// A supervisor that lets five restarts pass in ten seconds.
+fn tree(world: &mut World) -> Ref {
+    let tree = world.spawn_raw(supervisor::NAME, &SupervisorSpec::one_for_one().intensity(5, 10_000).encode());
+    land(world);
+    tree
+}
+
+fn start(world: &mut World, tree: Ref, name: &str, behaviour: &str) -> (supervisor::Answer, Option<Ref>) {
+    let spec = ChildSpec::new(name, behaviour, encode(&40u64)).durability(Durability::Durable).poison(Poison::Skip(1));
+    world.call_with(tree, &Raw(Request::StartChild(spec).encode()), &[world.ear()]);
+    land(world);
+    while !world.slow.is_empty() {
+        world.serve(FUEL_MAX);
+        land(world);
+    }
+    let (body, refs) = world.answer_raw();
+    (supervisor::Answer::decode(&body).expect("an answer"), refs.first().copied())
+}
+
+#[test]
+fn a_slow_turn_that_fails_is_dropped_with_its_life_and_takes_down_nobody_else() {
+    let mut world = open(guests(), Disk::new());
+    let tree = tree(&mut world);
+    let children = ["one", "other"].map(|name| start(&mut world, tree, name, "counter").1.expect("it runs"));
+    let [one, other] = children;
+    world.tell(one, &Count::Add(2), &[]);
+    world.call(one, &Count::Crash);
+    land(&mut world);
+    let mut served = 0;
+    while !world.slow.is_empty() {
+        world.serve(FUEL_MAX);
+        land(&mut world);
+        served += 1;
+    }
+    assert_eq!(served, 1, "it is not begun again");
+    let told = Reason::Crash(Crash::new("told", "to crash"));
+    assert_eq!(world.answer::<()>(), Some(Err(Settle::Exit(told))), "its caller hears of it");
+    let reports = world.take_reports();
+    assert_eq!(reports.iter().filter(|report| *report == "counter told: to crash").count(), 1, "{reports:?}");
+    assert!(world.lives(one) && world.lives(other) && world.lives(tree));
+    assert_eq!((total(&mut world, one), total(&mut world, other)), (42, 40));
+}
+
+#[test]
+fn of_a_slow_turn_that_asks_for_what_it_may_not_nothing_happens_and_it_is_not_begun_again() {
+    fn slow(input: &Turn<'_>) -> u64 {
+        let (header, _) = Header::split(input.message).expect("a header");
+        if header.kind == Kind::Message { 1_000_000 } else { 10 }
+    }
+    fn quiet(input: &Turn<'_>, out: &mut Product) -> Outcome {
+        let (header, _) = Header::split(input.message).expect("a header");
+        if header.kind != Kind::Recovered {
+            return forged(input, out);
+        }
+        out.state.extend_from_slice(input.state);
+        Outcome::Done
+    }
+    let forger = || Costly { engine: Forged(quiet), cost: slow };
+    for order in [27u8, 28, 33] {
+        let mut world = open(vec![guest(class("forger", 1), forger())], Disk::new());
+        world.engines.insert("forger".into(), Box::new(forger()));
+        let tree = tree(&mut world);
+        let one = start(&mut world, tree, "one", "forger").1.expect("it runs");
+        world.tell(one, &order, &[]);
+        land(&mut world);
+        world.serve(FUEL_MAX);
+        land(&mut world);
+        assert!(world.slow.is_empty() && world.take_heard().is_empty() && world.lives(one), "{order}");
+    }
+}
+
+#[test]
+fn a_slow_first_turn_that_fails_is_told_to_whoever_started_it() {
+    fn fails(input: &Turn<'_>, _: &mut Product) -> Outcome {
+        let (header, _) = Header::split(input.message).expect("a header");
+        if header.kind == Kind::Init { Outcome::Failed } else { Outcome::Done }
+    }
+    let failing = || Costly { engine: Forged(fails), cost: slow_start };
+    let mut world = open(vec![guest(class("failing", 1), failing())], Disk::new());
+    world.engines.insert("failing".into(), Box::new(failing()));
+    let tree = tree(&mut world);
+    for _ in 0..2 {
+        let (answer, child) = start(&mut world, tree, "one", "failing");
+        assert!(matches!(answer, supervisor::Answer::Error(Failure::ChildFailed(Reason::Crash(_), _))), "{answer:?}");
+        assert!(child.is_none());
+    }
+    assert!(world.lives(tree));
+}
+
+#[test]
+fn one_whose_first_turn_is_killed_in_a_later_life_does_not_begin_with_no_state() {
+    fn endless(input: &Turn<'_>) -> u64 {
+        if slow_start(input) > 10 { u64::MAX } else { 10 }
+    }
+    let endless = || Costly { engine: Native::<Counter>::default(), cost: endless };
+    let guests = || vec![guest(class("counter", 1), endless())];
+    let mut world = open(guests(), Disk::new());
+    let _ = kept(&mut world);
+    (world, _) = again(world, guests());
+    world.engines.insert("counter".into(), Box::new(endless()));
+    world.serve(FUEL_MAX);
+    land(&mut world);
+    let _ = world.take_reports();
+    let counter = kept(&mut world);
+    assert_eq!(world.take_reports(), ["counter poison: the first turn of counter has never ended well"]);
+    assert!(!world.lives(counter) && world.slow.is_empty());
 }
 
 #[test]

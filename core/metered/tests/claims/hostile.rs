@@ -10,7 +10,7 @@ use peerd_vat::{Ref, Rights, Settle};
 use proptest::prelude::*;
 
 /// Turns that send a word to whom they were endowed with, and then do what a test has them do: `body` says which.
-fn forged(input: &Input<'_>, out: &mut Product) -> Outcome {
+pub fn forged(input: &Input<'_>, out: &mut Product) -> Outcome {
     let (header, body) = Header::split(input.message).expect("the host writes one");
     out.state.extend_from_slice(input.state);
     let mut put = |op: u32, a: u64, b: u64, payload: &[u8]| assert!(wire::append(&mut out.outbox, wire::OUTBOX_MAX, op, a, b, payload));
@@ -169,6 +169,36 @@ fn bytes_in_a_guests_state_that_look_like_a_callers_ref_hold_nobody() {
         assert!(as_ref.is_one_shot());
         world.call(keeper, &forged);
         assert_eq!(world.answer::<()>(), Some(Err(Settle::Noreply)), "it is told at once, not at its deadline");
+    }
+}
+
+#[test]
+fn of_last_words_with_a_wrong_one_among_them_none_is_said() {
+    fn last(input: &Input<'_>, out: &mut Product) -> Outcome {
+        let (header, body) = Header::split(input.message).expect("the host writes one");
+        out.state.extend_from_slice(input.state);
+        let mut put = |op: Op, a: u64, payload: &[u8]| assert!(wire::append(&mut out.outbox, wire::OUTBOX_MAX, op as u32, a, 0, payload));
+        match (header.kind, body) {
+            (Kind::Init, _) => put(Op::Keep, 0, &2u32.to_le_bytes()),
+            (Kind::Message, [is_wrong]) => {
+                out.state.extend((*is_wrong != 0).then_some(1));
+                put(Op::Stop, 0, &[0]);
+            }
+            _ => {
+                put(Op::Send, 2, b"\x04\0\0\0last");
+                if !input.state.is_empty() {
+                    put(Op::Send, 99, b"");
+                }
+            }
+        }
+        Outcome::Done
+    }
+    for (is_wrong, heard) in [(0u8, vec!["last".to_string()]), (1, vec![])] {
+        let mut world = World::new(vec![guest(class("last", 1), Forged(last))]);
+        let ear = world.ear();
+        let last = world.spawn("last", &(), &[ear]);
+        world.tell(last, &is_wrong, &[]);
+        assert_eq!((world.take_heard(), world.lives(last)), (heard, false));
     }
 }
 

@@ -166,6 +166,16 @@ impl World {
         Some(result.map(|body| peerd_actor::Reader::new(&body, 0, 0, None).read().expect("an answer")))
     }
 
+    pub fn call_with<M: Message>(&mut self, to: Ref, message: &M, refs: &[Ref]) {
+        let order = postcard::to_allocvec(&Order::Call(&encode(message), 60_000)).expect("it encodes");
+        self.order(order, &[&[to], refs].concat());
+    }
+
+    pub fn answer_raw(&mut self) -> (Vec<u8>, Vec<Ref>) {
+        let (body, refs) = self.said.pop_front().expect("it is answered");
+        (postcard::from_bytes::<Result<Vec<u8>, Settle>>(&body).expect("the root's own").expect("an answer"), refs)
+    }
+
     /// Takes what came of one call, if something did.
     pub fn answer_or_not(&mut self) -> bool {
         self.said.pop_front().is_some()

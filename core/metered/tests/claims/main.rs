@@ -3,6 +3,7 @@ mod guests;
 mod kit;
 
 mod bytes;
+mod children;
 mod durable;
 mod hostile;
 mod slow;

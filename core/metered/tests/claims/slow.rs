@@ -2,10 +2,10 @@
 use crate::{
     guests::{Clerk, Count, Counter, Counter2, Order},
     hostile::Raw,
-    kit::{Costly, World, class, encode, guest},
+    kit::{Costly, Forged, World, class, encode, guest},
     turns::{Get, addr},
 };
-use peerd_actor::wire::{Header, Kind};
+use peerd_actor::wire::{self, Header, Kind, Op};
 use peerd_metered::{Engine, Input as Turn, Limits, Native, Outcome, Product};
 use peerd_otp::supervisor::{ChildSpec, Request, Strategy, SupervisorSpec};
 use peerd_vat::{Input, Reason, Ref, Settle};
@@ -317,4 +317,34 @@ fn an_upgrade_in_the_middle_of_a_slow_turn_does_the_turn_once() {
     let total: u64 = world.ask(slow, &Get).expect("it answers");
     assert_eq!(total, 1_001);
     assert!(world.slow.is_empty());
+}
+
+#[test]
+fn an_upgrade_takes_over_what_a_slow_first_turn_that_defers_itself_has_left() {
+    fn defers(input: &Turn<'_>, out: &mut Product) -> Outcome {
+        let (header, _) = Header::split(input.message).expect("a header");
+        out.state.extend_from_slice(input.state);
+        if header.kind == Kind::Init {
+            out.state.push(7);
+            assert!(wire::append(&mut out.outbox, wire::OUTBOX_MAX, Op::Defer as u32, 0, 0, &[]));
+        }
+        Outcome::Done
+    }
+    fn takes_over(input: &Turn<'_>, out: &mut Product) -> Outcome {
+        let (header, _) = Header::split(input.message).expect("a header");
+        out.state.extend_from_slice(input.state);
+        out.state.extend((header.kind == Kind::Migrate).then_some(8));
+        Outcome::Done
+    }
+    let first = || Costly { engine: Forged(defers), cost: slow_start };
+    let mut world = World::new(vec![guest(class("counter", 1), first())]);
+    world.engines.insert("counter".into(), Box::new(first()));
+    let slow = world.spawn("counter", &(), &[]);
+    // The tag that says that it has begun brings it back once.
+    world.serve(FUEL_MAX);
+    world.serve(FUEL_MAX);
+    world.vat.add(guest(class("counter", 2), Forged(takes_over))).map_err(|_| "taken").expect("it is new");
+    assert_eq!(world.upgrade(slow, 1, 2, b""), Ok(()));
+    let state = world.vat.state(slow.actor_id().expect("an actor")).expect("it lives");
+    assert_eq!(peerd_metered::own_state(&state), Some(&[7, 7, 8][..]));
 }

@@ -1,10 +1,13 @@
 //! What a guest can do, and that it is what an actor of the kernel's own could.
 use crate::{
     guests::{Clerk, Count, Counter, Order},
-    kit::{World, class, guest},
+    kit::{Forged, World, class, encode, guest},
 };
-use peerd_actor::{Addr, Message, Reader, Writer};
-use peerd_metered::Native;
+use peerd_actor::{
+    Addr, Message, Reader, Writer,
+    wire::{self, Header, Kind, Op},
+};
+use peerd_metered::{Input, Native, Outcome, Product};
 use peerd_vat::{Ref, Settle};
 
 fn world() -> World {
@@ -179,4 +182,41 @@ impl Message for Random {
     fn get(_: &mut Reader<'_>) -> Option<Random> {
         None
     }
+}
+
+/// It keeps a counter and whom it tells. Told 0, it asks the counter and watches it; what comes of that it defers until it is told 1.
+fn patient(input: &Input<'_>, out: &mut Product) -> Outcome {
+    let (header, body) = Header::split(input.message).expect("the host writes one");
+    let mut put =
+        |op: Op, a: u64, b: u64, payload: &[u8]| assert!(wire::append(&mut out.outbox, wire::OUTBOX_MAX, op as u32, a, b, payload));
+    out.state.extend_from_slice(input.state);
+    match (header.kind, body) {
+        (Kind::Init, _) => put(Op::Keep, 0, 0, &[2u32.to_le_bytes(), 3u32.to_le_bytes()].concat()),
+        (Kind::Message, [0]) => {
+            put(Op::Call, 2, 9 << 32, &[&1_000u64.to_le_bytes()[..], &encode(&Get)].concat());
+            put(Op::Watch, 2, 5, &[]);
+        }
+        (Kind::Message, _) => {
+            out.state.push(1);
+            put(Op::Become, 1, 0, &[]);
+        }
+        (Kind::Reply | Kind::Down, _) if input.state.is_empty() => put(Op::Defer, 0, 0, &[]),
+        (Kind::Reply | Kind::Down, _) => put(Op::Send, 3, 0, &encode(&format!("{:?} {}", header.kind, header.mark))),
+        _ => {}
+    }
+    Outcome::Done
+}
+
+#[test]
+fn an_answer_and_a_down_that_are_deferred_come_again_under_their_marks() {
+    let mut world = World::new(vec![guest(class("patient", 1), Forged(patient)), guest(class("counter", 1), Native::<Counter>::default())]);
+    let (counter, ear) = (world.spawn("counter", &1u64, &[]), world.ear());
+    let patient = world.spawn("patient", &(), &[counter, ear]);
+    world.tell(patient, &0u8, &[]);
+    world.tell(counter, &Count::Crash, &[]);
+    assert_eq!(world.take_heard(), Vec::<String>::new());
+    world.tell(patient, &1u8, &[]);
+    assert_eq!(world.take_heard(), ["Reply 9", "Down 5"]);
+    let state = world.vat.state(patient.actor_id().expect("an actor")).expect("it lives");
+    assert_eq!(state.len(), 2 + 2 * 16 + 1, "it waits for nothing any more: {state:?}");
 }

@@ -1,6 +1,7 @@
 //! What a chat may have done, step by step.
 use super::{
     Actors, Came, Job,
+    call::Callee,
     change::Change,
     kept::Class,
     look::Seen,
@@ -16,40 +17,16 @@ use serde_json::Value;
 #[derive(Serialize, Deserialize)]
 pub(super) enum Plan {
     None,
-    Create {
-        class: Class,
-        test: Option<Test>,
-    },
-    Start {
-        name: String,
-        is_new: bool,
-    },
-    /// Of this chat, or one that was shared with it.
-    Call {
-        chat: ChatId,
-        name: String,
-        message: Message,
-        ms: u64,
-        waits: bool,
-    },
+    Create { class: Class, test: Option<Test> },
+    Start { name: String, is_new: bool },
+    Call { callee: Callee, message: Message, ms: u64, waits: bool },
     List,
-    Inspect {
-        name: String,
-        seen: Seen,
-    },
+    Inspect { name: String, seen: Seen },
     Test(Test),
     Upgrade(Change),
-    Stop {
-        name: String,
-        deletes: bool,
-    },
-    Share {
-        name: String,
-        stops: bool,
-    },
-    Delete {
-        class: String,
-    },
+    Stop { name: String, deletes: bool },
+    Share { name: String, stops: bool },
+    Delete { class: String },
 }
 
 impl Plan {
@@ -110,7 +87,7 @@ impl Actors {
             Plan::None => None,
             Plan::Create { class, test } => self.create(job, class, test, came, cx),
             Plan::Start { name, is_new } => self.start(job, name, is_new, came, cx),
-            Plan::Call { chat, name, message, ms, waits } => self.call(job, (chat, name), message, (ms, waits), came, cx),
+            Plan::Call { callee, message, ms, waits } => self.call(job, callee, message, (ms, waits), came, cx),
             Plan::List => Some(self.list(job.by.chat)),
             Plan::Inspect { name, seen } => self.inspect(job, name, seen, came, cx),
             Plan::Test(test) => self.test(job, test, came, cx),

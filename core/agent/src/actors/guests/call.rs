@@ -3,7 +3,7 @@ use super::{
     Actors, Came, Job, NOTE_MS, Step,
     acts::Plan,
     failed, in_words,
-    kept::{Guest, saved},
+    kept::{Guest, Kind, saved},
     read::{self, Message, done, failed_with, fenced, unknown},
 };
 use crate::{
@@ -17,7 +17,8 @@ use alloc::{
     string::{String, ToString},
     vec::Vec,
 };
-use peerd_vat::{Cx, Settle};
+use peerd_vat::{Cx, Ref, Settle};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 const TIME_S: u64 = 15;
@@ -25,6 +26,17 @@ const TIME_S: u64 = 15;
 const TIME_MAX_S: u64 = 60;
 /// Before the secret of who was shared an actor with.
 const LINK: &str = "peerd-actor:";
+const NO_LINK: &str = "this link leads to no actor: it was mistyped, or whoever shared it shares it no more";
+
+/// Whom a call is for.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Callee {
+    /// Of this chat, or one that was shared with it.
+    chat: ChatId,
+    name: String,
+    /// By which link.
+    share: Option<String>,
+}
 
 impl Actors {
     pub(super) fn known(&self, chat: ChatId, name: &str) -> Result<&Guest, String> {
@@ -42,11 +54,7 @@ impl Actors {
         let link = input["actor"].as_str().and_then(|actor| actor.trim().strip_prefix(LINK));
         let guest = match link {
             // Who knows it may call: nothing else is asked.
-            Some(secret) => self
-                .guests
-                .iter()
-                .find(|guest| guest.share.as_deref() == Some(secret))
-                .ok_or("this link leads to no actor: it was mistyped, or whoever shared it shares it no more")?,
+            Some(secret) => self.guests.iter().find(|guest| guest.share.as_deref() == Some(secret)).ok_or(NO_LINK)?,
             None => self.known(chat, &read::name(input, "actor")?)?,
         };
         let message = read::message(input, self.kind(guest.chat, &guest.class))?;
@@ -55,55 +63,74 @@ impl Actors {
             return Err(format!("the message has {} bytes, and {} takes {limit} at most", message.body.len(), guest.class));
         }
         let ms = input["time_s"].as_u64().unwrap_or(TIME_S).clamp(1, TIME_MAX_S) * 1_000;
-        Ok(Plan::Call { chat: guest.chat, name: guest.name.clone(), message, ms, waits })
+        let callee = Callee { chat: guest.chat, name: guest.name.clone(), share: link.map(ToString::to_string) };
+        Ok(Plan::Call { callee, message, ms, waits })
+    }
+
+    /// Its ref, as long as it runs and whoever calls may.
+    fn reach(&self, callee: &Callee) -> Result<Ref, String> {
+        let Callee { chat, name, share } = callee;
+        let guest = self.guest(*chat, name);
+        if share.is_some() && guest.is_none_or(|guest| guest.share != *share) {
+            return Err(NO_LINK.into());
+        }
+        guest.and_then(|guest| guest.link).ok_or_else(|| format!("{name} does not run: {}", self.why_not(*chat, name)))
     }
 
     pub(super) fn call(
         &mut self,
         job: &mut Job,
-        (chat, name): (ChatId, String),
+        callee: Callee,
         message: Message,
         (ms, waits): (u64, bool),
         came: Came<'_>,
         cx: &mut Cx<'_>,
     ) -> Option<Outcome> {
-        let Some(link) = self.guest(chat, &name).and_then(|guest| guest.link) else {
-            return Some(failed(&format!("{name} does not run: {}", self.why_not(chat, &name))));
-        };
         match job.step {
             // Noted in an earlier life: its answer is lost, and what it did may have been done.
             Step::Begin if job.by.begun => Some(unknown("peerd was started anew before the answer came")),
             Step::Begin => {
+                if let Err(why) = self.reach(&callee) {
+                    return Some(failed(&why));
+                }
                 let note = ToChat::Dispatch { effect: job.by.effect.clone(), trace: "begun".into() };
                 let call = call_json(cx, job.by.asker, &note, &[], NOTE_MS);
-                self.ask(job, Plan::Call { chat, name, message, ms, waits }, Step::Note, call)
+                self.ask(job, Plan::Call { callee, message, ms, waits }, Step::Note, call)
             }
             Step::Note if came.is_err() => Some(failed("it could not be noted, so nothing was sent")),
-            Step::Note if waits => {
-                let call = cx.call(link, &message.body, &[], ms);
-                self.ask(job, Plan::Call { chat, name, message, ms, waits }, Step::Call, call)
+            // Stopped meanwhile, or shared no more.
+            Step::Note => match self.reach(&callee) {
+                Err(why) => Some(failed(&why)),
+                Ok(link) if waits => {
+                    let call = cx.call(link, &message.body, &[], ms);
+                    self.ask(job, Plan::Call { callee, message, ms, waits }, Step::Call, call)
+                }
+                Ok(link) => {
+                    cx.send(link, &message.body);
+                    let what = "Nothing is known of what comes of it: inspect_actor shows what it knows.";
+                    Some(done(&format!("sent to {}", callee.name), what))
+                }
+            },
+            _ => Some(self.answered(&callee, ms, came)),
+        }
+    }
+
+    fn answered(&self, Callee { chat, name, .. }: &Callee, ms: u64, came: Came<'_>) -> Outcome {
+        match came {
+            Ok((bytes, _)) => {
+                let said = read::answer(bytes, self.guest(*chat, name).map_or(Kind::Wasm, |guest| self.kind(*chat, &guest.class)));
+                let outcome = done(&format!("{name} answered"), &fenced(&said));
+                Outcome { evidence: format!("{name} answered {}", web::words::line(&said, 100)), ..outcome }
             }
-            Step::Note => {
-                cx.send(link, &message.body);
-                Some(done(&format!("sent to {name}"), "Nothing is known of what comes of it: inspect_actor shows what it knows."))
+            Err(Settle::Exit(reason)) => {
+                failed_with(&format!("{name} failed on it, and is started again as it was before"), &in_words(&reason))
             }
-            _ => Some(match came {
-                Ok((bytes, _)) => {
-                    let class = &self.guest(chat, &name)?.class;
-                    let said = read::answer(bytes, self.kind(chat, class));
-                    let outcome = done(&format!("{name} answered"), &fenced(&said));
-                    Outcome { evidence: format!("{name} answered {}", web::words::line(&said, 100)), ..outcome }
-                }
-                Err(Settle::Exit(reason)) => {
-                    failed_with(&format!("{name} failed on it, and is started again as it was before"), &in_words(&reason))
-                }
-                Err(Settle::Noreply) => failed(&format!("{name} took it and gave no answer")),
-                Err(Settle::Overloaded) => failed(&format!("the mailbox of {name} is full: it was not taken")),
-                Err(Settle::Timeout | Settle::Expired) => {
-                    unknown(&format!("{name} gave no answer within {} s, and goes on with it", ms / 1_000))
-                }
-                Err(settle) => failed(&format!("{name} gave no answer: {settle}")),
-            }),
+            Err(Settle::Noreply) => failed(&format!("{name} took it and gave no answer")),
+            Err(Settle::Overloaded) => failed(&format!("the mailbox of {name} is full: it was not taken")),
+            Err(Settle::Timeout | Settle::Expired) => {
+                unknown(&format!("{name} gave no answer within {} s, and goes on with it", ms / 1_000))
+            }
+            Err(settle) => failed(&format!("{name} gave no answer: {settle}")),
         }
     }
 
@@ -112,7 +139,8 @@ impl Actors {
         match (self.class(chat, &guest.class).and_then(|class| class.broken.as_deref()), guest.gave_up) {
             (Some(why), _) => format!("its class can't be loaded: {why}"),
             (None, true) => "it crashed so often that its supervisor gave up; start_actor starts it again with what it knew".into(),
-            (None, false) => "it was stopped; start_actor starts it again with what it knew".into(),
+            (None, false) if guest.is_stopped => "it was stopped; start_actor starts it again with what it knew".into(),
+            (None, false) => "it has not started, as far as is known; start_actor asks for it".into(),
         }
     }
 

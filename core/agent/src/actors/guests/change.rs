@@ -6,7 +6,7 @@ use super::{
     kept::{Class, Guest, Kind, Version, behaviour, facts, saved},
     opening::born,
     play::{Next, Test, test_failed},
-    read::{self, done, failed_with},
+    read::{self, done, failed_with, unknown},
 };
 use crate::{actors::call_json, outcome::Outcome, view::ChatId};
 use alloc::{
@@ -16,7 +16,7 @@ use alloc::{
     vec::Vec,
 };
 use peerd_otp::supervisor::{self, Failure, Request};
-use peerd_vat::{Code, Cx, Ref, System};
+use peerd_vat::{Code, Cx, Ref, Settle, System};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -146,19 +146,29 @@ impl Actors {
             Step::Tree => match born(came) {
                 Ok(tree) => {
                     self.tree_started(chat, tree, cx);
+                    if job.is_taken_back {
+                        return self.not_started(chat, &name, is_new, TAKEN_BACK, cx);
+                    }
                     Step::Start
                 }
-                Err(why) => return self.not_started(chat, &name, is_new, &why),
+                Err(why) => return self.not_started(chat, &name, is_new, &why, cx),
             },
             Step::Start | Step::Restart => match began(came) {
+                Begun::Runs(_) | Begun::Late(_) if job.is_taken_back => {
+                    self.stop_one(chat, &name, cx);
+                    return Some(failed(&format!("{name} is stopped: {TAKEN_BACK}")));
+                }
                 Begun::Runs(child) => {
                     self.has_begun(chat, &name, Some(child), cx);
                     return self.has_started(job, name, cx);
                 }
+                Begun::Late(why) => return self.may_start(chat, &name, &why, cx),
+                Begun::IsThere if job.is_taken_back => return self.not_started(chat, &name, is_new, TAKEN_BACK, cx),
                 Begun::IsThere if job.step == Step::Start => Step::Restart,
-                Begun::IsThere => return self.not_started(chat, &name, is_new, "its supervisor does not say why"),
-                Begun::Failed(why) => return self.not_started(chat, &name, is_new, &why),
+                Begun::IsThere => return self.not_started(chat, &name, is_new, "its supervisor does not say why", cx),
+                Begun::Failed(why) => return self.not_started(chat, &name, is_new, &why, cx),
             },
+            _ if job.is_taken_back => return Some(failed(&format!("{name} is stopped: {TAKEN_BACK}"))),
             _ => {
                 return Some(match saved(came) {
                     Ok(()) => done(&format!("{name} runs under the supervisor of this chat"), ""),
@@ -192,24 +202,43 @@ impl Actors {
         self.ask(job, Plan::Start { name, is_new: false }, Step::Save, call)
     }
 
-    fn not_started(&mut self, chat: ChatId, name: &str, is_new: bool, why: &str) -> Option<Outcome> {
+    fn not_started(&mut self, chat: ChatId, name: &str, is_new: bool, why: &str, cx: &mut Cx<'_>) -> Option<Outcome> {
         if is_new {
-            self.guests.retain(|guest| guest.chat != chat || guest.name != name);
+            let gone = self.guests.extract_if(.., |guest| guest.chat == chat && guest.name == name);
+            let changes = gone.map(|guest| (guest.key(), None)).collect();
+            // Kept if the owner's switch came meanwhile.
+            let call = self.save(changes, cx);
+            let _ = call;
         }
         Some(failed_with(&format!("{name} did not start"), why))
     }
+
+    /// Nobody knows. What may run is known by its name, so that it can be asked for again, and stopped.
+    fn may_start(&mut self, chat: ChatId, name: &str, why: &str, cx: &mut Cx<'_>) -> Option<Outcome> {
+        let guest = self.guest_mut(chat, name)?;
+        guest.is_stopped = false;
+        let change = guest.change();
+        let call = self.save([change].into(), cx);
+        let _ = call;
+        Some(unknown(&format!("its supervisor has not said whether {name} runs ({why}); start_actor asks again")))
+    }
 }
+
+const TAKEN_BACK: &str = "the owner has taken back that this chat may use actors";
 
 enum Begun {
     Runs(Ref),
     /// Stopped, and known to its supervisor.
     IsThere,
+    /// It was not said in time, and may still come.
+    Late(String),
     Failed(String),
 }
 
 fn began(came: Came<'_>) -> Begun {
     let (bytes, child) = match came {
         Ok(came) => came,
+        Err(late @ (Settle::Timeout | Settle::Expired)) => return Begun::Late(late.to_string()),
         Err(settle) => return Begun::Failed(settle.to_string()),
     };
     use supervisor::Answer;
@@ -263,6 +292,7 @@ impl Actors {
                     // Its limits hold from now on; if it comes to nothing, those of the old code are no smaller than what it had.
                     if let Some(class) = self.class_mut(chat, &change.class) {
                         class.facts = facts;
+                        class.broken = None;
                     }
                     came = Ok((&[], None));
                 }
@@ -303,10 +333,19 @@ impl Actors {
             },
             Step::Save => return Some(self.changed(&change)),
             Step::Back => {
-                if let Ok(facts) = facts(came)
-                    && let Some(class) = self.class_mut(chat, &change.class)
-                {
-                    class.facts = facts;
+                let facts = facts(came);
+                if let Err(why) = &facts {
+                    let failed = change.failed.get_or_insert_default();
+                    failed.1.push_str(&format!(
+                        "\nThe old code could not be made the newest again: {why}. Nothing of it starts until peerd is restarted."
+                    ));
+                }
+                if let Some(class) = self.class_mut(chat, &change.class) {
+                    match facts {
+                        Ok(facts) => class.facts = facts,
+                        // What would start is the code that was rejected.
+                        Err(why) => class.broken = Some(why),
+                    }
                 }
                 return self.keep_change(job, change, cx);
             }
@@ -335,7 +374,7 @@ impl Actors {
                     }
                     Err(settle) => {
                         let why = match &settle {
-                            peerd_vat::Settle::Exit(reason) => in_words(reason),
+                            Settle::Exit(reason) => in_words(reason),
                             other => other.to_string(),
                         };
                         change.failed = Some((name, why));
@@ -414,97 +453,6 @@ impl Actors {
 
     fn class_mut(&mut self, chat: ChatId, name: &str) -> Option<&mut Class> {
         self.classes.iter_mut().find(|class| class.chat == chat && class.name == name)
-    }
-}
-
-/// stop
-impl Actors {
-    pub(super) fn stop(&mut self, job: &mut Job, name: String, deletes: bool, came: Came<'_>, cx: &mut Cx<'_>) -> Option<Outcome> {
-        let chat = job.by.chat;
-        match job.step {
-            Step::Begin | Step::Tree | Step::Start => {
-                if job.step == Step::Tree
-                    && let Ok(tree) = born(came)
-                {
-                    self.tree_started(chat, tree, cx);
-                }
-                let is_there = self.guest(chat, &name)?.link.is_some() || job.step == Step::Start;
-                let (step, call) = match self.tree(chat) {
-                    Some(tree) if is_there => (Step::Stop, cx.call(tree, &Request::terminate(&name), &[], WORK_MS)),
-                    _ if !deletes => return Some(done(&format!("{name} was stopped already"), "")),
-                    // What its supervisor does not know it can't forget: an actor of an earlier life is started to be deleted.
-                    Some(_) => (Step::Start, self.start_guest(chat, &name, cx)?),
-                    None => (Step::Tree, self.start_tree(chat, cx)),
-                };
-                self.ask(job, Plan::Stop { name, deletes }, step, call)
-            }
-            Step::Stop => {
-                self.has_begun(chat, &name, None, cx);
-                self.guest_mut(chat, &name)?.is_stopped = true;
-                if let (true, Some(tree)) = (deletes, self.tree(chat)) {
-                    let call = cx.call(tree, &Request::delete(&name), &[], WORK_MS);
-                    return self.ask(job, Plan::Stop { name, deletes }, Step::Delete, call);
-                }
-                let change = self.guest(chat, &name)?.change();
-                let call = self.save([change].into(), cx);
-                self.ask(job, Plan::Stop { name, deletes }, Step::Save, call)
-            }
-            Step::Delete => {
-                let guest = self.guest(chat, &name)?.clone();
-                self.guests.retain(|guest| guest.chat != chat || guest.name != name);
-                self.prune(chat, &guest.class);
-                let mut changes: Vec<(String, Option<String>)> = [(guest.key(), None)].into();
-                changes.extend(self.class(chat, &guest.class).map(Class::change));
-                let call = self.save(changes, cx);
-                self.ask(job, Plan::Stop { name, deletes }, Step::Save, call)
-            }
-            _ => Some(match (saved(came), deletes) {
-                (Err(why), _) => failed(&format!("{name} was stopped, but it could not be kept that it was: {why}")),
-                (Ok(()), true) => done(&format!("{name} is gone, and what it knew"), ""),
-                (Ok(()), false) => done(&format!("{name} is stopped, and what it knows is kept"), ""),
-            }),
-        }
-    }
-
-    /// The owner's switch.
-    pub(super) fn stop_all(&mut self, chat: ChatId, cx: &mut Cx<'_>) {
-        let mut changes = Vec::new();
-        let tree = self.tree(chat);
-        for guest in self.guests.iter_mut().filter(|guest| guest.chat == chat && guest.link.is_some()) {
-            guest.link = None;
-            guest.is_stopped = true;
-            changes.push(guest.change());
-            if let Some(tree) = tree {
-                let call = cx.call(tree, &Request::terminate(&guest.name), &[], WORK_MS);
-                let _ = call;
-            }
-        }
-        if !changes.is_empty() {
-            let call = self.save(changes, cx);
-            let _ = call;
-        }
-    }
-
-    /// Its chat is deleted: all of its actors, with what they know, and their classes.
-    pub(super) fn forget_chat(&mut self, chat: ChatId, cx: &mut Cx<'_>) {
-        let (gone, rest): (Vec<Guest>, Vec<Guest>) = core::mem::take(&mut self.guests).into_iter().partition(|guest| guest.chat == chat);
-        self.guests = rest;
-        let mut changes: Vec<(String, Option<String>)> = gone.iter().map(|guest| (guest.key(), None)).collect();
-        changes.extend(self.classes.iter().filter(|class| class.chat == chat).map(|class| (class.change().0, None)));
-        self.classes.retain(|class| class.chat != chat);
-        if changes.is_empty() && self.tree(chat).is_none() {
-            return;
-        }
-        self.trees.retain(|(of, _)| *of != chat);
-        // Opened to be dropped: with a supervisor goes all that it keeps, also what it has not started in this life.
-        let id = format!("actors of chat {chat}");
-        let calls = [
-            self.start_tree(chat, cx),
-            cx.call(self.doors.supervisors, &Request::terminate(&id), &[], WORK_MS),
-            cx.call(self.doors.supervisors, &Request::delete(&id), &[], WORK_MS),
-            self.save(changes, cx),
-        ];
-        let _ = calls;
     }
 }
 

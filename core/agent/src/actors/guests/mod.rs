@@ -18,6 +18,7 @@ mod look;
 mod opening;
 mod play;
 mod read;
+mod stop;
 
 use super::{Actor, body, reply_json, wire::ToActors};
 use crate::{outcome::Outcome, view::ChatId};
@@ -58,6 +59,8 @@ pub struct Actors {
     /// The supervisors of chats that have one in this life.
     trees: Vec<(ChatId, Ref)>,
     jobs: Vec<Job>,
+    /// Who is stopped with nobody waiting for it.
+    endings: Vec<stop::Ending>,
     /// Calls on the way to being open.
     opening: Vec<(CallId, opening::Wait)>,
     /// The newest version of each class that the host was given in this life, kept or not.
@@ -91,6 +94,8 @@ struct Job {
     step: Step,
     /// Of the frame that a file of its is compiled in.
     compiler: Option<u64>,
+    /// The owner has taken back the power meanwhile.
+    is_taken_back: bool,
 }
 
 /// Whose act it is, and who waits.
@@ -157,6 +162,7 @@ impl Actor for Actors {
             guests: Vec::new(),
             trees: Vec::new(),
             jobs: Vec::new(),
+            endings: Vec::new(),
             opening: Vec::new(),
             loaded: BTreeMap::new(),
             tested: 0,
@@ -208,7 +214,10 @@ impl Actors {
                 }
                 match Plan::read(self, chat, &tool, &input) {
                     Err(why) => reply_json(cx, reply, &failed(&why)),
-                    Ok(plan) => self.go_on(Job { by, plan, call: None, step: Step::Begin, compiler: None }, Ok((&[], None)), cx),
+                    Ok(plan) => {
+                        let job = Job { by, plan, call: None, step: Step::Begin, compiler: None, is_taken_back: false };
+                        self.go_on(job, Ok((&[], None)), cx);
+                    }
                 }
             }
             // What an actor does by itself meanwhile is its own business: only nobody waits for it here.
@@ -245,7 +254,10 @@ impl Actors {
             let (_, wait) = self.opening.remove(at);
             return self.opened(wait, came, cx);
         }
-        if let Some(at) = self.jobs.iter().position(|job| job.call == Some(call)) {
+        if let Some(at) = self.endings.iter().position(|ending| ending.call == call) {
+            let ending = self.endings.remove(at);
+            self.end_settled(ending, came, cx);
+        } else if let Some(at) = self.jobs.iter().position(|job| job.call == Some(call)) {
             let job = self.jobs.remove(at);
             self.go_on(job, came, cx);
         }

@@ -1,8 +1,11 @@
 //! Actors that an agent makes, from their class to their end. The host of this test compiles nothing: code is the name of a native guest.
 use super::*;
 use crate::view::Power;
-use peerd_actor::prelude::*;
-use peerd_metered::{Class, Engine, Native};
+use peerd_actor::{
+    prelude::*,
+    wire::{Header, Kind},
+};
+use peerd_metered::{Class, Engine, Input as Turn, Limits, Native, Outcome, Product};
 use peerd_vat::Activity;
 
 /// JSON, as a guest has it.
@@ -125,8 +128,28 @@ impl peerd_actor::Actor for Stranger {
     }
 }
 
+/// A counter whose first turn the host can't run so often.
+struct Late(Native<Counter>, u32);
+
+impl Engine for Late {
+    fn limits(&self) -> Limits {
+        self.0.limits()
+    }
+
+    fn turn(&mut self, input: &Turn<'_>, out: &mut Product) -> Outcome {
+        let (header, _) = Header::split(input.message).expect("a header");
+        if header.kind == Kind::Init && self.1 > 0 {
+            self.1 -= 1;
+            return Outcome::HostFault("no memory".into());
+        }
+        self.0.turn(input, out)
+    }
+}
+
 fn engine(code: &str) -> Option<Box<dyn Engine>> {
     Some(match code {
+        "late" => Box::new(Late(Native::default(), 1)),
+        "later" => Box::new(Late(Native::default(), 10)),
         "counter" => Box::new(Native::<Counter>::default()),
         "double" => Box::new(Native::<Double>::default()),
         "stranger" => Box::new(Native::<Stranger>::default()),
@@ -141,6 +164,7 @@ impl World {
         let code = match text("op") {
             "secret" => return json!({"secret": "5e".repeat(32)}),
             "tell" => return json!({"turns": 3, "fuel": 999}),
+            "use" if text("alias") == "fragile" => return json!({"err": {"text": "no room"}}),
             "use" => self.codes.get(&(text("name").to_string(), op["of"].as_u64().unwrap_or(0) as u32)).cloned().unwrap_or_default(),
             _ => text("code").to_string(),
         };
@@ -154,7 +178,7 @@ impl World {
         let mut hash = [0; 32];
         code.bytes().zip(&mut hash).for_each(|(byte, place)| *place = byte);
         let name: &'static str = Box::leak(text("name").to_string().into_boxed_str());
-        let class = Class::new(name, version, hash).alias(text("alias"));
+        let class = Class::new(name, version, hash).alias(text("alias")).holds_children();
         if self.vat.add(peerd_metered::behaviour(class, engine)).is_err() {
             return json!({"err": {"text": "that version is loaded already"}});
         }
@@ -168,9 +192,7 @@ impl World {
             self.task("Count");
         }
         self.model("", Some((name, input)));
-        let asked: Value = serde_json::from_str(&self.fetches[0].1).expect("JSON");
-        let messages = asked["messages"].as_array().expect("messages");
-        messages.last().and_then(|last| last["content"].as_str()).expect("a result").to_string()
+        told_in(&self.fetches[0].1)
     }
 
     /// The owner's next words, in the first chat.
@@ -184,6 +206,51 @@ impl World {
 
     fn call(&mut self, message: Value) -> String {
         self.tool("call_actor", json!({"actor": "counter", "message": message}))
+    }
+
+    fn send(&mut self, to: Option<Ref>, body: &Value) {
+        let to = to.expect("it subscribed");
+        self.vat.handle(Time(self.now), Input::Message { to, body: json_bytes(body), refs: Vec::new() }, &mut Vec::new()).expect("taken");
+    }
+
+    /// Of the oldest open request, and nothing runs yet.
+    fn model_says(&mut self, name: &str, input: &Value) {
+        let (fetch, _) = self.fetches.remove(0);
+        let call = json!({"index": 0, "id": format!("call_{fetch}"), "type": "function", "function": {"name": name, "arguments": input.to_string()}});
+        let delta = json!({"role": "assistant", "content": "", "tool_calls": [call]});
+        let chunk = json!({"id": "x", "model": "m", "choices": [{"index": 0, "delta": delta, "finish_reason": "tool_calls"}]});
+        self.send(self.provider, &json!({"fetch": fetch, "head": {"status": 200, "headers": [["content-type", "text/event-stream"]]}}));
+        self.send(self.provider, &json!({"fetch": fetch, "chunk": format!("data: {chunk}\n\ndata: [DONE]\n\n")}));
+        self.send(self.provider, &json!({"fetch": fetch, "end": true}));
+    }
+
+    /// So many turns. False: it was over before.
+    fn steps(&mut self, turns: u32) -> bool {
+        let mut out = Vec::new();
+        for _ in 0..turns {
+            let ran = self.vat.run(Time(self.now), 1, &mut out);
+            let has_landed = self.disk.land(&mut self.vat, Time(self.now), &mut out);
+            if ran.turns == 0 && out.is_empty() && !has_landed {
+                return false;
+            }
+            for output in core::mem::take(&mut out) {
+                if let Output::Port { port, reply, body, refs, .. } = output {
+                    self.asked(port, reply, &body, &refs);
+                }
+            }
+        }
+        true
+    }
+
+    fn last(&self) -> String {
+        told_in(&self.fetches.last().expect("the model is asked").1)
+    }
+
+    /// A class of that code, and a call to start an actor of it that has just been made.
+    fn begin_to_start(&mut self, code: &str) {
+        self.tool("create_actor_class", json!({"name": code, "wasm": code}));
+        self.model("", Some(("start_actor", json!({"class": code}))));
+        assert!(self.fetches.is_empty(), "it is not over");
     }
 
     fn counter(&mut self) {
@@ -202,6 +269,13 @@ impl World {
             |row: &&peerd_vat::Row| row.behaviour.starts_with("guest ") && matches!(row.state, Activity::Runnable | Activity::Waiting);
         rows.iter().filter(is_guest).map(|row| (row.label.clone(), parent(row))).collect()
     }
+}
+
+/// The result that a request to the model ends with.
+fn told_in(request: &str) -> String {
+    let asked: Value = serde_json::from_str(request).expect("JSON");
+    let messages = asked["messages"].as_array().expect("messages");
+    messages.last().and_then(|last| last["content"].as_str()).expect("a result").to_string()
 }
 
 fn answer(of: &str) -> String {
@@ -429,4 +503,90 @@ fn quotas_are_refused_in_words() {
     assert!(refused.contains("a chat has at most 64 actors"), "{refused}");
     let named = world.tool("start_actor", json!({"class": "counter", "name": "tab 3"}));
     assert!(named.contains("is a name of at most 32"), "{named}");
+}
+
+#[test]
+fn an_actor_that_is_being_started_when_the_power_is_taken_back_does_not_run() {
+    let mut world = World::new();
+    world.begin_to_start("late");
+    let chat = world.chats()[0].id;
+    world.command(&Command::TakeBack { chat, power: Power::Actors });
+    world.pass(1_000);
+    assert_eq!(world.labels(), []);
+    assert_eq!(world.again().labels(), [], "nor in the next life");
+}
+
+#[test]
+fn of_a_stop_that_a_frozen_browser_cuts_short_nothing_false_is_said() {
+    let (mut turns, mut refused) = (0, 0);
+    loop {
+        let mut world = World::new();
+        world.counter();
+        world.model_says("stop_actor", &json!({"actor": "counter"}));
+        let is_within = world.steps(turns);
+        world.now += 25_000;
+        world.pass(100_000);
+        let said = world.last();
+        assert!(!said.starts_with("done: counter is stopped") || world.labels().is_empty(), "{turns}: {said}");
+        refused += u32::from(said.contains("could not be stopped"));
+        turns += 1;
+        if !is_within {
+            break;
+        }
+    }
+    assert!(refused > 0, "its time was up before it was stopped");
+}
+
+#[test]
+fn the_owners_switch_stops_all_also_when_the_browser_freezes_on_the_way() {
+    let mut turns = 0;
+    loop {
+        let mut world = World::new();
+        world.counter();
+        let chat = world.chats()[0].id;
+        world.send(world.desk, &json!({"wall": 1_000_000 + world.now, "panel": Command::TakeBack { chat, power: Power::Actors }}));
+        let is_within = world.steps(turns);
+        world.now += 25_000;
+        world.pass(100_000);
+        assert_eq!(world.labels(), [], "{turns}");
+        turns += 1;
+        if !is_within {
+            break;
+        }
+    }
+}
+
+#[test]
+fn a_call_on_its_way_does_not_arrive_by_a_link_that_leads_nowhere_any_more() {
+    let mut world = World::new();
+    world.counter();
+    world.tool("share_actor", json!({"actor": "counter"}));
+    world.model("", None);
+    let chat = world.chats()[0].id;
+    world.task("Count here, too");
+    world.command(&Command::Say { chat, text: "No more".into(), tab: Some(3) });
+    world.model_says("call_actor", &json!({"actor": format!("peerd-actor:{}", "5e".repeat(32)), "message": 1}));
+    // The call is noted first.
+    world.model_says("share_actor", &json!({"actor": "counter", "stop": true}));
+    world.run();
+    assert_eq!(told_in(&world.fetches[0].1), "done: counter is shared no more");
+    assert!(world.last().contains("this link leads to no actor"), "{}", world.last());
+}
+
+#[test]
+fn a_roll_back_that_fails_is_said_and_the_rejected_code_does_not_start() {
+    let mut world = World::new();
+    world.tool("create_actor_class", json!({"name": "fragile", "wasm": "counter"}));
+    world.tool("start_actor", json!({"class": "fragile"}));
+    let failed = world.tool("upgrade_actor_class", json!({"class": "fragile", "wasm": "stranger"}));
+    assert!(failed.contains("The old code could not be made the newest again: no room"), "{failed}");
+    let refused = world.tool("start_actor", json!({"class": "fragile", "name": "other"}));
+    assert!(refused.contains("fragile can't be loaded: no room"), "{refused}");
+    let mut again = world.again();
+    let chat = again.chats()[0].id;
+    again.command(&Command::OpenChat { chat });
+    again.say("And now?");
+    again.tool("start_actor", json!({"class": "fragile", "name": "other"}));
+    let first = again.tool("call_actor", json!({"actor": "other", "message": "get"}));
+    assert!(first.contains("\n0\n"), "the old code: {first}");
 }
