@@ -17,7 +17,7 @@ use peerd_vat::{Input, Ref, Vat};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     rc::Rc,
     sync::{
         Arc,
@@ -35,8 +35,8 @@ use web_sys::Response;
 
 /// In the extension, if it was built with it.
 const SCRIPT: &str = "guests/quickjs.wasm";
-/// Limit: classes that join in the life of a Worker, of all their versions. Each keeps its compiled code and an image of its memory, 2 MiB of JavaScript.
-const CLASSES_MAX: usize = 128;
+/// Limit: codes that join in the life of a Worker, of all classes and versions. Each keeps its compiled code and an image of its memory, 2 MiB of JavaScript.
+const CODES_MAX: usize = 128;
 /// Limit: actors that the actors of one class spawn in one turn, and in the life of a Worker.
 const SPAWNS_TURN_MAX: u32 = 64;
 const SPAWNS_MAX: u32 = 1_024;
@@ -70,8 +70,32 @@ pub struct Guests {
     slow: Slow,
     /// The engine of JavaScript actors, once somebody needed it.
     script: Option<Rc<Script>>,
+    /// Who waits for it.
+    waiting: Queue<(Op, Option<Ref>)>,
     /// Who waits for the end of a long turn, and whose it is.
     long: Vec<(Ref, Arc<Used>)>,
+}
+
+/// Those who wait for one thing, which is fetched once.
+struct Queue<T>(Vec<T>);
+
+impl<T> Default for Queue<T> {
+    fn default() -> Queue<T> {
+        Queue(Vec::new())
+    }
+}
+
+impl<T> Queue<T> {
+    /// Whether it is to be fetched: nobody waits for it yet.
+    fn join(&mut self, who: T) -> bool {
+        self.0.push(who);
+        self.0.len() == 1
+    }
+
+    /// It is there, or is not to be had: whoever asks next begins anew.
+    fn take(&mut self) -> Vec<T> {
+        core::mem::take(&mut self.0)
+    }
 }
 
 struct Loaded {
@@ -97,6 +121,11 @@ impl Used {
 }
 
 impl Guests {
+    /// An older version that is in use again is code that was there.
+    fn codes(&self) -> usize {
+        self.classes.values().map(|loaded| Rc::as_ptr(&loaded.code)).collect::<BTreeSet<_>>().len()
+    }
+
     /// Nobody waits for the end of this turn any more.
     pub fn dropped(&mut self, reply: Ref) {
         self.slow.dropped(reply);
@@ -142,25 +171,32 @@ pub fn asked(world: &Rc<World>, asked: &Asked) {
     let Ok(op) = serde_json::from_slice::<Op>(&asked.body) else {
         return js::log("a request to the guests port can't be read");
     };
-    let (world, reply) = (world.clone(), asked.reply);
-    let answer = move |world: &Rc<World>, op| {
-        let answer = perform(world, op).unwrap_or_else(|why| json!({"err": {"text": why}}));
-        if let Some(to) = reply {
-            world.reply(to, &answer);
-        }
-    };
+    let reply = asked.reply;
     let needs_script = matches!(op, Op::Load { kind: Kind::Js, .. }) && world.guests.borrow().script.is_none();
     if !needs_script {
-        return answer(&world, op);
+        return answer(world, op, reply);
     }
+    if !world.guests.borrow_mut().waiting.join((op, reply)) {
+        return;
+    }
+    let world = world.clone();
     spawn_local(async move {
         // What is not there is said to whoever asks, each time.
-        if let Ok(Ok(script)) = fetch(SCRIPT).await.map(|source| Script::load(&source)) {
-            // All classes share its code: one of several that were asked for at once is kept.
-            world.guests.borrow_mut().script.get_or_insert(Rc::new(script));
-        }
-        answer(&world, op);
+        let script = fetch(SCRIPT).await.ok().and_then(|source| Script::load(&source).ok());
+        let waiting = {
+            let guests = &mut *world.guests.borrow_mut();
+            guests.script = script.map(Rc::new);
+            guests.waiting.take()
+        };
+        waiting.into_iter().for_each(|(op, reply)| answer(&world, op, reply));
     });
+}
+
+fn answer(world: &World, op: Op, reply: Option<Ref>) {
+    let answer = perform(world, op).unwrap_or_else(|why| json!({"err": {"text": why}}));
+    if let Some(to) = reply {
+        world.reply(to, &answer);
+    }
 }
 
 /// A file of the package.
@@ -179,6 +215,11 @@ fn perform(world: &World, op: Op) -> Result<Value, String> {
             if let Some(loaded) = world.guests.borrow().classes.get(&(name.clone(), version)) {
                 // Asked by the next life of whoever asked.
                 return if loaded.text == text { Ok(loaded.said.clone()) } else { Err("that version is other code: try again".into()) };
+            }
+            if world.guests.borrow().codes() >= CODES_MAX {
+                return Err(format!(
+                    "{CODES_MAX} versions of classes have been loaded since peerd was started, and more are not: restart it"
+                ));
             }
             let code = Rc::new(compile(world, kind, &alias, &code)?);
             join(world, name, alias, version, (code, text))
@@ -207,12 +248,9 @@ fn compile(world: &World, kind: Kind, name: &str, code: &str) -> Result<Code, St
 }
 
 fn join(world: &World, name: String, alias: String, version: u32, (code, text): (Rc<Code>, blake3::Hash)) -> Result<Value, String> {
-    if world.guests.borrow().classes.len() >= CLASSES_MAX {
-        return Err(format!("{CLASSES_MAX} versions of classes have been loaded since peerd was started, and more are not: restart it"));
-    }
     let used = Arc::<Used>::default();
     let (fuel, is_suspended) = (code.kind.fuel(), engine::has_stacks());
-    // Limit: `CLASSES_MAX` of them are leaked.
+    // Limit: two for each of `CODES_MAX` are leaked, as only what was loaded and then taken back is in use again.
     let mut class = Class::new(Box::leak(name.clone().into_boxed_str()), version, code.hash);
     class = class.alias(&alias).spawns_max(SPAWNS_TURN_MAX, SPAWNS_MAX).holds_children();
     class = if is_suspended { class.fuel(fuel.quick).slow(Vat::port_of(SLOW)) } else { class.fuel(fuel.at_once) };
@@ -268,5 +306,30 @@ pub fn slices_ran(world: &World) {
             long.remove(at).1.add(1, fuel);
         }
         world.input(Input::Reply { to, body });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_several_who_wait_only_the_first_fetches_and_all_are_told() {
+        let mut queue = Queue::default();
+        assert_eq!([1, 2, 3].map(|who| queue.join(who)), [true, false, false]);
+        assert_eq!(queue.take(), [1, 2, 3]);
+        assert!(queue.join(4), "what could not be had is asked for again");
+    }
+
+    #[test]
+    fn code_that_is_in_use_again_does_not_count_twice() {
+        let code = |first| Rc::new(Code { hash: [first; 32], kind: Kind::Wasm });
+        let (old, new) = (code(1), code(2));
+        let mut guests = Guests::default();
+        for (version, code) in [(1, &old), (2, &new), (3, &old)] {
+            let loaded = Loaded { code: code.clone(), text: blake3::hash(b""), said: Value::Null, used: Arc::default() };
+            guests.classes.insert(("counter".into(), version), loaded);
+        }
+        assert_eq!(guests.codes(), 2);
     }
 }

@@ -302,6 +302,11 @@ impl Actors {
             _ => {}
         }
         if let Some(mut test) = change.test.take() {
+            if job.is_taken_back {
+                test.abandon(self.tree(chat), cx);
+                change.failed = Some((String::new(), TAKEN_BACK.into()));
+                return self.take_back_code(job, change, cx);
+            }
             match self.play(chat, job.step, &mut test, came, cx) {
                 Next::Wait(step, call) => return self.ask(job, Plan::Upgrade(Change { test: Some(test), ..change }), step, call),
                 Next::Over if !test.is_right() => {
@@ -439,6 +444,7 @@ impl Actors {
         };
         match &change.failed {
             None => done(&format!("{}: {}", change.what, taken(&change.taken)), ""),
+            Some((name, why)) if name.is_empty() && why == TAKEN_BACK => failed(&format!("the old code stays: {why}")),
             Some((name, why)) if name.is_empty() => failed_with("the old code stays: the new code failed its test", why),
             Some((name, why)) if change.taken.is_empty() => {
                 failed_with(&format!("the old code stays: the new code did not take over what {name} knows"), why)

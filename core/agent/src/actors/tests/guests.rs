@@ -8,6 +8,8 @@ use peerd_actor::{
 use peerd_metered::{Class, Engine, Input as Turn, Limits, Native, Outcome, Product};
 use peerd_vat::Activity;
 
+mod withheld;
+
 /// JSON, as a guest has it.
 struct Json(String);
 
