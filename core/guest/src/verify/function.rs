@@ -2,9 +2,9 @@
 use alloc::format;
 use alloc::vec::Vec;
 
-use wasmparser::{BlockType, Catch, MemArg, MemArgTarget, Operator as O, ValType};
+use wasmparser::{BlockType, MemArgTarget, Operator as O, ValType};
 
-use super::names::{cost, is_admitted, name};
+use super::names::{cost, farthest, is_admitted, kind, may_be_in_leaf, memory, name};
 use super::{Code, Frame, GLOBALS, GUEST, Verdict, malformed};
 use crate::rewrite::Build;
 
@@ -214,23 +214,12 @@ impl<'a> Reading<'_, 'a> {
 
     /// Behind the block around the body there is what settles, which no branch may leave out.
     fn branches(&self, operator: &O<'a>, blocks: u32, at: u64) -> Verdict {
-        let most = |targets: &mut dyn Iterator<Item = u32>| targets.max().unwrap_or(0);
-        let label = match operator {
-            O::Br { relative_depth } | O::BrIf { relative_depth } => *relative_depth,
-            O::BrTable { targets } => most(&mut targets.targets().collect::<Result<Vec<u32>, _>>()?.into_iter().chain([targets.default()])),
-            O::TryTable { try_table } => most(&mut try_table.catches.iter().map(|catch| match catch {
-                Catch::One { label, .. } | Catch::OneRef { label, .. } | Catch::All { label } | Catch::AllRef { label } => *label,
-            })),
-            _ => 0,
-        };
-        if self.keeps() && label > blocks {
+        if self.keeps() && farthest(operator)? > blocks {
             return malformed(at, "a branch past what settles");
         }
         let takes = match operator {
-            O::Block { .. } | O::Loop { .. } | O::If { .. } | O::TryTable { .. } => {
-                kind(operator).map_or(0, |kind| self.frame.params[kind as usize])
-            }
-            _ => 0,
+            O::CallIndirect { .. } => 0,
+            _ => kind(operator).map_or(0, |kind| self.frame.params[kind as usize]),
         };
         if takes > 20 { malformed(at, "a block that takes too many values") } else { Ok(()) }
     }
@@ -568,51 +557,5 @@ impl<'a> Reading<'_, 'a> {
         self.next += 1;
         let eq = if single { O::F32Eq } else { O::F64Eq };
         self.expect("a NaN", &[O::LocalGet { local_index: kept }, O::LocalGet { local_index: kept }, eq, O::Select])
-    }
-}
-
-/// The number of a type that an operator names.
-fn kind(operator: &O<'_>) -> Option<u32> {
-    let block = |block: &BlockType| match block {
-        BlockType::FuncType(kind) => Some(*kind),
-        BlockType::Empty | BlockType::Type(_) => None,
-    };
-    match operator {
-        O::Block { blockty } | O::Loop { blockty } | O::If { blockty } => block(blockty),
-        O::TryTable { try_table } => block(&try_table.ty),
-        O::CallIndirect { type_index, .. } => Some(*type_index),
-        _ => None,
-    }
-}
-
-/// What calls nobody, has no cycle and does no bulk work.
-fn may_be_in_leaf(operator: &O<'_>) -> bool {
-    !matches!(
-        operator,
-        O::Loop { .. }
-            | O::Call { .. }
-            | O::CallIndirect { .. }
-            | O::TryTable { .. }
-            | O::Throw { .. }
-            | O::ThrowRef
-            | O::MemoryFill { .. }
-            | O::MemoryCopy { .. }
-            | O::MemoryInit { .. }
-            | O::MemoryGrow { .. }
-            | O::MemorySize { .. }
-    )
-}
-
-/// Of a load or a store of numbers.
-#[rustfmt::skip]
-fn memory<'a>(operator: &'a O<'_>) -> Option<&'a MemArg> {
-    use O::*;
-    match operator {
-        I32Load { memarg } | I64Load { memarg } | F32Load { memarg } | F64Load { memarg } | I32Load8S { memarg } | I32Load8U { memarg }
-        | I32Load16S { memarg } | I32Load16U { memarg } | I64Load8S { memarg } | I64Load8U { memarg } | I64Load16S { memarg }
-        | I64Load16U { memarg } | I64Load32S { memarg } | I64Load32U { memarg } | I32Store { memarg } | I64Store { memarg }
-        | F32Store { memarg } | F64Store { memarg } | I32Store8 { memarg } | I32Store16 { memarg } | I64Store8 { memarg }
-        | I64Store16 { memarg } | I64Store32 { memarg } => Some(memarg),
-        _ => None,
     }
 }

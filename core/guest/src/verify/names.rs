@@ -83,3 +83,65 @@ pub(super) fn text(operator: &Operator<'_>) -> String {
         _ => name.to_string(),
     }
 }
+
+/// The number of a type that an operator names.
+pub(super) fn kind(operator: &Operator<'_>) -> Option<u32> {
+    let block = |block: &BlockType| match block {
+        BlockType::FuncType(kind) => Some(*kind),
+        BlockType::Empty | BlockType::Type(_) => None,
+    };
+    match operator {
+        Operator::Block { blockty } | Operator::Loop { blockty } | Operator::If { blockty } => block(blockty),
+        Operator::TryTable { try_table } => block(&try_table.ty),
+        Operator::CallIndirect { type_index, .. } => Some(*type_index),
+        _ => None,
+    }
+}
+
+/// What calls nobody, has no cycle and does no bulk work.
+pub(super) fn may_be_in_leaf(operator: &Operator<'_>) -> bool {
+    !matches!(
+        operator,
+        Operator::Loop { .. }
+            | Operator::Call { .. }
+            | Operator::CallIndirect { .. }
+            | Operator::TryTable { .. }
+            | Operator::Throw { .. }
+            | Operator::ThrowRef
+            | Operator::MemoryFill { .. }
+            | Operator::MemoryCopy { .. }
+            | Operator::MemoryInit { .. }
+            | Operator::MemoryGrow { .. }
+            | Operator::MemorySize { .. }
+    )
+}
+
+/// Of a load or a store of numbers.
+#[rustfmt::skip]
+pub(super) fn memory<'a>(operator: &'a Operator<'_>) -> Option<&'a MemArg> {
+    use Operator::*;
+    match operator {
+        I32Load { memarg } | I64Load { memarg } | F32Load { memarg } | F64Load { memarg } | I32Load8S { memarg } | I32Load8U { memarg }
+        | I32Load16S { memarg } | I32Load16U { memarg } | I64Load8S { memarg } | I64Load8U { memarg } | I64Load16S { memarg }
+        | I64Load16U { memarg } | I64Load32S { memarg } | I64Load32U { memarg } | I32Store { memarg } | I64Store { memarg }
+        | F32Store { memarg } | F64Store { memarg } | I32Store8 { memarg } | I32Store16 { memarg } | I64Store8 { memarg }
+        | I64Store16 { memarg } | I64Store32 { memarg } => Some(memarg),
+        _ => None,
+    }
+}
+
+/// The farthest label that an operator may go to; 0 for what goes nowhere. Those of a `try_table` are counted from outside of it.
+pub(super) fn farthest(operator: &Operator<'_>) -> Result<u32, wasmparser::Error> {
+    Ok(match operator {
+        Operator::Br { relative_depth } | Operator::BrIf { relative_depth } => *relative_depth,
+        Operator::BrTable { targets } => targets.targets().try_fold(targets.default(), |most, label| label.map(|label| label.max(most)))?,
+        Operator::TryTable { try_table } => try_table.catches.iter().map(caught_at).max().unwrap_or(0),
+        _ => 0,
+    })
+}
+
+fn caught_at(catch: &Catch) -> u32 {
+    match catch {
+        Catch::One { label, .. } | Catch::OneRef { label, .. } | Catch::All { label } | Catch::AllRef { label } => *label,
+    }
+}
