@@ -337,6 +337,18 @@ fn a_cell_that_says_too_much_or_whose_process_ends_is_killed() {
 }
 
 #[test]
+fn a_cell_that_fails_for_want_of_memory_takes_its_kernel_along() {
+    let mut world = World::new();
+    for (why, is_killed) in [("RangeError: Array buffer allocation failed", true), ("RangeError: Invalid array length", false)] {
+        world.tool("notebook_run", cell("bomb")).ends(End::Broken(Why::Told(Value::Error(why.into()))));
+        let outcome = world.outcome();
+        assert!(outcome.text.contains(why), "{}", outcome.text);
+        assert_eq!(outcome.text.contains("was killed: there was no memory left"), is_killed, "{}", outcome.text);
+        assert_eq!(world.frames.is_empty(), is_killed);
+    }
+}
+
+#[test]
 fn a_call_that_is_asked_again_is_not_done_again() {
     let mut world = World::new();
     world.tool("notebook_run", cell("1")).result("1");

@@ -257,6 +257,10 @@ impl Notebook {
             }
             Err(Thrown::ByTheCode(why)) => {
                 let fits = self.cells[at].shows(&thrown(&why), room);
+                // What it took stays taken while its kernel lives, and the process that all sandboxes share has none for others.
+                if NO_MEMORY.iter().any(|words| why.contains(words)) {
+                    return self.kernel_ended("there was no memory left", cx);
+                }
                 self.finish(CellState::Failed, if fits { "" } else { "what it threw is too large to be kept" }, cx);
             }
             Err(Thrown::Otherwise(why)) => self.kernel_ended(&why, cx),
@@ -383,6 +387,9 @@ impl Notebook {
         super::tool::pictured(outcome, cell)
     }
 }
+
+/// What V8 throws when the process has none: for buffers, and for memories of WebAssembly.
+const NO_MEMORY: [&str; 2] = ["Array buffer allocation failed", "could not allocate memory"];
 
 /// What there was no room for.
 fn too_much(room: usize) -> String {
