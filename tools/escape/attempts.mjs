@@ -98,7 +98,7 @@ export const ASSAULTS = [
   { name: "memory-bomb-of-objects", code: "const all = []; for (;;) all.push(new Array(1e6).fill().map((_, n) => ({ n })));", time_s: 30, expect: /^failed/ },
   { name: "memory-bomb-of-text", code: "let all = 'x'; for (;;) all += all;", time_s: 20, expect: /^failed/ },
   { name: "table-bomb", code: "const all = []; for (;;) all.push(new WebAssembly.Table({ element: 'anyfunc', initial: 10000000 }));", time_s: 20, expect: /^failed/ },
-  // Known: a notebook that lives on keeps the addresses, of which a process has so many, and no other one can start (SECURITY.md).
+  // Known: a process has so many addresses, and a notebook that has them all and goes on keeps others from starting (SECURITY.md). This one fails, and its kernel ends.
   { name: "wasm-memory-bomb", alone: "notebook", code: "const all = []; for (;;) all.push(new WebAssembly.Memory({ initial: 16384 }));", time_s: 20, expect: /^failed/ },
   { name: "timer-bomb", code: "const f = () => { setTimeout(f, 0); setTimeout(f, 0); }; f(); return new Promise(() => {})", time_s: 4, expect: /^failed/ },
   { name: "message-flood", code: "for (;;) console.log('x'.repeat(10));", time_s: 10, expect: /said more than|(sent|say) too much|too much at a time/ },
