@@ -46,7 +46,10 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         // Why 1,000: engines differ in how deep a stack is, and the least of them, 5,300 frames, is far away.
-        Limits { module_max: 4 << 20, pages_max: 16, depth_max: 1_000, table_max: 10_000, items_max: 10_000, start_fuel: 100_000_000 }
+        let depth_max = 1_000;
+        // A start can't be suspended: whoever instantiates waits for these few milliseconds.
+        let start_fuel = 10_000_000;
+        Limits { module_max: 4 << 20, pages_max: 16, depth_max, table_max: 10_000, items_max: 10_000, start_fuel }
     }
 }
 
