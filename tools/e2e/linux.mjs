@@ -1,6 +1,6 @@
 //! What the cases of the Linux machine share: a machine in a page of its own, and the terminal.
 import { launch } from "../lib/chromium.mjs";
-import { SHOTS, pause, until } from "./world.mjs";
+import { until } from "./world.mjs";
 
 /** A page of the extension with a machine of its own in it, told from the extension's modules. */
 export async function machine(profile, image, story) {
@@ -47,12 +47,4 @@ export async function booted(browser) {
   await page.goto(browser.url("linux.html"));
   await prompt(page);
   await page.close();
-}
-
-export async function shots(page, name) {
-  for (const colorScheme of ["light", "dark"]) {
-    await page.emulateMedia({ colorScheme });
-    await pause(400);
-    await page.screenshot({ path: `${SHOTS}${name}-${colorScheme}.png` });
-  }
 }

@@ -12,6 +12,16 @@ export const PASSPHRASE = "four plain words here";
 export const SHOTS = new URL("../../target/e2e/", import.meta.url).pathname;
 mkdirSync(SHOTS, { recursive: true });
 
+/** A page as it is in the light and in the dark. */
+export async function shots(page, name) {
+  for (const colorScheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme });
+    // Colours pass over.
+    await pause(400);
+    await page.screenshot({ path: `${SHOTS}${name}-${colorScheme}.png` });
+  }
+}
+
 const id = (name) => `[data-testid="${name}"]`;
 
 /** Enters a provider and its key through the options page, as a person does. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { closeHost, evaluateInVat } from "../../lib/cdp.mjs";
 import { inTurn } from "../../lib/model.mjs";
 import { Panel } from "../../lib/panel.mjs";
-import { PASSPHRASE, SHOTS, altered, call, holds, is, pause, until, world } from "../world.mjs";
+import { PASSPHRASE, altered, call, holds, is, shots, until, world } from "../world.mjs";
 
 const at = (name) => new URL(`../../../target/guests/${name}.wasm`, import.meta.url);
 const module = (name) => readFileSync(at(name)).toString("base64");
@@ -67,14 +67,6 @@ const unsuspended = (story) => altered((copy) => {
   const path = join(copy, "worker.js");
   writeFileSync(path, `WebAssembly.Suspending = undefined;\n${readFileSync(path, "utf8")}`);
 }, story);
-
-async function pictures(panel, name) {
-  for (const colorScheme of ["light", "dark"]) {
-    await panel.page.emulateMedia({ colorScheme });
-    await pause(400);
-    await panel.shot(`${SHOTS}actors-${name}-${colorScheme}.png`);
-  }
-}
 
 const shaped = { start: null, launched: { size: { width: 420, height: 820 } } };
 
@@ -161,14 +153,14 @@ export default {
       holds(/mailbox 0 messages[^]*used \d+ fuel in \d+ turns[^]*started again 1 times[^]*s ago: bad_input[^]*line \d+/.test(told[6]), told[6]);
       is(told[7], "done: 1 actors\nclass ledger (version 1)\n  ledger (version 1): runs, crashed 1 times", "the list");
       await panel.page.getByText("call the actor ledger").nth(1).click();
-      await pictures(panel, "chat");
+      await shots(panel.page, "actors-chat");
       await panel.find("tree-toggle").click();
       await until(async () => JSON.stringify(await guests(panel)) === '[["waiting",1]]', "it is in the tree, started again once");
       const names = await panel.find("actor-row").evaluateAll((rows) => rows.map((row) => row.dataset.name));
       const own = names.findIndex((name) => /^actors of chat \d+$/.test(name));
       is([names[own - 1], names[own + 1]], ["guests", "ledger"], `above and below its supervisor: ${names}`);
       await panel.page.locator("[data-testid=actor-row][data-name=ledger]").scrollIntoViewIfNeeded();
-      await pictures(panel, "tree");
+      await shots(panel.page, "actors-tree");
     });
   },
 
@@ -223,7 +215,7 @@ export default {
       holds(/^done: class ledger has new code: ledger goes on with it, as it was/.test(told[5]), told[5]);
       holds(told[6].includes('{"sum":7,"count":0}'), `the new code: ${told[6]}`);
       holds(told[7].includes('{"sum":8,"count":1}'), told[7]);
-      await pictures(panel, "upgrade");
+      await shots(panel.page, "actors-upgrade");
       for (const [end, what] of [[() => evaluateInVat(browser, "setTimeout(() => { throw new WebAssembly.RuntimeError('unreachable') })"), "Worker"], [() => closeHost(browser), "document"]]) {
         await end();
         await panel.find("tree-toggle").click();
@@ -259,7 +251,7 @@ export default {
       await panel.find("lent-toggle").click();
       // The newer chat is above: the older one's actors are stopped.
       await panel.page.locator("[data-testid=holding][data-power=actors] [data-testid=take-back]").last().click();
-      await pictures(panel, "lent");
+      await shots(panel.page, "actors-lent");
       await panel.find("tree-toggle").click();
       await until(async () => !(await guests(panel)).some(([state]) => state === "waiting"), "it is stopped");
     });
@@ -299,7 +291,7 @@ export default {
       holds(/^done: class counter has new code: counter goes on with it, as it was/.test(told[9]), told[9]);
       holds(told[11].includes("\n[43,101]\n"), told[11]);
       holds(told[12].includes('state: {"total":43,"count":101}'), told[12]);
-      await pictures(panel, "javascript");
+      await shots(panel.page, "actors-javascript");
       return spin.judged();
     });
   },

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { launch } from "../../lib/chromium.mjs";
 import { inTurn } from "../../lib/model.mjs";
 import { REACHING, origin } from "../../lib/origin.mjs";
-import { SHOTS, call, holds, is, pause, until, world } from "../world.mjs";
+import { call, holds, is, pause, shots, until, world } from "../world.mjs";
 
 const INDEX = `<!doctype html>
 <html lang="en">
@@ -121,17 +121,9 @@ export default {
         await until(async () => (await app.locator("#list li").allInnerTexts()).join() === "Ada", "a form is heard");
         is(await app.locator("#count").innerText(), "3", "it is used");
         is(await app.locator("img").evaluate((it) => it.naturalWidth > 0), true, "its picture");
-        for (const colorScheme of ["light", "dark"]) {
-          await it.emulateMedia({ colorScheme });
-          await pause(400);
-          await it.screenshot({ path: `${SHOTS}app-${colorScheme}.png` });
-        }
+        await shots(it, "app");
         await find("files").click();
-        await pause(400);
-        await it.screenshot({ path: `${SHOTS}app-files-dark.png` });
-        await it.emulateMedia({ colorScheme: "light" });
-        await pause(400);
-        await it.screenshot({ path: `${SHOTS}app-files-light.png` });
+        await shots(it, "app-files");
         await find("reload").click();
         await runs();
         await until(async () => (await app.locator("#count").innerText()) === "3", "after a reload it is there again");
@@ -171,7 +163,7 @@ export default {
         await it.keyboard.press("ControlOrMeta+a");
         await it.keyboard.insertText("document.querySelector('h1').textContent = 'Mine';\nconst x = ;\n");
         await until(async () => (await find("console").innerText()).includes("main.js:2:11"), "an error has its place");
-        await it.screenshot({ path: `${SHOTS}app-error.png` });
+        await shots(it, "app-error");
         await find("editor").locator(".cm-content").click();
         await it.keyboard.press("ControlOrMeta+a");
         await it.keyboard.insertText("document.querySelector('h1').textContent = 'Mine';\n");
@@ -186,7 +178,7 @@ export default {
         await it.keyboard.press("ControlOrMeta+a");
         await it.keyboard.insertText("for (;;);");
         await until(async () => (await find("view").innerText()).includes("The app has ended"), "it is given up", 40_000);
-        await it.screenshot({ path: `${SHOTS}app-ended.png` });
+        await shots(it, "app-ended");
         await find("works").locator("[data-testid=delete]").click({ force: true });
         await find("sure").click();
         await until(async () => (await it.locator(".nothing").count()) === 1, "it is deleted");
@@ -230,11 +222,7 @@ export default {
           };
           await goes("it says what has to be granted", `${one.url} was not granted: its owner allows it in the page of apps`);
           await until(async () => (await find("network").innerText()).includes("asked for"), "it is offered");
-          for (const colorScheme of ["light", "dark"]) {
-            await it.emulateMedia({ colorScheme });
-            await pause(400);
-            await it.screenshot({ path: `${SHOTS}app-network-${colorScheme}.png` });
-          }
+          await shots(it, "app-network");
           await find("network").getByRole("button", { name: `Allow ${one.url}` }).press("Enter");
           await until(async () => (await find("network").locator(".granted").count()) === 1, "it is granted");
           await goes("it reaches that while it runs", "hello from /news");

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { closeHost } from "../../lib/cdp.mjs";
 import { inTurn } from "../../lib/model.mjs";
-import { SHOTS, holds, is, until, world } from "../world.mjs";
+import { holds, is, shots, until, world } from "../world.mjs";
 
 const WAIT = { timeout: 20_000 };
 
@@ -12,15 +12,12 @@ async function settings(browser) {
   const page = await browser.context.newPage();
   await page.goto(browser.url("options.html"));
   const find = (name) => page.locator(`[data-testid="${name}"]`);
-  const shots = async (name) => {
-    for (const colorScheme of ["light", "dark"]) {
-      await page.emulateMedia({ colorScheme });
-      await find("data").scrollIntoViewIfNeeded();
-      await page.screenshot({ path: `${SHOTS}${name}-${colorScheme}.png` });
-    }
+  const looks = async (name) => {
+    await find("data").scrollIntoViewIfNeeded();
+    await shots(page, name);
   };
   const said = (words) => find("data-said").filter({ hasText: words }).waitFor(WAIT);
-  return { page, find, shots, said };
+  return { page, find, looks, said };
 }
 
 /** A copy in this folder. */
@@ -59,16 +56,13 @@ export default {
     is(await panel.ended(), "done", "the run's phase");
     const options = await settings(browser);
     const copy = await copied(options, browser.folder);
-    await options.shots("data");
+    await options.looks("data");
 
     await lose(browser, options.page);
     await panel.find("problem").filter({ hasText: /lost/ }).waitFor(WAIT);
-    for (const colorScheme of ["light", "dark"]) {
-      await panel.page.emulateMedia({ colorScheme });
-      await panel.shot(`${SHOTS}unopened-panel-${colorScheme}.png`);
-    }
+    await shots(panel.page, "unopened-panel");
     await options.find("unopened").filter({ hasText: /lost/ }).waitFor(WAIT);
-    await options.shots("unopened");
+    await options.looks("unopened");
     await options.find("data-again").click();
     await options.find("unopened").waitFor(WAIT);
     is(await options.find("provider-row").count(), 1, "what was shown before stays to be read");
@@ -88,7 +82,7 @@ export default {
 
     await options.find("copy-file").setInputFiles(copy);
     await options.find("copy-replace").waitFor(WAIT);
-    await options.shots("replace");
+    await options.looks("replace");
     await options.find("copy-replace").click();
     await options.said("Restored.");
     await options.find("provider-row").first().waitFor(WAIT);
@@ -105,14 +99,14 @@ export default {
     await panel.find("assistant").filter({ hasText: "Two lumps." }).waitFor(WAIT);
     is(await panel.ended(), "done", "the second run's phase");
 
-    const { page, find, shots, said } = await settings(browser);
+    const { page, find, looks, said } = await settings(browser);
     await find("history-open").click();
     await find("history").waitFor(WAIT);
     await find("history-of").selectOption({ label: "Which tea?" });
     const kept = () => find("history-state").locator("summary code").allTextContents();
     await until(async () => (await kept()).includes("item/00000003"), "both questions with their answers", 20_000);
     await find("room").waitFor(WAIT);
-    await shots("history");
+    await looks("history");
 
     // Back to where the first run was over.
     const earlier = find("history-earlier");
@@ -127,11 +121,11 @@ export default {
     holds((await find("history-message").textContent()).includes("Write"), "what it handled");
     await back.click();
     await find("history-sure").waitFor(WAIT);
-    await shots("history-asks");
+    await looks("history-asks");
     await find("history-sure").click();
     await said("Gone back.");
     await find("history-line").filter({ hasText: "Gone back" }).waitFor(WAIT);
-    await shots("history-back");
+    await looks("history-back");
 
     const shown = async () => {
       await panel.page.reload();
@@ -147,7 +141,7 @@ export default {
   "little-room-is-told-and-less-is-kept": () => world({ policy: inTurn({ text: "I shall." }) }, async ({ browser, panel }) => {
     await panel.say("Remember the tea.");
     is(await panel.ended(), "done", "the run's phase");
-    const { page, find, shots } = await settings(browser);
+    const { page, find, looks } = await settings(browser);
     await find("room").waitFor(WAIT);
     const { usage } = await page.evaluate(() => navigator.storage.estimate());
     const cdp = await browser.context.newCDPSession(page);
@@ -156,6 +150,6 @@ export default {
     await closeHost(browser);
     await find("room-short").filter({ hasText: "hardly any room" }).waitFor(WAIT);
     await panel.find("room-short").waitFor(WAIT);
-    await shots("room");
+    await looks("room");
   }),
 };

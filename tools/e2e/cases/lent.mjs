@@ -1,19 +1,10 @@
 //! What a chat is lent is shown, and taken back while it is in use: the step ends at once, the model is told, the chat goes on.
 import { inTurn } from "../../lib/model.mjs";
 import { awkward } from "../pages.mjs";
-import { SHOTS, call, holds, is, pause, until, world } from "../world.mjs";
+import { call, holds, is, shots, until, world } from "../world.mjs";
 
 const held = (panel) => panel.find("holding").evaluateAll((all) => all.map((one) => [one.dataset.power.replace(/-\d+$/, ""), one.dataset.withheld === "true"]));
 const takeBack = (panel, power) => panel.page.locator(`[data-testid=holding][data-power^=${power}] [data-testid=take-back]`).click();
-
-const shots = async (panel, name) => {
-  for (const colorScheme of ["light", "dark"]) {
-    await panel.page.emulateMedia({ colorScheme });
-    // Colours pass over.
-    await pause(400);
-    await panel.shot(`${SHOTS}${name}-${colorScheme}.png`);
-  }
-};
 
 export default {
   async "a-tab-is-taken-back-in-the-middle-of-a-step"() {
@@ -28,7 +19,7 @@ export default {
       await panel.find("lent-toggle").click();
       await until(async () => (await held(panel)).length === 8, "what the chat holds is shown");
       is(await held(panel), [["model", false], ["browser", false], ["shelf", false], ["code", false], ["linux", false], ["actors", false], ["works", false], ["tab", false]], "held");
-      await shots(panel, "lent");
+      await shots(panel.page, "lent");
       const began = performance.now();
       await takeBack(panel, "tab");
       is(await panel.ended(), "done", "the run goes on and ends");
@@ -39,7 +30,7 @@ export default {
       holds(/taken back|took it back/.test(model.views[1].last), `the model is told: ${model.views[1].last}`);
       holds(/no tab to act on/.test(model.views[2].last), `it has none now: ${model.views[2].last}`);
       is((await held(panel)).at(-1), ["tab", true], "the tab");
-      await shots(panel, "taken-back");
+      await shots(panel.page, "taken-back");
       // A new chat is lent what it needs.
       await panel.find("new-chat").click();
       await panel.say(`Open ${site.url}/shop/`);

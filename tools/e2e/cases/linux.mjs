@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { launch } from "../../lib/chromium.mjs";
 import { inTurn } from "../../lib/model.mjs";
 import { REACHING, origin } from "../../lib/origin.mjs";
-import { booted, get, machine as on, prompt, shots, terminal, told } from "../linux.mjs";
-import { SHOTS, altered, call, holds, is, pause, until, world } from "../world.mjs";
+import { booted, get, machine as on, prompt, terminal, told } from "../linux.mjs";
+import { SHOTS, altered, call, holds, is, pause, shots, until, world } from "../world.mjs";
 
 // One for all cases: the first one boots the machine, the others resume it.
 const profile = mkdtempSync(join(tmpdir(), "peerd-linux-"));
@@ -243,11 +243,7 @@ export default {
       await until(async () => /\n\/\n.*\$ ?$/.test(await terminal(page)), "what it says", 20_000);
       const shown = await terminal(page);
       holds(/\n\u00e4\n/.test(shown) && /\n\d+ \d+\n/.test(shown), `the terminal: ${shown}`);
-      for (const colorScheme of ["light", "dark"]) {
-        await page.emulateMedia({ colorScheme });
-        await pause(300);
-        await page.screenshot({ path: `${SHOTS}linux-${colorScheme}.png` });
-      }
+      await shots(page, "linux");
       await page.keyboard.type("cat\n");
       // A key that comes before the program does is the shell's, not the program's.
       await until(async () => /\$ cat\n*$/.test(await terminal(page)), "cat", 20_000);
@@ -257,7 +253,7 @@ export default {
       await until(async () => /\n42\n/.test(await terminal(page)), "the shell after Ctrl+C", 20_000);
       await page.locator("[data-testid=machine-end]").click();
       await until(async () => /has ended: its owner ended it/.test(await state.innerText()), "the machine's end", 20_000);
-      await page.screenshot({ path: `${SHOTS}linux-ended.png` });
+      await shots(page, "linux-ended");
       await page.locator("[data-testid=machine-again]").click();
       await until(async () => /resumed/.test(await state.innerText()) && /\$ ?$/.test(await terminal(page)), "a new machine", 60_000);
     } finally {

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { launch } from "../../lib/chromium.mjs";
 import { inTurn } from "../../lib/model.mjs";
-import { SHOTS, call, holds, is, pause, until, world } from "../world.mjs";
+import { call, holds, is, shots, until, world } from "../world.mjs";
 
 const cellRun = (code, more = {}) => call("notebook_run", { notebook: "Sums", code, ...more });
 const runs = (...calls) => inTurn(...calls.map((one) => ({ calls: [one].flat() })), { text: "That is all." });
@@ -37,7 +37,7 @@ export default {
       cellRun("const all = [3, 1, 2];\nfunction sum(list) { return list.reduce((a, b) => a + b, 0); }\nconsole.log('there are', all.length);\nsum(all)"),
       cellRun("table(all.map((n) => ({ n, square: n * n })));\nchart({ type: 'bar', title: 'Squares', x: all, series: [{ name: 'square', y: all.map((n) => n * n) }] });\nsum(all.map((n) => n * n))"),
       cellRun("const broken = 1;\nall.missing.name"),
-      [call("notebook_edit", { notebook: "Sums", kind: "markdown", source: "# Sums\nAll of **them**.", after: "c1" }), call("notebook_read", { notebook: "Sums" })],
+      [call("notebook_edit", { notebook: "Sums", kind: "markdown", source: `# Sums\nAll of **them**.\n\n    ${"one and two and ".repeat(20)}`, after: "c1" }), call("notebook_read", { notebook: "Sums" })],
     );
     await world({ policy, start: null, launched: { size: { width: 1100, height: 900 } } }, async ({ panel, model, browser }) => {
       await panel.say("Add up three, one and two.");
@@ -55,13 +55,11 @@ export default {
         is(await find("title").inputValue(), "Sums", "its name");
         is(await outputs(0), "there are 3\n6", "the first cell's outputs");
         holds((await cell(1).locator(".prose h2").innerText()) === "Sums", "text is text");
+        is(await it.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, "a long line stays within its page");
+        is(await cell(1).locator(".prose pre").evaluate((it) => it.scrollWidth <= it.clientWidth), true, "and within its cell");
         await until(async () => (await it.locator("canvas").evaluate((it) => it.getContext("2d").getImageData(0, 0, it.width, it.height).data.some((byte) => byte > 0)).catch(() => false)), "the chart is drawn");
         is(await find("table").locator("tbody tr").count(), 3, "rows of the table");
-        for (const colorScheme of ["light", "dark"]) {
-          await it.emulateMedia({ colorScheme });
-          await pause(500);
-          await it.screenshot({ path: `${SHOTS}notebook-${colorScheme}.png` });
-        }
+        await shots(it, "notebook");
       });
     });
   },
@@ -90,12 +88,12 @@ export default {
         await it.keyboard.insertText("console.log('begun'); for (;;);");
         await it.keyboard.press("ControlOrMeta+Enter");
         await until(async () => (await outputs(2)).includes("begun"), "it runs");
-        await it.screenshot({ path: `${SHOTS}notebook-running.png` });
+        await shots(it, "notebook-running");
         await find("stop").click();
         await state(2, "killed");
         holds((await cell(2).locator("[data-testid=note]").innerText()).startsWith("Killed: it was stopped. What the notebook had in its variables is lost"), "it says what is lost");
         is(await outputs(0), "21", "other cells' results stay");
-        await it.screenshot({ path: `${SHOTS}notebook-killed.png` });
+        await shots(it, "notebook-killed");
         await type(2, "[typeof n, await files.readText('a/n.txt')].join()");
         await it.keyboard.press("ControlOrMeta+Enter");
         await state(2, "done", 30_000);

@@ -2,7 +2,7 @@
 //! was lent to it.
 import { createServer } from "node:http";
 import { inTurn } from "../../lib/model.mjs";
-import { SHOTS, call, holds, is, pause, until, world } from "../world.mjs";
+import { call, holds, is, shots, until, world } from "../world.mjs";
 
 const run = (code, more = {}) => call("run_javascript", { code, ...more });
 const runs = (...calls) => inTurn(...calls.map((one) => (view) => ({ calls: [typeof one === "function" ? one(view) : one] })), { text: "That is all." });
@@ -48,11 +48,7 @@ export default {
       holds(/<page origin="sandbox">\nhalf way \{at: \[1, 2\]\}\n=> \[2, 3, 5, 7, 11, 13, 17, 19, 23, 29\]\n<\/page>/.test(first), first);
       holds(second.includes("=> undefined"), `nothing of an earlier run is left: ${second}`);
       holds(/TypeError: no such thing \(line 2, column 7\)/.test(third), third);
-      for (const colorScheme of ["light", "dark"]) {
-        await panel.page.emulateMedia({ colorScheme });
-        await pause(400);
-        await panel.shot(`${SHOTS}code-${colorScheme}.png`);
-      }
+      await shots(panel.page, "code");
     });
   },
 
@@ -141,11 +137,7 @@ export default {
         holds(told[0][1].includes("the answer is larger than 786432 bytes"), told[0][1]);
         holds(told[1][1].includes(`GET ${two.url}/c`) && told[1][1].includes("it leads to this computer, which was not granted"), told[1][1]);
         holds(/^GET http:\S+\/a \d\d:\d\d:\d\d compute \d+ \d+ bytes answered 200$/.test(told[3][1]), told[3][1]);
-        for (const colorScheme of ["light", "dark"]) {
-          await panel.page.emulateMedia({ colorScheme });
-          await pause(400);
-          await panel.shot(`${SHOTS}requests-${colorScheme}.png`);
-        }
+        await shots(panel.page, "requests");
         const who = await rows.last().getAttribute("data-who");
         await panel.find("requests-filter").selectOption(who);
         await until(async () => (await rows.count()) === 1, "those of one actor");
