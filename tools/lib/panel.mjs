@@ -40,6 +40,16 @@ export class Panel {
     return this.phase(["done", "stopped", "failed", "interrupted"], ms);
   }
 
+  /** Presses Stop. When it was pressed, as the browser heard it: what it takes to find the button is the driver's. */
+  async stop() {
+    const pressed = this.page.evaluate((selector) => new Promise((done) => {
+      const heard = (event) => event.target.closest(selector) && done(Date.now() - (performance.now() - event.timeStamp));
+      document.addEventListener("click", heard, { capture: true });
+    }), id("stop"));
+    await this.find("stop").click();
+    return pressed;
+  }
+
   /** Every tool card: tool, verdict, and its words. */
   cards() {
     return this.find("tool-card").evaluateAll((cards) => cards.map((card) => ({
