@@ -3,7 +3,7 @@
 //!     const guests = new Guests(() => kernel.exports.memory);
 //!     kernel = await WebAssembly.instantiate(module, { guests: guests.imports, .. });
 //!     guests.attach(kernel.exports);
-//!     while (kernel.exports.pump() || guests.waiting) await guests.slice();
+//!     while (kernel.exports.pump() || guests.waiting) await guests.slices();
 //!
 //! Addresses are the kernel's. A guest can't be heard here but by what its turn returns; all that this file believes of it is that.
 
@@ -12,6 +12,8 @@ const TRAPPED = -0x8000_0000;
 const FAULT = -0x7fff_ffff;
 /** Of the compiled code of how many classes at once: each keeps a memory, of which a renderer process has about 124. */
 const RESIDENT_MAX = 48;
+/** In a row, of one long turn: to go over to another one moves what both have changed, and leaves more to the collector. */
+const SLICES = 8;
 /** Turns that are begun and wait at once; near 25,000 a renderer ends without a word. */
 export const SUSPENDED_MAX = 2_000;
 /** And what they may have changed, all together: for each, as much as its class's memory has. */
@@ -41,8 +43,11 @@ export class Guests {
   #running;
   /** The long turn that ran last. */
   #writing;
-  /** Ends the slice that is under way. */
+  /** Of the slices that are under way: how many more may follow, and who is asked before each, and told of the end. */
+  #more = 0;
+  #goesOn;
   #sliced;
+  #failed;
   #room;
 
   constructor(memory) {
@@ -191,10 +196,11 @@ export class Guests {
   }
 
   /**
-   * One slice of the long turn that has waited longest: a promise of its end. What a slice leaves to the collector comes back as pauses for
-   * all actors of the thread, so that a hundred thousand of them a second have one promise each, and views that are kept.
+   * Slices of the long turn that has waited longest: a promise of their end. Between two of them, in which other microtasks have their turn,
+   * `goesOn` is called; they end when it says false. What a slice leaves to the collector comes back as pauses for all actors of the thread,
+   * so that most of a hundred thousand a second make nothing new.
    */
-  slice() {
+  slices(goesOn = () => true) {
     // In turns, so that what waits to be begun keeps nobody from going on.
     this.#isNew = !this.#isNew;
     const long = (this.#isNew || this.#ready.length === 0 ? this.#next() : undefined) ?? this.#ready.shift();
@@ -205,8 +211,11 @@ export class Guests {
     on.admit(long);
     this.#write(long);
     this.#running = long;
-    return new Promise((resolve) => {
+    this.#more = SLICES - 1;
+    this.#goesOn = goesOn;
+    return new Promise((resolve, reject) => {
       this.#sliced = resolve;
+      this.#failed = reject;
       if (long.go) this.#resume(long);
       else this.#start(long, on);
     });
@@ -218,6 +227,20 @@ export class Guests {
     const fits = ({ found }) => this.#held + bytesOf(found) <= HELD_MAX;
     const { first } = this.#unbegun;
     return first && fits(first) ? this.#unbegun.shift() : this.#unbegun.remove(fits);
+  }
+
+  /** Whether this turn, whose slice is over, goes on with a whole one at once. Nothing may be thrown: its guest would catch it. */
+  #goesOnNow(long) {
+    try {
+      if (this.#more === 0 || !this.#goesOn()) return false;
+    } catch (error) {
+      this.#failed(error);
+      return false;
+    }
+    if (long.cap - long.granted < long.slice) return false;
+    this.#more -= 1;
+    long.granted += long.slice;
+    return true;
   }
 
   /** `go` is called with the fuel of its next slice. */
@@ -248,7 +271,8 @@ export class Guests {
       idle.slow = undefined;
     }
     try {
-      long.found.slow = new Slow(long.found, this.#memory(), (turn, go) => this.#paused(turn, go));
+      const ask = { goesOn: (turn) => this.#goesOnNow(turn), paused: (turn, go) => this.#paused(turn, go) };
+      long.found.slow = new Slow(long.found, this.#memory(), ask);
       this.#shared.add(long.found);
     } catch {
       this.#end(long, FAULT, 0, 0);
@@ -312,8 +336,17 @@ class Slow {
   #out;
   #tenant;
 
-  constructor(found, kernel, paused) {
-    const wait = () => new Promise((go) => paused(this.#tenant, go));
+  constructor(found, kernel, { goesOn, paused }) {
+    const pause = (go) => paused(this.#tenant, go);
+    let whole;
+    let slice;
+    const wait = () => {
+      const long = this.#tenant;
+      if (!goesOn(long)) return new Promise(pause);
+      // The same promise for all: a stack that waits for it goes on in the next microtask.
+      if (slice !== long.slice) [slice, whole] = [long.slice, Promise.resolve(long.slice)];
+      return whole;
+    };
     const imports = { peerd: { memory: memoryOf(found), kernel, yield: new WebAssembly.Suspending(wait) } };
     this.#exports = new WebAssembly.Instance(found.suspending, imports).exports;
     restore(this.#exports, found, kernel);

@@ -35,7 +35,8 @@ export function attach(exports, ran) {
 async function run() {
   while (guests.waiting > 0) {
     const end = performance.now() + SPELL_MS;
-    while (guests.waiting > 0 && performance.now() < end) await guests.slice();
+    const goesOn = () => performance.now() < end;
+    while (guests.waiting > 0 && goesOn()) await guests.slices(goesOn);
     told();
     await hop();
   }

@@ -44,20 +44,17 @@ async function ask(line) {
 
 async function hogs(requests) {
   if (!exports.hogs_begin(requests)) return "failed the guests are not loaded";
-  let hopped = performance.now();
-  while (!exports.hogs_step()) {
-    await guests.slice();
-    if (performance.now() - hopped > 4) {
-      await hop();
-      hopped = performance.now();
-    }
+  for (let isOver = false; !isOver; await hop()) {
+    const end = performance.now() + 4;
+    const goesOn = () => !(isOver ||= exports.hogs_step()) && performance.now() < end;
+    while (goesOn()) await guests.slices(goesOn);
   }
   return `${said(exports.hogs_told())} ${guests.suspended}`;
 }
 
 async function agree(turns) {
   exports.agree_begin(turns);
-  while (exports.agree_step()) await guests.slice();
+  while (exports.agree_step()) await guests.slices(exports.agree_step);
   return said(exports.agree_told());
 }
 
@@ -80,7 +77,8 @@ async function javascript(turns) {
   exports.script_begin(LONG);
   const begun = performance.now();
   let slices = 0;
-  for (; exports.script_step(LONG); slices += 1) await guests.slice();
+  const goesOn = () => exports.script_step(LONG) && (slices += 1);
+  while (goesOn()) await guests.slices(goesOn);
   const slice = ((performance.now() - begun) * 1e6) / slices;
   const right = said(exports.script_told());
   return right.startsWith("ok") ? `ok ${least} ${making} ${loading} ${slice} ${fuel} ${right.slice(3)}` : right;
