@@ -3,7 +3,7 @@
 //!     const guests = new Guests(() => kernel.exports.memory);
 //!     kernel = await WebAssembly.instantiate(module, { guests: guests.imports, .. });
 //!     guests.attach(kernel.exports);
-//!     while (kernel.exports.pump() || guests.waiting) await guests.slices();
+//!     while (kernel.exports.pump() || guests.waiting) await guests.slices(() => !kernel.exports.pump());
 //!
 //! Addresses are the kernel's. A guest can't be heard here but by what its turn returns; all that this file believes of it is that.
 
@@ -200,7 +200,7 @@ export class Guests {
    * `goesOn` is called; they end when it says false. What a slice leaves to the collector comes back as pauses for all actors of the thread,
    * so that most of a hundred thousand a second make nothing new.
    */
-  slices(goesOn = () => true) {
+  slices(goesOn) {
     // In turns, so that what waits to be begun keeps nobody from going on.
     this.#isNew = !this.#isNew;
     const long = (this.#isNew || this.#ready.length === 0 ? this.#next() : undefined) ?? this.#ready.shift();
@@ -237,6 +237,7 @@ export class Guests {
       this.#failed(error);
       return false;
     }
+    // Not before: whoever was asked may have ended it.
     if (long.cap - long.granted < long.slice) return false;
     this.#more -= 1;
     long.granted += long.slice;
