@@ -54,6 +54,10 @@ async function hogs(requests) {
 
 async function agree(turns) {
   exports.agree_begin(turns);
+  exports.agree_step();
+  const thrown = new Error("nothing");
+  const heard = await guests.slices(() => { throw thrown; }).catch((error) => error);
+  if (heard !== thrown) return "failed what is thrown between two slices was not heard by who runs them";
   while (exports.agree_step()) await guests.slices(exports.agree_step);
   return said(exports.agree_told());
 }

@@ -13,6 +13,7 @@ mod durable;
 mod guests;
 mod page;
 mod programs;
+mod quiet;
 mod scores;
 pub mod smoke;
 mod start;
