@@ -9,7 +9,7 @@ pub const BYTES: usize = 16 << 20;
 const PAGE: usize = 4_096;
 /// A page each.
 const EVERY_NS: u64 = 1_000;
-const DURATION: Duration = Duration::from_secs(2);
+const DURATION: Duration = Duration::from_secs(1);
 /// Limit: shorter than this the loop is its own.
 const GAP_MIN_NS: u64 = 2_000;
 
