@@ -35,7 +35,8 @@ durable  durable messages (one turn that consumes 256 B and changes 200 B of sta
 captp    calls between peers of ours, in memory and over WebSocket and TCP on loopback, beside Spritely Goblins (out of Debian) and a
          bare echo of bytes; prints medians and whether what is aimed at is met. Exit code 1 when it is missed by more than 20 %.
 guests   metered guests in place of the actors, in a Chromium Worker beside the BEAM, interleaved: messages, a million of them, what
-         a request waits beside 100 that never give way, and what the meter costs. Exit code 1 when a floor is missed by more than 20 %.
+         a request waits beside 100 that never give way and what it waits for the machine itself, and what the meter costs. Exit code 1
+         when a floor is missed by more than 20 %.
 actors   this kernel natively and in a Chromium Worker beside the BEAM (one and two schedulers), ractor, kameo and actix, all
          interleaved; prints medians, the ratio of medians to the better BEAM with the ratio of the best beside it, and for
          each floor whether it is met. Exit code 1 when one is missed by more than 20 %.
