@@ -5,6 +5,9 @@ import { SHOTS, call, click, holds, is, pause, put, until, world } from "../worl
 const typist = [["GET", /^\/typist$/, () => `<!doctype html><title>Typist</title><label>Letter <textarea id="t"></textarea></label>
 <script>window.last=0;t.addEventListener("input",()=>{last=Date.now()})</script>`]];
 
+/** Within 250 ms. */
+export const alone = ["stop-closes-the-models-socket", "stop-ends-what-the-page-sees"];
+
 export default {
   async "stop-closes-the-models-socket"() {
     const spoil = (_entry, n) => (n === 0 ? { slow: { bytes: 40, ms: 60 } } : null);
