@@ -55,7 +55,7 @@ pub const PROGRAMS: &[Program] = &[
             &[
                 row(HOGS, "ns", Floor::AtMost(50_000.0)),
                 row("hogs-p50", "ns", Floor::None),
-                row("hogs-longest", "ns", Floor::None),
+                row("hogs-longest", "ns", Floor::AtMost(1_000_000.0)),
                 row("hogs-slow-turns", "turns", Floor::None),
                 row("hogs-suspended", "turns", Floor::None),
             ],
