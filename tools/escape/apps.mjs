@@ -14,7 +14,7 @@ export const NAMES = "names-that-are-looked-up";
 const STARTED_MS = 20_000;
 const ARRIVES_MS = 12_000;
 /** A page that an attempt has taken with it says nothing any more. */
-const RUN_MS = 90_000;
+const RUN_MS = 45_000;
 /** Apps that are shown at once, each in a page of its own: none of them can tell. */
 const AT_ONCE = 4;
 
