@@ -108,6 +108,10 @@ export const DOM_ASSAULTS = [
   { name: "never-ends-in-a-microtask", code: "setTimeout(() => { const again = () => Promise.resolve().then(again); again(); }, 200);", expect: /does not answer/ },
   { name: "message-flood", code: "setTimeout(() => { for (;;) console.log('x'.repeat(1000)); }, 200);", expect: /does not answer|too much at a time|too large/ },
   { name: "message-flood-in-turns", code: "const f = () => { for (let n = 0; n < 200; n++) console.log('x'.repeat(500)); setTimeout(f, 0); }; f();", expect: /too much at a time|does not answer/ },
+  // As much as a slow machine may manage.
+  { name: "message-flood-in-slow-turns", code: "setInterval(() => { for (let n = 0; n < 200; n++) console.log('x'.repeat(500)); }, 100);", expect: /too much at a time/ },
+  { name: "storage-flood-in-turns", code: "const f = () => { for (let n = 0; n < 200; n++) localStorage.setItem('k' + n, String(Math.random())); setTimeout(f, 0); }; f();", expect: /too much at a time|does not answer/ },
+  { name: "network-flood-in-turns", code: "const f = () => { for (let n = 0; n < 200; n++) fetch('https://example.org/' + n).catch(() => {}); setTimeout(f, 0); }; f();", expect: /too much at a time|does not answer/ },
   { name: "memory-bomb", code: "setTimeout(() => { const all = []; for (;;) all.push(new Uint8Array(64 << 20).fill(1)); }, 200);", expect: /does not answer|another page|ended/ },
   { name: "element-bomb", code: "setTimeout(() => { for (;;) document.body.append(document.createElement('div')); }, 200);", expect: /does not answer|ended/ },
   // Known: each frame costs the browser's own process, so its pages are slow until the app is given up (SECURITY.md).

@@ -8,8 +8,9 @@ import { keeping } from './app/storage.js';
 import { fetching } from './net.js';
 import { said, show } from './show.js';
 
-// Limit: of one line of its console; a flood ends in the frame's own judge.
-const LINE_MAX = 2_000;
+// Limits: of one line of its console, one more than is kept of it; and of lines of one turn.
+const LINE_MAX = 1_001;
+const TURN_LINES_MAX = 200;
 const LOOK_MAX = 20_000;
 
 const { port, wasm, ticket } = globalThis.peerdGiven;
@@ -18,10 +19,19 @@ delete globalThis.peerdGiven;
 const files = new Map();
 let host = null;
 
+// Of this turn, and how many more there were: they go together when it ends.
+let lines = [], left = 0;
 const log = (level, text, at = '') => {
   if (!host) return;
-  E.sendOnly(host).log(level, String(text).slice(0, LINE_MAX).toWellFormed(), String(at).toWellFormed());
+  if (lines.length === 0) queueMicrotask(logs);
+  if (lines.length < TURN_LINES_MAX) lines.push([level, String(text).slice(0, LINE_MAX).toWellFormed(), String(at).toWellFormed()]);
+  else left += 1;
 };
+function logs() {
+  if (left > 0) lines.push(['warn', `${left} more lines of the same turn were left out`, '']);
+  E.sendOnly(host).log(lines);
+  [lines, left] = [[], 0];
+}
 const store = keeping({
   set: (key, value) => E(host).set(key.toWellFormed(), value.toWellFormed()),
   remove: (key) => E(host).delete(key.toWellFormed()),

@@ -9,10 +9,12 @@ const PAGE = 'sandbox.html';
 const IN_DOCUMENT = new Set(['app']);
 // Megabytes that are needed now and then: not kept between.
 const LARGE = new Set(['assembly']);
-// Limits, as in guest/frame.js.
+// Limits: of one message, and of what comes within a second, and within ten: what goes on like that keeps the vat busy for nothing.
 const MESSAGE_MAX = 1 << 20;
-const SECOND_BYTES_MAX = 4 << 20;
-const SECOND_MESSAGES_MAX = 1_000;
+const LIMITS = [
+  { ms: 1_000, bytes: 4 << 20, messages: 1_000 },
+  { ms: 10_000, bytes: 10 << 20, messages: 5_000 },
+];
 // Limit: frames that an app makes in its own. Each costs the browser's process, too, which all pages share.
 const FRAMES_MAX = 64;
 const COUNT_MS = 100;
@@ -39,6 +41,17 @@ function count(window, most) {
     for (let at = 0; at < next.length && all.length <= most + 1; at++) all.push(next[at]);
   }
   return all.length - 1;
+}
+
+/** Counts what comes in each such time: may this one come, too? */
+function within(most) {
+  let since = -Infinity, bytes = 0, messages = 0;
+  return (now, size) => {
+    if (now - since > most.ms) [since, bytes, messages] = [now, 0, 0];
+    bytes += size;
+    messages += 1;
+    return bytes <= most.bytes && messages <= most.messages;
+  };
 }
 
 export class Frame {
@@ -102,15 +115,12 @@ export class Frame {
   #judged(port) {
     const { port1, port2 } = new MessageChannel();
     this.#inner = port1;
-    let since = performance.now(), bytes = 0, messages = 0;
+    const fits = LIMITS.map(within);
     port1.onmessage = ({ data }) => {
       const now = performance.now(), size = carried(data);
-      if (now - since > 1_000) [since, bytes, messages] = [now, 0, 0];
-      messages += 1;
       if (size === null && data !== null && data !== 1 && data !== 2) return this.#end(NO_MESSAGE);
-      bytes += size ?? 0;
       if (size > MESSAGE_MAX) return this.#end('it sent a message that is too large');
-      if (bytes > SECOND_BYTES_MAX || messages > SECOND_MESSAGES_MAX) return this.#end('it sent too much at a time');
+      if (!fits.every((fits) => fits(now, size ?? 0))) return this.#end('it sent too much at a time');
       port.postMessage(size === null ? data : tight(data));
     };
     port1.onmessageerror = () => this.#end(NO_MESSAGE);

@@ -83,6 +83,32 @@ test('an_apps_view_of_a_large_buffer_is_a_large_message', async () => {
   assert.deepEqual(await after('app', 'port', ...Array.from({ length: 5 }, () => [new Uint8Array(new ArrayBuffer(1 << 20), 0, 1)])), ['it sent too much at a time']);
 });
 
+/** How many of these may be sent, one in each so many milliseconds; null: sixty seconds of them. */
+async function sent(t, everyMs, bytes) {
+  let now = 5_000;
+  t.mock.method(performance, 'now', () => now);
+  const { element, why } = await begun();
+  for (let at = 0; at * everyMs < 60_000; at++) {
+    element.port.postMessage(new Uint8Array(bytes));
+    // Each is judged before the clock goes on.
+    await turn();
+    await turn();
+    if (why.length > 0) return [at, ...why];
+    now += everyMs;
+  }
+  return null;
+}
+
+test('a_steady_flood_ends_too', async (t) => {
+  const over = 'it sent too much at a time', tenth = (10 << 20) / 100;
+  // As much each second as is allowed in one: 4 MiB.
+  assert.deepEqual(await sent(t, 251, 1 << 20), [10, over]);
+  assert.deepEqual(await sent(t, 100, tenth + 2_000), [98, over]);
+  assert.equal(await sent(t, 100, tenth - 2_000), null);
+  assert.deepEqual(await sent(t, 1.5, 10), [5_000, over]);
+  assert.equal(await sent(t, 16, 10), null);
+});
+
 test('of_a_view_its_own_bytes_go_on', async () => {
   const { element, heard, why } = await begun();
   element.port.postMessage(new Uint8Array(new ArrayBuffer(1_000), 10, 2));

@@ -43,10 +43,10 @@ export async function hand(tab) {
   if (!isActing(tab) && (await read('watched', [])).includes(tab)) event('hand', { tab });
 }
 
-// A new document came.
+// A new document came. At once: what a person does in it before the recorder is there is not recorded.
 export async function reattach(tab) {
-  if ((await read('watched', [])).includes(tab)) await ask(tab, { do: 'hand', on: true }).catch(() => {});
-  if ((await read('recorded', [])).includes(tab)) await inject(tab, RECORDER).catch(() => {});
+  const [recorded, watched] = await Promise.all([read('recorded', []), read('watched', [])]);
+  await Promise.allSettled([recorded.includes(tab) && inject(tab, RECORDER), watched.includes(tab) && ask(tab, { do: 'hand', on: true })]);
 }
 
 export async function forgetTab(tab) {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { practice } from "../../../apps/practice/server.mjs";
 import { launch } from "../../lib/chromium.mjs";
 import { Panel } from "../../lib/panel.mjs";
-import { SHOTS, holds, is, until, world } from "../world.mjs";
+import { SHOTS, holds, is, pause, until, world } from "../world.mjs";
 import { buy } from "./tasks.mjs";
 
 const id = (name) => `[data-testid="${name}"]`;
@@ -16,14 +16,24 @@ async function choose(tab, name, option) {
   await tab.keyboard.type(option);
 }
 
+/** A person looks at a page before they press anything in it: the recorder comes a moment after the page. */
+async function looksAt(tab, path) {
+  await tab.waitForURL(`**${path}`);
+  await pause(1_000);
+}
+
 /** A person buys tea. */
 async function demonstrates(tab, site) {
   await tab.goto(`${site.url}/shop/`);
+  await looksAt(tab, "/shop/");
   await tab.click("text=Breakfast tea");
+  await looksAt(tab, "/shop/item/*");
   await choose(tab, "size", "Medium");
   await tab.check("input[name=wrap]");
   await tab.click("text=Add to basket");
+  await looksAt(tab, "/shop/basket");
   await tab.click("text=Go to check-out");
+  await looksAt(tab, "/shop/checkout");
   for (const [name, value] of [["name", "Rosa Person"], ["email", "rosa@example.org"], ["street", "Mill Lane 2"], ["city", "Bruges"]]) {
     await tab.click(`input[name=${name}]`);
     await tab.keyboard.type(value);

@@ -4,7 +4,10 @@
 //! opening ─▶ the guest: "here", with its runner ─▶ compile(name, text) ─▶ {"wasm": base64} or {"wrong": [lines]} ─▶ whoever asked
 //! ```
 //! It compiles once and ends, and whatever goes wrong, the frame is taken away: no text sees what another one left in the compiler.
-use super::opening::{Opening, Progress, Wanted};
+use super::{
+    opening::{Opening, Progress, Wanted},
+    pace::{MESSAGE_MS, Pace, TOO_MUCH},
+};
 use crate::{
     actors::{Actor, body, reply_json, send_json},
     web::words::line,
@@ -78,6 +81,7 @@ pub struct Compiler {
     /// The file, and who waits.
     asked: Option<(String, String, Ref)>,
     run: Option<CallId>,
+    pace: Pace,
 }
 
 impl Actor for Compiler {
@@ -90,12 +94,24 @@ impl Actor for Compiler {
         };
         cx.timer(OPENING, START_MS);
         let wanted = Wanted { number: args.number, kind: "assembly".into(), name: args.name(), page: None, host: HOST };
-        Ok(Compiler { opening: Opening::begin(wanted, boxes, wires, cx), args, boxes, runner: None, asked: None, run: None })
+        Ok(Compiler {
+            opening: Opening::begin(wanted, boxes, wires, cx),
+            args,
+            boxes,
+            runner: None,
+            asked: None,
+            run: None,
+            pace: Pace::default(),
+        })
     }
 
     fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
         match event {
             Event::User { body: bytes, refs, reply } if cx.addressed() == Some(HOST) => {
+                if !self.pace.allows(cx.now().0, MESSAGE_MS) {
+                    self.finish(&Product::Failed(format!("the compiler failed: {TOO_MUCH}")), cx);
+                    return Ok(());
+                }
                 // Hostile until it is read; it may come before the host has said that all is open.
                 let is_here = portable::invoked(bytes).is_some_and(|(method, args)| method == "here" && matches!(*args, [Value::Ref(_)]));
                 if is_here && self.runner.is_none() {

@@ -8,6 +8,7 @@
 use super::{
     failed,
     opening::{OPEN_MS, Opening, Progress, Wanted},
+    pace::{MESSAGE_MS, Pace, TOO_MUCH},
 };
 use crate::{
     actors::{Actor, body, reply_json, send_json, wire::ToChat},
@@ -79,6 +80,7 @@ pub struct Compute {
     /// Of the output that there was in all.
     said: usize,
     shows: bool,
+    pace: Pace,
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -120,6 +122,7 @@ impl Actor for Compute {
             output: String::new(),
             said: 0,
             shows: false,
+            pace: Pace::default(),
         })
     }
 
@@ -192,6 +195,9 @@ impl Compute {
 
     /// What the code says, or what stands in for it: hostile until it is read.
     fn guest(&mut self, bytes: &[u8], refs: &[Ref], cx: &mut Cx<'_>) {
+        if !self.pace.allows(cx.now().0, MESSAGE_MS) {
+            return self.finish(&failed(&self.told(&format!("{TOO_MUCH} and was killed"))), cx);
+        }
         let Some((method, args)) = portable::invoked(bytes) else { return };
         match (method.as_str(), args.as_slice(), self.stage) {
             // It may come before the host has said that all is open.

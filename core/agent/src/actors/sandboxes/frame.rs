@@ -5,7 +5,10 @@
 //! opening ─▶ the guest: "here", with its runner ─▶ owner: Up, with the runner     owner ─ calls ─▶ runner
 //!            the guest's words ─▶ owner's object, as they came, with whoever waits for an answer
 //! ```
-use super::opening::{OPEN_MS, Opening, Progress, Wanted};
+use super::{
+    opening::{OPEN_MS, Opening, Progress, Wanted},
+    pace::{MESSAGE_MS, Pace, TOO_MUCH},
+};
 use crate::{
     actors::{Actor, body, json_bytes, send_json, send_json_with},
     web::words::line,
@@ -62,6 +65,7 @@ pub struct Frame {
     /// The owner's object, which hears the guest.
     ear: Ref,
     is_up: bool,
+    pace: Pace,
     lending: Vec<(CallId, Ref)>,
 }
 
@@ -78,7 +82,7 @@ impl Actor for Frame {
         cx.watch(owner);
         let Args { number, name, kind, page } = args.clone();
         let opening = Opening::begin(Wanted { number, kind, name, page, host: HOST }, boxes, wires, cx);
-        Ok(Frame { args, opening, boxes, egress, owner, ear, is_up: false, lending: Vec::new() })
+        Ok(Frame { args, opening, boxes, egress, owner, ear, is_up: false, pace: Pace::default(), lending: Vec::new() })
     }
 
     fn turn(&mut self, event: Event<'_>, cx: &mut Cx<'_>) -> Result<(), Crash> {
@@ -124,6 +128,9 @@ impl Actor for Frame {
 impl Frame {
     /// What the guest says, or what stands in for it: hostile until it is read.
     fn guest(&mut self, bytes: &[u8], refs: &[Ref], reply: Option<Ref>, cx: &mut Cx<'_>) {
+        if !self.pace.allows(cx.now().0, MESSAGE_MS) {
+            return self.gone(TOO_MUCH, cx);
+        }
         match portable::invoked(bytes) {
             Some((method, args)) if method == "here" && matches!(args.as_slice(), [Value::Ref(_)]) && !self.is_up => {
                 if let Some(runner) = refs.first() {

@@ -9,6 +9,7 @@ pub(crate) mod compiler;
 mod compute;
 pub(crate) mod frame;
 mod opening;
+pub(super) mod pace;
 #[cfg(test)]
 pub(in crate::actors) mod tests;
 

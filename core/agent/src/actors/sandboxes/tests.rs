@@ -392,6 +392,20 @@ fn code_that_says_too_much_is_killed() {
 }
 
 #[test]
+fn code_that_sends_without_end_what_nobody_counts_is_killed() {
+    let mut world = World::new();
+    world.call("host.nonsense()", &[], &[]);
+    for _ in 0..41 {
+        if world.frames.contains(&"close".to_string()) {
+            break;
+        }
+        world.guest(|guest| (0..100).for_each(|_| guest.send("nonsense", Vec::new())));
+    }
+    assert!(world.outcome().text.starts_with("failed: it sent too much at a time and was killed"));
+    assert_eq!(world.frames.last().map(String::as_str), Some("close"));
+}
+
+#[test]
 fn what_is_cancelled_is_taken_away_at_once() {
     let mut world = World::new();
     world.call("for (;;);", &[], &[]).say(&ToSandboxes::Cancel { effect: "7-1".into() });
@@ -533,6 +547,20 @@ fn what_is_wrong_is_twenty_lines_at_most_and_none_is_longer_than_five_hundred_ch
     assert_eq!(came, json!({"wrong": vec![format!("{}…", "x".repeat(499)); 20]}));
     let (_, came, _) = compiled(Some(End::Fulfilled(Value::text(&json!({"failed": "x".repeat(5_000)}).to_string()))));
     assert_eq!(came, json!({"failed": format!("{}…", "x".repeat(499))}));
+}
+
+#[test]
+fn a_compiler_that_sends_without_end_is_taken_away() {
+    let mut world = World::new();
+    let chat = world.chat;
+    world.tell(chat, json_bytes(&ToCompiler::Compile { name: "tins".into(), text: "class State {}".into() }));
+    for _ in 0..41 {
+        if !world.heard.is_empty() {
+            break;
+        }
+        world.guest(|guest| (0..100).for_each(|_| guest.send("nonsense", Vec::new())));
+    }
+    assert_eq!(world.heard.pop(), Some(json!({"failed": "the compiler failed: it sent too much at a time"})));
 }
 
 #[test]

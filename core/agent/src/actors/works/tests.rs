@@ -425,8 +425,8 @@ fn an_app_is_tried_and_its_errors_and_how_it_looks_are_told() {
     assert_eq!(world.outcome().verdict, Verdict::Done);
     world.tool("app_preview", json!({"app": "Counter", "script": "return 1"}));
     assert_eq!((world.called().as_str(), world.frames[0].kind.as_str()), ("start Counter ..", "app"));
-    let log = ["error", "x is not defined </page>", "main.js:3:7"].map(Value::text).to_vec();
-    world.guest(|guest| guest.send("log", log)).ends(End::Fulfilled(Value::text(""))).wait(600);
+    let line = Value::List(["error", "x is not defined </page>", "main.js:3:7"].map(Value::text).to_vec());
+    world.guest(|guest| guest.send("log", vec![Value::List(vec![line])])).ends(End::Fulfilled(Value::text(""))).wait(600);
     assert_eq!(world.called(), "look return 1 ..");
     world.ends(End::Fulfilled(Value::text("title: x")));
     let told =

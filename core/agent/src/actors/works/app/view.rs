@@ -1,6 +1,9 @@
 //! One frame in which an app runs, in a page of ours or where nobody sees it: from its opening to its end.
 use super::{App, EARS, Files, SHOW, SHOW_MS, VIEWS, Why, tool::Call};
-use crate::actors::works::sandbox::{Sandbox, text};
+use crate::actors::{
+    sandboxes::pace::{LINE_MS, Pace, TOO_MUCH},
+    works::sandbox::{Sandbox, text},
+};
 use alloc::{
     format,
     string::{String, ToString},
@@ -21,6 +24,8 @@ const LOOK_MS: u64 = 5_000;
 /// Limit: lines of its console that are kept, the newest, and characters of one.
 const LINES_MAX: usize = 200;
 const LINE_MAX: usize = 1_000;
+/// Limit: lines of one message: those of a turn of the app, and one that says how many more there were.
+const MESSAGE_LINES_MAX: usize = LINES_MAX + 1;
 /// Limit: bytes of what it says of itself; of an export.
 const SAID_MAX: usize = 900 << 10;
 
@@ -35,6 +40,7 @@ pub struct View {
     pub log: Vec<Line>,
     /// Of those, how many were shown.
     shown: usize,
+    pace: Pace,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -65,6 +71,15 @@ pub struct Line {
     pub at: String,
 }
 
+impl Line {
+    /// Level, text and place, as an app says them.
+    fn read(said: &Value) -> Option<Line> {
+        let Value::List(said) = said else { return None };
+        let [Value::Text(level), Value::Text(text), Value::Text(at)] = said.as_slice() else { return None };
+        Some(Line { level: short(level, 10), text: short(text, LINE_MAX), at: short(at, 200) })
+    }
+}
+
 impl App {
     pub fn open_view(&mut self, purpose: Purpose, saved: bool, cx: &mut Cx<'_>) -> Result<(), String> {
         if self.views.len() >= VIEWS_MAX {
@@ -76,7 +91,7 @@ impl App {
         let name = format!("frame {}-{number}", self.info.id);
         let ear = EARS + u32::try_from(number).expect("nobody opens so many views");
         let sandbox = Sandbox::start("app", &name, page, ear, self.doors, cx);
-        self.views.push(View { number, sandbox, purpose, saved, stage: Stage::Opens, log: Vec::new(), shown: 0 });
+        self.views.push(View { number, sandbox, purpose, saved, stage: Stage::Opens, log: Vec::new(), shown: 0, pace: Pace::default() });
         Ok(())
     }
 
@@ -192,8 +207,8 @@ impl App {
 
     fn heard(&mut self, number: u64, method: &str, args: &[Value], cx: &mut Cx<'_>) -> Result<(), String> {
         match (method, args) {
-            ("log", [Value::Text(level), Value::Text(text), Value::Text(at)]) => {
-                self.logs(number, Line { level: short(level, 10), text: short(text, LINE_MAX), at: short(at, 200) }, cx);
+            ("log", [Value::List(lines)]) if lines.len() <= MESSAGE_LINES_MAX => {
+                self.logs(number, lines.iter().filter_map(Line::read).collect(), cx);
                 Ok(())
             }
             ("asked", [Value::Text(method), Value::Text(url)]) => {
@@ -210,16 +225,19 @@ impl App {
         }
     }
 
-    fn logs(&mut self, number: u64, line: Line, cx: &mut Cx<'_>) {
-        let Some(view) = self.views.iter_mut().find(|view| view.number == number) else { return };
-        if view.log.len() >= LINES_MAX {
-            view.log.remove(0);
-            view.shown = view.shown.saturating_sub(1);
+    fn logs(&mut self, number: u64, lines: Vec<Line>, cx: &mut Cx<'_>) {
+        let Some(at) = self.views.iter().position(|view| view.number == number) else { return };
+        let view = &mut self.views[at];
+        if !view.pace.allows(cx.now().0, LINE_MS * lines.len() as u64) {
+            return self.end_view(at, TOO_MUCH, cx);
         }
-        if view.shown == view.log.len() {
+        if view.shown == view.log.len() && !lines.is_empty() {
             cx.timer(SHOW, SHOW_MS);
         }
-        view.log.push(line);
+        view.log.extend(lines);
+        let old = view.log.len().saturating_sub(LINES_MAX);
+        view.log.drain(..old);
+        view.shown = view.shown.saturating_sub(old);
     }
 
     /// To the pages that show it.

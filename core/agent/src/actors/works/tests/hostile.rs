@@ -187,3 +187,61 @@ fn an_app_that_asks_in_vain_without_end_is_shown_now_and_then_and_without_its_fi
     world.guest(|guest| guest.send("asked", vec![Value::text("GET"), Value::text("https://x.example.com/")])).wait(100);
     assert_eq!(world.said("network").len(), 2);
 }
+
+/// So many messages of a guest's at once, or until its frame is taken away.
+fn floods(world: &mut World, messages: usize, what: &str) {
+    for _ in 0..messages / 100 {
+        if world.frames.is_empty() {
+            return;
+        }
+        world.guest(|guest| (0..100).for_each(|n| guest.send(what, vec![Value::text(&format!("k{n}")), Value::text("v")])));
+    }
+}
+
+#[test]
+fn an_app_that_sends_without_end_is_ended_whatever_it_sends() {
+    for what in ["log", "set", "delete", "asked", "nonsense"] {
+        let mut world = World::app();
+        world.wish(json!({"op": "open", "page": "p1"})).ends(End::Fulfilled(Value::text("")));
+        floods(&mut world, 3_900, what);
+        assert_eq!(world.frames.len(), 1, "{what}: so many are allowed");
+        floods(&mut world, 200, what);
+        assert!(world.frames.is_empty(), "{what}: its frame is taken away");
+        assert_eq!(world.said("ended"), [&json!({"page": "p1", "why": "its frame ended: it sent too much at a time"})], "{what}");
+    }
+}
+
+#[test]
+fn an_app_whose_console_never_ends_is_ended_however_slow_it_is() {
+    let lines = |n: usize| Value::List(vec![Value::List(["log", "x", ""].map(Value::text).to_vec()); n]);
+    // Lines at a time, how often, and after how many of those it is ended.
+    for (at_once, every_ms, ended) in [(200, 0, 26), (200, 100, 29), (200, 200, 34), (200, 400, 50)] {
+        let mut world = World::app();
+        world.wish(json!({"op": "open", "page": "p1"})).ends(End::Fulfilled(Value::text("")));
+        let said = (1..200).find(|_| {
+            world.wait(every_ms).guest(|guest| guest.send("log", vec![lines(at_once)]));
+            world.frames.is_empty()
+        });
+        assert_eq!(said, Some(ended), "{at_once} lines every {every_ms} ms");
+        assert_eq!(world.said("ended").len(), 1);
+    }
+    // Four lines at each frame of the screen.
+    let mut world = World::app();
+    world.wish(json!({"op": "open", "page": "p1"})).ends(End::Fulfilled(Value::text("")));
+    for _ in 0..2_000 {
+        world.wait(17).guest(|guest| guest.send("log", vec![lines(4)]));
+    }
+    assert_eq!(world.frames.len(), 1);
+    assert_eq!(world.asks("log", vec![lines(300)]), Err("an app keeps text by key, and says something on its console".into()));
+}
+
+#[test]
+fn an_app_that_says_something_at_each_frame_of_the_screen_lives() {
+    let mut world = World::app();
+    world.wish(json!({"op": "open", "page": "p1"})).ends(End::Fulfilled(Value::text("")));
+    for _ in 0..60 {
+        floods(&mut world, 100, "set");
+        world.wait(600);
+    }
+    assert_eq!(world.frames.len(), 1, "167 messages a second, for 36 s");
+}
