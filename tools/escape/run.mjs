@@ -31,7 +31,7 @@ const wanted = words.case?.split(",");
 const BRIEF = {
   notebook: ["fetch", "web-socket", "dynamic-import", "nested-worker-of-a-blob", "image", "indexed-db-listed", "broadcast-heard", "extension-storage", "never-ends", "catches-every-end", "memory-bomb-of-buffers", "message-flood", "forged-bytes", "a-view-of-a-large-buffer", ...BOOK_ASSAULTS.map(({ name }) => name)],
   assembly: [...TAKEN, ...FILES, ...BOMBS].filter(({ isLong }) => !isLong).map(({ name }) => name),
-  app: ["never-ends", "message-flood", "memory-bomb", "frame-bomb", "steals-the-port-and-forges", "steals-the-port-and-sends-a-view", "speaks-on-its-control-port", "goes-to-another-page", ...DOM_ATTEMPTS.map(({ name }) => name), NAMES],
+  app: ["never-ends", "message-flood", "message-flood-in-turns", "memory-bomb", "frame-bomb", "steals-the-port-and-forges", "steals-the-port-and-sends-a-view", "speaks-on-its-control-port", "goes-to-another-page", ...DOM_ATTEMPTS.map(({ name }) => name), NAMES],
   linux: ["never-ends-and-hears-nothing", "floods-its-output", "fork-bomb", "ends-the-machine", "names-that-lead-elsewhere", "an-emulator-that-was-taken-over", ...[...TRIES, ...REACHES].map(({ name }) => name)],
 };
 const KNOWN = [...ATTEMPTS, ...ASSAULTS, ...BOOK_ASSAULTS, ...TAKEN, ...FILES, ...BOMBS, ...DOM_ATTEMPTS, ...DOM_ASSAULTS].map(({ name }) => name).concat(NAMES, LINUX_NAMES);
