@@ -22,11 +22,15 @@ let host = null;
 // Of this turn, and how many more there were: they go together when it ends.
 let lines = [], left = 0;
 const log = (level, text, at = '') => {
-  if (!host) return;
+  if (!host || isLeftOut()) return;
   if (lines.length === 0) queueMicrotask(logs);
-  if (lines.length < TURN_LINES_MAX) lines.push([level, String(text).slice(0, LINE_MAX).toWellFormed(), String(at).toWellFormed()]);
-  else left += 1;
+  lines.push([level, String(text).slice(0, LINE_MAX).toWellFormed(), String(at).toWellFormed()]);
 };
+function isLeftOut() {
+  if (lines.length < TURN_LINES_MAX) return false;
+  left += 1;
+  return true;
+}
 function logs() {
   if (left > 0) lines.push(['warn', `${left} more lines of the same turn were left out`, '']);
   E.sendOnly(host).log(lines);
@@ -90,6 +94,8 @@ function listen() {
   for (const level of ['log', 'info', 'debug', 'warn', 'error']) {
     const native = console[level].bind(console);
     console[level] = (...values) => {
+      // Not even where developers look: that costs the browser's own process.
+      if (isLeftOut()) return;
       native(...values);
       log(level === 'warn' || level === 'error' ? level : 'log', values.map(show).join(' '), level === 'error' ? place(new Error().stack) : '');
     };
