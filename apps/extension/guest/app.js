@@ -8,16 +8,17 @@ import { keeping } from './app/storage.js';
 import { fetching } from './net.js';
 import { said, show } from './show.js';
 
-// Limits: of one line of its console, one more than is kept of it; and of lines of one turn.
+// Limits: of one line of its console, one more than is kept of it; and of lines of one turn. So often lines are told before it ends: it may have no end.
 const LINE_MAX = 1_001;
 const TURN_LINES_MAX = 200;
+const TOLD_EACH = 10_000;
 const LOOK_MAX = 20_000;
 
 const { port, wasm, ticket } = globalThis.peerdGiven;
 delete globalThis.peerdGiven;
 
 const files = new Map();
-let host = null;
+let captp = null, host = null;
 
 // Of this turn, and how many more there were: they go together when it ends.
 let lines = [], left = 0;
@@ -29,6 +30,10 @@ const log = (level, text, at = '') => {
 function isLeftOut() {
   if (lines.length < TURN_LINES_MAX) return false;
   left += 1;
+  if (left === TOLD_EACH) {
+    logs();
+    captp.flush();
+  }
   return true;
 }
 function logs() {
@@ -132,7 +137,7 @@ const isOwn = (file) => files.has(file) || file === 'script' || file.startsWith(
 
 // The bundle is a classic script: it awaits in here.
 (async () => {
-  const captp = await open({ module: await WebAssembly.compile(wasm) });
+  captp = await open({ module: await WebAssembly.compile(wasm) });
   host = captp.connect(port).fetch(Uint8Array.from(ticket.match(/../g), (pair) => parseInt(pair, 16)));
   E(host).here(runner);
 })();
