@@ -8,10 +8,10 @@ import { keeping } from './app/storage.js';
 import { fetching } from './net.js';
 import { said, show } from './show.js';
 
-// Limits: of one line of its console, one more than is kept of it; and of lines of one turn. So often lines are told before it ends: it may have no end.
+// Limits: of one line of its console, one more than is kept of it; and of lines of one turn. After so many more they go out before it ends: it may have no end.
 const LINE_MAX = 1_001;
 const TURN_LINES_MAX = 200;
-const TOLD_EACH = 10_000;
+const MORE_MAX = 10_000;
 const LOOK_MAX = 20_000;
 
 const { port, wasm, ticket } = globalThis.peerdGiven;
@@ -30,13 +30,14 @@ const log = (level, text, at = '') => {
 function isLeftOut() {
   if (lines.length < TURN_LINES_MAX) return false;
   left += 1;
-  if (left === TOLD_EACH) {
+  if (left === MORE_MAX) {
     logs();
     captp.flush();
   }
   return true;
 }
 function logs() {
+  if (lines.length === 0) return;
   if (left > 0) lines.push(['warn', `${left} more lines of the same turn were left out`, '']);
   E.sendOnly(host).log(lines);
   [lines, left] = [[], 0];
