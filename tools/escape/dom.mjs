@@ -107,6 +107,7 @@ export const DOM_ASSAULTS = [
   { name: "never-ends", code: "setTimeout(() => { for (;;); }, 200);", expect: /does not answer/ },
   { name: "never-ends-in-a-microtask", code: "setTimeout(() => { const again = () => Promise.resolve().then(again); again(); }, 200);", expect: /does not answer/ },
   { name: "message-flood", code: "setTimeout(() => { for (;;) console.log('x'.repeat(1000)); }, 200);", expect: /too much at a time/ },
+  { name: "message-flood-of-its-first-script", code: "for (;;) console.log('x'.repeat(100));", expect: /too much at a time/ },
   { name: "message-flood-in-turns", code: "const f = () => { for (let n = 0; n < 200; n++) console.log('x'.repeat(500)); setTimeout(f, 0); }; f();", expect: /too much at a time|does not answer/ },
   // As much as a slow machine may manage.
   { name: "message-flood-in-slow-turns", code: "setInterval(() => { for (let n = 0; n < 200; n++) console.log('x'.repeat(500)); }, 100);", expect: /too much at a time/ },

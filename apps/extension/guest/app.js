@@ -70,6 +70,8 @@ const runner = Far('runner', {
   },
   async start(_, origins) {
     lent = origins;
+    // Not in the middle of what the session is doing: nothing of a script that does not end would go out.
+    await null;
     listen();
     mend(log, files, network);
     store.install();
