@@ -61,11 +61,14 @@ export class Panel {
     return this.find(name).allInnerTexts();
   }
 
+  /** Answers the first question that is shown, and waits until it is gone. What it said. */
   async approve(answer, ms = 20_000) {
-    const approval = this.find("approval").first();
-    await approval.waitFor({ timeout: ms });
+    const first = this.find("approval").first();
+    await first.waitFor({ timeout: ms });
+    const approval = this.page.locator(`[aria-labelledby="${await first.getAttribute("aria-labelledby")}"]`);
     const text = (await approval.innerText()).replace(/\s+/g, " ");
     await approval.locator(id(answer)).click();
+    await approval.waitFor({ state: "detached" });
     return text;
   }
 

@@ -17,6 +17,18 @@ const send = (at) => [
   (v) => ({ calls: [click(refOf(v, "Send the letter"))] }),
 ];
 
+/** Presses a button of the next question as soon as it is there, as who presses the last one twice. */
+const pressedAsItComes = (panel) => panel.page.evaluate(() => new Promise((done) => {
+  const known = document.querySelector("[data-testid=approval]");
+  const press = () => {
+    const button = document.querySelector("[data-testid=approve-task]");
+    if (!button || known.contains(button)) return void setTimeout(press, 1);
+    button.click();
+    setTimeout(done, 100);
+  };
+  press();
+}));
+
 export default {
   async "password-field-is-asked-each-time"() {
     const policy = inTurn(
@@ -51,7 +63,10 @@ export default {
       at.two = site.url.replace("127.0.0.1", "localhost");
       const task = `Send the letters at ${at.one}/letter and ${at.two}/letter`;
       await panel.say(task);
+      await panel.find("approval").waitFor();
+      const hasty = pressedAsItComes(panel);
       holds((await panel.approve("approve-task")).includes(at.one), "the first question is about the first site");
+      await hasty;
       holds((await panel.approve("approve-task")).includes(at.two), "the second is about the second");
       is(await panel.ended(), "done", "the run's phase");
       is(site.counters.submits, 5, "letters sent");

@@ -7,21 +7,33 @@ use crate::{
 };
 use leptos::{ev::KeyboardEvent, html, prelude::*};
 use peerd_agent::view::{Answer, Approval, Command};
+use std::time::Duration;
+
+/// How long questions take no press once one of them has come or gone: a press meant for what stood there before must not
+/// answer what stands there now.
+const SETTLES: Duration = Duration::from_millis(500);
 
 #[component]
 pub fn Approvals() -> impl IntoView {
     let mirror = mirror();
+    let shown = Memo::new(move |_| mirror.approvals.with(|all| all.iter().map(|approval| approval.id).collect::<Vec<_>>()));
+    let settled = RwSignal::new(Vec::new());
+    Effect::new(move |_| {
+        let ids = shown.get();
+        set_timeout(move || settled.set(ids), SETTLES);
+    });
+    let moving = Signal::derive(move || shown.get() != settled.get());
     view! {
         <div class="approvals" aria-live="assertive">
             <For each=move || mirror.approvals.get() key=|approval| approval.id let:approval>
-                <Question approval />
+                <Question approval moving />
             </For>
         </div>
     }
 }
 
 #[component]
-fn Question(approval: Approval) -> impl IntoView {
+fn Question(approval: Approval, moving: Signal<bool>) -> impl IntoView {
     let mirror = mirror();
     let now = now();
     let Approval { id, chat, actor, what, origin, value, why, until, task_origin } = approval;
@@ -82,13 +94,13 @@ fn Question(approval: Approval) -> impl IntoView {
                 })}
             </dl>
             <div class="answers">
-                <button type="button" class="plain" data-testid="approve-once" on:click=move |_| answer(Answer::Once)>"Once"</button>
+                <button type="button" class="plain" data-testid="approve-once" disabled=moving on:click=move |_| answer(Answer::Once)>"Once"</button>
                 {task_origin.then(|| view! {
-                    <button type="button" class="plain" data-testid="approve-task" on:click=move |_| answer(Answer::TaskOrigin)>
+                    <button type="button" class="plain" data-testid="approve-task" disabled=moving on:click=move |_| answer(Answer::TaskOrigin)>
                         "This task on this site"
                     </button>
                 })}
-                <button type="button" class="plain deny" data-testid="deny" on:click=move |_| answer(Answer::Deny)>"Deny"</button>
+                <button type="button" class="plain deny" data-testid="deny" disabled=moving on:click=move |_| answer(Answer::Deny)>"Deny"</button>
             </div>
         </section>
     }
