@@ -186,6 +186,8 @@ impl App {
     }
 
     pub fn view_failed(&mut self, at: usize, why: Why, cx: &mut Cx<'_>) {
+        // Its last words often say why.
+        self.show_logs(cx);
         let view = self.views.remove(at);
         view.sandbox.end(self.doors, cx);
         match &view.purpose {

@@ -236,6 +236,20 @@ fn an_app_whose_console_never_ends_is_ended_however_slow_it_is() {
 }
 
 #[test]
+fn the_last_lines_of_an_app_are_shown_before_its_end() {
+    let mut world = World::app();
+    world.wish(json!({"op": "open", "page": "p1"})).ends(End::Fulfilled(Value::text("")));
+    let line = Value::List(["log", "I am out of ideas", "index.html:3:1"].map(Value::text).to_vec());
+    world.guest(|guest| guest.send("log", vec![Value::List(vec![line])]));
+    assert!(world.said("log").is_empty(), "lines are shown some at a time");
+    world.news.clear();
+    world.gone("it does not answer");
+    let log = json!({"page": "p1", "lines": [{"level": "log", "text": "I am out of ideas", "at": "index.html:3:1"}]});
+    let news: Vec<_> = world.news.iter().filter(|news| !news["log"].is_null() || !news["ended"].is_null()).collect();
+    assert_eq!((news.len(), &news[0]["log"], &news[1]["ended"]["page"]), (2, &log, &json!("p1")));
+}
+
+#[test]
 fn an_app_that_says_something_at_each_frame_of_the_screen_lives() {
     let mut world = World::app();
     world.wish(json!({"op": "open", "page": "p1"})).ends(End::Fulfilled(Value::text("")));
